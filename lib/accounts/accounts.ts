@@ -1,0 +1,107 @@
+/**
+ * Login accounts: at most one for an Amazon `user_id`, at most one for an email.
+ *
+ * @module
+ */
+import { newId, newSecret } from "../ids.ts";
+import type { Database, Entry, ReadOptions, Transaction } from "../kv/database.ts";
+import { hashSecret, type Keyring } from "../kv/keyring.ts";
+import { ACCOUNT, type AccountRecord, AMAZON_USER, EMAIL, type PointerRecord } from "../kv/schema.ts";
+import type { Email } from "./email.ts";
+
+/** An account as the contract shows it. */
+export interface Account {
+  readonly id: string;
+  readonly email: string;
+  readonly email_verified: boolean;
+  readonly name: string | null;
+  readonly postal_code: string | null;
+  /** `temporary` until the customer sets a password of their own. */
+  readonly password: "temporary" | "set";
+  readonly amazon_linked: boolean;
+  /** RFC 3339, UTC. */
+  readonly created_at: string;
+}
+
+/** Shows a record as the contract does. */
+export function describeAccount(id: string, record: AccountRecord): Account {
+  return {
+    id,
+    email: record.email,
+    email_verified: record.email_verified,
+    name: record.name,
+    postal_code: record.postal_code,
+    password: record.password.kind,
+    amazon_linked: record.amazon_user_id !== null,
+    created_at: new Date(record.created_at).toISOString(),
+  };
+}
+
+/** What the indexes say of an Amazon customer and an email. */
+export interface Owners {
+  /** Every index that was read: to be checked by what is written on the strength of it. */
+  readonly indexes: readonly Entry<PointerRecord>[];
+  /** The account of the Amazon customer. */
+  readonly ofAmazonUser: string | null;
+  /** The account of the email. */
+  readonly ofEmail: string | null;
+}
+
+/** Looks up who has an Amazon `user_id` and an email, in one trip. */
+export async function findOwners(
+  { db, keyring }: { readonly db: Database; readonly keyring: Keyring },
+  { userId, email }: { readonly userId: string; readonly email: Email | null },
+  options: ReadOptions,
+): Promise<Owners> {
+  const users = keyring.blindIndexes("amazon_user", userId).map((index) => [AMAZON_USER, [index]] as const);
+  const emails = email === null
+    ? []
+    : keyring.blindIndexes("email", email.canonical).map((index) => [EMAIL, [index]] as const);
+  const indexes = await db.getMany<PointerRecord[]>([...users, ...emails], options);
+  const owner = (entries: readonly Entry<PointerRecord>[]) =>
+    entries.find((entry) => entry.value !== null)?.value?.account_id ?? null;
+  return {
+    indexes,
+    ofAmazonUser: owner(indexes.slice(0, users.length)),
+    ofEmail: owner(indexes.slice(users.length)),
+  };
+}
+
+/** A customer of Amazon who consented, as an account needs them. */
+export interface AmazonCustomer {
+  readonly user_id: string;
+  readonly email: Email;
+  readonly name: string | null;
+  readonly postal_code: string | null;
+}
+
+/**
+ * Stages the account of a consenting customer, with its indexes and a temporary password: 256 random bits that no
+ * one is given (guide, "Best practices for account setup").
+ *
+ * @param at Milliseconds since the epoch.
+ */
+export function stageAmazonAccount(
+  tx: Transaction,
+  customer: AmazonCustomer,
+  { keyring, at }: { readonly keyring: Keyring; readonly at: number },
+): { readonly id: string; readonly record: AccountRecord } {
+  const id = `acc_${newId(at)}`;
+  const record: AccountRecord = {
+    v: 1,
+    email: customer.email.display,
+    email_verified: false,
+    name: customer.name,
+    postal_code: customer.postal_code,
+    amazon_user_id: customer.user_id,
+    password: { kind: "temporary", sha256: hashSecret(newSecret()) },
+    session_epoch: 0,
+    created_at: at,
+  };
+  const [userIndex] = keyring.blindIndexes("amazon_user", customer.user_id);
+  const [emailIndex] = keyring.blindIndexes("email", customer.email.canonical);
+  tx.set(ACCOUNT, [id], record)
+    .set(AMAZON_USER, [userIndex], { v: 1, account_id: id })
+    .set(EMAIL, [emailIndex], { v: 1, account_id: id });
+  return { id, record };
+}

@@ -1,0 +1,42 @@
+/**
+ * Email addresses as practical mail systems take them.
+ *
+ * @module
+ */
+
+/** An address in the form in which it was typed and in the form by which it is compared. */
+export interface Email {
+  /** As typed, trimmed, in NFC. */
+  readonly display: string;
+  /** Lower case, the domain in ASCII (UTS 46). Nothing that one provider does on its own is folded. */
+  readonly canonical: string;
+}
+
+const MAX_BYTES = 254; // RFC 5321, 4.5.3.1.3: a path of 256 octets with its brackets
+const MAX_LOCAL_BYTES = 64; // RFC 5321, 4.5.3.1.1
+const LOCAL = /^[^\s@"(),:;<>[\\\]\p{C}]+$/u;
+const TYPED_DOMAIN = /^[^\s@/?#:\\[\]%\p{C}]+$/u;
+const ASCII_DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
+
+/** Reads an address; null when no mail could be sent to it. */
+export function parseEmail(text: string): Email | null {
+  const display = text.trim().normalize("NFC");
+  const at = display.lastIndexOf("@");
+  const local = display.slice(0, at);
+  const domain = asciiDomain(display.slice(at + 1));
+  if (at < 1 || domain === null || !LOCAL.test(local) || /^\.|\.\.|\.$/.test(local)) return null;
+  const canonical = `${local.toLowerCase().normalize("NFC")}@${domain}`;
+  if (byteLength(local) > MAX_LOCAL_BYTES || byteLength(canonical) > MAX_BYTES) return null;
+  return { display, canonical };
+}
+
+function asciiDomain(typed: string): string | null {
+  const url = `http://${typed}`;
+  if (!TYPED_DOMAIN.test(typed) || !URL.canParse(url)) return null;
+  const { hostname } = new URL(url);
+  return ASCII_DOMAIN.test(hostname) ? hostname : null;
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

@@ -1,0 +1,87 @@
+/**
+ * Time, handed in: nothing else in `lib/` reads the clock or sets a timer, so a test decides what time it is.
+ *
+ * @module
+ */
+
+/** A source of time. */
+export interface Clock {
+  /** The time now, in milliseconds since the epoch. */
+  now(): number;
+  /** Calls `callback` after `ms` milliseconds. Gives a function that cancels it. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+/** The machine's clock and timers. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after `ms` milliseconds of `clock`. */
+export function sleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.after(ms, resolve));
+}
+
+/** What a {@linkcode Deadline} rejects with when its time is up. */
+export class DeadlineError extends Error {
+  override name = "DeadlineError";
+  constructor() {
+    super("Deadline exceeded");
+  }
+}
+
+/**
+ * A point in time by which work must be done, and the one timer that enforces it. Dispose of it when the work is
+ * done; a deadline that was disposed of never fires.
+ *
+ * @example
+ * ```ts
+ * using deadline = new Deadline(clock, 6000);
+ * await deadline.race(slow());
+ * ```
+ */
+export class Deadline implements Disposable {
+  readonly #clock: Clock;
+  readonly #at: number;
+  readonly #cancel: () => void;
+  readonly #controller = new AbortController();
+
+  /** @param ms Milliseconds from now. */
+  constructor(clock: Clock, ms: number) {
+    this.#clock = clock;
+    this.#at = clock.now() + ms;
+    this.#cancel = clock.after(ms, () => this.#controller.abort(new DeadlineError()));
+  }
+
+  /** Aborts, with a {@linkcode DeadlineError}, when the time is up. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Milliseconds that are left, never below 0. */
+  get remaining(): number {
+    return Math.max(0, this.#at - this.#clock.now());
+  }
+
+  /**
+   * Settles as `promise` does, or rejects when the time is up first. The work behind `promise` is not stopped.
+   * @throws {DeadlineError}
+   */
+  race<T>(promise: Promise<T>): Promise<T> {
+    const { signal } = this;
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(signal.reason);
+      if (signal.aborted) onAbort();
+      else signal.addEventListener("abort", onAbort, { once: true });
+      promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#cancel();
+  }
+}

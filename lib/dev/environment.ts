@@ -1,0 +1,35 @@
+/**
+ * The environment of development: no secret in it is one.
+ *
+ * @module
+ */
+import type { Environment } from "../config.ts";
+
+/** The clients that the simulator knows, by their app: the guide's own, and a second one. */
+export const DEV_CLIENTS = {
+  tv: { client_id: "foodev", client_secret: "foosecret" },
+  kids: { client_id: "kids", client_secret: "kidssecret" },
+};
+
+/** The same clients as the simulator takes them: secrets by client id. */
+export const DEV_CLIENT_SECRETS: Record<string, string> = Object.fromEntries(
+  Object.values(DEV_CLIENTS).map(({ client_id, client_secret }) => [client_id, client_secret]),
+);
+
+/**
+ * The variables with which the service runs beside a simulator.
+ *
+ * @param amazonBaseUrl Where the simulator listens.
+ * @param port Where the service will.
+ */
+export function devEnvironment(amazonBaseUrl: string, port: number): Environment {
+  return {
+    AMAZON_CLIENTS: JSON.stringify(DEV_CLIENTS),
+    AMAZON_BASE_URL: amazonBaseUrl,
+    // The same in every run, so that the local database can be read again.
+    DATA_KEYS: `dev:${btoa("development only: not a secret!!")}`,
+    PUBLIC_URL: `http://localhost:${port}`,
+    HOST: "127.0.0.1",
+    PORT: String(port),
+  };
+}

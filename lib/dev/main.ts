@@ -1,0 +1,40 @@
+/**
+ * `deno task dev`: the service on the local database with a simulated Amazon beside it. Needs no secret; of the
+ * environment it takes `PORT`, `KV_PATH` and `LOG_LEVEL`.
+ *
+ * @module
+ */
+import { createApp } from "../../routes/mod.ts";
+import { systemClock as clock } from "../clock.ts";
+import { parseConfig } from "../config.ts";
+import { createLog } from "../log.ts";
+import { serve } from "../serve.ts";
+import { createServices } from "../services.ts";
+import { DEV_CLIENT_SECRETS, devEnvironment } from "./environment.ts";
+import { createSimulator } from "./simulator.ts";
+import { serveSimulator } from "./simulator/server.ts";
+
+const port = Number(Deno.env.get("PORT") ?? 8000);
+const simulator = createSimulator({ clock, clients: DEV_CLIENT_SECRETS });
+const amazon = await serveSimulator(simulator, { hostname: "127.0.0.1", port: port + 1 });
+
+const config = parseConfig({
+  ...devEnvironment(amazon.url, port),
+  KV_PATH: Deno.env.get("KV_PATH"),
+  LOG_LEVEL: Deno.env.get("LOG_LEVEL"),
+});
+const log = createLog({ level: config.logLevel, clock, write: console.log });
+const kv = await Deno.openKv(config.kvPath);
+
+console.log(`
+Oneclick listens on ${config.publicUrl}, a simulated Amazon on ${amazon.url}
+
+  curl -i ${config.publicUrl}/v1/sessions/amazon \\
+    -H 'Content-Type: application/json' -H 'Idempotency-Key: ${crypto.randomUUID()}' \\
+    -d '{"code":"${simulator.issueCode("new")}","device":{"name":"Living room"}}'
+
+The code says what happens: ${amazon.url}/ lists the customers and faults to choose from.
+`);
+await serve(createApp(createServices({ config, kv, clock, log, fetch })).fetch, { config, clock, log });
+await amazon.close();
+kv.close();

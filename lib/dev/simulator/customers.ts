@@ -1,0 +1,115 @@
+/**
+ * The customers that the simulator knows, by the name that a code begins with.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+
+/** A profile, with the fields of the guide's "User profile response". */
+export interface Profile {
+  /** Amazon's id of the customer. */
+  user_id: string;
+  /** The email address. */
+  email?: string;
+  /** The whole name. */
+  name?: string;
+  /** The postal code. */
+  postal_code?: string;
+}
+
+/** One row of {@linkcode CUSTOMERS}. */
+export interface Customer {
+  /** One line for a developer who chooses among them. */
+  description: string;
+  /** The profile; of all customers only `new` depends on the code's nonce. */
+  profile(nonce: string): Profile;
+}
+
+const MORK: Required<Profile> = {
+  user_id: "amznl.account.K2LI23KL2LK2",
+  email: "mhashimoto-04@plaxo.com",
+  name: "Mork Hashimoto",
+  postal_code: "98052",
+};
+
+/** Every customer, in the order in which a developer should read them. */
+export const CUSTOMERS: Readonly<Record<string, Customer>> = {
+  new: {
+    description: "Somebody else for every nonce, always the same for one nonce",
+    profile: newcomer,
+  },
+  mork: {
+    description: "Mork Hashimoto of the guide: new at first, returning afterwards",
+    profile: () => ({ ...MORK }),
+  },
+  returning: {
+    description: "Rita Returning: like mork, but none of the others shares her user_id or email",
+    profile: () => ({
+      user_id: "amznl.account.R3TURN1NGR1TA",
+      email: "rita.returning@example.com",
+      name: "Rita Returning",
+      postal_code: "10115",
+    }),
+  },
+  moved: {
+    description: "mork's user_id with another email",
+    profile: () => ({ ...MORK, email: "mork.moved@example.com" }),
+  },
+  twin: {
+    description: "Another user_id with mork's email: the email conflict",
+    profile: () => ({ ...MORK, user_id: "amznl.account.TW1NTW1NTW1N", name: "Mindy Hashimoto" }),
+  },
+  noemail: {
+    description: "A profile without email",
+    profile: () => ({ user_id: "amznl.account.N0EMA1LN0EMA", name: "Noor Emerson", postal_code: "60601" }),
+  },
+  noname: {
+    description: "A profile without name and postal code",
+    profile: () => ({ user_id: "amznl.account.N0NAMEN0NAME", email: "noname@example.com" }),
+  },
+  sparse: {
+    description: "A profile of user_id alone",
+    profile: () => ({ user_id: "amznl.account.SPARSESPARSE" }),
+  },
+  odd: {
+    description:
+      "A name with emoji, right-to-left text, combining marks, an apostrophe and <b>; a UK postal code",
+    profile: () => ({
+      user_id: "amznl.account.0DD0DD0DD0DD",
+      email: "zoe.oreilly+tv@example.org",
+      name: "Zoe\u0301 <b>O'Reilly</b> \u{1F468}\u200D\u{1F469}\u200D\u{1F467} \u05D3\u05D5\u05D3",
+      postal_code: "SW1A 1AA",
+    }),
+  },
+  idn: {
+    description: "An internationalised email address",
+    profile: () => ({
+      user_id: "amznl.account.1DN1DN1DN1DN",
+      email: "jürgen@bücher.example",
+      name: "Jürgen Groß",
+      postal_code: "80331",
+    }),
+  },
+};
+
+const FIRST_NAMES = "Ada Amara Bruno Chloe Dmitri Elif Farah Hugo Ines Jamal Kenji Lena Mateo Nia Oscar Priya"
+  .split(" ");
+const LAST_NAMES =
+  "Abara Berg Castillo Dubois Eriksen Fischer Gupta Haddad Ito Jansen Kim Lopez Moreau Novak Okafor Park"
+    .split(" ");
+const DOMAINS = ["example.com", "example.net", "example.org"];
+
+/** A person made of the nonce's hash: 60 bits of it in user_id and email, so that load tests meet no conflicts. */
+function newcomer(nonce: string): Profile {
+  const hash = createHash("sha256").update(nonce).digest();
+  const id = hash.readBigUInt64BE(0) & ((1n << 60n) - 1n);
+  const first = FIRST_NAMES[hash[8]! % FIRST_NAMES.length]!;
+  const last = LAST_NAMES[hash[9]! % LAST_NAMES.length]!;
+  const domain = DOMAINS[hash[10]! % DOMAINS.length]!;
+  return {
+    user_id: `amznl.account.${id.toString(32).toUpperCase().padStart(12, "0")}`,
+    email: `${first}.${last}-${id.toString(36)}@${domain}`.toLowerCase(),
+    name: `${first} ${last}`,
+    postal_code: String(hash.readUInt32BE(11) % 90_000 + 10_000),
+  };
+}

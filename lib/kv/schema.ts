@@ -1,0 +1,135 @@
+/**
+ * All that is stored: every key, what stands under it, for how long, and what of it is sealed.
+ *
+ * | key | value | lives |
+ * |---|---|---|
+ * | `account, account_id` | who a customer is; sealed | until deleted |
+ * | `amazon_user, HMAC(user_id)` | pointer to the account | as its account |
+ * | `email, HMAC(canonical email)` | pointer to the account | as its account |
+ * | `session, account_id, session_id` | one device that is signed in; sealed | `SESSION_TTL_DAYS`, sliding |
+ * | `exchange, SHA-256(code)` | one code: claimed, token held, done; Amazon's token and the answer sealed | until its lease; 10 minutes; 1 hour |
+ * | `link_ticket, SHA-256(ticket)` | which Amazon customer may be linked to which account; sealed | 15 minutes |
+ *
+ * A record with `expires_at` counts as absent from then on; KV itself removes it some time later. `v` is the
+ * version of the record's shape: a record of a version that is not known here is refused, never guessed at.
+ *
+ * @module
+ */
+import { z } from "zod";
+
+/** A kind of record: the first part of its keys, its shape, and whether it is sealed as a whole. */
+export interface RecordType<T> {
+  readonly kind: string;
+  readonly sealed: boolean;
+  readonly schema: z.ZodType<T>;
+}
+
+/** A device as it described itself. */
+export const deviceSchema = z.object({
+  name: z.string().max(128).optional(),
+  model: z.string().max(128).optional(),
+  platform: z.string().max(128).optional(),
+});
+
+/** A device as it described itself; every field is the device's own word, at most 128 characters. */
+export type Device = z.infer<typeof deviceSchema>;
+
+const v = z.literal(1);
+const milliseconds = z.int().nonnegative();
+
+const accountSchema = z.object({
+  v,
+  email: z.string(),
+  email_verified: z.boolean(),
+  name: z.string().nullable(),
+  postal_code: z.string().nullable(),
+  amazon_user_id: z.string().nullable(),
+  /** `temporary`: 256 random bits that no one was given, as SHA-256. */
+  password: z.object({ kind: z.literal("temporary"), sha256: z.string() }),
+  /** Sessions of an earlier epoch are revoked: one write signs every device out. */
+  session_epoch: z.int().nonnegative(),
+  created_at: milliseconds,
+});
+
+/** What is stored of an account. */
+export type AccountRecord = z.infer<typeof accountSchema>;
+
+/** `account, account_id` */
+export const ACCOUNT: RecordType<AccountRecord> = { kind: "account", sealed: true, schema: accountSchema };
+
+const pointerSchema = z.object({ v, account_id: z.string() });
+
+/** What is stored of an index: where to look. */
+export type PointerRecord = z.infer<typeof pointerSchema>;
+
+/** `amazon_user, HMAC(user_id)` */
+export const AMAZON_USER: RecordType<PointerRecord> = {
+  kind: "amazon_user",
+  sealed: false,
+  schema: pointerSchema,
+};
+
+/** `email, HMAC(canonical email)` */
+export const EMAIL: RecordType<PointerRecord> = { kind: "email", sealed: false, schema: pointerSchema };
+
+const sessionSchema = z.object({
+  v,
+  /** SHA-256 of the secret part of the session token. */
+  secret_hash: z.string(),
+  epoch: z.int().nonnegative(),
+  created_at: milliseconds,
+  last_used_at: milliseconds,
+  expires_at: milliseconds,
+  device: deviceSchema,
+});
+
+/** What is stored of a session. */
+export type SessionRecord = z.infer<typeof sessionSchema>;
+
+/** `session, account_id, session_id` */
+export const SESSION: RecordType<SessionRecord> = { kind: "session", sealed: true, schema: sessionSchema };
+
+const bytes = z.instanceof(Uint8Array<ArrayBuffer>);
+const claim = {
+  v,
+  /** Random name of the request that holds the claim. */
+  claim_id: z.string(),
+  /** Hash over code and `Idempotency-Key` of the request that claimed; null when it had no key. */
+  requester: z.string().nullable(),
+  expires_at: milliseconds,
+};
+const exchangeSchema = z.discriminatedUnion("state", [
+  /** A request is asking Amazon for the token. Ends with its lease. */
+  z.object({ ...claim, state: z.literal("claimed") }),
+  /** Amazon gave the token and the code is spent there; until `lease_until` a request is at work with it. */
+  z.object({ ...claim, state: z.literal("held"), lease_until: milliseconds, token: bytes }),
+  /** The code is settled; until `answer_until` its requester may have the answer again. */
+  z.object({ ...claim, state: z.literal("done"), answer: bytes.nullable(), answer_until: milliseconds }),
+]);
+
+/** What is stored of a code. */
+export type ExchangeRecord = z.infer<typeof exchangeSchema>;
+
+/** `exchange, SHA-256(code)` */
+export const EXCHANGE: RecordType<ExchangeRecord> = {
+  kind: "exchange",
+  sealed: false,
+  schema: exchangeSchema,
+};
+
+const linkTicketSchema = z.object({
+  v,
+  amazon_user_id: z.string(),
+  account_id: z.string(),
+  expires_at: milliseconds,
+});
+
+/** What is stored of a link ticket. */
+export type LinkTicketRecord = z.infer<typeof linkTicketSchema>;
+
+/** `link_ticket, SHA-256(ticket)` */
+export const LINK_TICKET: RecordType<LinkTicketRecord> = {
+  kind: "link_ticket",
+  sealed: true,
+  schema: linkTicketSchema,
+};

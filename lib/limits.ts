@@ -1,0 +1,68 @@
+/**
+ * Limits that are counted in the instance, so that they cost no trip to the database.
+ *
+ * @module
+ */
+import type { Clock } from "./clock.ts";
+
+const WINDOW_MS = 60_000;
+const MOST_CLIENTS = 50_000;
+
+/** Counts events by client, in windows of one minute that start with the client's first event. */
+export class RateLimit {
+  readonly #clock: Clock;
+  readonly #perMinute: number;
+  readonly #windows = new Map<string, { count: number; readonly endsAt: number }>();
+
+  /** @param perMinute Events that one client may have in a minute; 0: any number. */
+  constructor(clock: Clock, perMinute: number) {
+    this.#clock = clock;
+    this.#perMinute = perMinute;
+  }
+
+  /**
+   * Counts one event.
+   *
+   * @returns 0 when it is within the limit; otherwise the whole seconds until the client's next one is.
+   */
+  take(client: string): number {
+    if (this.#perMinute === 0) return 0;
+    const now = this.#clock.now();
+    const window = this.#windows.get(client);
+    if (window === undefined || window.endsAt <= now) {
+      this.#forget(now);
+      // Deleted first, so that the map stays ordered by the ends of its windows.
+      this.#windows.delete(client);
+      this.#windows.set(client, { count: 1, endsAt: now + WINDOW_MS });
+      return 0;
+    }
+    window.count++;
+    return window.count <= this.#perMinute ? 0 : Math.ceil((window.endsAt - now) / 1000);
+  }
+
+  /** Drops windows that are over, and the oldest beyond the bound: memory stays bounded whoever calls. */
+  #forget(now: number): void {
+    for (const [client, { endsAt }] of this.#windows) {
+      if (endsAt > now && this.#windows.size < MOST_CLIENTS) return;
+      this.#windows.delete(client);
+    }
+  }
+}
+
+/**
+ * The client that an address stands for: an IPv6 subscriber has a whole /64.
+ *
+ * @param address As the connection or a proxy gave it.
+ */
+export function clientOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!address.includes(":")) return address;
+  const [head = "", tail] = address.split("%")[0]?.split("::") ?? [];
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined
+    ? []
+    : Array<string>(Math.max(0, 8 - left.length - right.length)).fill("0");
+  return [...left, ...zeros, ...right].slice(0, 4).map((group) => parseInt(group, 16).toString(16)).join(":");
+}

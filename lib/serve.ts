@@ -1,0 +1,51 @@
+/**
+ * Serves until the process is asked to stop, then finishes what is in flight.
+ *
+ * @module
+ */
+import { type Clock, Deadline } from "./clock.ts";
+import type { Config } from "./config.ts";
+import type { Log } from "./log.ts";
+
+/** Milliseconds that a stop waits for requests in flight: Deno Deploy kills the process after 5 seconds. */
+export const STOP_WITHIN_MS = 4500;
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/** What serving needs. */
+export interface ServeOptions {
+  readonly config: Pick<Config, "host" | "port">;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Serves until SIGINT or SIGTERM. Resolves when every request in flight is answered, or 4.5 seconds later with
+ * the rest cut off.
+ */
+export async function serve(
+  handler: Deno.ServeHandler<Deno.NetAddr>,
+  { config, clock, log }: ServeOptions,
+): Promise<void> {
+  const cut = new AbortController();
+  const server = Deno.serve({
+    hostname: config.host,
+    port: config.port,
+    signal: cut.signal,
+    onListen: ({ hostname, port }) => log("info", "listening", { url: `http://${hostname}:${port}` }),
+  }, handler);
+
+  log("info", "stopping", { signal: await nextSignal() });
+  using deadline = new Deadline(clock, STOP_WITHIN_MS);
+  await deadline.race(server.shutdown()).catch(() => cut.abort());
+  log("info", "stopped", {});
+}
+
+function nextSignal(): Promise<Deno.Signal> {
+  const { promise, resolve } = Promise.withResolvers<Deno.Signal>();
+  const listeners = SIGNALS.map((signal) => [signal, () => resolve(signal)] as const);
+  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  return promise.finally(() => {
+    for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+  });
+}

@@ -1,0 +1,262 @@
+/**
+ * Sessions: one device signed in to one account. A token names its account and session and carries a secret, so
+ * checking it is one read of both records; only the secret's hash is stored.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { timingSafeEqual } from "node:crypto";
+import { type Account, describeAccount } from "../accounts/accounts.ts";
+import { type Clock, Deadline } from "../clock.ts";
+import type { Config } from "../config.ts";
+import { newId, newSecret } from "../ids.ts";
+import { type Database, type Entry, STORAGE_DEADLINE_MS, type Transaction } from "../kv/database.ts";
+import { hashSecret } from "../kv/keyring.ts";
+import { ACCOUNT, type AccountRecord, type Device, SESSION, type SessionRecord } from "../kv/schema.ts";
+import { Problem } from "../problem.ts";
+
+/** A session as the contract shows it. */
+export interface Session {
+  readonly id: string;
+  /** RFC 3339, UTC, as is `last_used_at`. */
+  readonly created_at: string;
+  /** Exact to a day: written at most once a day. */
+  readonly last_used_at: string;
+  readonly device: Device;
+  /** Present on the session that asks. */
+  readonly current?: true;
+}
+
+/** A session token with what it opens: the body of every successful sign-in. */
+export interface SignedIn {
+  readonly session_token: string;
+  readonly token_type: "Bearer";
+  /** RFC 3339, UTC. */
+  readonly expires_at: string;
+  /** Whole seconds. */
+  readonly expires_in: number;
+  readonly session: Session;
+  readonly account: Account & { readonly created: boolean };
+}
+
+/** A token that was checked, with the records as they were read. */
+export interface Authenticated {
+  readonly accountId: string;
+  readonly sessionId: string;
+  readonly account: Entry<AccountRecord> & { readonly value: AccountRecord };
+  readonly session: Entry<SessionRecord> & { readonly value: SessionRecord };
+}
+
+/** What the functions here need of the services. */
+export interface SessionServices {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly config: Pick<Config, "sessionTtlMs">;
+}
+
+const TOKEN = /^ocs_([0-9a-f]{32})([0-9a-f]{32})([A-Za-z0-9_-]{43})$/;
+const TOUCH_AFTER_MS = 86_400_000;
+const PURGE_BATCH = 500;
+
+/**
+ * Stages a session of an account and gives its token with what it opens.
+ *
+ * @param account The account, as it is or will be stored by the same transaction.
+ */
+export function stageSession(
+  tx: Transaction,
+  account: { readonly id: string; readonly record: AccountRecord; readonly created: boolean },
+  { device, at, ttlMs }: { readonly device: Device; readonly at: number; readonly ttlMs: number },
+): SignedIn {
+  const id = newId(at);
+  const secret = newSecret();
+  const session: SessionRecord = {
+    v: 1,
+    secret_hash: hashSecret(secret),
+    epoch: account.record.session_epoch,
+    created_at: at,
+    last_used_at: at,
+    expires_at: at + ttlMs,
+    device,
+  };
+  tx.set(SESSION, [account.id, `ses_${id}`], session);
+  return {
+    session_token: `ocs_${account.id.slice("acc_".length)}${id}${secret}`,
+    token_type: "Bearer",
+    expires_at: new Date(session.expires_at).toISOString(),
+    expires_in: Math.floor(ttlMs / 1000),
+    session: describeSession(`ses_${id}`, session),
+    account: { ...describeAccount(account.id, account.record), created: account.created },
+  };
+}
+
+/** Shows a record as the contract does. */
+export function describeSession(id: string, record: SessionRecord): Session {
+  return {
+    id,
+    created_at: new Date(record.created_at).toISOString(),
+    last_used_at: new Date(record.last_used_at).toISOString(),
+    device: record.device,
+  };
+}
+
+/**
+ * Checks a token: one eventually consistent read. What a near replica does not have yet is read again from the
+ * primary before it is refused. Once a day the session's life is renewed.
+ *
+ * @throws {Problem} `invalid_session` or `storage_unavailable`
+ */
+export async function authenticate(services: SessionServices, token: string): Promise<Authenticated> {
+  const [, account, session, secret] = TOKEN.exec(token) ?? [];
+  if (account === undefined || session === undefined || secret === undefined) {
+    throw new Problem("invalid_session");
+  }
+  const ids = { accountId: `acc_${account}`, sessionId: `ses_${session}` };
+  using deadline = new Deadline(services.clock, STORAGE_DEADLINE_MS);
+  for (const consistency of ["eventual", "strong"] as const) {
+    const found = await readSession(services.db, ids, { consistency, deadline });
+    if (found !== null && holds(found, secret)) return await touch(services, found, deadline);
+  }
+  throw new Problem("invalid_session");
+}
+
+/**
+ * Lists the sessions of an account, newest first.
+ *
+ * @param page `limit`: 1 to 100. `cursor`: as the page before gave it.
+ * @returns The page, and the cursor of the next or null.
+ * @throws {Problem} `storage_unavailable`
+ */
+export async function listSessions(
+  { db, clock }: SessionServices,
+  { accountId, sessionId, account }: Authenticated,
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<{ sessions: Session[]; next_cursor: string | null }> {
+  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
+  const sessions: Session[] = [];
+  for (let before = cursor;;) {
+    const entries = await db.listNewest(SESSION, accountId, { deadline, before, limit: limit + 1 });
+    for (const { key, value } of entries) {
+      if (value === null || value.epoch !== account.value.session_epoch) continue;
+      if (sessions.length === limit) return { sessions, next_cursor: sessions.at(-1)?.id ?? null };
+      const id = key[2] ?? "";
+      sessions.push({
+        ...describeSession(id, value),
+        ...(id === sessionId ? { current: true as const } : {}),
+      });
+    }
+    if (entries.length <= limit) return { sessions, next_cursor: null };
+    before = entries.at(-1)?.key[2];
+  }
+}
+
+/**
+ * Signs one device out.
+ *
+ * @throws {Problem} `not_found` when the account has no such session, or `storage_unavailable`
+ */
+export async function revokeSession(
+  { db, clock }: SessionServices,
+  { accountId, account }: Authenticated,
+  sessionId: string,
+): Promise<void> {
+  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
+  const { key, value } = await db.get(SESSION, [accountId, sessionId], { consistency: "strong", deadline });
+  if (value === null || value.epoch !== account.value.session_epoch) throw new Problem("not_found");
+  await db.commit(db.transaction().delete(key), deadline);
+}
+
+/**
+ * Signs the device out that asks.
+ *
+ * @throws {Problem} `storage_unavailable`
+ */
+export async function revokeCurrentSession(
+  { db, clock }: SessionServices,
+  { session }: Authenticated,
+): Promise<void> {
+  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
+  await db.commit(db.transaction().delete(session.key), deadline);
+}
+
+/**
+ * Signs every device out, in one write; what is left of their records is then removed.
+ *
+ * @param keepCurrent Whether the device that asks stays signed in.
+ * @throws {Problem} `invalid_session` when the account is gone, or `storage_unavailable`
+ */
+export async function revokeAllSessions(
+  { db, clock }: SessionServices,
+  who: Authenticated,
+  { keepCurrent }: { readonly keepCurrent: boolean },
+): Promise<void> {
+  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
+  const { accountId, sessionId } = who;
+  let found: Authenticated | null = who;
+  for (;;) {
+    if (found === null) throw new Problem("invalid_session");
+    const { account, session } = found;
+    const epoch = account.value.session_epoch + 1;
+    const tx = db.transaction().check(account).set(ACCOUNT, [accountId], {
+      ...account.value,
+      session_epoch: epoch,
+    });
+    if (keepCurrent) tx.check(session).set(SESSION, [accountId, sessionId], { ...session.value, epoch });
+    if (await db.commit(tx, deadline) !== null) {
+      return await purgeSessions(db, { accountId, epoch, deadline });
+    }
+    found = await readSession(db, who, { consistency: "strong", deadline });
+  }
+}
+
+async function purgeSessions(
+  db: Database,
+  { accountId, epoch, deadline }: { accountId: string; epoch: number; deadline: Deadline },
+): Promise<void> {
+  let entries: Entry<SessionRecord>[] = [];
+  do {
+    const before = entries.at(-1)?.key[2];
+    entries = await db.listNewest(SESSION, accountId, { deadline, before, limit: PURGE_BATCH });
+    const tx = db.transaction();
+    for (const { key, value } of entries) if (value === null || value.epoch < epoch) tx.delete(key);
+    if (tx.mutations.length > 0) await db.commit(tx, deadline);
+  } while (entries.length === PURGE_BATCH);
+}
+
+/** Both records of a session that is alive; null when there is none. */
+async function readSession(
+  db: Database,
+  { accountId, sessionId }: Pick<Authenticated, "accountId" | "sessionId">,
+  options: { readonly consistency: Deno.KvConsistencyLevel; readonly deadline: Deadline },
+): Promise<Authenticated | null> {
+  const [session, account] = await db.getMany<[SessionRecord, AccountRecord]>(
+    [[SESSION, [accountId, sessionId]], [ACCOUNT, [accountId]]],
+    options,
+  );
+  if (session.value === null || account.value === null) return null;
+  if (session.value.epoch !== account.value.session_epoch) return null;
+  return {
+    accountId,
+    sessionId,
+    session: { ...session, value: session.value },
+    account: { ...account, value: account.value },
+  };
+}
+
+function holds({ session }: Authenticated, secret: string): boolean {
+  return timingSafeEqual(Buffer.from(session.value.secret_hash), Buffer.from(hashSecret(secret)));
+}
+
+/** Renews a session's life. A race with another change is lost without harm: the next use tries again. */
+async function touch(
+  { db, clock, config }: SessionServices,
+  found: Authenticated,
+  deadline: Deadline,
+): Promise<Authenticated> {
+  const now = clock.now();
+  if (now - found.session.value.last_used_at < TOUCH_AFTER_MS) return found;
+  const value = { ...found.session.value, last_used_at: now, expires_at: now + config.sessionTtlMs };
+  const tx = db.transaction().check(found.session).set(SESSION, [found.accountId, found.sessionId], value);
+  const versionstamp = await db.commit(tx, deadline).catch(() => null);
+  return versionstamp === null ? found : { ...found, session: { ...found.session, value, versionstamp } };
+}

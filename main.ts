@@ -1,0 +1,18 @@
+/**
+ * Oneclick in production: the environment in, a service out.
+ *
+ * @module
+ */
+import { systemClock as clock } from "./lib/clock.ts";
+import { parseConfig } from "./lib/config.ts";
+import { createLog } from "./lib/log.ts";
+import { serve } from "./lib/serve.ts";
+import { createServices } from "./lib/services.ts";
+import { createApp } from "./routes/mod.ts";
+
+const config = parseConfig(Deno.env.toObject());
+const log = createLog({ level: config.logLevel, clock, write: console.log });
+const kv = await Deno.openKv(config.kvPath);
+const app = createApp(createServices({ config, kv, clock, log, fetch }));
+await serve(app.fetch, { config, clock, log });
+kv.close();

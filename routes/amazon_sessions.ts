@@ -1,0 +1,84 @@
+/**
+ * `POST /v1/sessions/amazon`: the main job over HTTP.
+ *
+ * @module
+ */
+import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { signInWithAmazon } from "../lib/amazon/sign_in.ts";
+import { Problem } from "../lib/problem.ts";
+import type { Services } from "../lib/services.ts";
+import { type AppEnv, createRouter } from "./env.ts";
+import { limitByAddress } from "./middleware.ts";
+import { problemResponses } from "./problems.ts";
+import { amazonSignInSchema, idempotencyHeaderSchema, signedInSchema } from "./schemas.ts";
+
+/** Seconds after which a device that was turned away for load comes back. */
+const SHED_RETRY_AFTER_S = 2;
+
+/** One-click sign-in. */
+export function amazonSessions(services: Services): OpenAPIHono<AppEnv> {
+  const { amazonClients, amazonSignInsPerMinute, maxSignInsInFlight } = services.config;
+  const content = { "application/json": { schema: signedInSchema } };
+  let inFlight = 0;
+
+  const route = createRoute({
+    method: "post",
+    path: "/v1/sessions/amazon",
+    summary: "Exchange an Appstore code for a session",
+    middleware: limitByAddress(services, amazonSignInsPerMinute),
+    request: {
+      headers: idempotencyHeaderSchema,
+      body: { required: true, content: { "application/json": { schema: amazonSignInSchema } } },
+    },
+    responses: {
+      200: { description: "A known customer is signed in", content },
+      201: { description: "A new customer has an account and is signed in", content },
+      ...problemResponses(
+        "invalid_request",
+        "payload_too_large",
+        "unsupported_media_type",
+        "code_rejected",
+        "code_in_progress",
+        "code_already_used",
+        "code_lost",
+        "link_required",
+        "consent_insufficient",
+        "profile_incomplete",
+        "upstream_rejected_client",
+        "upstream_unavailable",
+        "upstream_invalid",
+        "rate_limited",
+        "storage_unavailable",
+        "internal",
+      ),
+    },
+  });
+
+  return createRouter().openapi(route, async (c) => {
+    const { code, app, device = {} } = c.req.valid("json");
+    const client = app === undefined
+      ? amazonClients[0]
+      : amazonClients.find((candidate) => candidate.app === app);
+    if (client === undefined) {
+      throw new Problem("invalid_request", {
+        errors: [{ path: "/app", message: "Is not a configured app" }],
+      });
+    }
+    if (inFlight >= maxSignInsInFlight) {
+      throw new Problem("upstream_unavailable", { retryAfter: SHED_RETRY_AFTER_S });
+    }
+    const idempotencyKey = c.req.valid("header")["idempotency-key"] ?? null;
+    inFlight++;
+    try {
+      const request = { code, client, device, idempotencyKey, requestId: c.var.requestId };
+      const { answer, replayed } = await signInWithAmazon(services, request);
+      if (replayed) c.header("Idempotency-Replayed", "true");
+      if (answer.outcome === "link_required") {
+        throw new Problem("link_required", { link_ticket: answer.linkTicket });
+      }
+      return c.json(answer.signedIn, answer.signedIn.account.created ? 201 : 200);
+    } finally {
+      inFlight--;
+    }
+  });
+}

@@ -1,0 +1,55 @@
+/**
+ * The HTTP side of the service: middleware, routes, problems, OpenAPI.
+ *
+ * @module
+ */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { Problem } from "../lib/problem.ts";
+import type { Services } from "../lib/services.ts";
+import { amazonSessions } from "./amazon_sessions.ts";
+import { type AppEnv, createRouter } from "./env.ts";
+import { meta } from "./meta.ts";
+import { apiHeaders, noStore, requestLog, smallBody } from "./middleware.ts";
+import { handleError, renderProblem } from "./problems.ts";
+import { sessions } from "./sessions.ts";
+
+/**
+ * Makes the app.
+ *
+ * @example
+ * ```ts
+ * Deno.serve(createApp(services).fetch);
+ * ```
+ */
+export function createApp(services: Services): OpenAPIHono<AppEnv> {
+  const { config } = services;
+  const app = createRouter();
+  app.onError(handleError(services));
+  app.notFound((c) => renderProblem(c, new Problem("not_found"), config));
+  app.use(requestLog(services), apiHeaders);
+  app.use(methodNotAllowed({
+    app,
+    onMethodNotAllowed(c, methods) {
+      c.header("Allow", methods.join(", "));
+      return renderProblem(c, new Problem("method_not_allowed"), config);
+    },
+  }));
+  app.use("/v1/*", noStore, smallBody);
+
+  app.route("/", amazonSessions(services));
+  app.route("/", sessions(services));
+  app.route("/", meta(services));
+
+  app.openAPIRegistry.registerComponent("securitySchemes", "session", { type: "http", scheme: "bearer" });
+  app.doc31("/openapi.json", {
+    openapi: "3.1.0",
+    info: {
+      title: "Oneclick",
+      version: "1.0.0",
+      description: "One-click sign-in for apps of the Amazon Appstore",
+    },
+    servers: [{ url: config.publicUrl }],
+  });
+  return app;
+}

@@ -1,0 +1,179 @@
+/**
+ * The whole service in process, for a test: real KV in memory, the simulated Amazon as `fetch`, a clock that
+ * stands still, and everything that was logged.
+ *
+ * @module
+ */
+import { parseConfig } from "../lib/config.ts";
+import { DEV_CLIENT_SECRETS, devEnvironment } from "../lib/dev/environment.ts";
+import { createSimulator, type Simulator } from "../lib/dev/simulator.ts";
+import { createLog } from "../lib/log.ts";
+import { createServices, type Services } from "../lib/services.ts";
+import { createApp } from "../routes/mod.ts";
+import { FakeClock } from "./fake_clock.ts";
+
+/** What a test may change of its house. */
+export interface HouseOptions {
+  /** Variables over those of development. */
+  env?: Record<string, string>;
+  /** Wraps the database, to count or to fail. */
+  wrapKv?: (kv: Deno.Kv) => Deno.Kv;
+  /** Wraps the way to Amazon, to count or to fail. */
+  wrapFetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch;
+}
+
+/** A request to `POST /v1/sessions/amazon`. */
+export interface SignInOptions {
+  key?: string;
+  device?: unknown;
+  app?: string;
+  /** The client's address. */
+  address?: string;
+}
+
+/** A service to test; dispose of it with `await using`. */
+export class House implements AsyncDisposable {
+  readonly clock = new FakeClock();
+  readonly simulator: Simulator;
+  readonly services: Services;
+  readonly #app: ReturnType<typeof createApp>;
+  /** Every line of the log, parsed. */
+  readonly log: Record<string, unknown>[] = [];
+
+  private constructor(readonly kv: Deno.Kv, { env, wrapKv, wrapFetch }: HouseOptions) {
+    this.simulator = createSimulator({ clock: this.clock, clients: DEV_CLIENT_SECRETS });
+    const config = parseConfig({ ...devEnvironment("https://appstore-sdk.amazon.com", 8000), ...env });
+    this.services = createServices({
+      config,
+      kv: wrapKv?.(kv) ?? kv,
+      clock: this.clock,
+      log: createLog({ level: "debug", clock: this.clock, write: (line) => this.log.push(JSON.parse(line)) }),
+      fetch: wrapFetch?.(this.simulator.fetch) ?? this.simulator.fetch,
+    });
+    this.#app = createApp(this.services);
+  }
+
+  static async open(options: HouseOptions = {}): Promise<House> {
+    return new House(await Deno.openKv(":memory:"), options);
+  }
+
+  /** Sends a request from `address`. */
+  async request(
+    path: string,
+    init: RequestInit & { address?: string; token?: string } = {},
+  ): Promise<Response> {
+    const { address = "192.0.2.1", token, ...rest } = init;
+    const request = new Request(`http://localhost:8000${path}`, rest);
+    if (token !== undefined) request.headers.set("authorization", `Bearer ${token}`);
+    const remoteAddr: Deno.NetAddr = { transport: "tcp", hostname: address, port: 40000 };
+    return await this.#app.fetch(request, { remoteAddr });
+  }
+
+  /** Asks for a one-click sign-in. */
+  signIn(code: string, { key, device, app, address }: SignInOptions = {}): Promise<Response> {
+    return this.request("/v1/sessions/amazon", {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        ...(key === undefined ? {} : { "idempotency-key": key }),
+      },
+      body: JSON.stringify({ code, app, device }),
+      ...(address === undefined ? {} : { address }),
+    });
+  }
+
+  /** Signs a customer in and gives the body of the answer. */
+  async signedIn(code: string, options?: SignInOptions): Promise<SignedInBody> {
+    const response = await this.signIn(code, options);
+    const body = await response.json();
+    if (!response.ok) throw new Error(`Not signed in: ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  /** How many requests reached each of Amazon's endpoints. */
+  get calls(): { token: number; profile: number } {
+    const of = (endpoint: string) =>
+      this.simulator.requests.filter((request) => request.endpoint === endpoint).length;
+    return { token: of("token"), profile: of("profile") };
+  }
+
+  /** The keys that are stored, by their first part. */
+  async stored(): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for await (const { key } of this.kv.list({ prefix: [] })) {
+      counts[String(key[0])] = (counts[String(key[0])] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.kv.close();
+    return Promise.resolve();
+  }
+}
+
+/** The body of a sign-in, as a device reads it. */
+export interface SignedInBody {
+  session_token: string;
+  token_type: string;
+  expires_at: string;
+  expires_in: number;
+  session: { id: string; created_at: string; last_used_at: string; device: Record<string, string> };
+  account: Record<string, unknown> & { id: string; email: string; created: boolean };
+}
+
+/** A problem, as a device reads it. */
+export interface ProblemBody {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  next: string;
+  request_id: string;
+  errors?: { path: string; message: string }[];
+  link_ticket?: string;
+  prefill?: Record<string, string>;
+}
+
+/** What a test counts of a database. */
+export interface KvCounts {
+  eventualReads: number;
+  strongReads: number;
+  commits: number;
+}
+
+/** A database that counts the trips to it. */
+export function countingKv(kv: Deno.Kv, counts: KvCounts): Deno.Kv {
+  const read = (options?: { consistency?: Deno.KvConsistencyLevel }) =>
+    options?.consistency === "eventual" ? counts.eventualReads++ : counts.strongReads++;
+  return new Proxy(kv, {
+    get(target, name) {
+      const method = Reflect.get(target, name, target);
+      if (typeof method !== "function") return method;
+      return (...args: unknown[]) => {
+        if (name === "get" || name === "getMany" || name === "list") {
+          read(args[1] as Parameters<typeof read>[0]);
+        }
+        if (name === "set" || name === "delete") counts.commits++;
+        const result = Reflect.apply(method, target, args);
+        return name === "atomic" ? countingAtomic(result as Deno.AtomicOperation, counts) : result;
+      };
+    },
+  });
+}
+
+function countingAtomic(operation: Deno.AtomicOperation, counts: KvCounts): Deno.AtomicOperation {
+  const proxy: Deno.AtomicOperation = new Proxy(operation, {
+    get(target, name) {
+      const method = Reflect.get(target, name, target);
+      if (typeof method !== "function") return method;
+      return (...args: unknown[]) => {
+        if (name === "commit") counts.commits++;
+        const result = Reflect.apply(method, target, args);
+        return result === target ? proxy : result;
+      };
+    },
+  });
+  return proxy;
+}

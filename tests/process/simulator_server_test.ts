@@ -1,0 +1,225 @@
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { systemClock } from "../../lib/clock.ts";
+import { createSimulator, type Simulator } from "../../lib/dev/simulator.ts";
+import { serveSimulator } from "../../lib/dev/simulator/server.ts";
+
+const ignore = !(Deno.permissions.querySync({ name: "net" }).state === "granted");
+
+Deno.test(
+  "serveSimulator gives a token and a profile",
+  { ignore },
+  () =>
+    served(async ({ url, simulator }) => {
+      const token = await fetch(...tokenCall(url, "mork.1"));
+      assertEquals(token.status, 200);
+      assertMatch(token.headers.get("content-type")!, /^application\/json/);
+      const { access_token } = await token.json();
+      const profile = await fetch(`${url}/version/1.0/user/profile?${new URLSearchParams({ access_token })}`);
+      assertEquals(profile.status, 200);
+      assertEquals((await profile.json()).name, "Mork Hashimoto");
+      assertEquals(simulator.requests.map(({ endpoint, status }) => [endpoint, status]), [
+        ["token", 200],
+        ["profile", 200],
+      ]);
+    }),
+);
+
+Deno.test(
+  "serveSimulator takes a form body and a bearer header",
+  { ignore },
+  () =>
+    served(async ({ url }) => {
+      const [target, { method }] = tokenCall(url, "mork.1");
+      const [path, query] = target.split("?");
+      const token = await fetch(path!, { method, body: new URLSearchParams(query) });
+      const { access_token } = await token.json();
+      const headers = { authorization: `Bearer ${access_token}` };
+      const profile = await fetch(`${url}/version/1.0/user/profile`, { headers });
+      assertEquals([profile.status, (await profile.json()).postal_code], [200, "98052"]);
+    }),
+);
+
+Deno.test("serveSimulator sees a raw | in the query", { ignore }, () =>
+  served(async ({ url }) => {
+    const response = await fetch(`${url}/version/1.0/user/profile?access_token=Atza|x`);
+    assertEquals([response.status, response.headers.get("content-type")], [400, "text/html;charset=UTF-8"]);
+    assertStringIncludes(await response.text(), "<html>");
+  }));
+
+Deno.test("serveSimulator issues codes and lists what there is", { ignore }, () =>
+  served(async ({ url }) => {
+    const issued = await fetch(`${url}/codes`, { method: "POST", body: JSON.stringify({ scenario: "idn" }) });
+    assertEquals(issued.status, 201);
+    const { code } = await issued.json();
+    const token = await fetch(...tokenCall(url, code));
+    assertEquals(token.status, 200);
+    await token.body?.cancel();
+    assertStringIncludes(await (await fetch(url)).text(), "new~token-delay-300.1");
+  }));
+
+Deno.test("serveSimulator drops a connection before the answer", { ignore }, () =>
+  served(async ({ url }) => {
+    const error = await assertRejects(
+      () => fetch(...tokenCall(url, "new~token-drop")),
+      TypeError,
+      "fetch failed",
+    );
+    assertMatch(String(error.cause), /connection/);
+  }));
+
+Deno.test("serveSimulator cuts a body and has spent the code", { ignore }, () =>
+  served(async ({ url }) => {
+    const response = await fetch(...tokenCall(url, "new~token-cut*1"));
+    assertEquals(response.status, 200);
+    await assertRejects(() => response.text(), TypeError, "error reading a body from connection");
+    const retry = await fetch(...tokenCall(url, "new~token-cut*1"));
+    assertEquals([retry.status, (await retry.json()).error], [400, "invalid_grant"]);
+  }));
+
+for (const kind of ["stall", "drip"]) {
+  Deno.test(
+    `serveSimulator sends the headers of ${kind} at once`,
+    { ignore },
+    () =>
+      served(async ({ url }) => {
+        const leave = new AbortController();
+        const [target, init] = tokenCall(url, `new~token-${kind}`);
+        const response = await fetch(target, { ...init, signal: leave.signal });
+        const reader = response.body!.getReader();
+        const { value } = await reader.read();
+        assert(value!.length > 0 && value!.length < Number(response.headers.get("content-length")));
+        const rest = reader.read();
+        leave.abort(new Error("Left"));
+        if (kind === "stall") await assertRejects(() => rest, Error, "Left");
+        else await rest.catch(() => undefined);
+      }),
+  );
+}
+
+Deno.test("serveSimulator streams an endless body", { ignore }, () =>
+  served(async ({ url }) => {
+    const response = await fetch(...tokenCall(url, "new~token-endless"));
+    assertEquals(response.headers.get("content-length"), null);
+    let size = 0;
+    for await (const chunk of response.body!) {
+      size += chunk.length;
+      if (size > 1_200_000) break;
+    }
+    assert(size > 1_200_000);
+  }));
+
+Deno.test(
+  "serveSimulator declares the length of an oversize body",
+  { ignore },
+  () =>
+    served(async ({ url }) => {
+      const response = await fetch(...tokenCall(url, "new~token-oversize"));
+      assertEquals(response.headers.get("content-length"), "65537");
+      assertEquals((await response.json()).token_type, "bearer");
+    }),
+);
+
+Deno.test(
+  "serveSimulator hangs until the client leaves",
+  { ignore },
+  () =>
+    served(async ({ url, simulator }) => {
+      const [target, init] = tokenCall(url, "new~token-hang");
+      const signal = AbortSignal.timeout(50);
+      await assertRejects(() => fetch(target, { ...init, signal }), DOMException, "timeout");
+      assertEquals(simulator.requests[0]?.status, "hung");
+    }),
+);
+
+Deno.test("serveSimulator aborts the signal when the client leaves", { ignore }, async () => {
+  const aborted = Promise.withResolvers<void>();
+  const fetchUntilAborted: typeof fetch = (_, init) =>
+    new Promise((_, reject) =>
+      init!.signal!.addEventListener("abort", () => {
+        aborted.resolve();
+        reject(new TypeError("Left"));
+      })
+    );
+  const server = await serveSimulator({ fetch: fetchUntilAborted }, { port: 0 });
+  const signal = AbortSignal.timeout(50);
+  await assertRejects(() => fetch(server.url, { signal }), DOMException, "timeout");
+  await aborted.promise;
+  await server.close();
+});
+
+Deno.test("serveSimulator stops a body when the client leaves without reading it", { ignore }, async () => {
+  const cancelled = Promise.withResolvers<void>();
+  const body = new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
+    cancel: () => cancelled.resolve(),
+  });
+  const server = await serveSimulator({ fetch: () => Promise.resolve(new Response(body)) }, { port: 0 });
+  const response = await fetch(server.url);
+  const reader = response.body!.getReader();
+  await reader.read();
+  // Long enough for the buffers of both sides to fill: the server waits for the client by then.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await reader.cancel();
+  await cancelled.promise;
+  await server.close();
+});
+
+Deno.test("serveSimulator close ends what hangs, stalls, drips and never ends", { ignore }, async () => {
+  const simulator = createSimulator({ clock: systemClock });
+  const server = await serveSimulator(simulator, { port: 0 });
+  const kinds = ["hang", "stall", "drip", "endless", "delay-60000"];
+  const ended = kinds.map((kind) =>
+    fetch(...tokenCall(server.url, `new~token-${kind}`)).then((response) => response.text())
+      .then(() => "whole", (error) => error.name)
+  );
+  while (simulator.requests.length < kinds.length) await new Promise((resolve) => setTimeout(resolve, 5));
+  const start = performance.now();
+  await server.close();
+  assertEquals(await Promise.all(ended), kinds.map(() => "TypeError"));
+  assert(performance.now() - start < 1000);
+});
+
+Deno.test(
+  "serveSimulator resets a connection whose request is over 64 KiB",
+  { ignore },
+  () =>
+    served(async ({ url }) => {
+      await assertRejects(
+        () => fetch(`${url}/codes`, { method: "POST", body: "x".repeat(70_000) }),
+        TypeError,
+      );
+    }),
+);
+
+Deno.test(
+  "serveSimulator rejects a port that is taken",
+  { ignore },
+  () =>
+    served(async ({ url, simulator }) => {
+      await assertRejects(
+        () => serveSimulator(simulator, { port: Number(new URL(url).port) }),
+        Error,
+        "EADDRINUSE",
+      );
+    }),
+);
+
+async function served(use: (to: { url: string; simulator: Simulator }) => Promise<void>): Promise<void> {
+  const simulator = createSimulator({ clock: systemClock });
+  const server = await serveSimulator(simulator, { port: 0 });
+  try {
+    await use({ url: server.url, simulator });
+  } finally {
+    await server.close();
+  }
+}
+
+function tokenCall(url: string, code: string): [url: string, init: { method: string }] {
+  const query = new URLSearchParams({
+    grant_type: "authorization_code",
+    code,
+    client_id: "foodev",
+    client_secret: "foosecret",
+  });
+  return [`${url}/version/1.0/auth/o2/token?${query}`, { method: "POST" }];
+}
