@@ -235,6 +235,8 @@ Deno.test("promise 2: a request without a key leaves the kept token to whoever h
   await house.clock.advance(2000);
   assertEquals((await first).status, 503);
   assertEquals((await house.signIn("new~profile-503*3.1", { key: KEY })).status, 201);
+  const replay = await house.signIn("new~profile-503*3.1", { key: KEY });
+  assertEquals([replay.status, replay.headers.get("idempotency-replayed")], [201, "true"]);
   assertEquals(house.calls.token, 1);
 });
 
