@@ -13,6 +13,7 @@ import { createApp } from "./routes/mod.ts";
 const config = parseConfig(Deno.env.toObject());
 const log = createLog({ level: config.logLevel, clock, write: console.log });
 const kv = await Deno.openKv(config.kvPath);
-const app = createApp(createServices({ config, kv, clock, log, fetch }));
+const cores = navigator.hardwareConcurrency;
+const app = createApp(createServices({ config, kv, clock, log, fetch, cores }));
 await serve(app.fetch, { config, clock, log });
 kv.close();

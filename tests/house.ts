@@ -20,6 +20,8 @@ export interface HouseOptions {
   wrapKv?: (kv: Deno.Kv) => Deno.Kv;
   /** Wraps the way to Amazon, to count or to fail. */
   wrapFetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch;
+  /** Rounds of the password hash; 1000 by default, a 600th of production's. */
+  passwordIterations?: number;
 }
 
 /** A request to `POST /v1/sessions/amazon`. */
@@ -40,7 +42,7 @@ export class House implements AsyncDisposable {
   /** Every line of the log, parsed. */
   readonly log: Record<string, unknown>[] = [];
 
-  private constructor(readonly kv: Deno.Kv, { env, wrapKv, wrapFetch }: HouseOptions) {
+  private constructor(readonly kv: Deno.Kv, { env, wrapKv, wrapFetch, passwordIterations }: HouseOptions) {
     this.simulator = createSimulator({ clock: this.clock, clients: DEV_CLIENT_SECRETS });
     const config = parseConfig({ ...devEnvironment("https://appstore-sdk.amazon.com", 8000), ...env });
     this.services = createServices({
@@ -49,6 +51,8 @@ export class House implements AsyncDisposable {
       clock: this.clock,
       log: createLog({ level: "debug", clock: this.clock, write: (line) => this.log.push(JSON.parse(line)) }),
       fetch: wrapFetch?.(this.simulator.fetch) ?? this.simulator.fetch,
+      cores: 2,
+      passwordIterations: passwordIterations ?? 1000,
     });
     this.#app = createApp(this.services);
   }
@@ -80,6 +84,17 @@ export class House implements AsyncDisposable {
       body: JSON.stringify({ code, app, device }),
       ...(address === undefined ? {} : { address }),
     });
+  }
+
+  /** Sends `body` as JSON. */
+  send(
+    method: string,
+    path: string,
+    body: unknown,
+    init: { address?: string; token?: string } = {},
+  ): Promise<Response> {
+    const headers = { "content-type": "application/json" };
+    return this.request(path, { method, headers, body: JSON.stringify(body), ...init });
   }
 
   /** Signs a customer in and gives the body of the answer. */

@@ -57,6 +57,7 @@ export interface SessionServices {
 const TOKEN = /^ocs_([0-9a-f]{32})([0-9a-f]{32})([A-Za-z0-9_-]{43})$/;
 const TOUCH_AFTER_MS = 86_400_000;
 const PURGE_BATCH = 500;
+const MOST_COMMITS = 20;
 
 /**
  * Stages a session of an account and gives its token with what it opens.
@@ -191,25 +192,58 @@ export async function revokeAllSessions(
   { keepCurrent }: { readonly keepCurrent: boolean },
 ): Promise<void> {
   using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const { accountId, sessionId } = who;
-  let found: Authenticated | null = who;
-  for (;;) {
-    if (found === null) throw new Problem("invalid_session");
-    const { account, session } = found;
-    const epoch = account.value.session_epoch + 1;
-    const tx = db.transaction().check(account).set(ACCOUNT, [accountId], {
-      ...account.value,
-      session_epoch: epoch,
-    });
-    if (keepCurrent) tx.check(session).set(SESSION, [accountId, sessionId], { ...session.value, epoch });
-    if (await db.commit(tx, deadline) !== null) {
-      return await purgeSessions(db, { accountId, epoch, deadline });
-    }
-    found = await readSession(db, who, { consistency: "strong", deadline });
-  }
+  const epoch = await commitAs(
+    db,
+    who,
+    deadline,
+    (tx, found) => stageRevocation(tx, found, { account: found.account.value, keepCurrent }),
+  );
+  await purgeSessions(db, { accountId: who.accountId, epoch, deadline });
 }
 
-async function purgeSessions(
+/**
+ * Stages the end of every session of an account, with whatever else changes in the account.
+ *
+ * @param account What to store, but for its epoch.
+ * @returns The new epoch, for {@linkcode purgeSessions}.
+ */
+export function stageRevocation(
+  tx: Transaction,
+  { accountId, sessionId, session }: Authenticated,
+  { account, keepCurrent }: { readonly account: AccountRecord; readonly keepCurrent: boolean },
+): number {
+  const epoch = account.session_epoch + 1;
+  tx.set(ACCOUNT, [accountId], { ...account, session_epoch: epoch });
+  if (keepCurrent) tx.set(SESSION, [accountId, sessionId], { ...session.value, epoch });
+  return epoch;
+}
+
+/**
+ * Commits a change by who is signed in. When account or session changed meanwhile, both are read again, strongly,
+ * and the change is staged anew.
+ *
+ * @param stage Stages the change on what was read, and gives what the caller needs of it.
+ * @throws {Problem} `invalid_session` when one of them is gone, `storage_unavailable`, or what `stage` throws
+ */
+export async function commitAs<T>(
+  db: Database,
+  who: Authenticated,
+  deadline: Deadline,
+  stage: (tx: Transaction, found: Authenticated) => T,
+): Promise<T> {
+  let found: Authenticated | null = who;
+  for (let tries = 1; tries <= MOST_COMMITS; tries++) {
+    if (found === null) throw new Problem("invalid_session");
+    const tx = db.transaction().check(found.account).check(found.session);
+    const staged = stage(tx, found);
+    if (await db.commit(tx, deadline) !== null) return staged;
+    found = await readSession(db, who, { consistency: "strong", deadline });
+  }
+  throw new Problem("storage_unavailable", { retryAfter: 1 });
+}
+
+/** Removes what is left of sessions from before an epoch. Without it they would stay, worth nothing, until they expire. */
+export async function purgeSessions(
   db: Database,
   { accountId, epoch, deadline }: { accountId: string; epoch: number; deadline: Deadline },
 ): Promise<void> {
@@ -223,8 +257,13 @@ async function purgeSessions(
   } while (entries.length === PURGE_BATCH);
 }
 
-/** Both records of a session that is alive; null when there is none. */
-async function readSession(
+/**
+ * Reads both records of a session that is alive.
+ *
+ * @returns Null when there is none.
+ * @throws {Problem} `storage_unavailable`
+ */
+export async function readSession(
   db: Database,
   { accountId, sessionId }: Pick<Authenticated, "accountId" | "sessionId">,
   options: { readonly consistency: Deno.KvConsistencyLevel; readonly deadline: Deadline },
