@@ -8,6 +8,7 @@ import { bodyLimit } from "hono/body-limit";
 import { routePath } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import type { MiddlewareHandler } from "hono";
+import type { Config } from "../lib/config.ts";
 import { clientOf, RateLimit } from "../lib/limits.ts";
 import { Problem, PROBLEMS } from "../lib/problem.ts";
 import type { Services } from "../lib/services.ts";
@@ -73,10 +74,15 @@ export function bearer(services: Services): MiddlewareHandler<AppEnv> {
 export function limitByAddress({ clock, config }: Services, perMinute: number): MiddlewareHandler<AppEnv> {
   const limit = new RateLimit(clock, perMinute);
   return createMiddleware<AppEnv>(async (c, next) => {
-    const retryAfter = limit.take(clientOf(clientAddress(c, config.trustProxy)));
+    const retryAfter = limit.take(clientOfRequest(c, config));
     if (retryAfter > 0) throw new Problem("rate_limited", { retryAfter });
     await next();
   });
+}
+
+/** The client that a request counts for. */
+export function clientOfRequest(c: AppContext, config: Pick<Config, "trustProxy">): string {
+  return clientOf(clientAddress(c, config.trustProxy));
 }
 
 function clientAddress(c: AppContext, trustProxy: boolean): string {
