@@ -17,3 +17,4 @@ const cores = navigator.hardwareConcurrency;
 const app = createApp(createServices({ config, kv, clock, log, fetch, cores }));
 await serve(app.fetch, { config, clock, log });
 kv.close();
+Deno.exit();

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { describeAccount } from "../lib/accounts/accounts.ts";
 import { changeProfile, unlinkAmazon } from "../lib/accounts/profile.ts";
 import { signUp } from "../lib/accounts/sign_up.ts";
 import { changePassword } from "../lib/passwords/change.ts";
 import type { Services } from "../lib/services.ts";
-import { type AppEnv, createRouter } from "./env.ts";
+import { createRouter, type Router } from "./env.ts";
 import { bearer, clientOfRequest } from "./middleware.ts";
 import { problemResponses } from "./problems.ts";
 import {
@@ -21,7 +21,7 @@ import {
 } from "./schemas.ts";
 
 /** Sign-up, and the account of the session that asks. */
-export function accounts(services: Services): OpenAPIHono<AppEnv> {
+export function accounts(services: Services): Router {
   const middleware = bearer(services);
   const security = [{ session: [] }];
   const problems = problemResponses("invalid_session", "storage_unavailable", "internal");

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { signInWithPassword } from "../lib/passwords/sign_in.ts";
 import type { Services } from "../lib/services.ts";
-import { type AppEnv, createRouter } from "./env.ts";
+import { createRouter, type Router } from "./env.ts";
 import { clientOfRequest } from "./middleware.ts";
 import { problemResponses } from "./problems.ts";
 import { passwordSignInSchema, signedInSchema } from "./schemas.ts";
 
 /** Sign-in by password. */
-export function passwordSessions(services: Services): OpenAPIHono<AppEnv> {
+export function passwordSessions(services: Services): Router {
   const route = createRoute({
     method: "post",
     path: "/v1/sessions",

@@ -9,14 +9,20 @@ import { countCharacters, LEAST_CHARACTERS, MOST_CHARACTERS } from "../lib/passw
 
 const deviceField = z.string().max(128, "Must have at most 128 characters");
 
-/** A device as it describes itself. */
+/**
+ * A device as it describes itself.
+ * @internal
+ */
 export const deviceSchema = z.object({
   name: deviceField.optional(),
   model: deviceField.optional(),
   platform: deviceField.optional(),
 }).openapi("Device", { example: { name: "Living room", model: "AFTKM", platform: "vega" } });
 
-/** The body of a one-click sign-in. */
+/**
+ * The body of a one-click sign-in.
+ * @internal
+ */
 export const amazonSignInSchema = z.object({
   code: z.string().refine(isCode, "Must have 1 to 2048 bytes").openapi({
     description: "`userProfileAccessAuthCode` of the Appstore, 1 to 2048 bytes",
@@ -63,7 +69,10 @@ const plainText = (most: number) =>
 const name = plainText(256).openapi({ type: "string", maxLength: 256, example: "Mork Hashimoto" });
 const postalCode = plainText(32).openapi({ type: "string", maxLength: 32, example: "98052" });
 
-/** The body of a sign-up. */
+/**
+ * The body of a sign-up.
+ * @internal
+ */
 export const signUpSchema = z.object({
   email,
   password: newPassword,
@@ -72,7 +81,10 @@ export const signUpSchema = z.object({
   device: deviceSchema.optional(),
 }).openapi("SignUp");
 
-/** The body of a sign-in by password. */
+/**
+ * The body of a sign-in by password.
+ * @internal
+ */
 export const passwordSignInSchema = z.object({
   email,
   password: givenPassword,
@@ -82,13 +94,19 @@ export const passwordSignInSchema = z.object({
   }),
 }).openapi("PasswordSignIn");
 
-/** The body of a change of the account. */
+/**
+ * The body of a change of the account.
+ * @internal
+ */
 export const profileChangesSchema = z.object({
   name: name.nullable().optional().openapi({ description: "null clears it" }),
   postal_code: postalCode.nullable().optional().openapi({ description: "null clears it" }),
 }).openapi("AccountChanges");
 
-/** The body of a change of password. */
+/**
+ * The body of a change of password.
+ * @internal
+ */
 export const passwordChangeSchema = z.object({
   current_password: givenPassword.optional().openapi({
     description: "Required, unless the password is temporary: then it cannot be changed here",
@@ -96,7 +114,10 @@ export const passwordChangeSchema = z.object({
   new_password: newPassword,
 }).openapi("PasswordChange");
 
-/** The headers of a one-click sign-in. */
+/**
+ * The headers of a one-click sign-in.
+ * @internal
+ */
 export const idempotencyHeaderSchema = z.object({
   "idempotency-key": z.string().regex(/^[\x21-\x7e]{16,255}$/, "Must have 16 to 255 visible ASCII characters")
     .optional()
@@ -109,7 +130,10 @@ export const idempotencyHeaderSchema = z.object({
 
 const timestamp = z.iso.datetime().openapi({ example: "2026-11-22T10:00:00.000Z" });
 
-/** One device that is signed in. */
+/**
+ * One device that is signed in.
+ * @internal
+ */
 export const sessionSchema = z.object({
   id: z.string().openapi({ example: "ses_019ab1f2c3d4e5f60718293a4b5c6d7e" }),
   created_at: timestamp,
@@ -118,7 +142,10 @@ export const sessionSchema = z.object({
   current: z.literal(true).optional().openapi({ description: "Only on the session that asks" }),
 }).openapi("Session");
 
-/** A customer's account. */
+/**
+ * A customer's account.
+ * @internal
+ */
 export const accountSchema = z.object({
   id: z.string().openapi({ example: "acc_019ab1f2c3d4e5f60718293a4b5c6d7e" }),
   email: z.string().openapi({ example: "mhashimoto-04@plaxo.com" }),
@@ -132,7 +159,10 @@ export const accountSchema = z.object({
   created_at: timestamp,
 }).openapi("Account");
 
-/** The body of every successful sign-in. */
+/**
+ * The body of every successful sign-in.
+ * @internal
+ */
 export const signedInSchema = z.object({
   session_token: z.string().openapi({ description: "The bearer secret of this device" }),
   token_type: z.literal("Bearer"),
@@ -144,21 +174,33 @@ export const signedInSchema = z.object({
   }),
 }).openapi("SignedIn");
 
-/** A session with its account. */
+/**
+ * A session with its account.
+ * @internal
+ */
 export const currentSessionSchema = z.object({ session: sessionSchema, account: accountSchema }).openapi(
   "CurrentSession",
 );
 
-/** One page of sessions. */
+/**
+ * One page of sessions.
+ * @internal
+ */
 export const sessionPageSchema = z.object({
   sessions: z.array(sessionSchema),
   next_cursor: z.string().nullable(),
 }).openapi("SessionPage");
 
-/** Names one session. */
+/**
+ * Names one session.
+ * @internal
+ */
 export const sessionIdSchema = z.string().regex(/^ses_[0-9a-f]{32}$/, "Must be the id of a session");
 
-/** Which page of a list. */
+/**
+ * Which page of a list.
+ * @internal
+ */
 export const pageQuerySchema = z.object({
   limit: z.string().regex(/^(?:[1-9]\d?|100)$/, "Must be from 1 to 100").default("50").transform(Number)
     .openapi({

@@ -14,8 +14,11 @@ import { stageUnlink } from "./linking.ts";
 
 /** What the functions here need of the services. */
 export interface ProfileServices {
+  /** Holds the account. */
   readonly db: Database;
+  /** Ends what takes too long. */
   readonly clock: Clock;
+  /** Names the indexes of a link. */
   readonly keyring: Keyring;
 }
 

@@ -15,6 +15,7 @@ import type { Email } from "./email.ts";
 
 /** A sign-up as a device asks for it, validated. */
 export interface SignUp {
+  /** As it was typed, and as it is compared. */
   readonly email: Email;
   /** As the customer chose it. */
   readonly password: string;
@@ -22,6 +23,7 @@ export interface SignUp {
   readonly name: string | null;
   /** At most 32 characters. */
   readonly postalCode: string | null;
+  /** As it describes itself. */
   readonly device: Device;
   /** The client's address, as limits count it. */
   readonly client: string;

@@ -28,19 +28,25 @@ const RELEASE_DEADLINE_MS = 1000;
 
 /** What a request presents: the code, and the key its device made for it. */
 export interface Presented {
+  /** 1 to 2048 bytes. */
   readonly code: string;
+  /** 16 to 255 visible ASCII characters; null when the device sent none. */
   readonly idempotencyKey: string | null;
 }
 
 /** What an exchange needs of the services. */
 export interface ExchangeServices {
+  /** Holds one record for each code. */
   readonly db: Database;
+  /** Seals the kept token and the answer. */
   readonly keyring: Keyring;
+  /** Decides when a lease is over. */
   readonly clock: Clock;
 }
 
 /** The answer of a code that was settled before, as it was staged. */
 export interface Replay {
+  /** The text that {@linkcode CodeExchange.stageAnswer} was given. */
   readonly replayed: string;
 }
 
@@ -72,7 +78,7 @@ export async function claimCode(
     if (typeof kept === "string") return { replayed: kept };
     const record: ExchangeRecord = kept === null
       ? { ...mine, state: "claimed", expires_at: leaseUntil }
-      : { ...kept, claim_id: mine.claim_id, lease_until: leaseUntil };
+      : { ...kept, ...mine, lease_until: leaseUntil };
     const versionstamp = await db.commit(
       db.transaction().check(before).set(EXCHANGE, [codeHash], record),
       deadline,
@@ -124,7 +130,11 @@ export class CodeExchange {
   #held: Held | null;
   #keeping: Promise<void> = Promise.resolve();
 
-  /** @param entry The claim as it was written. */
+  /**
+   * Made by {@linkcode claimCode} alone.
+   *
+   * @param entry The claim as it was written.
+   */
   constructor(services: ExchangeServices, presented: Presented, entry: Entry<ExchangeRecord>) {
     if (entry.value === null) throw new TypeError("A claim needs its record");
     this.#services = services;

@@ -39,3 +39,4 @@ const services = createServices({ config, kv, clock, log, fetch, cores: navigato
 await serve(createApp(services).fetch, { config, clock, log });
 await amazon.close();
 kv.close();
+Deno.exit();

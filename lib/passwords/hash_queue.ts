@@ -16,7 +16,11 @@ export class HashQueue {
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  /** @param cores How many may run at once, at least 1. */
+  /**
+   * An empty queue.
+   *
+   * @param cores How many may run at once, at least 1.
+   */
   constructor(cores: number) {
     this.#cores = Math.max(1, cores);
   }

@@ -35,6 +35,7 @@ export class PasswordHasher {
   /** Where every hash waits for its turn. */
   readonly queue: HashQueue;
 
+  /** Nothing is hashed yet. */
   constructor({ iterations, queue }: PasswordHasherOptions) {
     this.#iterations = iterations;
     this.queue = queue;

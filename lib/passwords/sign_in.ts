@@ -17,9 +17,11 @@ import { countTry } from "./tries.ts";
 
 /** A sign-in as a device asks for it, validated. */
 export interface PasswordSignIn {
+  /** As it was typed, and as it is compared. */
   readonly email: Email;
   /** 1 to 256 characters. */
   readonly password: string;
+  /** As it describes itself. */
   readonly device: Device;
   /** The ticket of a `link_required`, as its device gave it back; undefined when nothing is to be linked. */
   readonly linkTicket: string | undefined;

@@ -17,8 +17,11 @@ import type { Keyring } from "../kv/keyring.ts";
 import { TRIES, type TriesRecord } from "../kv/schema.ts";
 import { Problem } from "../problem.ts";
 
-/** What is counted, each by itself; and whether it weighs until a success, or only when a window is used up. */
-const SCOPES = {
+/**
+ * What is counted, each by itself; and whether it weighs until a success, or only when a window is used up.
+ * @internal
+ */
+export const SCOPES = {
   /** Sign-in to an account, named by its canonical email whether or not there is one. */
   sign_in_account: { untilSuccess: true },
   /** Sign-in from a client address. Many people can share one: what they mistype adds up to nothing. */
@@ -31,6 +34,7 @@ const SCOPES = {
 
 /** One thing to count a try against. */
 export interface TrySubject {
+  /** Which kind of try. */
   readonly scope: keyof typeof SCOPES;
   /** The account or the client address; only its HMAC is stored. */
   readonly name: string;
@@ -38,9 +42,13 @@ export interface TrySubject {
 
 /** What counting needs of the services. */
 export interface TryServices {
+  /** Holds the counts. */
   readonly db: Database;
+  /** Hides whom they are of. */
   readonly keyring: Keyring;
+  /** Decides when a window ends. */
   readonly clock: Clock;
+  /** How many tries a window takes. */
   readonly config: Pick<Config, "passwordTriesPer15Minutes">;
 }
 
@@ -92,7 +100,11 @@ export class CountedTry {
   readonly #services: TryServices;
   #entries: readonly Counted[];
 
-  /** @param entries What was written. */
+  /**
+   * Tries as they were counted.
+   *
+   * @param entries What was written.
+   */
   constructor(services: TryServices, entries: readonly Counted[]) {
     this.#services = services;
     this.#entries = entries;
