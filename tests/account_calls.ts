@@ -107,8 +107,18 @@ export function countHashing(): { readonly count: number; readonly iterations: n
   };
 }
 
-/** A database whose commits of an account take effect, and then say that a check failed. */
-export function losingCommits(kv: Deno.Kv): Deno.Kv {
+/** What a commit comes to. */
+type Committed = Deno.KvCommitResult | Deno.KvCommitError;
+
+/**
+ * A database whose commits go through a test's hands.
+ *
+ * @param intercept Is given what a commit writes and the commit itself, to make or not.
+ */
+export function interceptCommits(
+  kv: Deno.Kv,
+  intercept: (mutations: readonly Deno.KvMutation[], commit: () => Promise<Committed>) => Promise<Committed>,
+): Deno.Kv {
   return new Proxy(kv, {
     get(target, name) {
       const method = Reflect.get(target, name, target);
@@ -119,13 +129,32 @@ export function losingCommits(kv: Deno.Kv): Deno.Kv {
         const mutate = operation.mutate.bind(operation);
         const commit = operation.commit.bind(operation);
         operation.mutate = (...mutations) => {
-          if (mutations.some(({ key }) => key[0] === "account")) {
-            operation.commit = () => commit().then(() => ({ ok: false }));
-          }
+          operation.commit = () => intercept(mutations, commit);
           return mutate(...mutations);
         };
         return operation;
       };
     },
   });
+}
+
+/** Whether something is written under a kind of key. */
+export function writes(mutations: readonly Deno.KvMutation[], kind: string): boolean {
+  return mutations.some(({ type, key }) => type === "set" && key[0] === kind);
+}
+
+/** A database whose commits of an account take effect and then, while `loses` says so, report a failed check. */
+export function losingCommits(kv: Deno.Kv, loses: () => boolean = () => true): Deno.Kv {
+  return interceptCommits(kv, async (mutations, commit) => {
+    const result = await commit();
+    return writes(mutations, "account") && loses() ? { ok: false } : result;
+  });
+}
+
+/** Moves the clock until a request is answered that waits for it. */
+export async function answered(house: House, request: Promise<Response>): Promise<Response> {
+  let pending = true;
+  const answer = request.finally(() => pending = false);
+  while (pending) await house.clock.advance(500);
+  return await answer;
 }

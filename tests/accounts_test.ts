@@ -1,5 +1,5 @@
 /** `POST /v1/accounts` and `GET|PATCH /v1/account`, in the order of the contract (design, section 2). */
-import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { parseEmail } from "../lib/accounts/email.ts";
 import { House, type SignedInBody } from "./house.ts";
@@ -284,7 +284,7 @@ Deno.test("POST /v1/accounts and one-click sign-ins with one email make one acco
 });
 
 Deno.test("POST /v1/accounts recognises its own commit when its success was not reported", async () => {
-  await using house = await House.open({ wrapKv: losingCommits });
+  await using house = await House.open({ wrapKv: (kv) => losingCommits(kv) });
   const { session_token, account } = await signedUp(house);
   assertEquals((await accountOf(house, session_token) as { id: string }).id, account.id);
   assertEquals((await house.stored()).account, 1);

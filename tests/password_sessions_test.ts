@@ -1,15 +1,18 @@
 /** `POST /v1/sessions`, in the order of the contract (design, section 2). Linking is in `linking_test.ts`. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import {
+  answered,
   assertProblem,
   bodyOf,
   countHashing,
+  interceptCommits,
   losingCommits,
   PASSWORD,
   recordOf,
   signedUp,
   signInByPassword,
   signUp,
+  writes,
 } from "./account_calls.ts";
 import { countingKv, House, type KvCounts } from "./house.ts";
 
@@ -163,7 +166,13 @@ Deno.test("POST /v1/sessions lets 8 sign-ins of one account in at once, each reh
 
 Deno.test("POST /v1/sessions never answers with a session for a password that was changed meanwhile", async () => {
   let change: (() => Promise<unknown>) | undefined;
-  await using house = await House.open({ wrapKv: (kv) => beforeSessions(kv, () => change) });
+  await using house = await House.open({
+    wrapKv: (kv) =>
+      interceptCommits(kv, async (mutations, commit) => {
+        if (writes(mutations, "session")) await change?.();
+        return await commit();
+      }),
+  });
   const { session_token: token } = await signedUp(house);
   change = async () => {
     change = undefined;
@@ -178,17 +187,15 @@ Deno.test("POST /v1/sessions never answers with a session for a password that wa
 Deno.test("POST /v1/sessions recognises its own commit when its success was not reported", async () => {
   await using old = await House.open({ passwordIterations: 300 });
   await signedUp(old);
-  await using house = await House.open({ kv: old.kv, wrapKv: losingCommits });
+  await using house = await House.open({ kv: old.kv, wrapKv: (kv) => losingCommits(kv) });
   const { session_token: token } = await bodyOf(await signInByPassword(house), 200);
   assertEquals((await house.request("/v1/sessions/current", { token })).status, 200);
   assertEquals((await house.stored()).session, 2);
 });
 
 Deno.test("POST /v1/sessions answers storage_unavailable when the database does not answer", async () => {
-  await using house = await House.open({ wrapKv: (kv) => hanging(kv) });
-  const answer = signInByPassword(house);
-  await house.clock.advance(10_000);
-  await assertProblem(await answer, "storage_unavailable");
+  await using house = await House.open({ wrapKv: hanging });
+  await assertProblem(await answered(house, signInByPassword(house)), "storage_unavailable");
 });
 
 Deno.test("POST /v1/accounts and POST /v1/sessions answer rate_limited when too many wait to hash, and count no try", async () => {
@@ -209,32 +216,6 @@ Deno.test("POST /v1/accounts and POST /v1/sessions answer rate_limited when too 
   await Promise.all(busy);
   assertEquals((await signInByPassword(house)).status, 200);
 });
-
-/** A database that, once, lets something happen just before a session is written. */
-function beforeSessions(kv: Deno.Kv, happening: () => (() => Promise<unknown>) | undefined): Deno.Kv {
-  return new Proxy(kv, {
-    get(target, name) {
-      const method = Reflect.get(target, name, target);
-      if (typeof method !== "function") return method;
-      if (name !== "atomic") return method.bind(target);
-      return () => {
-        const operation = target.atomic();
-        const mutate = operation.mutate.bind(operation);
-        const commit = operation.commit.bind(operation);
-        operation.mutate = (...mutations) => {
-          if (mutations.some(({ key }) => key[0] === "session")) {
-            operation.commit = async () => {
-              await happening()?.();
-              return await commit();
-            };
-          }
-          return mutate(...mutations);
-        };
-        return operation;
-      };
-    },
-  });
-}
 
 /** A database that never answers a read. */
 function hanging(kv: Deno.Kv): Deno.Kv {
