@@ -6,10 +6,12 @@ import {
   bodyOf,
   countHashing,
   EMAIL,
+  interceptCommits,
   PASSWORD,
   signedUp,
   signInByPassword,
   signUp,
+  writes,
 } from "./account_calls.ts";
 import { House } from "./house.ts";
 
@@ -164,6 +166,52 @@ Deno.test("POST /v1/sessions counts no success against an address, and clears no
   await assertLimited(await guess(house, { email: "customer4@example.com" }, address), 900);
 });
 
+Deno.test("POST /v1/sessions gives an address its try back without losing one that comes at the same moment", async () => {
+  const address = "192.0.2.7";
+  let meanwhile: (() => Promise<unknown>) | undefined;
+  await using house = await House.open({
+    ...THREE,
+    wrapKv: (kv) =>
+      interceptCommits(kv, async (mutations, commit) => {
+        if (writes(mutations, "session")) await meanwhile?.();
+        return await commit();
+      }),
+  });
+  await signedUp(house);
+  meanwhile = async () => {
+    meanwhile = undefined;
+    assertEquals((await guess(house, { email: "customer1@example.com" }, address)).status, 401);
+  };
+  assertEquals((await signInByPassword(house, {}, { address })).status, 200);
+  for (const number of [2, 3]) {
+    assertEquals((await guess(house, { email: `customer${number}@example.com` }, address)).status, 401);
+  }
+  await assertLimited(await guess(house, { email: "customer4@example.com" }, address), 900);
+});
+
+Deno.test("POST /v1/sessions turns nobody away on the word of a replica that is behind a success", async () => {
+  const replica: Deno.KvEntry<unknown>[] = [];
+  await using house = await House.open({
+    ...THREE,
+    wrapKv: (kv) =>
+      behind(
+        interceptCommits(kv, async (mutations, commit) => {
+          if (writes(mutations, "session")) {
+            replica.push(...await Array.fromAsync(kv.list({ prefix: ["tries"] })));
+          }
+          return await commit();
+        }),
+        replica,
+      ),
+  });
+  await signedUp(house);
+  replica.length = 0;
+  await guess(house);
+  await guess(house);
+  for (let count = 1; count <= 2; count++) assertEquals((await signInByPassword(house)).status, 200);
+  assert(replica.some(({ value }) => (value as { failures: number }).failures === 3));
+});
+
 Deno.test("POST /v1/sessions lets 32 guesses at the same moment pass the limit no further than one after another", async () => {
   await using house = await House.open(THREE);
   await signedUp(house);
@@ -248,3 +296,21 @@ Deno.test("POST /v1/accounts is limited for each client address, to the second, 
   await house.clock.advance(840_000);
   assertEquals((await signUp(house, { email: "fourth@example.com" })).status, 201);
 });
+
+/** A database with a replica that is behind in some entries. */
+function behind(kv: Deno.Kv, replica: readonly Deno.KvEntry<unknown>[]): Deno.Kv {
+  return new Proxy(kv, {
+    get(target, name) {
+      const method = Reflect.get(target, name, target);
+      if (typeof method !== "function") return method;
+      if (name !== "getMany") return method.bind(target);
+      return async (keys: readonly string[][], options: { consistency?: Deno.KvConsistencyLevel }) => {
+        const entries = await target.getMany(keys, options);
+        if (options.consistency !== "eventual") return entries;
+        return entries.map((entry) =>
+          replica.find(({ key }) => key.join("/") === entry.key.join("/")) ?? entry
+        );
+      };
+    },
+  });
+}

@@ -167,6 +167,26 @@ Deno.test("POST /v1/sessions links at most one of two customers at the same time
   }
 });
 
+Deno.test("POST /v1/sessions links no customer who gets an account by one click at the same moment", async () => {
+  let meanwhile: (() => Promise<unknown>) | undefined;
+  await using house = await House.open({
+    wrapKv: (kv) =>
+      interceptCommits(kv, async (mutations, commit) => {
+        if (writes(mutations, "amazon_user")) await meanwhile?.();
+        return await commit();
+      }),
+  });
+  await signedUp(house, { email: MORK });
+  const link_ticket = await ticketOf(house, "mork.1");
+  let other = "";
+  meanwhile = async () => {
+    meanwhile = undefined;
+    other = (await house.signedIn("moved.1")).account.id;
+  };
+  await assertProblem(await signInByPassword(house, { email: MORK, link_ticket }), "already_linked");
+  assertEquals((await house.signedIn("mork.2")).account.id, other);
+});
+
 Deno.test("POST /v1/sessions recognises its own link when its success was not reported", async () => {
   await using calm = await House.open();
   await signedUp(calm, { email: MORK });

@@ -120,13 +120,16 @@ Deno.test("HashQueue never runs more than there are cores, however work comes an
       const queue = new HashQueue(cores);
       let running = 0;
       let most = 0;
-      await Promise.all(lengths.map((turns) =>
-        queue.run(async () => {
-          most = Math.max(most, ++running);
-          for (let i = 0; i < turns; i++) await Promise.resolve();
-          running--;
-        })
-      ));
+      const work = async (turns: number) => {
+        most = Math.max(most, ++running);
+        for (let i = 0; i < turns; i++) await Promise.resolve();
+        running--;
+      };
+      // Each is followed by another, which comes while some wait and some run.
+      await Promise.all(lengths.map(async (turns) => {
+        await queue.run(() => work(turns));
+        await queue.run(() => work(turns));
+      }));
       assertEquals(most, Math.min(cores, lengths.length));
     },
   ));
