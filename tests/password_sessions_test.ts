@@ -204,10 +204,10 @@ Deno.test("POST /v1/accounts and POST /v1/sessions answer rate_limited when too 
   const before = await house.stored();
   const full = Promise.withResolvers<void>();
   const { queue } = house.services.hasher;
-  const busy = Array.from({ length: 2 + 2 * 32 }, () => queue.run(() => full.promise));
+  const busy = Array.from({ length: 2 + 2 * 16 }, () => queue.run(() => full.promise));
   using hashing = countHashing();
   for (const answer of [await signUp(house, { email: "other@example.com" }), await signInByPassword(house)]) {
-    assertEquals(answer.headers.get("retry-after"), "3");
+    assertEquals(answer.headers.get("retry-after"), "2");
     await assertProblem(answer, "rate_limited");
   }
   assertEquals([hashing.count, await house.stored()], [0, before]);

@@ -6,9 +6,9 @@
  */
 import { Problem } from "../problem.ts";
 
-/** Work that may wait for each core: at 85 ms a hash, the last one waits under 3 seconds. */
-const MOST_WAITING_PER_CORE = 32;
-const FULL_RETRY_AFTER_S = 3;
+/** Work that may wait for each core: at 85 ms a hash, the last one waits a second and a half. */
+const MOST_WAITING_PER_CORE = 16;
+const FULL_RETRY_AFTER_S = 2;
 
 /** Runs work in order of arrival, a bounded number at once. */
 export class HashQueue {
