@@ -8,7 +8,8 @@ import { type Database, STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import type { Keyring } from "../kv/keyring.ts";
 import { ACCOUNT, type AccountRecord } from "../kv/schema.ts";
 import { Problem } from "../problem.ts";
-import { type Authenticated, commitAs, readSession } from "../sessions/sessions.ts";
+import { commitAs } from "../sessions/revocation.ts";
+import { type Authenticated, readSession } from "../sessions/sessions.ts";
 import { type Account, describeAccount } from "./accounts.ts";
 import { stageUnlink } from "./linking.ts";
 

@@ -6,13 +6,8 @@
 import { Deadline } from "../clock.ts";
 import { Problem } from "../problem.ts";
 import type { Services } from "../services.ts";
-import {
-  type Authenticated,
-  commitAs,
-  purgeSessions,
-  readSession,
-  stageRevocation,
-} from "../sessions/sessions.ts";
+import { commitAs, purgeSessions, stageRevocation } from "../sessions/revocation.ts";
+import { type Authenticated, readSession } from "../sessions/sessions.ts";
 import { findPasswordFault } from "./policy.ts";
 import { countTry } from "./tries.ts";
 
