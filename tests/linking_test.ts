@@ -187,6 +187,22 @@ Deno.test("POST /v1/sessions links no customer who gets an account by one click 
   assertEquals((await house.signedIn("mork.2")).account.id, other);
 });
 
+Deno.test("POST /v1/sessions links nothing with a ticket that is gone when it commits", async () => {
+  await using house = await House.open({
+    wrapKv: (kv) =>
+      interceptCommits(kv, async (mutations, commit) => {
+        if (writes(mutations, "amazon_user")) {
+          for await (const { key } of kv.list({ prefix: ["link_ticket"] })) await kv.delete(key);
+        }
+        return await commit();
+      }),
+  });
+  await signedUp(house, { email: MORK });
+  const link_ticket = await ticketOf(house, "mork.1");
+  await assertProblem(await signInByPassword(house, { email: MORK, link_ticket }), "link_ticket_invalid");
+  assertEquals((await house.stored()).amazon_user, undefined);
+});
+
 Deno.test("POST /v1/sessions recognises its own link when its success was not reported", async () => {
   await using calm = await House.open();
   await signedUp(calm, { email: MORK });
