@@ -34,6 +34,9 @@ Deno.test("parseConfig needs a client, a key and a URL, and has a default for al
     dataKeys: [{ id: "k1", secret: BYTES }],
     kvPath: undefined,
     publicUrl: "https://oneclick.example",
+    appName: "Oneclick",
+    registration: "open",
+    passwordTriesPer15Minutes: 10,
     sessionTtlMs: 365 * 86_400_000,
     amazonSignInsPerMinute: 60,
     maxSignInsInFlight: 512,
@@ -48,7 +51,7 @@ Deno.test("parseConfig needs a client, a key and a URL, and has a default for al
 Deno.test("parseConfig takes a variable that is empty for one that is not set", () => {
   const optional =
     "AMAZON_CLIENTS AMAZON_BASE_URL AMAZON_TOKEN_REQUEST AMAZON_PROFILE_REQUEST AMAZON_TIMEOUT_MS " +
-    "AMAZON_DEADLINE_MS KV_PATH SESSION_TTL_DAYS AMAZON_SIGN_INS_PER_MINUTE MAX_SIGN_INS_IN_FLIGHT TRUST_PROXY " +
+    "AMAZON_DEADLINE_MS KV_PATH APP_NAME REGISTRATION PASSWORD_TRIES_PER_15_MINUTES SESSION_TTL_DAYS AMAZON_SIGN_INS_PER_MINUTE MAX_SIGN_INS_IN_FLIGHT TRUST_PROXY " +
     "PORT HOST LOG_LEVEL";
   const empty = Object.fromEntries(optional.split(" ").map((name) => [name, ""]));
   assertEquals(parseConfig({ ...LEAST, ...empty }), parseConfig(LEAST));
@@ -94,6 +97,9 @@ const VALID: readonly [Environment, Partial<Config>][] = [
   [{ PUBLIC_URL: "http://localhost:8000/" }, { publicUrl: "http://localhost:8000" }],
   [{ PUBLIC_URL: "http://[::1]:8000" }, { publicUrl: "http://[::1]:8000" }],
   [{ PUBLIC_URL: "HTTPS://OneClick.example:8443/sub" }, { publicUrl: "https://oneclick.example:8443/sub" }],
+  [{ APP_NAME: ` ${"ß".repeat(64)} ` }, { appName: "ß".repeat(64) }],
+  [{ REGISTRATION: "closed" }, { registration: "closed" }],
+  [{ PASSWORD_TRIES_PER_15_MINUTES: "0" }, { passwordTriesPer15Minutes: 0 }],
   [{ SESSION_TTL_DAYS: "1" }, { sessionTtlMs: 86_400_000 }],
   [{ SESSION_TTL_DAYS: "3650" }, { sessionTtlMs: 3650 * 86_400_000 }],
   [{ AMAZON_SIGN_INS_PER_MINUTE: "0" }, { amazonSignInsPerMinute: 0 }],
@@ -172,6 +178,11 @@ const FAULTS: readonly [Environment, string][] = [
   [{ PUBLIC_URL: undefined }, "PUBLIC_URL is missing: the https:// URL of this service"],
   [{ PUBLIC_URL: "http://oneclick.example" }, notHttps("PUBLIC_URL")],
   [{ PUBLIC_URL: "https://oneclick.example?x" }, notPlain("PUBLIC_URL")],
+  [{ APP_NAME: " " }, "APP_NAME must not be blank"],
+  [{ APP_NAME: "ß".repeat(65) }, "APP_NAME must have at most 64 characters"],
+  [{ APP_NAME: "One\r\nclick" }, "APP_NAME must not have control characters"],
+  [{ REGISTRATION: "off" }, "REGISTRATION must be open or closed"],
+  ...wholeNumber("PASSWORD_TRIES_PER_15_MINUTES", 0, 1_000_000),
   ...wholeNumber("SESSION_TTL_DAYS", 1, 3650),
   ...wholeNumber("AMAZON_SIGN_INS_PER_MINUTE", 0, 1_000_000),
   ...wholeNumber("MAX_SIGN_INS_IN_FLIGHT", 1, 1_000_000),

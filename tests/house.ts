@@ -27,6 +27,8 @@ export interface HouseOptions {
   wrapKv?: (kv: Deno.Kv) => Deno.Kv;
   /** Wraps the way to Amazon, to count or to fail. */
   wrapFetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch;
+  /** Rounds of the password hash; 1000 by default, a 600th of production's. */
+  passwordIterations?: number;
 }
 
 /** A request to `POST /v1/sessions/amazon`. */
@@ -56,7 +58,10 @@ export class House implements AsyncDisposable {
   readonly #ownsKv: boolean;
   readonly #inFlight = new InFlight();
 
-  private constructor(readonly kv: Deno.Kv, { env, wrapKv, wrapFetch, ...shared }: HouseOptions) {
+  private constructor(
+    readonly kv: Deno.Kv,
+    { env, wrapKv, wrapFetch, passwordIterations, ...shared }: HouseOptions,
+  ) {
     this.#ownsKv = shared.kv === undefined;
     this.simulator = shared.simulator ?? createSimulator({ clock: this.clock, clients: DEV_CLIENT_SECRETS });
     const config = parseConfig({ ...devEnvironment("https://appstore-sdk.amazon.com", 8000), ...env });
@@ -66,6 +71,8 @@ export class House implements AsyncDisposable {
       clock: this.clock,
       log: createLog({ level: "debug", clock: this.clock, write: (line) => this.log.push(JSON.parse(line)) }),
       fetch: wrapFetch?.(this.simulator.fetch) ?? this.simulator.fetch,
+      cores: 2,
+      passwordIterations: passwordIterations ?? 1000,
     });
     this.#app = createApp(this.services);
   }
@@ -103,6 +110,17 @@ export class House implements AsyncDisposable {
   /** Moves the clock until a request is answered. */
   async answerOf(request: Promise<Response>): Promise<Response> {
     return (await advanceUntil(request, { clock: this.clock, inFlight: this.#inFlight })).value;
+  }
+
+  /** Sends `body` as JSON. */
+  send(
+    method: string,
+    path: string,
+    body: unknown,
+    init: { address?: string; token?: string } = {},
+  ): Promise<Response> {
+    const headers = { "content-type": "application/json" };
+    return this.request(path, { method, headers, body: JSON.stringify(body), ...init });
   }
 
   /** Signs a customer in and gives the body of the answer. */

@@ -20,6 +20,7 @@ const PROFILES = Object.entries(CUSTOMERS).filter(([name]) => name !== "new").ma
 const SECRETS: Canary[] = [
   { name: "code", text: "canary-code" },
   { name: "idempotency key", text: "canary-idempotency-key" },
+  { name: "password", text: "canary-password" },
   { name: "client secret", text: "foosecret" },
   { name: "data key", text: "development only: not a secret!!" },
   { name: "access token", text: "canary-access-token" },
@@ -67,7 +68,12 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
   const state = { broken: "nothing", intercept: "" };
   const house = await House.open({
     // Short, as each simulated millisecond costs real time.
-    env: { AMAZON_SIGN_INS_PER_MINUTE: "0", AMAZON_TIMEOUT_MS: "100", AMAZON_DEADLINE_MS: "400" },
+    env: {
+      AMAZON_SIGN_INS_PER_MINUTE: "0",
+      PASSWORD_TRIES_PER_15_MINUTES: "0",
+      AMAZON_TIMEOUT_MS: "100",
+      AMAZON_DEADLINE_MS: "400",
+    },
     wrapKv: (memory) =>
       aroundKv(inFlight.wrap(kv ?? memory), (name, call) => {
         const fails = state.broken === (name === "commit" ? "commits" : "reads");
@@ -97,6 +103,7 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
     await record(`${code} with another key`, house.signIn(code, { ...request, key: `${key}-other` }));
   }
 
+  await playPasswords(house, record);
   for (const customer of Object.keys(CUSTOMERS)) if (customer !== "new") await signIn(customer);
   await signIn("mork");
   for (const [kind, { endpoints, example }] of Object.entries(FAULTS)) {
@@ -144,11 +151,46 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
   return { house, answers, canaries };
 }
 
+/** A customer without consent, whose account the Amazon customers mork and twin are asked to link with. */
+async function playPasswords(
+  house: House,
+  record: (what: string, pending: Promise<Response>) => Promise<Answer>,
+): Promise<void> {
+  const { email = "", name, postal_code } = CUSTOMERS.mork.profile("");
+  const account = { email, password: "canary-password-1", name, postal_code: `PC-canary-${postal_code}` };
+  const signUp = (changes = {}) => house.send("POST", "/v1/accounts", { ...account, ...changes });
+  const signIn = (changes = {}) => house.send("POST", "/v1/sessions", { ...account, ...changes });
+  await record("sign up", signUp({ device: { name: "canary-device-name" } }));
+  await record("sign up again", signUp());
+  await record("sign up with a short password", signUp({ password: "canary" }));
+  await record("sign up with no email", signUp({ email: "canary-password" }));
+  await record("sign in with a wrong password", signIn({ password: "canary-password-2" }));
+  const [mork, twin] = await Promise.all(["mork", "twin"].map(async (customer) => {
+    const response = await house.signIn(`${customer}.canary-code-link`);
+    return (await response.json()).link_ticket as string;
+  }));
+  await record("link with a made-up ticket", signIn({ link_ticket: `ocl_${"canary-code".repeat(4)}` }));
+  await record("link", signIn({ link_ticket: mork }));
+  await record("link a second customer", signIn({ link_ticket: twin }));
+  const { session_token: token } = await (await signIn()).json();
+  const change = { current_password: account.password, new_password: "canary-password-3" };
+  await record("change the password", house.send("PUT", "/v1/account/password", change, { token }));
+  await record("rename", house.send("PATCH", "/v1/account", { name }, { token }));
+  const oneClick = await house.signedIn("noname.canary-code-temporary");
+  await record(
+    "unlink with a temporary password",
+    house.request("/v1/account/amazon-link", { method: "DELETE", token: oneClick.session_token }),
+  );
+  const { config } = house.services;
+  Object.assign(config, { registration: "closed" });
+  await record("sign up when closed", signUp());
+}
+
 async function answerOf(what: string, response: Response): Promise<Answer> {
   const body = await response.text();
   const json = body === "" ? {} : JSON.parse(body);
   const given: string | undefined = json.session_token?.slice(-43) ?? json.link_ticket?.slice(-43);
-  const allowed = json.account !== undefined
+  const allowed = json.account !== undefined || json.email !== undefined
     ? ["email", "name", "postal_code", "device"]
     : json.sessions !== undefined
     ? ["device"]

@@ -19,11 +19,17 @@ const SECURITY_HEADERS = {
 /** Every operation of the contract that there is, with a path to try it at. */
 const OPERATIONS = [
   ["post", "/v1/sessions/amazon", "/v1/sessions/amazon"],
+  ["post", "/v1/accounts", "/v1/accounts"],
+  ["post", "/v1/sessions", "/v1/sessions"],
   ["get", "/v1/sessions", "/v1/sessions"],
   ["get", "/v1/sessions/current", "/v1/sessions/current"],
   ["delete", "/v1/sessions/current", "/v1/sessions/current"],
   ["delete", "/v1/sessions/{session_id}", `/v1/sessions/ses_${"0".repeat(32)}`],
   ["delete", "/v1/sessions", "/v1/sessions"],
+  ["get", "/v1/account", "/v1/account"],
+  ["delete", "/v1/account/amazon-link", "/v1/account/amazon-link"],
+  ["patch", "/v1/account", "/v1/account"],
+  ["put", "/v1/account/password", "/v1/account/password"],
   ["get", "/healthz", "/healthz"],
   ["get", "/readyz", "/readyz"],
   ["get", "/problems/{code}", "/problems/code_lost"],
@@ -240,7 +246,7 @@ Deno.test("GET /openapi.json lists nothing that is not there", async () => {
 Deno.test("GET /openapi.json says of every operation what it is for, its answers and its problems", async () => {
   await using house = await House.open();
   const document: OpenApi = await (await house.request("/openapi.json")).json();
-  for (const { path, operation } of operationsOf(document)) {
+  for (const { path, method, operation } of operationsOf(document)) {
     assert(operation.summary, path);
     const statuses = Object.entries(operation.responses);
     assert(statuses.some(([status]) => status.startsWith("2")), path);
@@ -251,9 +257,10 @@ Deno.test("GET /openapi.json says of every operation what it is for, its answers
       assertEquals(content && Object.keys(content), expected, `${path} ${status}`);
       assert(description);
     }
-    const isPublic = path === "/v1/sessions/amazon" || !path.startsWith("/v1/");
+    const isPublic = method === "post" || !path.startsWith("/v1/");
     assertEquals(operation.security, isPublic ? undefined : [{ session: [] }], path);
-    assertEquals("401" in operation.responses, !isPublic, path);
+    const takesCredentials = !isPublic || (method === "post" && path === "/v1/sessions");
+    assertEquals("401" in operation.responses, takesCredentials, path);
   }
   assertEquals(document.components.securitySchemes, { session: { type: "http", scheme: "bearer" } });
 });
