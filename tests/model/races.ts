@@ -108,8 +108,8 @@ async function race(plan: Plan, world: World): Promise<void> {
     runChaos(world, plan.chaos),
   ];
   for (const one of all) one.catch((error) => failures.push(error));
-  await scheduler.run(() => failures.length > 0);
-  if (failures.length > 0) throw failures[0];
+  await scheduler.run(() => failures.length + world.violations.length > 0);
+  for (const failure of [...world.violations, ...failures]) throw failure;
 
   scheduler.calm();
   scheduler.jump(10_000);
@@ -208,11 +208,12 @@ async function assertExpiry(world: World, devices: readonly Pick<Request, "code"
   }
 }
 
-async function driven<T>({ scheduler }: World, work: Promise<T>): Promise<T> {
+async function driven<T>({ scheduler, violations }: World, work: Promise<T>): Promise<T> {
   let settled = false;
   const settle = () => void (settled = true);
   work.then(settle, settle);
-  await scheduler.run(() => settled);
+  await scheduler.run(() => settled || violations.length > 0);
+  for (const violation of violations) throw violation;
   return await work;
 }
 
