@@ -43,7 +43,8 @@ export class FakeClock implements Clock {
 
   /** Calls `callback` once the clock was moved by `ms` milliseconds, never at once. Gives its canceller. */
   after(ms: number, callback: () => void): () => void {
-    const timer = { at: this.#now + Math.max(0, ms), callback };
+    // Whole milliseconds, as the machine's clock and timers have them.
+    const timer = { at: this.#now + Math.max(0, Math.ceil(ms)), callback };
     this.#timers.add(timer);
     return () => {
       this.#timers.delete(timer);

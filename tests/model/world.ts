@@ -68,7 +68,7 @@ export class World {
   /** What happened and must never. */
   readonly violations: AssertionError[] = [];
   readonly #active = new Set<Request>();
-  readonly #tokens = new Map<string, number>();
+  readonly #tokens = new Map<string, { readonly by: Request; readonly at: number }>();
   /** The first request that was given each session token. */
   readonly sessions: Map<string, Request> = new Map();
   #requests = 0;
@@ -232,7 +232,7 @@ export class World {
     const label = `${request.name} asks for the ${name}`;
     const history = this.history(request.code);
     if (name === "token") this.#tokenRequestGoesOut(request);
-    else this.#tokenIsUsed(url.searchParams.get("access_token") ?? "");
+    else this.#tokenIsUsed(request, url.searchParams.get("access_token") ?? "");
     const aborted = new Promise<never>((_, reject) =>
       init?.signal?.addEventListener("abort", () => {
         scheduler.unpark(label);
@@ -257,7 +257,8 @@ export class World {
       }
       await scheduler.park(`${label} answered`, request.process);
       if (name === "token" && response.status === 200) {
-        this.#tokens.set(JSON.parse(new TextDecoder().decode(response.body)).access_token, scheduler.time);
+        const { access_token } = JSON.parse(new TextDecoder().decode(response.body));
+        this.#tokens.set(access_token, { by: request, at: scheduler.time });
       }
       return new Response(response.body, response);
     };
@@ -278,8 +279,11 @@ export class World {
     history.out = { by: request, at: this.scheduler.time };
   }
 
-  #tokenIsUsed(token: string): void {
-    const age = this.scheduler.time - (this.#tokens.get(token) ?? 0);
+  /** A token that was kept is not taken up when its time is over. */
+  #tokenIsUsed(request: Request, token: string): void {
+    const given = this.#tokens.get(token);
+    if (given === undefined || given.by === request) return;
+    const age = this.scheduler.time - given.at;
     const most = KEPT_TOKEN_MS + config.amazonDeadlineMs + LEASE_MARGIN_MS;
     this.#hold(age <= most, `A token is used ${age} ms after Amazon gave it`);
   }
