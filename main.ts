@@ -16,3 +16,4 @@ const kv = await Deno.openKv(config.kvPath);
 const app = createApp(createServices({ config, kv, clock, log, fetch }));
 await serve(app.fetch, { config, clock, log });
 kv.close();
+Deno.exit();

@@ -6,7 +6,7 @@
 
 /** A source of time. */
 export interface Clock {
-  /** The time now, in milliseconds since the epoch. */
+  /** The time now, in whole milliseconds since the epoch. */
   now(): number;
   /** Calls `callback` after `ms` milliseconds. Gives a function that cancels it. */
   after(ms: number, callback: () => void): () => void;
@@ -28,6 +28,7 @@ export function sleep(clock: Clock, ms: number): Promise<void> {
 
 /** What a {@linkcode Deadline} rejects with when its time is up. */
 export class DeadlineError extends Error {
+  /** What a log calls it. */
   override name = "DeadlineError";
   constructor() {
     super("Deadline exceeded");
@@ -50,7 +51,11 @@ export class Deadline implements Disposable {
   readonly #cancel: () => void;
   readonly #controller = new AbortController();
 
-  /** @param ms Milliseconds from now. */
+  /**
+   * Sets the timer.
+   *
+   * @param ms Milliseconds from now.
+   */
   constructor(clock: Clock, ms: number) {
     this.#clock = clock;
     this.#at = clock.now() + ms;
@@ -81,6 +86,7 @@ export class Deadline implements Disposable {
     });
   }
 
+  /** Cancels the timer: the signal of a deadline that is not over yet never aborts. */
   [Symbol.dispose](): void {
     this.#cancel();
   }

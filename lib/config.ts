@@ -9,7 +9,9 @@ import { z } from "zod";
 export interface AmazonClient {
   /** Its name here, as a device gives it in `app`. */
   readonly app: string;
+  /** `client_id` of the profile, 1 to 256 characters. */
   readonly clientId: string;
+  /** `client_secret` of the profile, 1 to 256 characters; goes to Amazon alone. */
   readonly clientSecret: string;
 }
 
@@ -26,10 +28,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Thrown by {@linkcode parseConfig}; the message names every fault and how to mend it, and no value. */
 export class ConfigError extends Error {
+  /** What a log calls it. */
   override name = "ConfigError";
   /** One sentence for each fault, each beginning with the variable's name. */
   readonly faults: readonly string[];
 
+  /** Puts the faults into one message. */
   constructor(faults: readonly string[]) {
     super(
       `The environment has ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join("\n")}`,
@@ -95,8 +99,8 @@ const amazonClients = z.string().transform((text, context) => {
 });
 
 const variables = z.object({
-  AMAZON_CLIENT_ID: z.string().max(256).optional(),
-  AMAZON_CLIENT_SECRET: z.string().max(256).optional(),
+  AMAZON_CLIENT_ID: z.string().max(256, "must have at most 256 characters").optional(),
+  AMAZON_CLIENT_SECRET: z.string().max(256, "must have at most 256 characters").optional(),
   AMAZON_CLIENTS: amazonClients.optional(),
   AMAZON_BASE_URL: httpUrl.prefault("https://appstore-sdk.amazon.com"),
   AMAZON_TOKEN_REQUEST: z.enum(["query", "form"], "must be query or form").default("query"),
@@ -145,8 +149,11 @@ export interface Config {
   readonly maxSignInsInFlight: number;
   /** Whether the last hop of `X-Forwarded-For` is the client's address. */
   readonly trustProxy: boolean;
+  /** TCP port to listen on, 0 to 65,535; 0: any free one. */
   readonly port: number;
+  /** Name or address to listen on. */
   readonly host: string;
+  /** The lowest level that is logged. */
   readonly logLevel: "debug" | "info" | "warning" | "error";
 }
 

@@ -14,7 +14,11 @@ export class RateLimit {
   readonly #perMinute: number;
   readonly #windows = new Map<string, { count: number; readonly endsAt: number }>();
 
-  /** @param perMinute Events that one client may have in a minute; 0: any number. */
+  /**
+   * Starts with nothing counted.
+   *
+   * @param perMinute Events that one client may have in a minute; 0: any number.
+   */
   constructor(clock: Clock, perMinute: number) {
     this.#clock = clock;
     this.#perMinute = perMinute;
@@ -55,14 +59,18 @@ export class RateLimit {
  * @param address As the connection or a proxy gave it.
  */
 export function clientOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!address.includes(":")) return address;
-  const [head = "", tail] = address.split("%")[0]?.split("::") ?? [];
-  const left = head === "" ? [] : head.split(":");
-  const right = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined
-    ? []
-    : Array<string>(Math.max(0, 8 - left.length - right.length)).fill("0");
-  return [...left, ...zeros, ...right].slice(0, 4).map((group) => parseInt(group, 16).toString(16)).join(":");
+  const [plain = ""] = address.split("%");
+  const url = `http://[${plain}]`;
+  if (!/^[0-9a-f:.]+$/i.test(plain) || !URL.canParse(url)) return address;
+  // A URL has one spelling of every IPv6 address, whatever a proxy wrote.
+  const host = new URL(url).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(host) ?? [];
+  if (high !== undefined && low !== undefined) return dotted(parseInt(high, 16), parseInt(low, 16));
+  const [left = [], right = []] = host.split("::").map((half) => half === "" ? [] : half.split(":"));
+  const zeros = Array<string>(8 - left.length - right.length).fill("0");
+  return [...left, ...zeros, ...right].slice(0, 4).join(":");
+}
+
+function dotted(high: number, low: number): string {
+  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { compareLogLevel, getJsonLinesFormatter, type LogLevel } from "@logtape/logtape";
+import { compareLogLevel, getJsonLinesFormatter } from "@logtape/logtape";
 import type { Clock } from "./clock.ts";
 
-/** How much is logged: this level and above. */
-export type { LogLevel };
+/** How much an entry matters, from the least to the most. */
+export type LogLevel = "debug" | "info" | "warning" | "error";
 
 /** The fields an entry may have. What is not listed here is never written. */
 export interface LogFields {
@@ -96,6 +96,10 @@ export function createLog({ level: lowest, clock, write }: LogOptions): Log {
 /** The fields that may be said of an unexpected error: what kind and where, never its message. */
 export function describeError(error: unknown): Pick<LogFields, "error" | "stack"> {
   if (!(error instanceof Error)) return { error: typeof error };
-  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return { error: error.name, stack: frames.slice(0, 8).map((line) => line.trim()).join(" < ") };
+  const { name, message, stack = "" } = error;
+  // The frames come after the message, which may have lines that look like one.
+  const messageStart = stack.indexOf(message);
+  const traced = messageStart < 0 ? "" : stack.slice(messageStart + message.length);
+  const frames = traced.split("\n").filter((line) => /^\s+at /.test(line));
+  return { error: name, stack: frames.slice(0, 8).map((line) => line.trim()).join(" < ") };
 }

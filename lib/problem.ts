@@ -177,12 +177,14 @@ export interface ProblemDetails {
  * ```
  */
 export class Problem extends Error {
+  /** What a log calls it. */
   override name = "Problem";
   /** The stable code. */
   readonly code: ProblemCode;
   /** What it says beyond its code. */
   readonly details: ProblemDetails;
 
+  /** Takes its message from `details.detail`, or from {@linkcode PROBLEMS}. */
   constructor(code: ProblemCode, details: ProblemDetails = {}) {
     super(details.detail ?? PROBLEMS[code].detail);
     this.code = code;

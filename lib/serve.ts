@@ -14,30 +14,31 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** What serving needs. */
 export interface ServeOptions {
+  /** Where to listen. */
   readonly config: Pick<Config, "host" | "port">;
+  /** Times the stop. */
   readonly clock: Clock;
+  /** Is told of the start, the signal and the stop. */
   readonly log: Log;
 }
 
 /**
- * Serves until SIGINT or SIGTERM. Resolves when every request in flight is answered, or 4.5 seconds later with
- * the rest cut off.
+ * Serves until SIGINT or SIGTERM. Resolves when every request in flight is answered, at the latest 4.5 seconds
+ * later: the process is then to be ended, whatever is left.
  */
 export async function serve(
   handler: Deno.ServeHandler<Deno.NetAddr>,
   { config, clock, log }: ServeOptions,
 ): Promise<void> {
-  const cut = new AbortController();
   const server = Deno.serve({
     hostname: config.host,
     port: config.port,
-    signal: cut.signal,
     onListen: ({ hostname, port }) => log("info", "listening", { url: `http://${hostname}:${port}` }),
   }, handler);
 
   log("info", "stopping", { signal: await nextSignal() });
   using deadline = new Deadline(clock, STOP_WITHIN_MS);
-  await deadline.race(server.shutdown()).catch(() => cut.abort());
+  await deadline.race(server.shutdown()).catch(() => {});
   log("info", "stopped", {});
 }
 

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { signInWithAmazon } from "../lib/amazon/sign_in.ts";
 import { Problem } from "../lib/problem.ts";
 import type { Services } from "../lib/services.ts";
-import { type AppEnv, createRouter } from "./env.ts";
+import { createRouter, type Router } from "./env.ts";
 import { limitByAddress } from "./middleware.ts";
 import { problemResponses } from "./problems.ts";
 import { amazonSignInSchema, idempotencyHeaderSchema, signedInSchema } from "./schemas.ts";
@@ -16,7 +16,7 @@ import { amazonSignInSchema, idempotencyHeaderSchema, signedInSchema } from "./s
 const SHED_RETRY_AFTER_S = 2;
 
 /** One-click sign-in. */
-export function amazonSessions(services: Services): OpenAPIHono<AppEnv> {
+export function amazonSessions(services: Services): Router {
   const { amazonClients, amazonSignInsPerMinute, maxSignInsInFlight } = services.config;
   const content = { "application/json": { schema: signedInSchema } };
   let inFlight = 0;

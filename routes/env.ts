@@ -1,10 +1,11 @@
 /**
- * What every route and middleware finds in its context.
+ * What every route and middleware finds in its context. Types of packages are `@internal` here and in `routes/`:
+ * `deno doc --lint` takes them for private types that were not exported.
  *
  * @module
  */
 import { type Hook, OpenAPIHono } from "@hono/zod-openapi";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { Problem } from "../lib/problem.ts";
 import type { Authenticated } from "../lib/sessions/sessions.ts";
 
@@ -12,6 +13,7 @@ import type { Authenticated } from "../lib/sessions/sessions.ts";
 export interface AppEnv {
   /** What `Deno.serve` says of the connection; empty in a test that has none. */
   Bindings: { readonly remoteAddr?: Deno.Addr };
+  /** What middleware finds out about a request. */
   Variables: {
     /** Ours for this request, as in `X-Request-Id`. */
     requestId: string;
@@ -22,13 +24,28 @@ export interface AppEnv {
   };
 }
 
-/** The context of a request. */
+/**
+ * The context of a request.
+ * @internal
+ */
 export type AppContext = Context<AppEnv>;
+
+/**
+ * Routes, or all of the app.
+ * @internal
+ */
+export type Router = OpenAPIHono<AppEnv>;
+
+/**
+ * What stands before routes.
+ * @internal
+ */
+export type Middleware = MiddlewareHandler<AppEnv>;
 
 const SOURCES: Readonly<Record<string, string>> = { json: "/", query: "?", header: "", param: "" };
 
 /** Makes a router whose validation failures are problems. */
-export function createRouter(): OpenAPIHono<AppEnv> {
+export function createRouter(): Router {
   return new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
 }
 

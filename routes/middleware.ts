@@ -7,17 +7,16 @@ import { createMiddleware } from "hono/factory";
 import { bodyLimit } from "hono/body-limit";
 import { routePath } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
-import type { MiddlewareHandler } from "hono";
 import { clientOf, RateLimit } from "../lib/limits.ts";
 import { Problem, PROBLEMS } from "../lib/problem.ts";
 import type { Services } from "../lib/services.ts";
 import { authenticate } from "../lib/sessions/sessions.ts";
-import type { AppContext, AppEnv } from "./env.ts";
+import type { AppContext, AppEnv, Middleware } from "./env.ts";
 
 const MOST_BODY_BYTES = 16 * 1024;
 
 /** Names the request, and logs one line when it is answered. */
-export function requestLog({ clock, log }: Pick<Services, "clock" | "log">): MiddlewareHandler<AppEnv> {
+export function requestLog({ clock, log }: Pick<Services, "clock" | "log">): Middleware {
   return createMiddleware<AppEnv>(async (c, next) => {
     const start = clock.now();
     const requestId = crypto.randomUUID();
@@ -39,20 +38,20 @@ export function requestLog({ clock, log }: Pick<Services, "clock" | "log">): Mid
 }
 
 /** Headers for an API that no page embeds or scripts. */
-export const apiHeaders: MiddlewareHandler<AppEnv> = secureHeaders({
+export const apiHeaders: Middleware = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   strictTransportSecurity: "max-age=63072000; includeSubDomains",
   xFrameOptions: "DENY",
 });
 
 /** Keeps answers out of every cache: they carry tokens and personal data. */
-export const noStore: MiddlewareHandler<AppEnv> = createMiddleware<AppEnv>(async (c, next) => {
+export const noStore: Middleware = createMiddleware<AppEnv>(async (c, next) => {
   c.header("Cache-Control", "no-store");
   await next();
 });
 
 /** Refuses bodies over 16 KiB, declared or streamed. */
-export const smallBody: MiddlewareHandler<AppEnv> = bodyLimit({
+export const smallBody: Middleware = bodyLimit({
   maxSize: MOST_BODY_BYTES,
   onError: () => {
     throw new Problem("payload_too_large");
@@ -60,7 +59,7 @@ export const smallBody: MiddlewareHandler<AppEnv> = bodyLimit({
 });
 
 /** Requires a session token (RFC 6750, 2.1) and puts what it opens into `c.var.auth`. */
-export function bearer(services: Services): MiddlewareHandler<AppEnv> {
+export function bearer(services: Services): Middleware {
   return createMiddleware<AppEnv>(async (c, next) => {
     const [, token] = /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "") ?? [];
     if (token === undefined) throw new Problem("invalid_session");
@@ -70,7 +69,7 @@ export function bearer(services: Services): MiddlewareHandler<AppEnv> {
 }
 
 /** Limits requests by client address, counted in this instance. */
-export function limitByAddress({ clock, config }: Services, perMinute: number): MiddlewareHandler<AppEnv> {
+export function limitByAddress({ clock, config }: Services, perMinute: number): Middleware {
   const limit = new RateLimit(clock, perMinute);
   return createMiddleware<AppEnv>(async (c, next) => {
     const retryAfter = limit.take(clientOf(clientAddress(c, config.trustProxy)));

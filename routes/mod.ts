@@ -3,12 +3,11 @@
  *
  * @module
  */
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { Problem } from "../lib/problem.ts";
 import type { Services } from "../lib/services.ts";
 import { amazonSessions } from "./amazon_sessions.ts";
-import { type AppEnv, createRouter } from "./env.ts";
+import { createRouter, type Router } from "./env.ts";
 import { meta } from "./meta.ts";
 import { apiHeaders, noStore, requestLog, smallBody } from "./middleware.ts";
 import { handleError, renderProblem } from "./problems.ts";
@@ -22,7 +21,7 @@ import { sessions } from "./sessions.ts";
  * Deno.serve(createApp(services).fetch);
  * ```
  */
-export function createApp(services: Services): OpenAPIHono<AppEnv> {
+export function createApp(services: Services): Router {
   const { config } = services;
   const app = createRouter();
   app.onError(handleError(services));

@@ -12,7 +12,10 @@ import type { AppContext } from "./env.ts";
 
 const CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
-/** The body of every problem. */
+/**
+ * The body of every problem.
+ * @internal
+ */
 export const problemSchema = z.object({
   type: z.url(),
   title: z.string(),

@@ -7,14 +7,20 @@ import { z } from "@hono/zod-openapi";
 
 const deviceField = z.string().max(128, "Must have at most 128 characters");
 
-/** A device as it describes itself. */
+/**
+ * A device as it describes itself.
+ * @internal
+ */
 export const deviceSchema = z.object({
   name: deviceField.optional(),
   model: deviceField.optional(),
   platform: deviceField.optional(),
 }).openapi("Device", { example: { name: "Living room", model: "AFTKM", platform: "vega" } });
 
-/** The body of a one-click sign-in. */
+/**
+ * The body of a one-click sign-in.
+ * @internal
+ */
 export const amazonSignInSchema = z.object({
   code: z.string().refine(isCode, "Must have 1 to 2048 bytes").openapi({
     description: "`userProfileAccessAuthCode` of the Appstore, 1 to 2048 bytes",
@@ -27,7 +33,10 @@ export const amazonSignInSchema = z.object({
   device: deviceSchema.optional(),
 }).openapi("AmazonSignIn");
 
-/** The headers of a one-click sign-in. */
+/**
+ * The headers of a one-click sign-in.
+ * @internal
+ */
 export const idempotencyHeaderSchema = z.object({
   "idempotency-key": z.string().regex(/^[\x21-\x7e]{16,255}$/, "Must have 16 to 255 visible ASCII characters")
     .optional()
@@ -40,7 +49,10 @@ export const idempotencyHeaderSchema = z.object({
 
 const timestamp = z.iso.datetime().openapi({ example: "2026-11-22T10:00:00.000Z" });
 
-/** One device that is signed in. */
+/**
+ * One device that is signed in.
+ * @internal
+ */
 export const sessionSchema = z.object({
   id: z.string().openapi({ example: "ses_019ab1f2c3d4e5f60718293a4b5c6d7e" }),
   created_at: timestamp,
@@ -49,7 +61,10 @@ export const sessionSchema = z.object({
   current: z.literal(true).optional().openapi({ description: "Only on the session that asks" }),
 }).openapi("Session");
 
-/** A customer's account. */
+/**
+ * A customer's account.
+ * @internal
+ */
 export const accountSchema = z.object({
   id: z.string().openapi({ example: "acc_019ab1f2c3d4e5f60718293a4b5c6d7e" }),
   email: z.string().openapi({ example: "mhashimoto-04@plaxo.com" }),
@@ -63,7 +78,10 @@ export const accountSchema = z.object({
   created_at: timestamp,
 }).openapi("Account");
 
-/** The body of every successful sign-in. */
+/**
+ * The body of every successful sign-in.
+ * @internal
+ */
 export const signedInSchema = z.object({
   session_token: z.string().openapi({ description: "The bearer secret of this device" }),
   token_type: z.literal("Bearer"),
@@ -75,21 +93,33 @@ export const signedInSchema = z.object({
   }),
 }).openapi("SignedIn");
 
-/** A session with its account. */
+/**
+ * A session with its account.
+ * @internal
+ */
 export const currentSessionSchema = z.object({ session: sessionSchema, account: accountSchema }).openapi(
   "CurrentSession",
 );
 
-/** One page of sessions. */
+/**
+ * One page of sessions.
+ * @internal
+ */
 export const sessionPageSchema = z.object({
   sessions: z.array(sessionSchema),
   next_cursor: z.string().nullable(),
 }).openapi("SessionPage");
 
-/** Names one session. */
+/**
+ * Names one session.
+ * @internal
+ */
 export const sessionIdSchema = z.string().regex(/^ses_[0-9a-f]{32}$/, "Must be the id of a session");
 
-/** Which page of a list. */
+/**
+ * Which page of a list.
+ * @internal
+ */
 export const pageQuerySchema = z.object({
   limit: z.string().regex(/^(?:[1-9]\d?|100)$/, "Must be from 1 to 100").default("50").transform(Number)
     .openapi({

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import { describeAccount } from "../lib/accounts/accounts.ts";
 import type { Services } from "../lib/services.ts";
 import {
@@ -13,13 +13,13 @@ import {
   revokeCurrentSession,
   revokeSession,
 } from "../lib/sessions/sessions.ts";
-import { type AppEnv, createRouter } from "./env.ts";
+import { createRouter, type Router } from "./env.ts";
 import { bearer } from "./middleware.ts";
 import { problemResponses } from "./problems.ts";
 import { currentSessionSchema, pageQuerySchema, sessionIdSchema, sessionPageSchema } from "./schemas.ts";
 
 /** The sessions of the account whose token is presented. */
-export function sessions(services: Services): OpenAPIHono<AppEnv> {
+export function sessions(services: Services): Router {
   const middleware = bearer(services);
   const security = [{ session: [] }];
   const problems = problemResponses("invalid_session", "storage_unavailable", "internal");

@@ -36,9 +36,9 @@ export class FakeClock implements Clock {
     this.#now = start;
   }
 
-  /** The time that {@linkcode FakeClock.advance} has come to, in milliseconds since the epoch. */
+  /** The time that {@linkcode FakeClock.advance} has come to, in whole milliseconds since the epoch. */
   now(): number {
-    return this.#now;
+    return Math.floor(this.#now);
   }
 
   /** Calls `callback` once the clock was moved by `ms` milliseconds, never at once. Gives its canceller. */

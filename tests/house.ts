@@ -12,10 +12,16 @@ import { createServices, type Services } from "../lib/services.ts";
 import { createApp } from "../routes/mod.ts";
 import { FakeClock } from "./fake_clock.ts";
 
+export type { FakeClock };
+
 /** What a test may change of its house. */
 export interface HouseOptions {
   /** Variables over those of development. */
   env?: Record<string, string>;
+  /** A database that another house has too: another instance of the service. It is left open. */
+  kv?: Deno.Kv;
+  /** Another instance sees the same Amazon. */
+  simulator?: Simulator;
   /** Wraps the database, to count or to fail. */
   wrapKv?: (kv: Deno.Kv) => Deno.Kv;
   /** Wraps the way to Amazon, to count or to fail. */
@@ -24,8 +30,11 @@ export interface HouseOptions {
 
 /** A request to `POST /v1/sessions/amazon`. */
 export interface SignInOptions {
+  /** Its `Idempotency-Key`. */
   key?: string;
+  /** The body's `device`. */
   device?: unknown;
+  /** The body's `app`. */
   app?: string;
   /** The client's address. */
   address?: string;
@@ -33,15 +42,21 @@ export interface SignInOptions {
 
 /** A service to test; dispose of it with `await using`. */
 export class House implements AsyncDisposable {
-  readonly clock = new FakeClock();
+  /** The time of service and simulator. */
+  readonly clock: FakeClock = new FakeClock();
+  /** Amazon. */
   readonly simulator: Simulator;
+  /** What the app was made of. */
   readonly services: Services;
   readonly #app: ReturnType<typeof createApp>;
   /** Every line of the log, parsed. */
   readonly log: Record<string, unknown>[] = [];
 
-  private constructor(readonly kv: Deno.Kv, { env, wrapKv, wrapFetch }: HouseOptions) {
-    this.simulator = createSimulator({ clock: this.clock, clients: DEV_CLIENT_SECRETS });
+  readonly #ownsKv: boolean;
+
+  private constructor(readonly kv: Deno.Kv, { env, wrapKv, wrapFetch, ...shared }: HouseOptions) {
+    this.#ownsKv = shared.kv === undefined;
+    this.simulator = shared.simulator ?? createSimulator({ clock: this.clock, clients: DEV_CLIENT_SECRETS });
     const config = parseConfig({ ...devEnvironment("https://appstore-sdk.amazon.com", 8000), ...env });
     this.services = createServices({
       config,
@@ -53,8 +68,9 @@ export class House implements AsyncDisposable {
     this.#app = createApp(this.services);
   }
 
+  /** Opens an empty house. */
   static async open(options: HouseOptions = {}): Promise<House> {
-    return new House(await Deno.openKv(":memory:"), options);
+    return new House(options.kv ?? await Deno.openKv(":memory:"), options);
   }
 
   /** Sends a request from `address`. */
@@ -106,40 +122,60 @@ export class House implements AsyncDisposable {
     return counts;
   }
 
+  /** Closes the database. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.kv.close();
+    if (this.#ownsKv) this.kv.close();
     return Promise.resolve();
   }
 }
 
 /** The body of a sign-in, as a device reads it. */
 export interface SignedInBody {
+  /** The bearer secret. */
   session_token: string;
+  /** `Bearer`. */
   token_type: string;
+  /** RFC 3339, UTC. */
   expires_at: string;
+  /** Whole seconds. */
   expires_in: number;
+  /** The new session. */
   session: { id: string; created_at: string; last_used_at: string; device: Record<string, string> };
+  /** Whose session it is. */
   account: Record<string, unknown> & { id: string; email: string; created: boolean };
 }
 
 /** A problem, as a device reads it. */
 export interface ProblemBody {
+  /** URI of the kind of problem. */
   type: string;
+  /** The same for every problem of a kind. */
   title: string;
+  /** The HTTP status once more. */
   status: number;
+  /** What happened, for a developer. */
   detail: string;
+  /** The stable code. */
   code: string;
+  /** What a device does next. */
   next: string;
+  /** As in `X-Request-Id`. */
   request_id: string;
+  /** The faults of an `invalid_request`. */
   errors?: { path: string; message: string }[];
+  /** The ticket of a `link_required`. */
   link_ticket?: string;
+  /** What a `profile_incomplete` has. */
   prefill?: Record<string, string>;
 }
 
 /** What a test counts of a database. */
 export interface KvCounts {
+  /** Reads that a near replica may serve. */
   eventualReads: number;
+  /** Reads that go to the primary, lists included. */
   strongReads: number;
+  /** Writes, whether they take effect or not. */
   commits: number;
 }
 

@@ -11,13 +11,19 @@ import type { Email } from "./email.ts";
 
 /** An account as the contract shows it. */
 export interface Account {
+  /** `acc_` and 32 hexadecimal digits. */
   readonly id: string;
+  /** As it was typed: {@linkcode Email.display}. */
   readonly email: string;
+  /** Whether the customer has shown that mail to it reaches them; Amazon's word is not taken for it. */
   readonly email_verified: boolean;
+  /** The whole name; up to 256 characters when it is Amazon's. */
   readonly name: string | null;
+  /** The postal code of any country; up to 32 characters when it is Amazon's. */
   readonly postal_code: string | null;
   /** `temporary` until the customer sets a password of their own. */
   readonly password: "temporary" | "set";
+  /** Whether an Amazon customer signs in to it. */
   readonly amazon_linked: boolean;
   /** RFC 3339, UTC. */
   readonly created_at: string;
@@ -69,9 +75,13 @@ export async function findOwners(
 
 /** A customer of Amazon who consented, as an account needs them. */
 export interface AmazonCustomer {
+  /** Amazon's id of the customer, 1 to 1024 characters; opaque. */
   readonly user_id: string;
+  /** The address that the account is for. */
   readonly email: Email;
+  /** The whole name, up to 256 characters. */
   readonly name: string | null;
+  /** The postal code, up to 32 characters. */
   readonly postal_code: string | null;
 }
 

@@ -21,9 +21,13 @@ export interface AccessToken {
 
 /** A customer as Amazon describes them; `user_id` alone is certain. */
 export interface AmazonProfile {
+  /** 1 to 1024 characters; opaque. */
   readonly user_id: string;
+  /** Up to 320 characters, not checked to be an address. */
   readonly email: string | null;
+  /** Up to 256 characters. */
   readonly name: string | null;
+  /** Up to 32 characters. */
   readonly postal_code: string | null;
 }
 
@@ -108,8 +112,11 @@ interface Failure {
 
 /** What an {@linkcode Appstore} needs. */
 export interface AppstoreOptions {
+  /** Where the endpoints are, how they are asked, and how long one call may take. */
   readonly config: Config;
+  /** Times calls and the waits between them. */
   readonly clock: Clock;
+  /** Takes one entry for each call. */
   readonly log: Log;
   /** The global `fetch`, or one that reaches a stand-in. */
   readonly fetch: typeof fetch;
@@ -119,6 +126,7 @@ export interface AppstoreOptions {
 export class Appstore {
   readonly #options: AppstoreOptions;
 
+  /** Calls nothing yet. */
   constructor(options: AppstoreOptions) {
     this.#options = options;
   }

@@ -30,19 +30,25 @@ const MOST_CLAIMS = 20;
 
 /** What a request presents: the code, and the key its device made for it. */
 export interface Presented {
+  /** 1 to 2048 bytes. */
   readonly code: string;
+  /** 16 to 255 visible ASCII characters; null when the device sent none. */
   readonly idempotencyKey: string | null;
 }
 
 /** What an exchange needs of the services. */
 export interface ExchangeServices {
+  /** Holds one record for each code. */
   readonly db: Database;
+  /** Seals the kept token and the answer. */
   readonly keyring: Keyring;
+  /** Decides when a lease is over. */
   readonly clock: Clock;
 }
 
 /** The answer of a code that was settled before, as it was staged. */
 export interface Replay {
+  /** The text that {@linkcode CodeExchange.stageAnswer} was given. */
   readonly replayed: string;
 }
 
@@ -128,7 +134,11 @@ export class CodeExchange {
   #held: Held | null;
   #keeping: Promise<void> = Promise.resolve();
 
-  /** @param entry The claim as it was written. */
+  /**
+   * Made by {@linkcode claimCode} alone.
+   *
+   * @param entry The claim as it was written.
+   */
   constructor(services: ExchangeServices, presented: Presented, entry: Entry<ExchangeRecord>) {
     if (entry.value === null) throw new TypeError("A claim needs its record");
     this.#services = services;

@@ -47,10 +47,14 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** A declared length holds only for a body that is not compressed: one read then costs less than a stream. */
+/**
+ * One read costs less than a stream. A declared length holds only for a body that is neither compressed nor
+ * chunked: a chunked one goes on past it (RFC 9112, 6.3), and fetch hands over both headers.
+ */
 function declaresSmallBody({ headers }: Response): boolean {
   const length = headers.get("content-length");
-  return length !== null && Number(length) <= MAX_ANSWER_BYTES && !headers.has("content-encoding");
+  return length !== null && Number(length) <= MAX_ANSWER_BYTES && !headers.has("content-encoding") &&
+    !headers.has("transfer-encoding");
 }
 
 async function readBounded(response: Response): Promise<Uint8Array | null> {

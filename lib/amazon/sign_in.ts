@@ -18,9 +18,13 @@ import { claimCode, type CodeExchange } from "./code_exchange.ts";
 
 /** A one-click sign-in as a device asks for it, validated. */
 export interface AmazonSignIn {
+  /** The Appstore's code, 1 to 2048 bytes. */
   readonly code: string;
+  /** 16 to 255 visible ASCII characters; null when the device sent none. */
   readonly idempotencyKey: string | null;
+  /** The Amazon client that the code was issued to. */
   readonly client: AmazonClient;
+  /** What the session is for. */
   readonly device: Device;
   /** Of the HTTP request, for the log. */
   readonly requestId: string;
@@ -33,7 +37,9 @@ export type AmazonAnswer =
 
 /** An answer, and whether it was given before. */
 export interface AmazonSignInResult {
+  /** What the code came to. */
   readonly answer: AmazonAnswer;
+  /** Whether an earlier request with the same code and key got it first. */
   readonly replayed: boolean;
 }
 

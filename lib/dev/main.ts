@@ -38,3 +38,4 @@ The code says what happens: ${amazon.url}/ lists the customers and faults to cho
 await serve(createApp(createServices({ config, kv, clock, log, fetch })).fetch, { config, clock, log });
 await amazon.close();
 kv.close();
+Deno.exit();

@@ -18,7 +18,9 @@ const RETRY_CAP_MS = 100;
 
 /** A record as it was read. `value` is null when there is none or it has expired. */
 export interface Entry<T> {
+  /** The kind of its record, then its ids. */
   readonly key: readonly string[];
+  /** What is stored, opened and checked; null when that is nothing, or nothing any more. */
   readonly value: T | null;
   /** What to check when writing on the strength of this read. */
   readonly versionstamp: string | null;
@@ -26,6 +28,7 @@ export interface Entry<T> {
 
 /** How fresh a read must be, and how long it may take. */
 export interface ReadOptions {
+  /** Ends the tries. */
   readonly deadline: Deadline;
   /** `eventual` may be served by a replica that is a moment behind. */
   readonly consistency: Deno.KvConsistencyLevel;
@@ -33,12 +36,18 @@ export interface ReadOptions {
 
 /** Checks and writes that take effect together or not at all. */
 export class Transaction {
+  /** What must be as it was read; at most 100. */
   readonly checks: Deno.AtomicCheck[] = [];
+  /** What is written when it is; at most 1000. */
   readonly mutations: Deno.KvMutation[] = [];
   readonly #keyring: Keyring;
   readonly #now: number;
 
-  /** @param now Milliseconds since the epoch, from which times to live are counted. */
+  /**
+   * Starts empty.
+   *
+   * @param now Milliseconds since the epoch, from which times to live are counted.
+   */
   constructor(keyring: Keyring, now: number) {
     this.#keyring = keyring;
     this.#now = now;
@@ -82,6 +91,7 @@ export class Database {
   readonly #keyring: Keyring;
   readonly #clock: Clock;
 
+  /** Reads and writes `kv`, which stays with whoever opened it to close. */
   constructor({ kv, keyring, clock }: { kv: Deno.Kv; keyring: Keyring; clock: Clock }) {
     this.#kv = kv;
     this.#keyring = keyring;

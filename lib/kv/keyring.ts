@@ -18,6 +18,7 @@ const TAG_BYTES = 16;
 
 /** Thrown when sealed bytes cannot be opened: another place, another key, a changed byte, an unknown format. */
 export class SealError extends Error {
+  /** What a log calls it. */
   override name = "SealError";
 }
 
@@ -32,7 +33,12 @@ export class Keyring {
   readonly #first: DerivedKey;
   readonly #all: readonly DerivedKey[];
 
-  /** @param keys At least one. */
+  /**
+   * Derives a key to seal and a key to index from each.
+   *
+   * @param keys At least one; the first seals.
+   * @throws {RangeError} when there is none.
+   */
   constructor(keys: readonly DataKey[]) {
     this.#all = keys.map(({ id, secret }) => ({
       id,

@@ -11,7 +11,8 @@
  * | `link_ticket, SHA-256(ticket)` | which Amazon customer may be linked to which account; sealed | 15 minutes |
  *
  * A record with `expires_at` counts as absent from then on; KV itself removes it some time later. `v` is the
- * version of the record's shape: a record of a version that is not known here is refused, never guessed at.
+ * version of the record's shape: a record of a version that is not known here is refused, never guessed at. The
+ * schemas are exported because the types of the records are made from them; nothing else should use them.
  *
  * @module
  */
@@ -19,12 +20,24 @@ import { z } from "zod";
 
 /** A kind of record: the first part of its keys, its shape, and whether it is sealed as a whole. */
 export interface RecordType<T> {
+  /** The first part of its keys. */
   readonly kind: string;
+  /** Whether the whole record is sealed for its key. */
   readonly sealed: boolean;
-  readonly schema: z.ZodType<T>;
+  /** Its shape. */
+  readonly schema: Schema<T>;
 }
 
-/** A device as it described itself. */
+/** What checks that a stored value is a record of one shape: a zod schema is one. */
+export interface Schema<T> {
+  /** Gives the record, or throws when the value is none. */
+  parse(stored: unknown): T;
+}
+
+/** The shape that a schema checks for. */
+export type ShapeOf<S> = S extends Schema<infer T> ? T : never;
+
+/** @internal */
 export const deviceSchema = z.object({
   name: z.string().max(128).optional(),
   model: z.string().max(128).optional(),
@@ -32,12 +45,13 @@ export const deviceSchema = z.object({
 });
 
 /** A device as it described itself; every field is the device's own word, at most 128 characters. */
-export type Device = z.infer<typeof deviceSchema>;
+export type Device = ShapeOf<typeof deviceSchema>;
 
 const v = z.literal(1);
 const milliseconds = z.int().nonnegative();
 
-const accountSchema = z.object({
+/** @internal */
+export const accountSchema = z.object({
   v,
   email: z.string(),
   email_verified: z.boolean(),
@@ -52,15 +66,16 @@ const accountSchema = z.object({
 });
 
 /** What is stored of an account. */
-export type AccountRecord = z.infer<typeof accountSchema>;
+export type AccountRecord = ShapeOf<typeof accountSchema>;
 
 /** `account, account_id` */
 export const ACCOUNT: RecordType<AccountRecord> = { kind: "account", sealed: true, schema: accountSchema };
 
-const pointerSchema = z.object({ v, account_id: z.string() });
+/** @internal */
+export const pointerSchema = z.object({ v, account_id: z.string() });
 
 /** What is stored of an index: where to look. */
-export type PointerRecord = z.infer<typeof pointerSchema>;
+export type PointerRecord = ShapeOf<typeof pointerSchema>;
 
 /** `amazon_user, HMAC(user_id)` */
 export const AMAZON_USER: RecordType<PointerRecord> = {
@@ -72,7 +87,8 @@ export const AMAZON_USER: RecordType<PointerRecord> = {
 /** `email, HMAC(canonical email)` */
 export const EMAIL: RecordType<PointerRecord> = { kind: "email", sealed: false, schema: pointerSchema };
 
-const sessionSchema = z.object({
+/** @internal */
+export const sessionSchema = z.object({
   v,
   /** SHA-256 of the secret part of the session token. */
   secret_hash: z.string(),
@@ -84,7 +100,7 @@ const sessionSchema = z.object({
 });
 
 /** What is stored of a session. */
-export type SessionRecord = z.infer<typeof sessionSchema>;
+export type SessionRecord = ShapeOf<typeof sessionSchema>;
 
 /** `session, account_id, session_id` */
 export const SESSION: RecordType<SessionRecord> = { kind: "session", sealed: true, schema: sessionSchema };
@@ -98,7 +114,8 @@ const claim = {
   requester: z.string().nullable(),
   expires_at: milliseconds,
 };
-const exchangeSchema = z.discriminatedUnion("state", [
+/** @internal */
+export const exchangeSchema = z.discriminatedUnion("state", [
   /** A request is asking Amazon for the token. Ends with its lease. */
   z.object({ ...claim, state: z.literal("claimed") }),
   /** Amazon gave the token and the code is spent there; until `lease_until` a request is at work with it. */
@@ -108,7 +125,7 @@ const exchangeSchema = z.discriminatedUnion("state", [
 ]);
 
 /** What is stored of a code. */
-export type ExchangeRecord = z.infer<typeof exchangeSchema>;
+export type ExchangeRecord = ShapeOf<typeof exchangeSchema>;
 
 /** `exchange, SHA-256(code)` */
 export const EXCHANGE: RecordType<ExchangeRecord> = {
@@ -117,7 +134,8 @@ export const EXCHANGE: RecordType<ExchangeRecord> = {
   schema: exchangeSchema,
 };
 
-const linkTicketSchema = z.object({
+/** @internal */
+export const linkTicketSchema = z.object({
   v,
   amazon_user_id: z.string(),
   account_id: z.string(),
@@ -125,7 +143,7 @@ const linkTicketSchema = z.object({
 });
 
 /** What is stored of a link ticket. */
-export type LinkTicketRecord = z.infer<typeof linkTicketSchema>;
+export type LinkTicketRecord = ShapeOf<typeof linkTicketSchema>;
 
 /** `link_ticket, SHA-256(ticket)` */
 export const LINK_TICKET: RecordType<LinkTicketRecord> = {

@@ -17,11 +17,13 @@ import { Problem } from "../problem.ts";
 
 /** A session as the contract shows it. */
 export interface Session {
+  /** `ses_` and 32 hexadecimal digits. */
   readonly id: string;
   /** RFC 3339, UTC, as is `last_used_at`. */
   readonly created_at: string;
   /** Exact to a day: written at most once a day. */
   readonly last_used_at: string;
+  /** As it described itself when it signed in. */
   readonly device: Device;
   /** Present on the session that asks. */
   readonly current?: true;
@@ -29,28 +31,39 @@ export interface Session {
 
 /** A session token with what it opens: the body of every successful sign-in. */
 export interface SignedIn {
+  /** `ocs_` and 107 characters: the bearer secret of the device, shown this once. */
   readonly session_token: string;
+  /** How the token is presented (RFC 6750). */
   readonly token_type: "Bearer";
   /** RFC 3339, UTC. */
   readonly expires_at: string;
   /** Whole seconds. */
   readonly expires_in: number;
+  /** The new session. */
   readonly session: Session;
+  /** Whose session it is, and whether this sign-in created the account. */
   readonly account: Account & { readonly created: boolean };
 }
 
 /** A token that was checked, with the records as they were read. */
 export interface Authenticated {
+  /** `acc_` and 32 hexadecimal digits. */
   readonly accountId: string;
+  /** `ses_` and 32 hexadecimal digits. */
   readonly sessionId: string;
+  /** The account as it was read, possibly by a replica that is a moment behind. */
   readonly account: Entry<AccountRecord> & { readonly value: AccountRecord };
+  /** The session, with its life renewed if this use did that. */
   readonly session: Entry<SessionRecord> & { readonly value: SessionRecord };
 }
 
 /** What the functions here need of the services. */
 export interface SessionServices {
+  /** Holds accounts and sessions. */
   readonly db: Database;
+  /** Decides what has expired. */
   readonly clock: Clock;
+  /** How long an unused session lives. */
   readonly config: Pick<Config, "sessionTtlMs">;
 }
 

@@ -1,0 +1,202 @@
+/** `main.ts`, `deno task dev` and `deno task demo` as real processes. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { systemClock } from "../../lib/clock.ts";
+import { createSimulator } from "../../lib/dev/simulator.ts";
+import { serveSimulator } from "../../lib/dev/simulator/server.ts";
+import { STOP_WITHIN_MS } from "../../lib/serve.ts";
+import { MAY_RUN, Running } from "./running.ts";
+
+const ignore = !MAY_RUN;
+const SECRETS = {
+  AMAZON_CLIENT_ID: "foodev",
+  AMAZON_CLIENT_SECRET: "foosecret",
+  DATA_KEYS: `k1:${btoa("0123456789abcdef0123456789abcdef")}`,
+  PUBLIC_URL: "https://signin.example",
+};
+
+Deno.test({
+  name: "main.ts does not start without its secrets, and says how to make each",
+  ignore,
+  async fn() {
+    await using service = new Running(["main.ts"], { PORT: "none" });
+    assertEquals((await service.status).code, 1);
+    const errors = await service.errors;
+    for (const name of Object.keys(SECRETS)) assertStringIncludes(errors, `- ${name} is missing: `);
+    assertStringIncludes(errors, 'echo "k1:$(openssl rand -base64 32)"');
+    assertStringIncludes(errors, "- PORT must be a whole number");
+    assertEquals(service.lines, []);
+  },
+});
+
+Deno.test({
+  name: "main.ts signs a customer in, keeps the account over a restart, and logs JSON lines alone",
+  ignore,
+  async fn() {
+    await using place = await openPlace();
+    const tokens: string[] = [];
+    for (const status of [201, 200]) {
+      await using service = new Running(["main.ts"], place.env);
+      const [, url] = await service.line(/"url":"(http:[^"]+)"/);
+      const response = await signIn(String(url), place.simulator.issueCode("mork"));
+      assertEquals(response.status, status);
+      tokens.push((await response.json()).session_token);
+      for (const token of tokens) {
+        const current = await fetch(`${url}/v1/sessions/current`, {
+          headers: { authorization: `Bearer ${token}` },
+        });
+        assertEquals(current.status, 200);
+        await current.body?.cancel();
+      }
+      service.kill("SIGTERM");
+      assertEquals((await service.status).code, 0);
+      assertEquals(service.lines.map((line) => JSON.parse(line).message).slice(0, 4), [
+        "listening",
+        "upstream",
+        "upstream",
+        "request",
+      ]);
+      assertEquals(await service.errors, "");
+    }
+  },
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test({
+    name: `main.ts finishes what is in flight at ${signal}, then ends with 0`,
+    ignore,
+    async fn() {
+      await using place = await openPlace();
+      await using service = new Running(["main.ts"], place.env);
+      const [, url] = await service.line(/"url":"(http:[^"]+)"/);
+      const answer = signIn(String(url), place.simulator.issueCode("new~token-delay-400"));
+      await until(() => place.simulator.requests.length === 1);
+      service.kill(signal);
+      await service.line(/"stopping"/);
+      const response = await answer;
+      assertEquals(response.status, 201);
+      await response.body?.cancel();
+      assertEquals((await service.status).code, 0);
+      await service.line(/"stopped"/);
+    },
+  });
+}
+
+Deno.test({
+  name: "main.ts cuts off what is in flight when a stop has waited its time",
+  ignore,
+  async fn() {
+    await using place = await openPlace();
+    const env = { ...place.env, AMAZON_TIMEOUT_MS: "60000", AMAZON_DEADLINE_MS: "60000" };
+    await using service = new Running(["main.ts"], env);
+    const [, url] = await service.line(/"url":"(http:[^"]+)"/);
+    const answer = signIn(String(url), place.simulator.issueCode("new~token-hang")).then(
+      () => "answered",
+      () => "cut",
+    );
+    await until(() => place.simulator.requests.length === 1);
+    const start = Date.now();
+    service.kill("SIGTERM");
+    assertEquals((await service.status).code, 0);
+    const waited = Date.now() - start;
+    assertEquals(await answer, "cut");
+    assert(waited >= STOP_WITHIN_MS - 50 && waited < 5000, `It took ${waited} ms`);
+  },
+});
+
+Deno.test({
+  name: "main.ts imports nothing of development or tests, and nothing that Deno Deploy lacks",
+  ignore,
+  async fn() {
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", "main.ts"] })
+      .output();
+    const { modules }: { modules: { specifier: string; local?: string }[] } = JSON.parse(
+      new TextDecoder().decode(stdout),
+    );
+    const ours = modules.filter(({ specifier }) => specifier.startsWith("file:"));
+    assert(ours.length > 10);
+    for (const { specifier, local } of ours) {
+      assert(!/\/(?:lib\/dev|tests)\//.test(specifier), specifier);
+      const source = await Deno.readTextFile(local ?? "");
+      assert(!/\b(?:enqueue|listenQueue)\(|Deno\.(?:Command|dlopen)/.test(source), specifier);
+    }
+    const others = modules.filter(({ specifier }) => !/^(?:file|npm|node):/.test(specifier));
+    assertEquals(others, []);
+  },
+});
+
+Deno.test({
+  name: "deno task dev needs no secret and prints a request that signs a customer in",
+  ignore,
+  async fn() {
+    await using place = await openPlace();
+    await using dev = new Running(["lib/dev/main.ts"], { PORT: "8731", KV_PATH: `${place.folder}/dev.kv` });
+    const [, url] = await dev.line(/curl -i (\S+) /);
+    const [, key] = await dev.line(/Idempotency-Key: ([^']+)'/);
+    const [, body] = await dev.line(/-d '(.+)'/);
+    await dev.line(/"listening"/);
+    const response = await fetch(String(url), {
+      method: "POST",
+      headers: { "content-type": "application/json", "idempotency-key": String(key) },
+      body: String(body),
+    });
+    assertEquals(response.status, 201);
+    await response.body?.cancel();
+    const [, scenarios] = await dev.line(/says what happens: (\S+) /);
+    assertStringIncludes(await (await fetch(String(scenarios))).text(), "profile-ServerError");
+  },
+});
+
+Deno.test({
+  name: "deno task demo plays every step and exits with 0",
+  ignore,
+  async fn() {
+    await using demo = new Running(["lib/dev/demo.ts"]);
+    assertEquals((await demo.status).code, 0);
+    await demo.line(/^ok$/);
+    const steps = demo.lines.filter((line) => / ms {2}/.test(line));
+    assertEquals(steps.map((step) => / → (\d+)/.exec(step)?.[1]).filter(Boolean), [
+      "201",
+      "409",
+      "201",
+      "200",
+      "204",
+      "401",
+    ]);
+    assertMatch(demo.lines.join("\n"), /Idempotency-Replayed: true/);
+  },
+});
+
+/** A folder for a database, and a simulated Amazon. */
+async function openPlace() {
+  const folder = await Deno.makeTempDir();
+  const simulator = createSimulator({ clock: systemClock });
+  const amazon = await serveSimulator(simulator, { port: 0 });
+  const env = {
+    ...SECRETS,
+    AMAZON_BASE_URL: amazon.url,
+    KV_PATH: `${folder}/service.kv`,
+    HOST: "127.0.0.1",
+    PORT: "0",
+  };
+  return {
+    folder,
+    simulator,
+    env,
+    async [Symbol.asyncDispose]() {
+      await amazon.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+function signIn(url: string, code: string): Promise<Response> {
+  return fetch(`${url}/v1/sessions/amazon`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ code }),
+  });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
