@@ -1,11 +1,12 @@
 /** A device that goes away in the middle: its work is finished, so that its retry finds the answer. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { ALLOWED, ask, askUntilSettled, environmentOf, pause, serveAmazon, Service } from "./service.ts";
+import { MAY_RUN } from "./running.ts";
+import { ask, askUntilSettled, environmentOf, pause, serveAmazon, Service } from "./service.ts";
 
 for (const endpoint of ["token", "profile"]) {
   Deno.test(
     `a client that goes away while the ${endpoint} request is out finds the answer by its retry`,
-    { ignore: !ALLOWED },
+    { ignore: !MAY_RUN },
     async () => {
       await using amazon = await serveAmazon();
       await using service = await Service.start({ env: environmentOf(amazon, ":memory:") });

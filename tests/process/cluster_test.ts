@@ -6,7 +6,8 @@ import { assert, assertEquals } from "@std/assert";
 import { parseConfig } from "../../lib/config.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
 import { audit } from "../audit.ts";
-import { ALLOWED, type Answered, askUntilSettled, environmentOf, serveAmazon, Service } from "./service.ts";
+import { MAY_RUN } from "./running.ts";
+import { type Answered, askUntilSettled, environmentOf, serveAmazon, Service } from "./service.ts";
 
 const PROCESSES = 4;
 
@@ -16,7 +17,7 @@ interface Device {
   readonly key: string;
 }
 
-Deno.test("four processes on one database serve 64 devices at once", { ignore: !ALLOWED }, async () => {
+Deno.test("four processes on one database serve 64 devices at once", { ignore: !MAY_RUN }, async () => {
   await using amazon = await serveAmazon();
   const directory = await Deno.makeTempDir({ prefix: "oneclick-cluster-" });
   const kvPath = await remoteKv() ?? `${directory}/kv.sqlite3`;

@@ -9,16 +9,8 @@ import { parseConfig } from "../../lib/config.ts";
 import { LEASE_MARGIN_MS } from "../../lib/amazon/code_exchange.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
 import { audit } from "../audit.ts";
-import {
-  ALLOWED,
-  type Amazon,
-  ask,
-  askUntilSettled,
-  atMost,
-  environmentOf,
-  serveAmazon,
-  Service,
-} from "./service.ts";
+import { MAY_RUN } from "./running.ts";
+import { type Amazon, ask, askUntilSettled, atMost, environmentOf, serveAmazon, Service } from "./service.ts";
 
 const DEADLINE_MS = 3000;
 /** What starting a process again may take beside everything else that runs. */
@@ -63,7 +55,7 @@ const POINTS: readonly CrashPoint[] = [
 
 Deno.test({
   name: "a service that is killed wastes no code",
-  ignore: !ALLOWED,
+  ignore: !MAY_RUN,
   sanitizeOps: false,
   sanitizeResources: false,
   sanitizeExit: false,

@@ -3,22 +3,15 @@ import { assert, assertEquals } from "@std/assert";
 import { parseConfig } from "../../lib/config.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
 import { audit } from "../audit.ts";
-import {
-  ALLOWED,
-  type Answered,
-  ask,
-  askUntilSettled,
-  environmentOf,
-  serveAmazon,
-  Service,
-} from "./service.ts";
+import { MAY_RUN } from "./running.ts";
+import { type Answered, ask, askUntilSettled, environmentOf, serveAmazon, Service } from "./service.ts";
 
 /** A limit on the size of files stands in for a full disk, which takes no right to mount one. */
 const FULL = ["/bin/sh", "-c", `trap '' XFSZ; ulimit -S -f 300; exec "$@"`, "sh"];
 
 Deno.test(
   "a service whose disk is full answers storage_unavailable and loses no code",
-  { ignore: !ALLOWED || Deno.build.os === "windows" },
+  { ignore: !MAY_RUN || Deno.build.os === "windows" },
   async () => {
     await using amazon = await serveAmazon();
     const directory = await Deno.makeTempDir({ prefix: "oneclick-full-" });

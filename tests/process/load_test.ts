@@ -3,7 +3,8 @@
  * served, and afterwards all is as before.
  */
 import { assert, assertEquals } from "@std/assert";
-import { ALLOWED, type Answered, ask, environmentOf, pause, serveAmazon, Service } from "./service.ts";
+import { MAY_RUN } from "./running.ts";
+import { type Answered, ask, environmentOf, pause, serveAmazon, Service } from "./service.ts";
 
 const MOST_IN_FLIGHT = 256;
 const AMAZON_TAKES_MS = 5000;
@@ -12,7 +13,7 @@ const SECONDS = 3;
 
 Deno.test(
   "a service under more load than it can take sheds it and recovers",
-  { ignore: !ALLOWED || Deno.build.os !== "linux" },
+  { ignore: !MAY_RUN || Deno.build.os !== "linux" },
   async () => {
     await using amazon = await serveAmazon();
     await using service = await Service.start({

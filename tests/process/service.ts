@@ -14,10 +14,6 @@ import type { ProblemBody, SignedInBody } from "../house.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Whether a test may start processes, listen and write files. */
-export const ALLOWED: boolean = (["run", "net", "write", "read", "env"] as const)
-  .every((name) => Deno.permissions.querySync({ name }).state === "granted");
-
 /** A simulated Amazon that listens. */
 export interface Amazon extends AsyncDisposable {
   readonly simulator: Simulator;
