@@ -148,6 +148,7 @@ async function killAt(
   const watch = setInterval(() => {
     for (const { endpoint } of amazon.simulator.requests) see(`${endpoint} out`);
   }, 2);
+  const never = setTimeout(() => arrived.reject(new Error(`It never came to ${at.join(" and ")}`)), 20_000);
   const answer = ask(service.url, { code, key }).then(() => see("answered"), () => {});
   try {
     await arrived.promise;
@@ -156,5 +157,6 @@ async function killAt(
     await answer;
   } finally {
     clearInterval(watch);
+    clearTimeout(never);
   }
 }
