@@ -10,6 +10,7 @@ import { createSimulator, type Simulator } from "../lib/dev/simulator.ts";
 import { createLog } from "../lib/log.ts";
 import { createServices, type Services } from "../lib/services.ts";
 import { createApp } from "../routes/mod.ts";
+import { advanceUntil, InFlight } from "./advance.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 export type { FakeClock };
@@ -53,6 +54,7 @@ export class House implements AsyncDisposable {
   readonly log: Record<string, unknown>[] = [];
 
   readonly #ownsKv: boolean;
+  readonly #inFlight = new InFlight();
 
   private constructor(readonly kv: Deno.Kv, { env, wrapKv, wrapFetch, ...shared }: HouseOptions) {
     this.#ownsKv = shared.kv === undefined;
@@ -60,7 +62,7 @@ export class House implements AsyncDisposable {
     const config = parseConfig({ ...devEnvironment("https://appstore-sdk.amazon.com", 8000), ...env });
     this.services = createServices({
       config,
-      kv: wrapKv?.(kv) ?? kv,
+      kv: this.#inFlight.wrap(wrapKv?.(kv) ?? kv),
       clock: this.clock,
       log: createLog({ level: "debug", clock: this.clock, write: (line) => this.log.push(JSON.parse(line)) }),
       fetch: wrapFetch?.(this.simulator.fetch) ?? this.simulator.fetch,
@@ -96,6 +98,11 @@ export class House implements AsyncDisposable {
       body: JSON.stringify({ code, app, device }),
       ...(address === undefined ? {} : { address }),
     });
+  }
+
+  /** Moves the clock until a request is answered. */
+  async answerOf(request: Promise<Response>): Promise<Response> {
+    return (await advanceUntil(request, { clock: this.clock, inFlight: this.#inFlight })).value;
   }
 
   /** Signs a customer in and gives the body of the answer. */
