@@ -166,7 +166,7 @@ export const PROBLEMS = {
     status: 503,
     next: "retry",
     title: "The database cannot be reached just now",
-    detail: "Nothing is lost: send the same request again after Retry-After seconds",
+    detail: "Send the same request again after Retry-After seconds",
   },
   internal: {
     status: 500,
