@@ -5,9 +5,9 @@
  */
 import { createRoute } from "@hono/zod-openapi";
 import { describeAccount } from "../lib/accounts/accounts.ts";
-import { changeProfile, unlinkAmazon } from "../lib/accounts/profile.ts";
-import { signUp } from "../lib/accounts/sign_up.ts";
-import { changePassword } from "../lib/passwords/change.ts";
+import { changeProfile, unlinkAmazon } from "../lib/self_service/profile.ts";
+import { signUp } from "../lib/passwords/sign_up.ts";
+import { changePassword } from "../lib/self_service/password.ts";
 import type { Services } from "../lib/services.ts";
 import { createRouter, type Router } from "./env.ts";
 import { bearer, clientOfRequest } from "./middleware.ts";

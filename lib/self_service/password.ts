@@ -8,8 +8,8 @@ import { Problem } from "../problem.ts";
 import type { Services } from "../services.ts";
 import { commitAs, purgeSessions, stageRevocation } from "../sessions/revocation.ts";
 import { type Authenticated, readSession } from "../sessions/sessions.ts";
-import { findPasswordFault } from "./policy.ts";
-import { countTry } from "./tries.ts";
+import { findPasswordFault } from "../passwords/policy.ts";
+import { countTry } from "../passwords/tries.ts";
 
 /** A change of password as a device asks for it, validated. */
 export interface PasswordChange {

@@ -5,13 +5,13 @@
  */
 import { Deadline } from "../clock.ts";
 import type { Device } from "../kv/schema.ts";
-import { findPasswordFault } from "../passwords/policy.ts";
-import { countTry } from "../passwords/tries.ts";
+import { findPasswordFault } from "./policy.ts";
+import { countTry } from "./tries.ts";
 import { Problem } from "../problem.ts";
 import type { Services } from "../services.ts";
 import { type SignedIn, stageSession } from "../sessions/sessions.ts";
-import { findOwners, newAccount, stageAccount } from "./accounts.ts";
-import type { Email } from "./email.ts";
+import { findOwners, newAccount, stageAccount } from "../accounts/accounts.ts";
+import type { Email } from "../accounts/email.ts";
 
 /** A sign-up as a device asks for it, validated. */
 export interface SignUp {

@@ -10,8 +10,8 @@ import { ACCOUNT, type AccountRecord } from "../kv/schema.ts";
 import { Problem } from "../problem.ts";
 import { commitAs } from "../sessions/revocation.ts";
 import { type Authenticated, readSession } from "../sessions/sessions.ts";
-import { type Account, describeAccount } from "./accounts.ts";
-import { stageUnlink } from "./linking.ts";
+import { type Account, describeAccount } from "../accounts/accounts.ts";
+import { stageUnlink } from "../accounts/linking.ts";
 
 /** What the functions here need of the services. */
 export interface ProfileServices {
