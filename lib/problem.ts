@@ -112,7 +112,7 @@ export const PROBLEMS = {
     status: 409,
     next: "sign_in",
     title: "An account with this email exists",
-    detail: "Sign in to it with its password, or offer a new password by email",
+    detail: "Sign in to it with its password",
   },
   password_temporary: {
     status: 409,
