@@ -45,7 +45,8 @@ export class ConfigError extends Error {
 }
 
 const MAKE_DATA_KEYS = 'make one with: echo "k1:$(openssl rand -base64 32)"';
-const name = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, "must be 1 to 32 letters, digits, - or _");
+// With a letter first: names that are numbers would not keep their order, and the first client is the default.
+const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/);
 const integer = (least: number, most: number) =>
   z.string().regex(/^\d{1,9}$/, "must be a whole number").transform(Number)
     .refine((n) => n >= least && n <= most, `must be from ${least} to ${most}`);

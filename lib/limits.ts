@@ -60,9 +60,10 @@ export class RateLimit {
  * @param address As the connection or a proxy gave it.
  */
 export function clientOf(address: string): string {
-  const [plain = ""] = address.split("%");
+  const [, bare = address] = /^\[([^\]]*)\](?::\d+)?$/.exec(address) ?? /^([\d.]+):\d+$/.exec(address) ?? [];
+  const [plain = ""] = bare.split("%");
   const url = `http://[${plain}]`;
-  if (!/^[0-9a-f:.]+$/i.test(plain) || !URL.canParse(url)) return address;
+  if (!/^[0-9a-f:.]+$/i.test(plain) || !URL.canParse(url)) return bare;
   // A URL has one spelling of every IPv6 address, whatever a proxy wrote.
   const host = new URL(url).hostname.slice(1, -1);
   const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(host) ?? [];

@@ -88,7 +88,7 @@ export const PROBLEMS = {
     status: 503,
     next: "retry",
     title: "Amazon cannot be reached just now",
-    detail: "The code is not lost: send the same request again after Retry-After seconds",
+    detail: "Send the same request again after Retry-After seconds",
   },
   upstream_invalid: {
     status: 502,
@@ -231,10 +231,5 @@ export class Problem extends Error {
     super(details.detail ?? PROBLEMS[code].detail);
     this.code = code;
     this.details = details;
-  }
-
-  /** The HTTP status of the answer. */
-  get status(): (typeof PROBLEMS)[ProblemCode]["status"] {
-    return PROBLEMS[this.code].status;
   }
 }

@@ -197,7 +197,7 @@ Deno.test("every call logs one line with Amazon's request_id beside ours", async
   const response = await house.signIn("mork~profile-insufficient_scope.1");
   const ours = response.headers.get("x-request-id");
   const lines = house.log.filter(({ message }) => message === "upstream");
-  const common = { logger: "oneclick", message: "upstream", request_id: ours, attempt: 1, ms: 0 };
+  const common = { logger: "oneclick", message: "upstream", request_id: ours, app: "tv", attempt: 1, ms: 0 };
   assertEquals(lines.map(({ "@timestamp": _, ...line }) => line), [
     { ...common, level: "INFO", endpoint: "token", status: 200, outcome: "ok" },
     {

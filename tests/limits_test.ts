@@ -111,6 +111,12 @@ Deno.test("clientOf takes an IPv6 subscriber's /64 for one client, however it is
   for (const [address, client] of cases) assertEquals(clientOf(address), client, address);
 });
 
+Deno.test("clientOf leaves out the port that a proxy put behind an address", () => {
+  assertEquals(clientOf("192.0.2.1:40000"), "192.0.2.1");
+  assertEquals(clientOf("[2001:db8:0:1::7]:40000"), "2001:db8:0:1");
+  assertEquals(clientOf("[::ffff:192.0.2.1]"), "192.0.2.1");
+});
+
 Deno.test("clientOf tells two /64 apart and not what is within one", () => {
   const group = fc.integer({ min: 0, max: 0xffff }).map((n) => n.toString(16));
   const half = fc.tuple(group, group, group, group).map((groups) => groups.join(":"));
@@ -121,7 +127,7 @@ Deno.test("clientOf tells two /64 apart and not what is within one", () => {
 });
 
 Deno.test("clientOf gives some client for whatever a proxy sent", () => {
-  for (const text of ["", "unknown", ":", ":::", "::1::2", "g::1", "%", "[2001:db8::1]:443", "1]@host/:"]) {
+  for (const text of ["", "unknown", ":", ":::", "::1::2", "g::1", "%", "[2001:db8::1:443", "1]@host/:"]) {
     assertEquals(clientOf(text), text);
   }
   fc.assert(fc.property(fc.string({ maxLength: 64 }), (text) => {

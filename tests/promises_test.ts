@@ -1,6 +1,6 @@
 /** What the main job promises (design, section 4), in its order. */
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { LEASE_MARGIN_MS, REPLAY_MS } from "../lib/amazon/code_exchange.ts";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
+import { KEPT_TOKEN_MS, LEASE_MARGIN_MS, REPLAY_MS } from "../lib/amazon/code_exchange.ts";
 import { Deadline } from "../lib/clock.ts";
 import { hashSecret, SealError } from "../lib/kv/keyring.ts";
 import { ACCOUNT, EXCHANGE } from "../lib/kv/schema.ts";
@@ -69,6 +69,24 @@ Deno.test("promise 2: after a death with the token kept, the retry signs in with
   assertEquals(house.calls, { token: 1, profile: 1 });
 });
 
+Deno.test("promise 2: a kept token that is about to expire outlives the lease of who goes on from it", async () => {
+  await using house = await House.open();
+  const code = "new~profile-503*3.1";
+  assertEquals((await house.answerOf(house.signIn(code, { key: KEY }))).status, 503);
+  const slow = await House.open({
+    kv: house.kv,
+    simulator: house.simulator,
+    wrapFetch: () => () => new Promise<Response>(() => {}),
+  });
+  await house.clock.advance(KEPT_TOKEN_MS - 3000);
+  await slow.clock.advance(house.clock.now() - slow.clock.now());
+  slow.signIn(code, { key: KEY });
+  await slow.clock.advance(0);
+  await house.clock.advance(4000);
+  await assertProblem(await house.signIn(code, { key: KEY }), "code_in_progress");
+  assertEquals(house.calls.token, 1);
+});
+
 Deno.test("promise 3: the same code and key give the same answer for 10 minutes, and no longer", async () => {
   await using house = await House.open();
   const first = await house.signIn("new.1", { key: KEY });
@@ -135,7 +153,14 @@ Deno.test("promise 9: the account of a one-click customer has a temporary passwo
   assertEquals(account.password, "temporary");
   using deadline = new Deadline(house.clock, 1000);
   const { value } = await house.services.db.get(ACCOUNT, [account.id], { consistency: "strong", deadline });
-  assertEquals(value?.password.kind, "temporary");
+  const other = (await house.signedIn("new.1")).account.id;
+  const { value: otherValue } = await house.services.db.get(ACCOUNT, [other], {
+    consistency: "strong",
+    deadline,
+  });
+  assert(value?.password.kind === "temporary" && otherValue?.password.kind === "temporary");
+  assertMatch(value.password.sha256, /^[A-Za-z0-9_-]{43}$/);
+  assertNotEquals(value.password.sha256, otherValue.password.sha256);
 });
 
 /** A database that refuses every commit with an account in it, while it is broken. */

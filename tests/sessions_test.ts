@@ -1,6 +1,7 @@
 /** `/v1/sessions`: what a session token is worth (design, section 2), in the order of the contract. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { countingKv, House, type HouseOptions, type KvCounts, type SignedInBody } from "./house.ts";
+import { aroundKv } from "./around_kv.ts";
 import { assertProblem } from "./problems.ts";
 
 const DAY_MS = 86_400_000;
@@ -376,6 +377,47 @@ Deno.test("DELETE /v1/sessions lets one of two devices that ask at once keep its
   );
   assertEquals(statuses, answers.map(({ status }) => status === 204 ? 200 : 401));
   assertEquals((await house.stored()).session, 1);
+});
+
+Deno.test("DELETE /v1/sessions answers 204 when its commit took effect and was told to have failed", async () => {
+  let lost = false;
+  await using house = await House.open({
+    wrapKv: (kv) =>
+      aroundKv(kv, async (name, call) => {
+        const result = await call();
+        if (name !== "commit" || !lost) return result;
+        lost = false;
+        throw new TypeError("The answer was lost");
+      }),
+  });
+  const { session_token: token } = await house.signedIn("mork.1");
+  lost = true;
+  const response = await house.answerOf(house.request("/v1/sessions", { method: "DELETE", token }));
+  assertEquals(response.status, 204);
+  assertEquals((await house.stored()).session, undefined);
+});
+
+Deno.test("DELETE /v1/sessions leaves nothing of use when the records cannot be removed", async () => {
+  let commits = Infinity;
+  await using house = await House.open({
+    wrapKv: (kv) =>
+      aroundKv(kv, (name, call) => {
+        if (name === "commit" && commits-- <= 0) return Promise.reject(new TypeError("The disk is full"));
+        return call();
+      }),
+  });
+  const other = await house.signedIn("mork.1");
+  const { session_token: token, session } = await house.signedIn("mork.2");
+  commits = 1;
+  const path = "/v1/sessions?keep=current";
+  const response = await house.answerOf(house.request(path, { method: "DELETE", token }));
+  assertEquals(response.status, 204);
+  commits = Infinity;
+  assertEquals((await house.stored()).session, 2);
+  const { sessions } = await (await house.request("/v1/sessions", { token })).json();
+  assertEquals(sessions.map(({ id }: { id: string }) => id), [session.id]);
+  const removal = house.request(`/v1/sessions/${other.session.id}`, { method: "DELETE", token });
+  await assertProblem(await removal, "not_found");
 });
 
 Deno.test("DELETE /v1/sessions refuses to keep anything but the current session", async () => {

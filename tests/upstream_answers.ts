@@ -12,6 +12,7 @@ export type Intercept = (url: string, send: () => Promise<Response>) => Promise<
 /** Every kind by its name, with what it does to one request. */
 export const UPSTREAM_ANSWERS: Readonly<Record<string, Intercept>> = {
   "refused": connectFailure("tcp connect error: Connection refused (os error 111)"),
+  "refused, told as Deno before 2.9 did": olderConnectFailure("tcp connect error: Connection refused"),
   "tls failure": connectFailure("invalid peer certificate: UnknownIssuer"),
   "unknown name": connectFailure("dns error: failed to lookup address information"),
   "no type": changed(({ token_type: _, ...json }) => json),
@@ -56,6 +57,12 @@ function connectFailure(why: string): Intercept {
     const cause = new Error(`error sending request for url (${url}): client error (Connect): ${why}`);
     return Promise.reject(new TypeError("fetch failed", { cause }));
   };
+}
+
+/** Rejects as the fetch of Deno before 2.9 did: the error itself says it. */
+function olderConnectFailure(why: string): Intercept {
+  return (url) =>
+    Promise.reject(new TypeError(`error sending request for url (${url}): client error (Connect): ${why}`));
 }
 
 /** Amazon does its work, and its JSON is changed on the way back. */

@@ -134,6 +134,7 @@ const TABLE: Row[] = [
   ["cut", spent("code_lost", { ms: 0 }), busy(1, 1, 0)],
   // What cannot have reached it is.
   ["refused", busy(2), busy(3)],
+  ["refused, told as Deno before 2.9 did", busy(2), busy(3)],
   ["tls failure", busy(2), busy(3)],
   ["unknown name", busy(2), busy(3)],
 

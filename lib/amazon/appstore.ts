@@ -37,6 +37,8 @@ export interface CallContext {
   readonly deadline: Deadline;
   /** Of the request that is answered by it. */
   readonly requestId: string;
+  /** The name of the Amazon client, for the log. */
+  readonly app: string;
 }
 
 /** The guide's "Access token error response codes". */
@@ -184,6 +186,7 @@ export class Appstore {
       const outcome = await this.#try(endpoint, url, init, context.deadline);
       log(levelOf(outcome), "upstream", {
         request_id: context.requestId,
+        app: context.app,
         endpoint: endpoint.name,
         attempt,
         status: outcome.status,
@@ -281,12 +284,14 @@ function parseRetryAfter(headers: Headers): number | undefined {
 }
 
 /**
- * Whether a connection was never made, so that nothing was sent. Deno says so only in the text of the cause,
- * which holds the whole URL: it is looked at and never passed on.
+ * Whether a connection was never made, so that nothing was sent. Deno says so only in a text that holds the whole
+ * URL, which is looked at and never passed on: of the cause, or, before Deno 2.9, of the error itself.
  */
 function isConnectFailure(error: unknown): boolean {
-  return error instanceof TypeError && error.cause instanceof Error &&
-    error.cause.message.includes("client error (Connect)");
+  if (!(error instanceof TypeError)) return false;
+  return [error, error.cause].some((each) =>
+    each instanceof Error && each.message.includes("client error (Connect)")
+  );
 }
 
 function levelOf(outcome: Outcome<unknown>): "info" | "warning" | "error" {

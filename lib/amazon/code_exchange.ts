@@ -80,7 +80,7 @@ export async function claimCode(
     if (typeof kept === "string") return { replayed: kept };
     const record: ExchangeRecord = kept === null
       ? { ...mine, state: "claimed", expires_at: leaseUntil }
-      : { ...kept, ...mine, lease_until: leaseUntil };
+      : { ...kept, ...mine, lease_until: leaseUntil, expires_at: Math.max(kept.expires_at, leaseUntil) };
     const versionstamp = await db.commit(
       db.transaction().check(before).set(EXCHANGE, [codeHash], record),
       deadline,

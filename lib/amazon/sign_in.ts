@@ -13,7 +13,7 @@ import { ACCOUNT, type Device } from "../kv/schema.ts";
 import { type Prefill, Problem } from "../problem.ts";
 import type { Services } from "../services.ts";
 import { type SignedIn, stageSession } from "../sessions/sessions.ts";
-import type { AmazonProfile } from "./appstore.ts";
+import type { AmazonProfile, CallContext } from "./appstore.ts";
 import { claimCode, type CodeExchange } from "./code_exchange.ts";
 
 /** A one-click sign-in as a device asks for it, validated. */
@@ -56,7 +56,7 @@ export async function signInWithAmazon(
   request: AmazonSignIn,
 ): Promise<AmazonSignInResult> {
   using deadline = new Deadline(services.clock, services.config.amazonDeadlineMs);
-  const context = { deadline, requestId: request.requestId };
+  const context = { deadline, requestId: request.requestId, app: request.client.app };
 
   const exchange = await claimCode(services, request, deadline);
   if ("replayed" in exchange) return { answer: JSON.parse(exchange.replayed), replayed: true };
@@ -76,7 +76,7 @@ export async function signInWithAmazon(
 async function exchangeAndKeep(
   services: Services,
   { code, client }: AmazonSignIn,
-  { exchange, ...context }: { exchange: CodeExchange; deadline: Deadline; requestId: string },
+  { exchange, ...context }: { exchange: CodeExchange } & CallContext,
 ): Promise<string> {
   // The claim took so long that the code would be at risk; it is still good for a retry.
   if (context.deadline.remaining <= services.appstore.leastTokenMs) {

@@ -53,13 +53,22 @@ export async function revokeAllSessions(
   { keepCurrent }: { readonly keepCurrent: boolean },
 ): Promise<void> {
   using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const epoch = await commitAs(
+  const { accountId } = who;
+  const revoking = commitAs(
     db,
     who,
     deadline,
     (tx, found) => stageRevocation(tx, found, { account: found.account.value, keepCurrent }),
   );
-  await purgeSessions(db, { accountId: who.accountId, epoch, deadline });
+  const epoch = await revoking.catch(async (error) => {
+    // The commit can have taken effect although it was told to have failed: then this session is gone with the rest.
+    const account = await db.get(ACCOUNT, [accountId], { consistency: "strong", deadline });
+    const latest = account.value?.session_epoch ?? 0;
+    if (latest > who.account.value.session_epoch && !keepCurrent) return latest;
+    throw error;
+  });
+  // They are out already: a leftover is no reason to call it failed.
+  await purgeSessions(db, { accountId, epoch, deadline }).catch(() => {});
 }
 
 /**

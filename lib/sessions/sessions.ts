@@ -127,7 +127,9 @@ export async function authenticate(services: SessionServices, token: string): Pr
   using deadline = new Deadline(services.clock, STORAGE_DEADLINE_MS);
   for (const consistency of ["eventual", "strong"] as const) {
     const found = await readSession(services.db, ids, { consistency, deadline });
-    if (found !== null && holds(found, secret)) return await touch(services, found, deadline);
+    if (found === null || !holds(found, secret)) continue;
+    const touched = await touch(services, found, deadline);
+    if (touched !== null || consistency === "strong") return touched ?? found;
   }
   throw new Problem("invalid_session");
 }
@@ -191,16 +193,20 @@ function holds({ session }: Authenticated, secret: string): boolean {
   return timingSafeEqual(Buffer.from(session.value.secret_hash), Buffer.from(hashSecret(secret)));
 }
 
-/** Renews a session's life. A race with another change is lost without harm: the next use tries again. */
+/** Renews a session's life once a day, if the database lets it; null when the session was changed since it was read. */
 async function touch(
   { db, clock, config }: SessionServices,
   found: Authenticated,
   deadline: Deadline,
-): Promise<Authenticated> {
+): Promise<Authenticated | null> {
   const now = clock.now();
   if (now - found.session.value.last_used_at < TOUCH_AFTER_MS) return found;
   const value = { ...found.session.value, last_used_at: now, expires_at: now + config.sessionTtlMs };
   const tx = db.transaction().check(found.session).set(SESSION, [found.accountId, found.sessionId], value);
-  const versionstamp = await db.commit(tx, deadline).catch(() => null);
-  return versionstamp === null ? found : { ...found, session: { ...found.session, value, versionstamp } };
+  try {
+    const versionstamp = await db.commit(tx, deadline);
+    return versionstamp === null ? null : { ...found, session: { ...found.session, value, versionstamp } };
+  } catch {
+    return found; // The next use tries again.
+  }
 }
