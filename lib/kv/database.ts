@@ -6,6 +6,7 @@
  */
 import { type Clock, Deadline, DeadlineError, sleep } from "../clock.ts";
 import { Problem } from "../problem.ts";
+import { CommitQueue } from "./commit_queue.ts";
 import { type Keyring, SealError } from "./keyring.ts";
 import type { RecordType } from "./schema.ts";
 
@@ -82,10 +83,12 @@ export class Database {
   readonly #kv: Deno.Kv;
   readonly #keyring: Keyring;
   readonly #clock: Clock;
+  readonly #commits: CommitQueue;
 
   /** Reads and writes `kv`, which stays with whoever opened it to close. */
   constructor({ kv, keyring, clock }: { kv: Deno.Kv; keyring: Keyring; clock: Clock }) {
     this.#kv = kv;
+    this.#commits = new CommitQueue(kv, clock);
     this.#keyring = keyring;
     this.#clock = clock;
   }
@@ -164,11 +167,7 @@ export class Database {
    * @throws {Problem} `storage_unavailable`
    */
   async commit(transaction: Transaction, deadline: Deadline): Promise<string | null> {
-    const { checks, mutations } = transaction;
-    const result = await this.#persist(
-      deadline,
-      () => this.#kv.atomic().check(...checks).mutate(...mutations).commit(),
-    );
+    const result = await this.#persist(deadline, () => this.#commits.commit(transaction));
     return result.ok ? result.versionstamp : null;
   }
 
