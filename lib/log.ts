@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { compareLogLevel, getJsonLinesFormatter } from "@logtape/logtape";
 import type { Clock } from "./clock.ts";
 
 /** How much an entry matters, from the least to the most. */
@@ -46,6 +45,12 @@ export interface LogFields {
   readonly signal?: string | undefined;
 }
 
+/** From the least to the most, as they are written. */
+const LEVELS = { debug: "DEBUG", info: "INFO", warning: "WARN", error: "ERROR" } as const satisfies Record<
+  LogLevel,
+  string
+>;
+
 const FIELDS = [
   "request_id",
   "method",
@@ -80,16 +85,18 @@ export interface LogOptions {
 
 /** Makes a log. */
 export function createLog({ level: lowest, clock, write }: LogOptions): Log {
-  const format = getJsonLinesFormatter({ categorySeparator: ".", properties: "flatten" });
+  const levels = Object.keys(LEVELS);
+  const written = new Set(levels.slice(levels.indexOf(lowest)));
   return (level, event, fields) => {
-    if (compareLogLevel(level, lowest) < 0) return;
-    const properties: Record<string, unknown> = {};
-    for (const name of FIELDS) if (fields[name] !== undefined) properties[name] = fields[name];
-    const timestamp = clock.now();
-    write(
-      format({ category: ["oneclick"], level, message: [event], rawMessage: event, timestamp, properties })
-        .trimEnd(),
-    );
+    if (!written.has(level)) return;
+    const entry: Record<string, unknown> = {
+      "@timestamp": new Date(clock.now()).toISOString(),
+      level: LEVELS[level],
+      message: event,
+      logger: "oneclick",
+    };
+    for (const name of FIELDS) entry[name] = fields[name];
+    write(JSON.stringify(entry));
   };
 }
 

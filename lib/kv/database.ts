@@ -64,10 +64,12 @@ export class Transaction {
   set<T>(type: RecordType<T>, ids: readonly string[], value: T & { readonly expires_at?: number }): this {
     const key = [type.kind, ...ids];
     const stored = type.sealed ? this.#keyring.seal(JSON.stringify(value), key.join("/")) : value;
-    const life = value.expires_at === undefined
-      ? {}
-      : { expireIn: Math.max(1, value.expires_at - this.#now) };
-    this.mutations.push({ type: "set", key, value: stored, ...life });
+    const { expires_at } = value;
+    this.mutations.push(
+      expires_at === undefined
+        ? { type: "set", key, value: stored }
+        : { type: "set", key, value: stored, expireIn: Math.max(1, expires_at - this.#now) },
+    );
     return this;
   }
 
