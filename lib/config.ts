@@ -66,6 +66,9 @@ const httpUrl = z.string({ error: "is missing: the https:// URL of this service"
   },
 );
 
+const appName = z.string().trim().min(1, "must not be blank").max(64, "must have at most 64 characters")
+  .regex(/^\P{Cc}*$/u, "must not have control characters");
+
 const dataKeys = z.string({ error: `is missing: ${MAKE_DATA_KEYS}` }).transform((text, context) => {
   const keys: DataKey[] = [];
   for (const entry of text.split(",")) {
@@ -110,7 +113,10 @@ const variables = z.object({
   DATA_KEYS: dataKeys,
   KV_PATH: z.string().optional(),
   PUBLIC_URL: httpUrl,
+  APP_NAME: appName.default("Oneclick"),
   SESSION_TTL_DAYS: integer(1, 3650).prefault("365"),
+  REGISTRATION: z.enum(["open", "closed"], "must be open or closed").default("open"),
+  PASSWORD_TRIES_PER_15_MINUTES: integer(0, 1_000_000).prefault("10"),
   AMAZON_SIGN_INS_PER_MINUTE: integer(0, 1_000_000).prefault("60"),
   MAX_SIGN_INS_IN_FLIGHT: integer(1, 1_000_000).prefault("512"),
   TRUST_PROXY: z.enum(["true", "false"], "must be true or false").default("false"),
@@ -141,8 +147,14 @@ export interface Config {
   readonly kvPath: string | undefined;
   /** How customers and devices reach the service, without a slash at the end. */
   readonly publicUrl: string;
+  /** The name by which customers know the app, 1 to 64 characters. */
+  readonly appName: string;
   /** Milliseconds for which an unused session lives. */
   readonly sessionTtlMs: number;
+  /** Whether customers may sign up with email and password. */
+  readonly registration: "open" | "closed";
+  /** Wrong passwords that one account, and one client address, may have in 15 minutes; 0: any number. */
+  readonly passwordTriesPer15Minutes: number;
   /** One-click sign-ins that one client address may make in a minute; 0: any number. */
   readonly amazonSignInsPerMinute: number;
   /** One-click sign-ins that this instance works on at once. */
@@ -187,7 +199,10 @@ export function parseConfig(env: Environment): Config {
     dataKeys: it.DATA_KEYS,
     kvPath: it.KV_PATH,
     publicUrl: it.PUBLIC_URL,
+    appName: it.APP_NAME,
     sessionTtlMs: it.SESSION_TTL_DAYS * 86_400_000,
+    registration: it.REGISTRATION,
+    passwordTriesPer15Minutes: it.PASSWORD_TRIES_PER_15_MINUTES,
     amazonSignInsPerMinute: it.AMAZON_SIGN_INS_PER_MINUTE,
     maxSignInsInFlight: it.MAX_SIGN_INS_IN_FLIGHT,
     trustProxy: it.TRUST_PROXY === "true",

@@ -35,8 +35,6 @@ export class RateLimit {
     const window = this.#windows.get(client);
     if (window === undefined || window.endsAt <= now) {
       this.#forget(now);
-      // Deleted first, so that the map stays ordered by the ends of its windows.
-      this.#windows.delete(client);
       this.#windows.set(client, { count: 1, endsAt: now + WINDOW_MS });
       return 0;
     }
@@ -44,7 +42,10 @@ export class RateLimit {
     return window.count <= this.#perMinute ? 0 : Math.ceil((window.endsAt - now) / 1000);
   }
 
-  /** Drops windows that are over, and the oldest beyond the bound: memory stays bounded whoever calls. */
+  /**
+   * Drops the windows that are over, and the oldest beyond the bound: memory stays bounded whoever calls. The map
+   * is in order of their ends, as every window that is over goes before one is set.
+   */
   #forget(now: number): void {
     for (const [client, { endsAt }] of this.#windows) {
       if (endsAt > now && this.#windows.size < MOST_CLIENTS) return;

@@ -96,11 +96,53 @@ export const PROBLEMS = {
     title: "Amazon's answer is not what its guide describes",
     detail: "Ask the Appstore for a new code",
   },
+  invalid_credentials: {
+    status: 401,
+    next: "sign_in",
+    title: "Email and password do not go together",
+    detail: "Ask the customer for both again, or offer a new password by email",
+  },
   invalid_session: {
     status: 401,
     next: "sign_in",
     title: "The session token is missing, unknown, expired or revoked",
     detail: "Send it as Authorization: Bearer, or sign in again",
+  },
+  email_taken: {
+    status: 409,
+    next: "sign_in",
+    title: "An account with this email exists",
+    detail: "Sign in to it with its password, or offer a new password by email",
+  },
+  password_temporary: {
+    status: 409,
+    next: "none",
+    title: "The customer has not set a password yet",
+    detail: "A first password is set through the link that POST /v1/password-resets mails",
+  },
+  weak_password: {
+    status: 422,
+    next: "fix_request",
+    title: "The password is too easy to guess",
+    detail: "`errors` says why: ask the customer for another one",
+  },
+  link_ticket_invalid: {
+    status: 400,
+    next: "new_code",
+    title: "The link ticket is not valid",
+    detail: "It is unknown, used, expired or for another account: exchange a new code for a new ticket",
+  },
+  already_linked: {
+    status: 409,
+    next: "none",
+    title: "The account or the Amazon customer is linked already",
+    detail: "An account has at most one Amazon customer, who has at most one account: unlink the other first",
+  },
+  registration_closed: {
+    status: 403,
+    next: "none",
+    title: "Sign-up is turned off",
+    detail: "One-click sign-in and sign-in by password stay open",
   },
   rate_limited: {
     status: 429,
@@ -124,7 +166,7 @@ export const PROBLEMS = {
     status: 503,
     next: "retry",
     title: "The database cannot be reached just now",
-    detail: "Nothing is lost: send the same request again after Retry-After seconds",
+    detail: "Send the same request again after Retry-After seconds",
   },
   internal: {
     status: 500,
@@ -159,7 +201,7 @@ export interface ProblemDetails {
   readonly detail?: string | undefined;
   /** Whole seconds after which the same request may be sent again. */
   readonly retryAfter?: number | undefined;
-  /** The faults of an `invalid_request`. */
+  /** The faults of an `invalid_request` or a `weak_password`. */
   readonly errors?: readonly FieldError[] | undefined;
   /** The ticket of a `link_required`. */
   readonly link_ticket?: string | undefined;

@@ -10,6 +10,8 @@ import type { Config } from "./config.ts";
 import { Database } from "./kv/database.ts";
 import { Keyring } from "./kv/keyring.ts";
 import type { Log } from "./log.ts";
+import { HashQueue } from "./passwords/hash_queue.ts";
+import { PASSWORD_ITERATIONS, PasswordHasher } from "./passwords/hashing.ts";
 
 /** The parts that differ between production, development and a test. */
 export interface Surroundings {
@@ -23,6 +25,10 @@ export interface Surroundings {
   readonly log: Log;
   /** The global `fetch`, or one that reaches a stand-in for Amazon. */
   readonly fetch: typeof fetch;
+  /** Passwords that are hashed at once: as many as there are cores. */
+  readonly cores: number;
+  /** Rounds of the password hash; fewer in a test alone. {@linkcode PASSWORD_ITERATIONS} by default. */
+  readonly passwordIterations?: number;
 }
 
 /** What the service works with. */
@@ -39,11 +45,22 @@ export interface Services {
   readonly db: Database;
   /** The only way to Amazon. */
   readonly appstore: Appstore;
+  /** Hashes and verifies passwords. */
+  readonly hasher: PasswordHasher;
 }
 
 /** Puts the services together. */
-export function createServices({ config, kv, clock, log, fetch }: Surroundings): Services {
+export function createServices(
+  { config, kv, clock, log, fetch, cores, passwordIterations = PASSWORD_ITERATIONS }: Surroundings,
+): Services {
   const keyring = new Keyring(config.dataKeys);
-  const db = new Database({ kv, keyring, clock });
-  return { config, clock, log, keyring, db, appstore: new Appstore({ config, clock, log, fetch }) };
+  return {
+    config,
+    clock,
+    log,
+    keyring,
+    db: new Database({ kv, keyring, clock }),
+    appstore: new Appstore({ config, clock, log, fetch }),
+    hasher: new PasswordHasher({ iterations: passwordIterations, queue: new HashQueue(cores) }),
+  };
 }

@@ -7,6 +7,7 @@ import { createMiddleware } from "hono/factory";
 import { bodyLimit } from "hono/body-limit";
 import { routePath } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
+import type { Config } from "../lib/config.ts";
 import { clientOf, RateLimit } from "../lib/limits.ts";
 import { Problem, PROBLEMS } from "../lib/problem.ts";
 import type { Services } from "../lib/services.ts";
@@ -72,10 +73,15 @@ export function bearer(services: Services): Middleware {
 export function limitByAddress({ clock, config }: Services, perMinute: number): Middleware {
   const limit = new RateLimit(clock, perMinute);
   return createMiddleware<AppEnv>(async (c, next) => {
-    const retryAfter = limit.take(clientOf(clientAddress(c, config.trustProxy)));
+    const retryAfter = limit.take(clientOfRequest(c, config));
     if (retryAfter > 0) throw new Problem("rate_limited", { retryAfter });
     await next();
   });
+}
+
+/** The client that a request counts for. */
+export function clientOfRequest(c: AppContext, config: Pick<Config, "trustProxy">): string {
+  return clientOf(clientAddress(c, config.trustProxy));
 }
 
 function clientAddress(c: AppContext, trustProxy: boolean): string {

@@ -6,10 +6,12 @@
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { Problem } from "../lib/problem.ts";
 import type { Services } from "../lib/services.ts";
+import { accounts } from "./accounts.ts";
 import { amazonSessions } from "./amazon_sessions.ts";
 import { createRouter, type Router } from "./env.ts";
 import { meta } from "./meta.ts";
 import { apiHeaders, noStore, requestLog, smallBody } from "./middleware.ts";
+import { passwordSessions } from "./password_sessions.ts";
 import { handleError, renderProblem } from "./problems.ts";
 import { sessions } from "./sessions.ts";
 
@@ -37,6 +39,8 @@ export function createApp(services: Services): Router {
   app.use("/v1/*", noStore, smallBody);
 
   app.route("/", amazonSessions(services));
+  app.route("/", passwordSessions(services));
+  app.route("/", accounts(services));
   app.route("/", sessions(services));
   app.route("/", meta(services));
 

@@ -4,6 +4,8 @@
  * @module
  */
 import { z } from "@hono/zod-openapi";
+import { parseEmail } from "../lib/accounts/email.ts";
+import { countCharacters, LEAST_CHARACTERS, MOST_CHARACTERS } from "../lib/passwords/policy.ts";
 
 const deviceField = z.string().max(128, "Must have at most 128 characters");
 
@@ -32,6 +34,85 @@ export const amazonSignInSchema = z.object({
   }),
   device: deviceSchema.optional(),
 }).openapi("AmazonSignIn");
+
+const text = z.string()
+  .refine((value) => value.isWellFormed(), "Must be well-formed Unicode")
+  .regex(/^\P{Cc}*$/u, "Must not have control characters");
+
+const email = text.max(320, "Must have at most 320 characters").transform((value, context) => {
+  const parsed = parseEmail(value);
+  if (parsed !== null) return parsed;
+  context.addIssue("Must be an email address");
+  return z.NEVER;
+}).openapi({ type: "string", maxLength: 320, example: "mhashimoto-04@plaxo.com" });
+
+/** A choice of password is judged by the policy, which answers `weak_password` for its length. */
+const newPassword = text.openapi({
+  description: "Any Unicode but control characters, not a common password, compared in NFC",
+  minLength: LEAST_CHARACTERS,
+  maxLength: MOST_CHARACTERS,
+  example: "correct horse battery staple",
+});
+
+const givenPassword = text
+  .refine((value) => value !== "", "Must not be empty")
+  .refine(
+    (value) => countCharacters(value) <= MOST_CHARACTERS,
+    `Must have at most ${MOST_CHARACTERS} characters`,
+  )
+  .openapi({ minLength: 1, maxLength: MOST_CHARACTERS, example: "correct horse battery staple" });
+
+const plainText = (most: number) =>
+  text.transform((value) => value.normalize("NFC").trim() || null)
+    .refine((value) => Array.from(value ?? "").length <= most, `Must have at most ${most} characters`);
+
+const name = plainText(256).openapi({ type: "string", maxLength: 256, example: "Mork Hashimoto" });
+const postalCode = plainText(32).openapi({ type: "string", maxLength: 32, example: "98052" });
+
+/**
+ * The body of a sign-up.
+ * @internal
+ */
+export const signUpSchema = z.object({
+  email,
+  password: newPassword,
+  name: name.optional(),
+  postal_code: postalCode.optional(),
+  device: deviceSchema.optional(),
+}).openapi("SignUp");
+
+/**
+ * The body of a sign-in by password.
+ * @internal
+ */
+export const passwordSignInSchema = z.object({
+  email,
+  password: givenPassword,
+  device: deviceSchema.optional(),
+  link_ticket: z.string().max(128, "Must have at most 128 characters").optional().openapi({
+    description: "Of a `link_required`: links that Amazon customer to the account",
+  }),
+}).openapi("PasswordSignIn");
+
+/**
+ * The body of a change of the account.
+ * @internal
+ */
+export const profileChangesSchema = z.object({
+  name: name.nullable().optional().openapi({ description: "null clears it" }),
+  postal_code: postalCode.nullable().optional().openapi({ description: "null clears it" }),
+}).openapi("AccountChanges");
+
+/**
+ * The body of a change of password.
+ * @internal
+ */
+export const passwordChangeSchema = z.object({
+  current_password: givenPassword.optional().openapi({
+    description: "Required, unless the password is temporary: then it cannot be changed here",
+  }),
+  new_password: newPassword,
+}).openapi("PasswordChange");
 
 /**
  * The headers of a one-click sign-in.

@@ -6,13 +6,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { describeAccount } from "../lib/accounts/accounts.ts";
 import type { Services } from "../lib/services.ts";
-import {
-  describeSession,
-  listSessions,
-  revokeAllSessions,
-  revokeCurrentSession,
-  revokeSession,
-} from "../lib/sessions/sessions.ts";
+import { revokeAllSessions, revokeCurrentSession, revokeSession } from "../lib/sessions/revocation.ts";
+import { describeSession, listSessions } from "../lib/sessions/sessions.ts";
 import { createRouter, type Router } from "./env.ts";
 import { bearer } from "./middleware.ts";
 import { problemResponses } from "./problems.ts";

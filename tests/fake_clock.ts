@@ -38,12 +38,13 @@ export class FakeClock implements Clock {
 
   /** The time that {@linkcode FakeClock.advance} has come to, in whole milliseconds since the epoch. */
   now(): number {
-    return Math.floor(this.#now);
+    return this.#now;
   }
 
   /** Calls `callback` once the clock was moved by `ms` milliseconds, never at once. Gives its canceller. */
   after(ms: number, callback: () => void): () => void {
-    const timer = { at: this.#now + Math.max(0, ms), callback };
+    // Whole milliseconds, as the machine's timers have.
+    const timer = { at: this.#now + Math.max(0, Math.ceil(ms)), callback };
     this.#timers.add(timer);
     return () => {
       this.#timers.delete(timer);

@@ -10,6 +10,7 @@ import { createSimulator, type Simulator } from "../lib/dev/simulator.ts";
 import { createLog } from "../lib/log.ts";
 import { createServices, type Services } from "../lib/services.ts";
 import { createApp } from "../routes/mod.ts";
+import { advanceUntil, InFlight } from "./advance.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 export type { FakeClock };
@@ -26,6 +27,8 @@ export interface HouseOptions {
   wrapKv?: (kv: Deno.Kv) => Deno.Kv;
   /** Wraps the way to Amazon, to count or to fail. */
   wrapFetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch;
+  /** Rounds of the password hash; 1000 by default, a 600th of production's. */
+  passwordIterations?: number;
 }
 
 /** A request to `POST /v1/sessions/amazon`. */
@@ -53,17 +56,23 @@ export class House implements AsyncDisposable {
   readonly log: Record<string, unknown>[] = [];
 
   readonly #ownsKv: boolean;
+  readonly #inFlight = new InFlight();
 
-  private constructor(readonly kv: Deno.Kv, { env, wrapKv, wrapFetch, ...shared }: HouseOptions) {
+  private constructor(
+    readonly kv: Deno.Kv,
+    { env, wrapKv, wrapFetch, passwordIterations, ...shared }: HouseOptions,
+  ) {
     this.#ownsKv = shared.kv === undefined;
     this.simulator = shared.simulator ?? createSimulator({ clock: this.clock, clients: DEV_CLIENT_SECRETS });
     const config = parseConfig({ ...devEnvironment("https://appstore-sdk.amazon.com", 8000), ...env });
     this.services = createServices({
       config,
-      kv: wrapKv?.(kv) ?? kv,
+      kv: this.#inFlight.wrap(wrapKv?.(kv) ?? kv),
       clock: this.clock,
       log: createLog({ level: "debug", clock: this.clock, write: (line) => this.log.push(JSON.parse(line)) }),
       fetch: wrapFetch?.(this.simulator.fetch) ?? this.simulator.fetch,
+      cores: 2,
+      passwordIterations: passwordIterations ?? 1000,
     });
     this.#app = createApp(this.services);
   }
@@ -96,6 +105,22 @@ export class House implements AsyncDisposable {
       body: JSON.stringify({ code, app, device }),
       ...(address === undefined ? {} : { address }),
     });
+  }
+
+  /** Moves the clock until a request is answered. */
+  async answerOf(request: Promise<Response>): Promise<Response> {
+    return (await advanceUntil(request, { clock: this.clock, inFlight: this.#inFlight })).value;
+  }
+
+  /** Sends `body` as JSON. */
+  send(
+    method: string,
+    path: string,
+    body: unknown,
+    init: { address?: string; token?: string } = {},
+  ): Promise<Response> {
+    const headers = { "content-type": "application/json" };
+    return this.request(path, { method, headers, body: JSON.stringify(body), ...init });
   }
 
   /** Signs a customer in and gives the body of the answer. */

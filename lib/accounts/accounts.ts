@@ -53,13 +53,15 @@ export interface Owners {
   readonly ofEmail: string | null;
 }
 
-/** Looks up who has an Amazon `user_id` and an email, in one trip. */
+/** Looks up who has an Amazon `user_id`, an email or both, in one trip. */
 export async function findOwners(
   { db, keyring }: { readonly db: Database; readonly keyring: Keyring },
-  { userId, email }: { readonly userId: string; readonly email: Email | null },
+  { userId, email }: { readonly userId: string | null; readonly email: Email | null },
   options: ReadOptions,
 ): Promise<Owners> {
-  const users = keyring.blindIndexes("amazon_user", userId).map((index) => [AMAZON_USER, [index]] as const);
+  const users = userId === null
+    ? []
+    : keyring.blindIndexes("amazon_user", userId).map((index) => [AMAZON_USER, [index]] as const);
   const emails = email === null
     ? []
     : keyring.blindIndexes("email", email.canonical).map((index) => [EMAIL, [index]] as const);
@@ -85,6 +87,14 @@ export interface AmazonCustomer {
   readonly postal_code: string | null;
 }
 
+/** An account that is about to be stored. */
+export interface NewAccount {
+  /** `acc_` and 32 hexadecimal digits. */
+  readonly id: string;
+  /** What to store under it. */
+  readonly record: AccountRecord;
+}
+
 /**
  * Stages the account of a consenting customer, with its indexes and a temporary password: 256 random bits that no
  * one is given (guide, "Best practices for account setup").
@@ -93,25 +103,56 @@ export interface AmazonCustomer {
  */
 export function stageAmazonAccount(
   tx: Transaction,
-  customer: AmazonCustomer,
+  { user_id, email, name, postal_code }: AmazonCustomer,
   { keyring, at }: { readonly keyring: Keyring; readonly at: number },
-): { readonly id: string; readonly record: AccountRecord } {
-  const id = `acc_${newId(at)}`;
-  const record: AccountRecord = {
-    v: 1,
-    email: customer.email.display,
-    email_verified: false,
-    name: customer.name,
-    postal_code: customer.postal_code,
-    amazon_user_id: customer.user_id,
-    password: { kind: "temporary", sha256: hashSecret(newSecret()) },
-    session_epoch: 0,
-    created_at: at,
+): NewAccount {
+  const password = { kind: "temporary", sha256: hashSecret(newSecret()) } as const;
+  const account = newAccount({ email, name, postal_code, amazon_user_id: user_id, password }, at);
+  stageAccount(tx, account, { keyring, email });
+  return account;
+}
+
+/**
+ * An account that nobody has proved their email to yet.
+ *
+ * @param at Milliseconds since the epoch.
+ */
+export function newAccount(
+  { email, ...customer }: Pick<AccountRecord, "name" | "postal_code" | "amazon_user_id" | "password"> & {
+    readonly email: Email;
+  },
+  at: number,
+): NewAccount {
+  return {
+    id: `acc_${newId(at)}`,
+    record: {
+      v: 1,
+      email: email.display,
+      email_verified: false,
+      ...customer,
+      session_epoch: 0,
+      created_at: at,
+    },
   };
-  const [userIndex] = keyring.blindIndexes("amazon_user", customer.user_id);
-  const [emailIndex] = keyring.blindIndexes("email", customer.email.canonical);
-  tx.set(ACCOUNT, [id], record)
-    .set(AMAZON_USER, [userIndex], { v: 1, account_id: id })
-    .set(EMAIL, [emailIndex], { v: 1, account_id: id });
-  return { id, record };
+}
+
+/** Stages a new account with the indexes by which it is found. */
+export function stageAccount(
+  tx: Transaction,
+  { id, record }: NewAccount,
+  { keyring, email }: { readonly keyring: Keyring; readonly email: Email },
+): void {
+  const [emailIndex] = keyring.blindIndexes("email", email.canonical);
+  tx.set(ACCOUNT, [id], record).set(EMAIL, [emailIndex], { v: 1, account_id: id });
+  if (record.amazon_user_id !== null) stageAmazonIndex(tx, id, { keyring, userId: record.amazon_user_id });
+}
+
+/** Stages the index by which an account is found for its Amazon customer. */
+export function stageAmazonIndex(
+  tx: Transaction,
+  id: string,
+  { keyring, userId }: { readonly keyring: Keyring; readonly userId: string },
+): void {
+  const [userIndex] = keyring.blindIndexes("amazon_user", userId);
+  tx.set(AMAZON_USER, [userIndex], { v: 1, account_id: id });
 }

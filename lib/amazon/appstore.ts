@@ -132,6 +132,14 @@ export class Appstore {
   }
 
   /**
+   * Milliseconds of its deadline that a token request must have left: one that is cut short can spend the code and
+   * lose the token. Half of what a call may take.
+   */
+  get leastTokenMs(): number {
+    return this.#options.config.amazonTimeoutMs / 2;
+  }
+
+  /**
    * Exchanges a code for an access token (guide, "Get Access Token API"). The code is spent by the first answer
    * that carries a token, whether it arrives or not.
    *
@@ -170,6 +178,7 @@ export class Appstore {
 
   async #call<T>(endpoint: Endpoint<T>, url: string, init: RequestInit, context: CallContext): Promise<T> {
     const { clock, log } = this.#options;
+    const least = endpoint.name === "token" ? this.leastTokenMs : 0;
     for (let attempt = 1;; attempt++) {
       const start = clock.now();
       const outcome = await this.#try(endpoint, url, init, context.deadline);
@@ -185,7 +194,7 @@ export class Appstore {
       if (outcome.ok) return outcome.value;
       const jitter = (0.5 + Math.random()) * BACKOFF_BASE_MS * 2 ** (attempt - 1);
       const pause = Math.max(jitter, (outcome.retryAfter ?? 0) * 1000);
-      if (!outcome.again || attempt >= endpoint.tries || pause >= context.deadline.remaining) {
+      if (!outcome.again || attempt >= endpoint.tries || context.deadline.remaining - pause <= least) {
         throw new Problem(outcome.problem, { retryAfter: outcome.retryAfter });
       }
       await sleep(clock, pause);

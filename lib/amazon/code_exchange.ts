@@ -9,7 +9,7 @@
  */
 import { type Clock, Deadline } from "../clock.ts";
 import { newSecret } from "../ids.ts";
-import type { Database, Entry, Transaction } from "../kv/database.ts";
+import { type Database, type Entry, type Transaction, unreadable } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
 import { EXCHANGE, type ExchangeRecord } from "../kv/schema.ts";
 import { Problem } from "../problem.ts";
@@ -24,7 +24,9 @@ export const KEPT_TOKEN_MS = 10 * 60_000;
 /** Milliseconds by which a lease outlives the deadline of its holder, for clocks that differ. */
 export const LEASE_MARGIN_MS = 2000;
 
-const RELEASE_DEADLINE_MS = 1000;
+/** Of the writes beside the way: keeping the token, and giving the code up. */
+const SIDE_WRITE_MS = 1000;
+const MOST_CLAIMS = 20;
 
 /** What a request presents: the code, and the key its device made for it. */
 export interface Presented {
@@ -70,7 +72,7 @@ export async function claimCode(
     requester: presented.idempotencyKey === null ? null : hashSecret(proofOf(presented)),
   } as const;
   let before: Entry<ExchangeRecord> = { key: [EXCHANGE.kind, codeHash], value: null, versionstamp: null };
-  for (;;) {
+  for (let tries = 1; tries <= MOST_CLAIMS; tries++) {
     const leaseUntil = clock.now() + deadline.remaining + LEASE_MARGIN_MS;
     const kept = before.value === null
       ? null
@@ -89,6 +91,7 @@ export async function claimCode(
     before = await db.get(EXCHANGE, [codeHash], { consistency: "strong", deadline });
     if (before.value?.claim_id === mine.claim_id) return new CodeExchange(services, presented, before);
   }
+  throw new Problem("storage_unavailable", { retryAfter: 1 });
 }
 
 type Held = Extract<ExchangeRecord, { state: "held" }>;
@@ -115,7 +118,8 @@ function takeOver(
   // A first request without a key leaves its token to whoever holds the code; one with a key, to that key alone.
   if (left.state === "held" && (left.requester === null || sameRequester)) return left;
   if (left.state === "done" && left.answer !== null && sameRequester && left.answer_until > now) {
-    return keyring.open(left.answer, placeOf(codeHash, "answer"), proofOf(presented));
+    const { answer } = left;
+    return readSealed(() => keyring.open(answer, placeOf(codeHash, "answer"), proofOf(presented)));
   }
   throw new Problem("code_already_used");
 }
@@ -144,9 +148,15 @@ export class CodeExchange {
     this.#held = entry.value.state === "held" ? entry.value : null;
   }
 
-  /** The token that an earlier request kept, or null. */
+  /**
+   * The token that an earlier request kept, or null.
+   *
+   * @throws {Problem} `storage_unavailable` when no key of the ring opens it
+   */
   keptToken(): string | null {
-    return this.#held && this.#services.keyring.open(this.#held.token, placeOf(this.#codeHash, "token"));
+    const held = this.#held;
+    const place = placeOf(this.#codeHash, "token");
+    return held && readSealed(() => this.#services.keyring.open(held.token, place));
   }
 
   /**
@@ -165,7 +175,13 @@ export class CodeExchange {
       token: keyring.seal(token.value, placeOf(this.#codeHash, "token")),
       expires_at: Math.max(clock.now() + Math.min(token.expiresInMs, KEPT_TOKEN_MS), expires_at),
     };
-    this.#keeping = this.#write(this.#held, deadline).catch(() => {});
+    this.#keeping = this.#keep(this.#held, deadline).catch(() => {});
+  }
+
+  /** Within its own deadline, as the end waits for it: a write that hangs must not take the sign-in with it. */
+  async #keep(held: Held, { remaining }: Deadline): Promise<void> {
+    using deadline = new Deadline(this.#services.clock, Math.min(SIDE_WRITE_MS, remaining));
+    await this.#write(held, deadline);
   }
 
   /** Stages the end of the exchange with its answer, which only the requester's code and key can open. */
@@ -211,7 +227,7 @@ export class CodeExchange {
   async release(): Promise<void> {
     const { clock, db } = this.#services;
     await this.#keeping;
-    using deadline = new Deadline(clock, RELEASE_DEADLINE_MS);
+    using deadline = new Deadline(clock, SIDE_WRITE_MS);
     try {
       if (this.#held !== null) await this.#write({ ...this.#held, lease_until: clock.now() }, deadline);
       else await db.commit(db.transaction().check(this.#entry).delete(this.#entry.key), deadline);
@@ -224,6 +240,15 @@ export class CodeExchange {
     const versionstamp = await db.commit(tx, deadline);
     if (versionstamp !== null) this.#entry = { ...this.#entry, value, versionstamp };
     else await this.refresh(deadline);
+  }
+}
+
+/** A record that this instance has no key for may be readable to the next: it is kept as it is. */
+function readSealed(open: () => string): string {
+  try {
+    return open();
+  } catch {
+    throw unreadable(EXCHANGE);
   }
 }
 

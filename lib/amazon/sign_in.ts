@@ -78,6 +78,10 @@ async function exchangeAndKeep(
   { code, client }: AmazonSignIn,
   { exchange, ...context }: { exchange: CodeExchange; deadline: Deadline; requestId: string },
 ): Promise<string> {
+  // The claim took so long that the code would be at risk; it is still good for a retry.
+  if (context.deadline.remaining <= services.appstore.leastTokenMs) {
+    throw new Problem("storage_unavailable", { retryAfter: 1 });
+  }
   const token = await services.appstore.exchangeCode(code, client, context);
   exchange.keepToken(token, context.deadline);
   return token.value;

@@ -23,6 +23,7 @@ const services = createServices({
   clock,
   log,
   fetch,
+  cores: navigator.hardwareConcurrency,
 });
 const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, createApp(services).fetch);
 const service = `http://127.0.0.1:${server.addr.port}`;

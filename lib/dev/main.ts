@@ -35,7 +35,8 @@ Oneclick listens on ${config.publicUrl}, a simulated Amazon on ${amazon.url}
 
 The code says what happens: ${amazon.url}/ lists the customers and faults to choose from.
 `);
-await serve(createApp(createServices({ config, kv, clock, log, fetch })).fetch, { config, clock, log });
+const services = createServices({ config, kv, clock, log, fetch, cores: navigator.hardwareConcurrency });
+await serve(createApp(services).fetch, { config, clock, log });
 await amazon.close();
 kv.close();
 Deno.exit();

@@ -7,6 +7,7 @@
  * | `amazon_user, HMAC(user_id)` | pointer to the account | as its account |
  * | `email, HMAC(canonical email)` | pointer to the account | as its account |
  * | `session, account_id, session_id` | one device that is signed in; sealed | `SESSION_TTL_DAYS`, sliding |
+ * | `tries, HMAC(scope/account or client address)` | how many tries failed, and until when to wait | 15 minutes to 4 hours, and a day |
  * | `exchange, SHA-256(code)` | one code: claimed, token held, done; Amazon's token and the answer sealed | until its lease; 10 minutes; 1 hour |
  * | `link_ticket, SHA-256(ticket)` | which Amazon customer may be linked to which account; sealed | 15 minutes |
  *
@@ -58,8 +59,12 @@ export const accountSchema = z.object({
   name: z.string().nullable(),
   postal_code: z.string().nullable(),
   amazon_user_id: z.string().nullable(),
-  /** `temporary`: 256 random bits that no one was given, as SHA-256. */
-  password: z.object({ kind: z.literal("temporary"), sha256: z.string() }),
+  password: z.discriminatedUnion("kind", [
+    /** 256 random bits that no one was given, as SHA-256. */
+    z.object({ kind: z.literal("temporary"), sha256: z.string() }),
+    /** The customer's own, as a PHC string. */
+    z.object({ kind: z.literal("set"), phc: z.string() }),
+  ]),
   /** Sessions of an earlier epoch are revoked: one write signs every device out. */
   session_epoch: z.int().nonnegative(),
   created_at: milliseconds,
@@ -104,6 +109,23 @@ export type SessionRecord = ShapeOf<typeof sessionSchema>;
 
 /** `session, account_id, session_id` */
 export const SESSION: RecordType<SessionRecord> = { kind: "session", sealed: true, schema: sessionSchema };
+
+/** @internal */
+export const triesSchema = z.object({
+  v,
+  /** Failed tries of this window. */
+  failures: z.int().nonnegative(),
+  /** Failed tries of this window and of those before it that still weigh. */
+  in_a_row: z.int().nonnegative(),
+  window_ends_at: milliseconds,
+  expires_at: milliseconds,
+});
+
+/** What is stored of failed tries. */
+export type TriesRecord = ShapeOf<typeof triesSchema>;
+
+/** `tries, HMAC(scope/account or client address)` */
+export const TRIES: RecordType<TriesRecord> = { kind: "tries", sealed: false, schema: triesSchema };
 
 const bytes = z.instanceof(Uint8Array<ArrayBuffer>);
 const claim = {

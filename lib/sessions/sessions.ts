@@ -69,7 +69,6 @@ export interface SessionServices {
 
 const TOKEN = /^ocs_([0-9a-f]{32})([0-9a-f]{32})([A-Za-z0-9_-]{43})$/;
 const TOUCH_AFTER_MS = 86_400_000;
-const PURGE_BATCH = 500;
 
 /**
  * Stages a session of an account and gives its token with what it opens.
@@ -164,80 +163,12 @@ export async function listSessions(
 }
 
 /**
- * Signs one device out.
+ * Reads both records of a session that is alive.
  *
- * @throws {Problem} `not_found` when the account has no such session, or `storage_unavailable`
- */
-export async function revokeSession(
-  { db, clock }: SessionServices,
-  { accountId, account }: Authenticated,
-  sessionId: string,
-): Promise<void> {
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const { key, value } = await db.get(SESSION, [accountId, sessionId], { consistency: "strong", deadline });
-  if (value === null || value.epoch !== account.value.session_epoch) throw new Problem("not_found");
-  await db.commit(db.transaction().delete(key), deadline);
-}
-
-/**
- * Signs the device out that asks.
- *
+ * @returns Null when there is none.
  * @throws {Problem} `storage_unavailable`
  */
-export async function revokeCurrentSession(
-  { db, clock }: SessionServices,
-  { session }: Authenticated,
-): Promise<void> {
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  await db.commit(db.transaction().delete(session.key), deadline);
-}
-
-/**
- * Signs every device out, in one write; what is left of their records is then removed.
- *
- * @param keepCurrent Whether the device that asks stays signed in.
- * @throws {Problem} `invalid_session` when the account is gone, or `storage_unavailable`
- */
-export async function revokeAllSessions(
-  { db, clock }: SessionServices,
-  who: Authenticated,
-  { keepCurrent }: { readonly keepCurrent: boolean },
-): Promise<void> {
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const { accountId, sessionId } = who;
-  let found: Authenticated | null = who;
-  for (;;) {
-    if (found === null) throw new Problem("invalid_session");
-    const { account, session } = found;
-    const epoch = account.value.session_epoch + 1;
-    const tx = db.transaction().check(account).set(ACCOUNT, [accountId], {
-      ...account.value,
-      session_epoch: epoch,
-    });
-    if (keepCurrent) tx.check(session).set(SESSION, [accountId, sessionId], { ...session.value, epoch });
-    if (await db.commit(tx, deadline) !== null) {
-      return await purgeSessions(db, { accountId, epoch, deadline });
-    }
-    found = await readSession(db, who, { consistency: "strong", deadline });
-  }
-}
-
-async function purgeSessions(
-  db: Database,
-  { accountId, epoch, deadline }: { accountId: string; epoch: number; deadline: Deadline },
-): Promise<void> {
-  let entries: Entry<SessionRecord>[] = [];
-  do {
-    const before = entries.at(-1)?.key[2];
-    entries = await db.listNewest(SESSION, accountId, { deadline, before, limit: PURGE_BATCH });
-    const tx = db.transaction();
-    for (const { key, value } of entries) if (value === null || value.epoch < epoch) tx.delete(key);
-    if (tx.mutations.length > 0) await db.commit(tx, deadline);
-  } while (entries.length === PURGE_BATCH);
-}
-
-/** Both records of a session that is alive; null when there is none. */
-async function readSession(
+export async function readSession(
   db: Database,
   { accountId, sessionId }: Pick<Authenticated, "accountId" | "sessionId">,
   options: { readonly consistency: Deno.KvConsistencyLevel; readonly deadline: Deadline },

@@ -66,12 +66,9 @@ export class Arena implements AsyncDisposable {
   }
 }
 
-let run = 0;
-
-/** Requests that sign customers in, no code twice. */
+/** Requests that sign customers in, no code twice; codes and so the new customers' ids are random, as Amazon's are. */
 export function signIns({ signInPath }: Contestant, customers: Customers): (n: number) => string {
-  const prefix = `${customers}-${(++run).toString(36)}-${Date.now().toString(36)}-`;
-  return (n) => signInRequest(signInPath, prefix + n);
+  return (n) => signInRequest(signInPath, `${customers}-${crypto.randomUUID()}-${n}`);
 }
 
 /** Sign-ins in a second, processor time and memory, by turns. */

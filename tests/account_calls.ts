@@ -1,0 +1,160 @@
+/**
+ * The calls of a customer without consent, as a test makes them.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { Deadline } from "../lib/clock.ts";
+import { ACCOUNT, type AccountRecord } from "../lib/kv/schema.ts";
+import { PROBLEMS } from "../lib/problem.ts";
+import type { House, ProblemBody, SignedInBody } from "./house.ts";
+
+/** An email that none of the simulated customers has. */
+export const EMAIL = "vera@example.com";
+/** A password that the policy takes. */
+export const PASSWORD = "correct horse battery";
+
+/** Asks for a sign-up of {@linkcode EMAIL} with {@linkcode PASSWORD}; `changes` replace fields. */
+export function signUp(
+  house: House,
+  changes: Record<string, unknown> = {},
+  options: { address?: string } = {},
+): Promise<Response> {
+  return house.send("POST", "/v1/accounts", { email: EMAIL, password: PASSWORD, ...changes }, options);
+}
+
+/** Asks for a sign-in with {@linkcode EMAIL} and {@linkcode PASSWORD}; `changes` replace fields. */
+export function signInByPassword(
+  house: House,
+  changes: Record<string, unknown> = {},
+  options: { address?: string } = {},
+): Promise<Response> {
+  return house.send("POST", "/v1/sessions", { email: EMAIL, password: PASSWORD, ...changes }, options);
+}
+
+/** Signs up and gives the body of the answer. */
+export async function signedUp(house: House, changes?: Record<string, unknown>): Promise<SignedInBody> {
+  return await bodyOf(await signUp(house, changes), 201);
+}
+
+/** Checks the status and gives the body. */
+export async function bodyOf<T = SignedInBody>(response: Response, status: number): Promise<T> {
+  const body = await response.json();
+  assertEquals([response.status, body.code], [status, undefined]);
+  return body;
+}
+
+/** Checks that an answer is a problem of the contract, all of it, and gives its body. */
+export async function assertProblem(response: Response, code: keyof typeof PROBLEMS): Promise<ProblemBody> {
+  const problem: ProblemBody = await response.json();
+  const { status, next, title } = PROBLEMS[code];
+  assertEquals({ ...problem, status: response.status }, {
+    ...problem,
+    type: `http://localhost:8000/problems/${code}`,
+    title,
+    status,
+    code,
+    next,
+    request_id: response.headers.get("x-request-id") ?? "",
+  });
+  assertEquals(response.headers.get("content-type"), "application/problem+json");
+  assertEquals(response.headers.get("cache-control"), "no-store");
+  assertEquals(response.headers.has("retry-after"), next === "retry");
+  return problem;
+}
+
+/** Gets a link ticket: a code whose profile has the email of another account. */
+export async function ticketOf(house: House, code: string): Promise<string> {
+  const { link_ticket } = await assertProblem(await house.signIn(code), "link_required");
+  return String(link_ticket);
+}
+
+/** The account that a session token opens, or the status of the refusal. */
+export async function accountOf(house: House, token: string): Promise<Record<string, unknown> | number> {
+  const response = await house.request("/v1/account", { token });
+  const body = await response.json();
+  return response.status === 200 ? body : response.status;
+}
+
+/** What is stored of an account. */
+export async function recordOf(house: House, id: string): Promise<AccountRecord> {
+  using deadline = new Deadline(house.clock, 1000);
+  const { value } = await house.services.db.get(ACCOUNT, [id], { consistency: "strong", deadline });
+  if (value === null) throw new Error("There is no such account");
+  return value;
+}
+
+/** Counts the hashes that are computed while it lives, and their iterations. */
+export function countHashing(): { readonly count: number; readonly iterations: number } & Disposable {
+  const { deriveBits } = crypto.subtle;
+  let count = 0;
+  let iterations = 0;
+  crypto.subtle.deriveBits = (algorithm, key, length) => {
+    count++;
+    iterations += (algorithm as Pbkdf2Params).iterations;
+    return deriveBits.call(crypto.subtle, algorithm, key, length);
+  };
+  return {
+    get count() {
+      return count;
+    },
+    get iterations() {
+      return iterations;
+    },
+    [Symbol.dispose]() {
+      crypto.subtle.deriveBits = deriveBits;
+    },
+  };
+}
+
+/** What a commit comes to. */
+type Committed = Deno.KvCommitResult | Deno.KvCommitError;
+
+/**
+ * A database whose commits go through a test's hands.
+ *
+ * @param intercept Is given what a commit writes and the commit itself, to make or not.
+ */
+export function interceptCommits(
+  kv: Deno.Kv,
+  intercept: (mutations: readonly Deno.KvMutation[], commit: () => Promise<Committed>) => Promise<Committed>,
+): Deno.Kv {
+  return new Proxy(kv, {
+    get(target, name) {
+      const method = Reflect.get(target, name, target);
+      if (typeof method !== "function") return method;
+      if (name !== "atomic") return method.bind(target);
+      return () => {
+        const operation = target.atomic();
+        const mutate = operation.mutate.bind(operation);
+        const commit = operation.commit.bind(operation);
+        operation.mutate = (...mutations) => {
+          operation.commit = () => intercept(mutations, commit);
+          return mutate(...mutations);
+        };
+        return operation;
+      };
+    },
+  });
+}
+
+/** Whether something is written under a kind of key. */
+export function writes(mutations: readonly Deno.KvMutation[], kind: string): boolean {
+  return mutations.some(({ type, key }) => type === "set" && key[0] === kind);
+}
+
+/** A database whose commits of an account take effect and then, while `loses` says so, report a failed check. */
+export function losingCommits(kv: Deno.Kv, loses: () => boolean = () => true): Deno.Kv {
+  return interceptCommits(kv, async (mutations, commit) => {
+    const result = await commit();
+    return writes(mutations, "account") && loses() ? { ok: false } : result;
+  });
+}
+
+/** Moves the clock until a request is answered that waits for it. */
+export async function answered(house: House, request: Promise<Response>): Promise<Response> {
+  let pending = true;
+  const answer = request.finally(() => pending = false);
+  while (pending) await house.clock.advance(500);
+  return await answer;
+}

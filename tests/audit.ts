@@ -1,0 +1,103 @@
+/**
+ * Reads a whole database and holds it against the promises: every record opens, indexes and accounts agree, and
+ * nothing is left that belongs to nobody.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { parseEmail } from "../lib/accounts/email.ts";
+import type { Keyring } from "../lib/kv/keyring.ts";
+import {
+  ACCOUNT,
+  type AccountRecord,
+  AMAZON_USER,
+  EMAIL,
+  EXCHANGE,
+  type ExchangeRecord,
+  LINK_TICKET,
+  type LinkTicketRecord,
+  type PointerRecord,
+  type RecordType,
+  SESSION,
+  type SessionRecord,
+} from "../lib/kv/schema.ts";
+
+/** All that is stored, by kind; what has expired and is not removed yet is there too. */
+export interface Stored {
+  /** By account id. */
+  readonly accounts: ReadonlyMap<string, AccountRecord>;
+  /** Each session with the account it is of. */
+  readonly sessions: readonly (SessionRecord & { readonly accountId: string })[];
+  /** By SHA-256 of the code. */
+  readonly exchanges: ReadonlyMap<string, ExchangeRecord>;
+  readonly linkTickets: readonly LinkTicketRecord[];
+}
+
+/**
+ * Reads everything.
+ *
+ * @throws {AssertionError} for a record that cannot be read, is orphaned, or contradicts another.
+ */
+export async function audit(kv: Deno.Kv, keyring: Keyring): Promise<Stored> {
+  const accounts = await readAll(kv, keyring, ACCOUNT);
+  const users = await readAll(kv, keyring, AMAZON_USER);
+  const emails = await readAll(kv, keyring, EMAIL);
+  const sessions = await readAll(kv, keyring, SESSION);
+  const exchanges = await readAll(kv, keyring, EXCHANGE);
+  const linkTickets = await readAll(kv, keyring, LINK_TICKET);
+  await assertNothingElse(kv);
+
+  const userOf = ({ amazon_user_id: id }: AccountRecord) => id === null ? [] : [id];
+  const emailOf = ({ email }: AccountRecord) => [parseEmail(email)?.canonical ?? email];
+  assertIndexed(keyring, accounts, { kind: "amazon_user", index: users, valuesOf: userOf });
+  assertIndexed(keyring, accounts, { kind: "email", index: emails, valuesOf: emailOf });
+  for (const [key] of sessions) {
+    const owner = key.split("/")[0] ?? "";
+    assert(accounts.has(owner), `Session ${key} is of no account`);
+  }
+  return {
+    accounts,
+    sessions: Array.from(sessions, ([key, record]) => ({ ...record, accountId: key.split("/")[0] ?? "" })),
+    exchanges,
+    linkTickets: [...linkTickets.values()],
+  };
+}
+
+const KINDS = [ACCOUNT, AMAZON_USER, EMAIL, SESSION, EXCHANGE, LINK_TICKET].map(({ kind }) => kind);
+
+async function assertNothingElse(kv: Deno.Kv): Promise<void> {
+  for await (const { key } of kv.list({ prefix: [] })) {
+    assert(KINDS.includes(String(key[0])), `A record of an unknown kind: ${key.join("/")}`);
+  }
+}
+
+/** Every record of a kind, by the rest of its key. */
+async function readAll<T>(kv: Deno.Kv, keyring: Keyring, type: RecordType<T>): Promise<Map<string, T>> {
+  const found = new Map<string, T>();
+  for await (const { key, value } of kv.list({ prefix: [type.kind] })) {
+    const opened = type.sealed ? JSON.parse(keyring.open(value as Uint8Array, key.join("/"))) : value;
+    found.set(key.slice(1).join("/"), type.schema.parse(opened));
+  }
+  return found;
+}
+
+/** Each account stands once under each of its values, and the index holds nothing else. */
+function assertIndexed(
+  keyring: Keyring,
+  accounts: ReadonlyMap<string, AccountRecord>,
+  { kind, index, valuesOf }: {
+    kind: string;
+    index: ReadonlyMap<string, PointerRecord>;
+    valuesOf: (account: AccountRecord) => string[];
+  },
+): void {
+  let values = 0;
+  for (const [id, account] of accounts) {
+    for (const value of valuesOf(account)) {
+      const owners = keyring.blindIndexes(kind, value).flatMap((name) => index.get(name)?.account_id ?? []);
+      assertEquals(owners, [id], `The ${kind} of account ${id} is not its own`);
+      values++;
+    }
+  }
+  assertEquals(index.size, values, `The ${kind} index has entries without an account`);
+}

@@ -1,0 +1,326 @@
+/** What holds for every request, and what the service says of itself (design, section 2). */
+import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { Problem, PROBLEMS } from "../lib/problem.ts";
+import { advanceUntil, InFlight, SLACK_MS } from "./advance.ts";
+import { House, type ProblemBody } from "./house.ts";
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+const SECURITY_HEADERS = {
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "strict-transport-security": "max-age=63072000; includeSubDomains",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+};
+
+/** Every operation of the contract that there is, with a path to try it at. */
+const OPERATIONS = [
+  ["post", "/v1/sessions/amazon", "/v1/sessions/amazon"],
+  ["post", "/v1/accounts", "/v1/accounts"],
+  ["post", "/v1/sessions", "/v1/sessions"],
+  ["get", "/v1/sessions", "/v1/sessions"],
+  ["get", "/v1/sessions/current", "/v1/sessions/current"],
+  ["delete", "/v1/sessions/current", "/v1/sessions/current"],
+  ["delete", "/v1/sessions/{session_id}", `/v1/sessions/ses_${"0".repeat(32)}`],
+  ["delete", "/v1/sessions", "/v1/sessions"],
+  ["get", "/v1/account", "/v1/account"],
+  ["delete", "/v1/account/amazon-link", "/v1/account/amazon-link"],
+  ["patch", "/v1/account", "/v1/account"],
+  ["put", "/v1/account/password", "/v1/account/password"],
+  ["get", "/healthz", "/healthz"],
+  ["get", "/readyz", "/readyz"],
+  ["get", "/problems/{code}", "/problems/code_lost"],
+] as const;
+
+Deno.test("GET /healthz answers ok though the database does not", async () => {
+  await using house = await House.open({ wrapKv: failingKv(() => Promise.reject(new Error("Down"))) });
+  const response = await house.request("/healthz");
+  assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
+  assertEquals(await response.json(), { status: "ok" });
+});
+
+Deno.test("GET /readyz answers ok when the database answers", async () => {
+  await using house = await House.open();
+  const response = await house.request("/readyz");
+  assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
+  assertEquals(await response.json(), { status: "ok" });
+  assertEquals(house.clock.pending, 0);
+});
+
+const FAILURES: [string, () => Promise<never>][] = [
+  ["fails", () => Promise.reject(new TypeError("database is locked"))],
+  ["hangs", () => new Promise(() => {})],
+];
+
+for (const [what, failure] of FAILURES) {
+  Deno.test(`GET /readyz is storage_unavailable within a second when the database ${what}`, async () => {
+    await using house = await House.open({ wrapKv: failingKv(failure) });
+    const asking = house.request("/readyz");
+    const { value: response, ms } = await advanceUntil(asking, {
+      clock: house.clock,
+      inFlight: new InFlight(),
+    });
+    assert(ms <= 1000 + SLACK_MS, `after ${ms} ms`);
+    const problem = await assertProblem(response, 503, "storage_unavailable");
+    assertEquals([problem.next, response.headers.get("retry-after")], ["retry", "1"]);
+    assertEquals(JSON.stringify([problem, house.log]).includes("locked"), false);
+    assertEquals(house.clock.pending, 0);
+    assertEquals(house.log.map(({ level, status, problem }) => [level, status, problem]), [
+      ["WARN", 503, "storage_unavailable"],
+    ]);
+  });
+}
+
+Deno.test("GET /problems/{code} says what the type of a problem means", async () => {
+  await using house = await House.open();
+  for (const [code, expected] of Object.entries(PROBLEMS)) {
+    const response = await house.request(`/problems/${code}`);
+    assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
+    assertEquals(await response.json(), { code, ...expected });
+  }
+  for (const code of ["nothing", "constructor", "__proto__", "Internal"]) {
+    await assertProblem(await house.request(`/problems/${code}`), 404, "not_found");
+  }
+});
+
+Deno.test("every answer carries the security headers", async () => {
+  await using house = await House.open({ wrapFetch: () => () => Promise.reject(new Error("Down")) });
+  const answers = [
+    await house.request("/healthz"),
+    await house.request("/nothing"),
+    await house.request("/healthz", { method: "POST" }),
+    await house.request("/v1/sessions/current"),
+    await house.signIn("mork.1"),
+    await house.request("/openapi.json"),
+  ];
+  assertEquals(answers.map(({ status }) => status), [200, 404, 405, 401, 502, 200]);
+  for (const { url, status, headers } of answers) {
+    const names = Object.keys(SECURITY_HEADERS);
+    const sent = Object.fromEntries(names.map((name) => [name, headers.get(name)]));
+    assertEquals(sent, SECURITY_HEADERS, `${status} ${url}`);
+    assertEquals([headers.get("server"), headers.get("x-powered-by")], [null, null]);
+  }
+  await Promise.all(answers.map(({ body }) => body?.cancel()));
+});
+
+Deno.test("every answer has an X-Request-Id of its own, which the log has too", async () => {
+  await using house = await House.open();
+  const paths = ["/healthz", "/healthz", "/nothing", "/v1/sessions", "/openapi.json"];
+  const ids: (string | null)[] = [];
+  for (const path of paths) {
+    // What a client sends is not taken over: it could pass for another request.
+    const response = await house.request(path, { headers: { "x-request-id": "canary" } });
+    ids.push(response.headers.get("x-request-id"));
+    const body = await response.json();
+    if (!response.ok) assertEquals(body.request_id, ids.at(-1));
+  }
+  for (const id of ids) assertMatch(id ?? "", UUID);
+  assertEquals(new Set(ids).size, paths.length);
+  assertEquals(house.log.map(({ request_id }) => request_id), ids);
+});
+
+Deno.test("every request is logged with its route, status and time, and not with its path", async () => {
+  await using house = await House.open();
+  await house.signedIn("mork.1");
+  await house.request("/v1/sessions/ses_canary?keep=canary", { method: "DELETE" });
+  await house.request("/canary?canary=canary");
+  await house.request("/v1/canary", { method: "PUT", headers: { "x-canary": "canary" } });
+  const requests = house.log.filter(({ message }) => message === "request");
+  assertEquals(requests.map(({ method, route, status, ms }) => [method, route, status, ms]), [
+    ["POST", "/v1/sessions/amazon", 201, 0],
+    ["DELETE", "/v1/sessions/:session_id", 401, 0],
+    ["GET", "/*", 404, 0],
+    ["PUT", "/v1/*", 404, 0],
+  ]);
+  assertEquals(JSON.stringify(house.log).includes("canary"), false);
+});
+
+Deno.test("a path that is not there is not_found", async () => {
+  await using house = await House.open();
+  for (
+    const path of ["/", "/nothing", "/v1", "/v1/nothing", "/healthz/", "/V1/sessions", "/v1/sessions/a/b"]
+  ) {
+    const problem = await assertProblem(await house.request(path), 404, "not_found");
+    assertEquals(problem.next, "none", path);
+  }
+});
+
+const NOT_ALLOWED = [
+  ["POST", "/healthz", "GET, HEAD"],
+  ["DELETE", "/readyz", "GET, HEAD"],
+  ["PATCH", "/openapi.json", "GET, HEAD"],
+  // As /v1/sessions/{session_id}, it has DELETE too.
+  ["GET", "/v1/sessions/amazon", "POST, DELETE"],
+  ["PUT", "/v1/sessions/current", "GET, HEAD, DELETE"],
+  ["OPTIONS", "/v1/sessions/current", "GET, HEAD, DELETE"],
+  ["GET", `/v1/sessions/ses_${"0".repeat(32)}`, "DELETE"],
+] as const;
+
+for (const [method, path, allow] of NOT_ALLOWED) {
+  Deno.test(`${method} ${path} is method_not_allowed`, async () => {
+    await using house = await House.open();
+    const response = await house.request(path, { method });
+    assertEquals(response.headers.get("allow"), allow);
+    const problem = await assertProblem(response, 405, "method_not_allowed");
+    assertEquals([problem.next, response.headers.get("retry-after")], ["none", null]);
+  });
+}
+
+const CANARY = "canary https://appstore-sdk.amazon.com/?client_secret=canary\n    at canary (canary)";
+
+/** Breaks where nothing foresees it: neither the call fails nor its answer does, but looking at it. */
+const UNFORESEEN = {
+  kv: { wrapKv: brokenEntries },
+  fetch: {
+    wrapFetch: (fetch: typeof globalThis.fetch): typeof globalThis.fetch => async (...args) => {
+      const response = await fetch(...args);
+      return Object.defineProperty(response, "status", {
+        get: () => {
+          throw new RangeError(CANARY, { cause: CANARY });
+        },
+      });
+    },
+  },
+};
+
+for (const [where, options] of Object.entries(UNFORESEEN)) {
+  Deno.test(`an unexpected exception in ${where} is internal and does not say its message`, async () => {
+    await using house = await House.open(options);
+    const response = where === "kv"
+      ? await house.request("/v1/sessions/current", { token: `ocs_${"0".repeat(107)}` })
+      : await house.signIn("mork.1");
+    const problem = await assertProblem(response, 500, "internal");
+    assertEquals([problem.next, response.headers.get("retry-after")], ["retry", "1"]);
+    assertEquals(problem.detail, new Problem("internal").message);
+    const [unexpected, request] = house.log.filter(({ message }) => message !== "upstream");
+    assertEquals([unexpected?.level, unexpected?.message, unexpected?.error], [
+      "ERROR",
+      "unexpected",
+      "RangeError",
+    ]);
+    assertEquals(unexpected?.request_id, problem.request_id);
+    assertMatch(String(unexpected?.stack), /^at .*meta_test\.ts:\d+:\d+/);
+    assertEquals([request?.level, request?.status, request?.problem], ["WARN", 500, "internal"]);
+    assertEquals(JSON.stringify([problem, [...response.headers], house.log]).includes("canary"), false);
+  });
+}
+
+Deno.test("an unexpected exception in a sign-in gives its code up for the device's retry", async () => {
+  let broken = true;
+  const { wrapFetch } = UNFORESEEN.fetch;
+  // Broken, it asks for the simulator's front page, so that the code is not spent at Amazon.
+  await using house = await House.open({
+    wrapFetch: (fetch) => (...args) =>
+      broken ? wrapFetch(() => fetch("https://amazon.test/"))(...args) : fetch(...args),
+  });
+  assertEquals((await house.signIn("mork.1")).status, 500);
+  assertEquals(await house.stored(), {});
+  broken = false;
+  assertEquals((await house.signIn("mork.1")).status, 201);
+});
+
+Deno.test("GET /openapi.json is OpenAPI 3.1 and lists every operation of the contract that there is", async () => {
+  await using house = await House.open();
+  const response = await house.request("/openapi.json");
+  assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
+  const document: OpenApi = await response.json();
+  assertEquals(document.openapi, "3.1.0");
+  assertEquals(document.info.title, "Oneclick");
+  assertEquals(document.servers, [{ url: "http://localhost:8000" }]);
+  const listed = operationsOf(document).map(({ method, path }) => `${method} ${path}`);
+  assertEquals(listed.toSorted(), OPERATIONS.map(([method, path]) => `${method} ${path}`).toSorted());
+});
+
+Deno.test("GET /openapi.json lists nothing that is not there", async () => {
+  await using house = await House.open();
+  for (const [method, , path] of OPERATIONS) {
+    const response = await house.request(path, { method: method.toUpperCase() });
+    assertEquals([404, 405].includes(response.status), false, `${method} ${path}`);
+    await response.body?.cancel();
+  }
+});
+
+Deno.test("GET /openapi.json says of every operation what it is for, its answers and its problems", async () => {
+  await using house = await House.open();
+  const document: OpenApi = await (await house.request("/openapi.json")).json();
+  for (const { path, method, operation } of operationsOf(document)) {
+    assert(operation.summary, path);
+    const statuses = Object.entries(operation.responses);
+    assert(statuses.some(([status]) => status.startsWith("2")), path);
+    for (const [status, { content, description }] of statuses) {
+      const expected = status.startsWith("2")
+        ? status === "204" ? undefined : ["application/json"]
+        : ["application/problem+json"];
+      assertEquals(content && Object.keys(content), expected, `${path} ${status}`);
+      assert(description);
+    }
+    const isPublic = method === "post" || !path.startsWith("/v1/");
+    assertEquals(operation.security, isPublic ? undefined : [{ session: [] }], path);
+    const takesCredentials = !isPublic || (method === "post" && path === "/v1/sessions");
+    assertEquals("401" in operation.responses, takesCredentials, path);
+  }
+  assertEquals(document.components.securitySchemes, { session: { type: "http", scheme: "bearer" } });
+});
+
+Deno.test("GET /openapi.json refers to nothing that it does not have", async () => {
+  await using house = await House.open();
+  const text = await (await house.request("/openapi.json")).text();
+  const document: OpenApi = JSON.parse(text);
+  const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name);
+  assertNotEquals(references, []);
+  for (const name of references) assert(document.components.schemas[name ?? ""], name);
+});
+
+interface OpenApi {
+  openapi: string;
+  info: { title: string };
+  servers: unknown;
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, unknown>; securitySchemes: unknown };
+}
+
+interface Operation {
+  summary?: string;
+  security?: unknown;
+  responses: Record<string, { description: string; content?: Record<string, unknown> }>;
+}
+
+function operationsOf({ paths }: OpenApi): { path: string; method: string; operation: Operation }[] {
+  return Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ path, method, operation }))
+  );
+}
+
+/** A database of which every read does what `read` does. */
+function failingKv(read: () => Promise<never>): (kv: Deno.Kv) => Deno.Kv {
+  return (kv) =>
+    new Proxy(kv, { get: (target, name) => name === "get" ? read : Reflect.get(target, name, target) });
+}
+
+/** A database whose entries break when they are looked at. */
+function brokenEntries(kv: Deno.Kv): Deno.Kv {
+  const broken = {
+    get versionstamp(): string {
+      throw new RangeError(CANARY, { cause: CANARY });
+    },
+  };
+  const getMany = (keys: Deno.KvKey[]) => Promise.resolve(keys.map(() => broken));
+  return new Proxy(kv, {
+    get: (target, name) => name === "getMany" ? getMany : Reflect.get(target, name, target),
+  });
+}
+
+async function assertProblem(response: Response, status: number, code: string): Promise<ProblemBody> {
+  const { headers } = response;
+  assertEquals(response.status, status);
+  assertEquals(headers.get("content-type"), "application/problem+json");
+  assertEquals(headers.get("cache-control"), "no-store");
+  const problem: ProblemBody = await response.json();
+  assertEquals([problem.status, problem.code], [status, code]);
+  assertEquals(problem.type, `http://localhost:8000/problems/${code}`);
+  assertEquals(problem.request_id, headers.get("x-request-id"));
+  return problem;
+}

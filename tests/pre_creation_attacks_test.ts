@@ -1,0 +1,150 @@
+/**
+ * The attacks on account pre-creation, by the names that Sudhodanan and Paverd gave them ("Pre-hijacked accounts",
+ * USENIX Security 2022). In each an attacker prepares an account for the email of a victim who is not a customer
+ * yet, waits for the victim to arrive, and tries to be in the account with them.
+ */
+import { assert, assertEquals } from "@std/assert";
+import {
+  accountOf,
+  assertProblem,
+  bodyOf,
+  PASSWORD,
+  recordOf,
+  signedUp,
+  signInByPassword,
+  signUp,
+  ticketOf,
+} from "./account_calls.ts";
+import { House } from "./house.ts";
+
+const VICTIM = "mhashimoto-04@plaxo.com";
+const ATTACKERS_PASSWORD = "the attacker knows this";
+
+Deno.test("classic-federated merge: the victim's one click never merges into an account that waits with their email", async () => {
+  await using house = await House.open();
+  const attacker = await signedUp(house, { email: VICTIM, password: ATTACKERS_PASSWORD });
+  const before = await recordOf(house, attacker.account.id);
+
+  const problem = await assertProblem(await house.signIn("mork.1"), "link_required");
+  assertEquals("session_token" in problem, false);
+  // Nothing of the victim reached the account: no name, no postal code, no Amazon customer, no device.
+  assertEquals(await recordOf(house, attacker.account.id), before);
+  const again = await bodyOf(
+    await signInByPassword(house, { email: VICTIM, password: ATTACKERS_PASSWORD }),
+    200,
+  );
+  assertEquals([again.account.name, again.account.postal_code, again.account.amazon_linked], [
+    null,
+    null,
+    false,
+  ]);
+  assertEquals((await house.stored()).amazon_user, undefined);
+});
+
+Deno.test("classic-federated merge: nor does a sign-up merge into the one-click account of the same email", async () => {
+  await using house = await House.open();
+  const victim = await house.signedIn("mork.1");
+  const before = await recordOf(house, victim.account.id);
+  await assertProblem(await signUp(house, { email: VICTIM, password: ATTACKERS_PASSWORD }), "email_taken");
+  const guess = await signInByPassword(house, { email: VICTIM, password: ATTACKERS_PASSWORD });
+  await assertProblem(guess, "invalid_credentials");
+  assertEquals(await recordOf(house, victim.account.id), before);
+});
+
+Deno.test("unexpired session: a session from before shows nothing of the victim, and ends with the password", async () => {
+  await using house = await House.open();
+  const attacker = await signedUp(house, { email: VICTIM, password: ATTACKERS_PASSWORD });
+  const account = await accountOf(house, attacker.session_token);
+  await ticketOf(house, "mork.1");
+  assertEquals(await accountOf(house, attacker.session_token), account);
+  const { sessions } = await (await house.request("/v1/sessions", { token: attacker.session_token })).json();
+  assertEquals(sessions.map(({ id }: { id: string }) => id), [attacker.session.id]);
+
+  // Whoever holds the account after that sets a password, and is alone with it.
+  const owner = await bodyOf(
+    await signInByPassword(house, { email: VICTIM, password: ATTACKERS_PASSWORD }),
+    200,
+  );
+  const body = { current_password: ATTACKERS_PASSWORD, new_password: PASSWORD };
+  const changed = await house.send("PUT", "/v1/account/password", body, { token: owner.session_token });
+  assertEquals(changed.status, 204);
+  assertEquals(await accountOf(house, attacker.session_token), 401);
+  await house.clock.advance(86_400_000 + 1);
+  assertEquals(await accountOf(house, attacker.session_token), 401);
+  assertEquals(typeof await accountOf(house, owner.session_token), "object");
+});
+
+Deno.test("trojan identifier: an attacker cannot tie their own Amazon customer to an account with the victim's email", async () => {
+  await using house = await House.open();
+  const trojan = await signedUp(house, { email: VICTIM, password: ATTACKERS_PASSWORD });
+  // Their own Amazon customer has another email: one click makes or finds another account, and no ticket.
+  const own = await house.signedIn("returning.1");
+  assert(own.account.id !== trojan.account.id);
+  // A ticket of their own customer is for the account with their own email, and fits no other.
+  await signedUp(house, { email: "noname@example.com", password: ATTACKERS_PASSWORD });
+  const link_ticket = await ticketOf(house, "noname.1");
+  const tied = await signInByPassword(house, { email: VICTIM, password: ATTACKERS_PASSWORD, link_ticket });
+  await assertProblem(tied, "link_ticket_invalid");
+  assertEquals((await recordOf(house, trojan.account.id)).amazon_user_id, null);
+});
+
+Deno.test("trojan identifier: the ticket of the victim's device is worth nothing to who knows no password", async () => {
+  await using house = await House.open();
+  const victim = await signedUp(house, { email: VICTIM });
+  const link_ticket = await ticketOf(house, "twin.1");
+  await signedUp(house, { email: "attacker@example.com", password: ATTACKERS_PASSWORD });
+  const own = { email: "attacker@example.com", password: ATTACKERS_PASSWORD, link_ticket };
+  await assertProblem(await signInByPassword(house, own), "link_ticket_invalid");
+  const other = { email: VICTIM, password: ATTACKERS_PASSWORD, link_ticket };
+  await assertProblem(await signInByPassword(house, other), "invalid_credentials");
+  for (const path of ["/v1/account", "/v1/sessions", "/v1/sessions/current"]) {
+    assertEquals((await house.request(path, { token: link_ticket })).status, 401);
+  }
+  assertEquals((await recordOf(house, victim.account.id)).amazon_user_id, null);
+});
+
+Deno.test("unexpired email change: an email cannot be changed, so that no change can wait for the victim", async () => {
+  await using house = await House.open();
+  const attacker = await signedUp(house, { email: "attacker@example.com", password: ATTACKERS_PASSWORD });
+  const { session_token: token } = attacker;
+  for (const changes of [{ email: VICTIM }, { email: VICTIM, email_verified: true, name: "Mork" }]) {
+    await house.send("PATCH", "/v1/account", changes, { token });
+  }
+  const record = await recordOf(house, attacker.account.id);
+  assertEquals([record.email, record.email_verified], ["attacker@example.com", false]);
+  const victim = await bodyOf(await house.signIn("mork.1"), 201);
+  assert(victim.account.id !== attacker.account.id);
+  assertEquals(await accountOf(house, token), {
+    ...await accountOf(house, token) as Record<string, unknown>,
+    id: attacker.account.id,
+    email: "attacker@example.com",
+  });
+});
+
+Deno.test("non-verifying identity provider: an Amazon profile that claims the victim's email opens nothing", async () => {
+  await using house = await House.open();
+  const victim = await signedUp(house, { email: VICTIM, name: "Mork" });
+  const before = await recordOf(house, victim.account.id);
+  const link_ticket = await ticketOf(house, "twin.1");
+  for (const password of [ATTACKERS_PASSWORD, "mhashimoto-04"]) {
+    await assertProblem(
+      await signInByPassword(house, { email: VICTIM, password, link_ticket }),
+      "invalid_credentials",
+    );
+  }
+  assertEquals(await recordOf(house, victim.account.id), before);
+  // Again and again the same: no number of codes turns into a session.
+  for (const code of ["twin.2", "twin.3"]) await ticketOf(house, code);
+  assertEquals((await house.stored()).session, 1);
+});
+
+Deno.test("non-verifying identity provider: who claimed the email first gets nothing of the victim's Amazon customer", async () => {
+  await using house = await House.open();
+  const attacker = await bodyOf(await house.signIn("twin.1"), 201);
+  const before = await recordOf(house, attacker.account.id);
+  await ticketOf(house, "mork.1");
+  assertEquals(await recordOf(house, attacker.account.id), before);
+  assertEquals(before.email_verified, false);
+  const { sessions } = await (await house.request("/v1/sessions", { token: attacker.session_token })).json();
+  assertEquals(sessions.length, 1);
+});

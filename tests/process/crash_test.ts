@@ -1,0 +1,162 @@
+/**
+ * The service is killed with SIGKILL at every point of a sign-in and started again on the same file; the device
+ * asks again with the same code and key (design, section 4, promises 2 to 4).
+ *
+ * Every step waits for the same leases, so all of them run at once; that is why the sanitizers are off.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { parseConfig } from "../../lib/config.ts";
+import { LEASE_MARGIN_MS } from "../../lib/amazon/code_exchange.ts";
+import { Keyring } from "../../lib/kv/keyring.ts";
+import { audit } from "../audit.ts";
+import { MAY_RUN } from "./running.ts";
+import { type Amazon, ask, askUntilSettled, atMost, environmentOf, serveAmazon, Service } from "./service.ts";
+
+const DEADLINE_MS = 3000;
+/** What starting a process again may take beside everything else that runs. */
+const RESTART_MS = 4000;
+const DURING_COMMIT = 16;
+
+interface CrashPoint {
+  readonly name: string;
+  /** What has to have been seen when the process is killed; none of it goes on. */
+  readonly at: readonly string[];
+  /** What is held back until then besides. */
+  readonly hold?: readonly string[];
+  /** What goes wrong at Amazon: so that a call is out when the process is killed. */
+  readonly fault?: string;
+  readonly then: "signed in" | "replayed" | "code lost";
+  /** Milliseconds from when all was seen to the kill. */
+  readonly delay?: number;
+}
+
+const POINTS: readonly CrashPoint[] = [
+  { name: "before the claim", at: ["before claim"], then: "signed in" },
+  { name: "after the claim", at: ["after claim"], then: "signed in" },
+  { name: "before the token request", at: ["before token"], then: "signed in" },
+  // The one exception: Amazon has spent the code, and its answer died with the process.
+  { name: "while the token request is out", at: ["token out"], fault: "~token-hang*1", then: "code lost" },
+  { name: "when the token has come", at: ["after token"], then: "code lost" },
+  { name: "before the token is kept", at: ["before keep", "after profile"], then: "code lost" },
+  { name: "when the token is kept", at: ["after keep"], hold: ["before profile"], then: "signed in" },
+  {
+    name: "while the profile request is out",
+    at: ["after keep", "profile out"],
+    fault: "~profile-hang*1",
+    then: "signed in",
+  },
+  { name: "when the profile has come", at: ["after keep", "after profile"], then: "signed in" },
+  { name: "before the indexes are read", at: ["after keep", "before read"], then: "signed in" },
+  { name: "when the indexes are read", at: ["after keep", "after read"], then: "signed in" },
+  { name: "before the commit", at: ["before commit"], then: "signed in" },
+  { name: "after the commit, before the answer", at: ["after commit"], then: "replayed" },
+  { name: "after the answer", at: ["answered"], then: "replayed" },
+];
+
+Deno.test({
+  name: "a service that is killed wastes no code",
+  ignore: !MAY_RUN,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  sanitizeExit: false,
+  fn: async (t) => {
+    const start = atMost(4);
+    const during = Array.from({ length: DURING_COMMIT }, (_, i) => ({
+      name: `during the commit, ${i * 50} µs after its start`,
+      at: ["during commit"],
+      delay: i / 20,
+      then: "signed in" as const,
+    }));
+    await Promise.all([...POINTS, ...during].map((point) =>
+      t.step({
+        name: `killed ${point.name}: ${point.then}`,
+        sanitizeOps: false,
+        sanitizeResources: false,
+        sanitizeExit: false,
+        fn: () => crash(point, start),
+      })
+    ));
+  },
+});
+
+async function crash(point: CrashPoint, limited: ReturnType<typeof atMost>): Promise<void> {
+  await using amazon = await serveAmazon();
+  const directory = await Deno.makeTempDir({ prefix: "oneclick-crash-" });
+  const kvPath = `${directory}/kv.sqlite3`;
+  try {
+    const code = `new${point.fault ?? ""}.1`;
+    const key = crypto.randomUUID();
+    const env = { ...environmentOf(amazon, kvPath), AMAZON_DEADLINE_MS: String(DEADLINE_MS) };
+    await limited(() => killAt(point, { amazon, env, code, key }));
+
+    const killed = performance.now();
+    await using service = await limited(() => Service.start({ env }));
+    const answers = await askUntilSettled(() => service.url, { code, key });
+    const settled = performance.now() - killed;
+    const last = answers.at(-1) ?? answers[0];
+    assert(
+      settled < DEADLINE_MS + LEASE_MARGIN_MS + 1000 + RESTART_MS,
+      `Settled after ${Math.round(settled)} ms`,
+    );
+    for (const { status, body } of answers.slice(0, -1)) {
+      assertEquals([status, body.code], [409, "code_in_progress"]);
+    }
+    const replayed = last.headers.get("idempotency-replayed") === "true";
+    if (point.then === "code lost") {
+      assert(["code_rejected", "code_lost"].includes(last.body.code), last.body.code);
+      assertEquals(last.body.next, "new_code");
+      // Another code of the same customer.
+      assertEquals((await ask(service.url, { code: "new~profile-delay-1.1" })).status, 201);
+    } else {
+      assertEquals([last.status, last.body.account?.created], [201, true]);
+      if (!("delay" in point)) assertEquals(replayed, point.then === "replayed");
+    }
+    await service.kill();
+
+    using kv = await Deno.openKv(kvPath);
+    const { accounts, sessions } = await audit(kv, new Keyring(parseConfig(env).dataKeys));
+    assertEquals([accounts.size, sessions.length], [1, 1]);
+    const tokenRequests = amazon.simulator.requests.filter(({ endpoint }) => endpoint === "token");
+    assertEquals(tokenRequests.length, point.then === "code lost" ? 3 : 1);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** Starts the service that announces its steps, signs in, and kills it at the point. */
+async function killAt(
+  { at, hold = [], delay = 0 }: CrashPoint,
+  { amazon, env, code, key }: {
+    amazon: Amazon;
+    env: Record<string, string | undefined>;
+    code: string;
+    key: string;
+  },
+): Promise<void> {
+  await using service = await Service.start({ env, entry: "tests/process/stepped_main.ts" });
+  const seen = new Set<string>();
+  const arrived = Promise.withResolvers<void>();
+  const see = (name: string) => {
+    seen.add(name);
+    if (at.every((wanted) => seen.has(wanted))) arrived.resolve();
+  };
+  service.onLine = ({ step }) => {
+    if (typeof step !== "string") return;
+    see(step);
+    if (!at.includes(step) && !hold.includes(step)) service.say(step);
+  };
+  const watch = setInterval(() => {
+    for (const { endpoint } of amazon.simulator.requests) see(`${endpoint} out`);
+  }, 2);
+  const never = setTimeout(() => arrived.reject(new Error(`It never came to ${at.join(" and ")}`)), 20_000);
+  const answer = ask(service.url, { code, key }).then(() => see("answered"), () => {});
+  try {
+    await arrived.promise;
+    for (const end = performance.now() + delay; performance.now() < end;); // No timer is that exact.
+    await service.kill();
+    await answer;
+  } finally {
+    clearInterval(watch);
+    clearTimeout(never);
+  }
+}

@@ -1,0 +1,49 @@
+/** Secrets stay in, down to the bytes of the database's file and of its write-ahead log. */
+import { assert, assertEquals } from "@std/assert";
+import { findCanaries } from "../canaries.ts";
+import { playLeakMatrix } from "../leak_matrix.ts";
+
+const ignore = Deno.permissions.querySync({ name: "write" }).state !== "granted" ||
+  Deno.permissions.querySync({ name: "read" }).state !== "granted";
+
+Deno.test(
+  "no outcome leaks a secret or personal data to the bytes of the database's file",
+  { ignore },
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const kv = await Deno.openKv(`${folder}/kv.sqlite3`);
+      const { house, canaries } = await playLeakMatrix(kv);
+      await using _ = house;
+      const open = await bytesOf(folder);
+      assert(open.names.includes("kv.sqlite3-wal") && open.bytes.length > 100_000, String(open.names));
+      assertEquals(findCanaries(open.bytes, canaries), []);
+      kv.close();
+      const closed = await bytesOf(folder);
+      assert(closed.bytes.length > 50_000);
+      assertEquals(findCanaries(closed.bytes, canaries), []);
+
+      // The same scan finds what is stored in the clear, in a key or in a value.
+      for (const canary of canaries.slice(0, 5)) {
+        for (
+          const [key, value] of [[["planted", canary.text], 1], [["planted"], { text: canary.text }]] as const
+        ) {
+          const again = await Deno.openKv(`${folder}/kv.sqlite3`);
+          await again.set(key, value);
+          again.close();
+          assert(findCanaries((await bytesOf(folder)).bytes, [canary]).length > 0, canary.name);
+          await Deno.remove(folder, { recursive: true });
+          await Deno.mkdir(folder);
+        }
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+async function bytesOf(folder: string): Promise<{ names: string[]; bytes: Uint8Array }> {
+  const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+  const files = await Promise.all(names.map((name) => Deno.readFile(`${folder}/${name}`)));
+  return { names, bytes: new Uint8Array(await new Blob(files).arrayBuffer()) };
+}

@@ -1,0 +1,205 @@
+/**
+ * The service as a real process with a simulated Amazon beside it, and a device that does what the contract tells
+ * devices to do.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { systemClock } from "../../lib/clock.ts";
+import type { Environment } from "../../lib/config.ts";
+import { DEV_CLIENT_SECRETS, devEnvironment } from "../../lib/dev/environment.ts";
+import { createSimulator, type Simulator } from "../../lib/dev/simulator.ts";
+import { serveSimulator } from "../../lib/dev/simulator/server.ts";
+import type { ProblemBody, SignedInBody } from "../house.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** A simulated Amazon that listens. */
+export interface Amazon extends AsyncDisposable {
+  readonly simulator: Simulator;
+  readonly url: string;
+}
+
+/** Serves a simulated Amazon on a free port of this machine. */
+export async function serveAmazon(): Promise<Amazon> {
+  const simulator = createSimulator({ clock: systemClock, clients: DEV_CLIENT_SECRETS });
+  const server = await serveSimulator(simulator, { port: 0 });
+  return { simulator, url: server.url, [Symbol.asyncDispose]: () => server.close() };
+}
+
+/** What a process is started with. */
+export interface ServiceOptions {
+  /** Variables over those of development. */
+  readonly env: Environment;
+  /** What is run; the service of production when it is not given. */
+  readonly entry?: string;
+  /** What runs Deno, with its arguments before those of Deno; by default Deno itself. */
+  readonly wrapper?: readonly string[];
+}
+
+/** One process of the service; dispose of it with `await using`. */
+export class Service implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #reading: Promise<void>;
+  readonly #listening = Promise.withResolvers<string>();
+  /** Every line of its log, parsed. */
+  readonly log: Record<string, unknown>[] = [];
+  /** Called with each line that it writes. */
+  onLine: (line: Record<string, unknown>) => void = () => {};
+  /** Its origin, without a slash at the end. */
+  url = "";
+
+  private constructor({ env, entry = "main.ts", wrapper = [] }: ServiceOptions) {
+    const [command = "", ...args] = [
+      ...wrapper,
+      Deno.execPath(),
+      "run",
+      "--no-check",
+      "--quiet",
+      "-A",
+      entry,
+    ];
+    this.#process = new Deno.Command(command, {
+      args,
+      cwd: ROOT,
+      env: Object.fromEntries(
+        Object.entries({ AMAZON_SIGN_INS_PER_MINUTE: "0", ...env }).filter(([, value]) =>
+          value !== undefined
+        ),
+      ) as Record<string, string>,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#stdin = this.#process.stdin.getWriter();
+    const errors = this.#process.stderr.text();
+    this.#reading = this.#read().then(async () => {
+      this.#listening.reject(new Error(`The service ended before it listened: ${await errors}`));
+    });
+  }
+
+  /**
+   * Starts a process and waits until it listens.
+   *
+   * @throws {Error} with what it wrote to stderr, when it ended instead.
+   */
+  static async start(options: ServiceOptions): Promise<Service> {
+    const service = new Service(options);
+    try {
+      service.url = await service.#listening.promise;
+      return service;
+    } catch (error) {
+      await service.kill();
+      throw error;
+    }
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Writes a line to its stdin; in vain when it is gone. */
+  async say(line: string): Promise<void> {
+    await this.#stdin.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
+  }
+
+  /** Ends it as a crash of the machine would, and waits until it is gone. */
+  kill(): Promise<void> {
+    return this.#end("SIGKILL");
+  }
+
+  /** Asks it to stop, and waits until it has. */
+  stop(): Promise<void> {
+    return this.#end("SIGTERM");
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
+  }
+
+  async #end(signal: Deno.Signal): Promise<void> {
+    try {
+      this.#process.kill(signal);
+    } catch { /* It has ended already. */ }
+    await this.#process.status;
+    await this.#reading;
+    await this.#stdin.close().catch(() => {});
+  }
+
+  async #read(): Promise<void> {
+    let rest = "";
+    for await (const text of this.#process.stdout.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) this.#take(JSON.parse(line));
+    }
+  }
+
+  #take(line: Record<string, unknown>): void {
+    this.log.push(line);
+    if (line.message === "listening") this.#listening.resolve(String(line.url));
+    this.onLine(line);
+  }
+}
+
+/** The environment of a service on a database file, beside an Amazon. */
+export function environmentOf(amazon: Pick<Amazon, "url">, kvPath: string): Environment {
+  return { ...devEnvironment(amazon.url, 0), KV_PATH: kvPath };
+}
+
+/** What a device asks with. */
+export interface Ask {
+  readonly code: string;
+  readonly key?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** An answer, read. */
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: SignedInBody & ProblemBody;
+}
+
+/** Asks once. */
+export async function ask(url: string, { code, key, signal }: Ask): Promise<Answered> {
+  const response = await fetch(`${url}/v1/sessions/amazon`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(key === undefined ? {} : { "idempotency-key": key }) },
+    body: JSON.stringify({ code }),
+    signal: signal ?? null,
+  });
+  return { status: response.status, headers: response.headers, body: await response.json() };
+}
+
+/** Asks again, after `Retry-After`, for as long as it is told to; gives every answer. */
+export async function askUntilSettled(urlOf: () => string, what: Ask): Promise<[Answered, ...Answered[]]> {
+  const answers: [Answered, ...Answered[]] = [await ask(urlOf(), what)];
+  for (let last = answers[0]; last.body.next === "retry" && answers.length < 60;) {
+    await pause(Number(last.headers.get("retry-after")) * 1000);
+    answers.push(last = await ask(urlOf(), what));
+  }
+  return answers;
+}
+
+/** Waits for real. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Runs work of which at most so many pieces go on at once. */
+export function atMost(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
+    running++;
+    try {
+      return await work();
+    } finally {
+      running--;
+      waiting.shift()?.();
+    }
+  };
+}

@@ -1,0 +1,168 @@
+/** What the main job promises (design, section 4), in its order. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { LEASE_MARGIN_MS, REPLAY_MS } from "../lib/amazon/code_exchange.ts";
+import { Deadline } from "../lib/clock.ts";
+import { hashSecret, SealError } from "../lib/kv/keyring.ts";
+import { ACCOUNT, EXCHANGE } from "../lib/kv/schema.ts";
+import { House } from "./house.ts";
+import { assertProblem } from "./problems.ts";
+
+const KEY = "6f0e1c1e-52a4-4d0c-9d5f-0a8f5a1c7a11";
+const OTHER_KEY = "another-key-of-another-device";
+
+Deno.test("promise 1: of 64 requests with one code, one exchanges it", async () => {
+  await using house = await House.open({ env: { AMAZON_SIGN_INS_PER_MINUTE: "0" } });
+  const responses = await Promise.all(Array.from({ length: 64 }, () => house.signIn("new.1")));
+  const statuses = Map.groupBy(responses, (response) => response.status);
+  assertEquals(statuses.get(201)?.length, 1);
+  assertEquals(statuses.get(409)?.length, 63);
+  assertEquals(house.calls, { token: 1, profile: 1 });
+  assertEquals(await house.stored(), { account: 1, amazon_user: 1, email: 1, session: 1, exchange: 1 });
+});
+
+Deno.test("promise 2: a retry goes on from the kept token when the profile could not be fetched", async () => {
+  await using house = await House.open();
+  const code = "new~profile-503*3.1";
+  const response = await house.answerOf(house.signIn(code, { key: KEY }));
+  await assertProblem(response, { status: 503, code: "upstream_unavailable", next: "retry" });
+  assertEquals(house.calls, { token: 1, profile: 3 });
+  await assertProblem(await house.signIn(code), { status: 409, code: "code_already_used", next: "new_code" });
+  assertEquals((await house.signIn(code, { key: KEY })).status, 201);
+  assertEquals(house.calls, { token: 1, profile: 4 });
+});
+
+Deno.test("promise 2: a request without a key leaves the kept token to whoever holds the code", async () => {
+  await using house = await House.open();
+  assertEquals((await house.answerOf(house.signIn("new~profile-503*3.1"))).status, 503);
+  assertEquals((await house.signIn("new~profile-503*3.1", { key: KEY })).status, 201);
+  const replay = await house.signIn("new~profile-503*3.1", { key: KEY });
+  assertEquals([replay.status, replay.headers.get("idempotency-replayed")], [201, "true"]);
+  assertEquals(house.calls.token, 1);
+});
+
+Deno.test("promise 2: the lease of a process that died before the token ends after seconds", async () => {
+  await using house = await House.open();
+  const dead = await House.open({
+    kv: house.kv,
+    simulator: house.simulator,
+    wrapFetch: () => () => new Promise<Response>(() => {}),
+  });
+  dead.signIn("new.1", { key: KEY });
+  await dead.clock.advance(0);
+  await assertProblem(await house.signIn("new.1", { key: KEY }), {
+    status: 409,
+    code: "code_in_progress",
+    next: "retry",
+  });
+  await house.clock.advance(6000 + LEASE_MARGIN_MS);
+  assertEquals((await house.signIn("new.1", { key: KEY })).status, 201);
+});
+
+Deno.test("promise 2: after a death with the token kept, the retry signs in without another token", async () => {
+  await using house = await House.open();
+  const dead = await House.open({
+    kv: house.kv,
+    simulator: house.simulator,
+    wrapFetch: (fetch) => (input, init) =>
+      String(input).includes("profile") ? new Promise<Response>(() => {}) : fetch(input, init),
+  });
+  dead.signIn("new.1", { key: KEY });
+  await dead.clock.advance(0);
+  await house.clock.advance(6000 + LEASE_MARGIN_MS);
+  assertEquals((await house.signIn("new.1", { key: KEY })).status, 201);
+  assertEquals(house.calls, { token: 1, profile: 1 });
+});
+
+Deno.test("promise 3: the same code and key give the same answer for 10 minutes, and no longer", async () => {
+  await using house = await House.open();
+  const first = await house.signIn("new.1", { key: KEY });
+  const body = await first.text();
+  await house.clock.advance(REPLAY_MS - 1);
+  const replay = await house.signIn("new.1", { key: KEY });
+  assertEquals(replay.status, first.status);
+  assertEquals(replay.headers.get("idempotency-replayed"), "true");
+  assertEquals(replay.headers.get("cache-control"), "no-store");
+  assertEquals(await replay.text(), body);
+  await house.clock.advance(1);
+  await assertProblem(await house.signIn("new.1", { key: KEY }), {
+    status: 409,
+    code: "code_already_used",
+    next: "new_code",
+  });
+  assertEquals(house.calls, { token: 1, profile: 1 });
+  assertEquals(await house.stored(), { account: 1, amazon_user: 1, email: 1, session: 1, exchange: 1 });
+});
+
+Deno.test("promise 3: what is stored for a replay opens with neither the code nor the key ring alone", async () => {
+  await using house = await House.open();
+  await house.signedIn("new.1", { key: KEY });
+  const codeHash = hashSecret("new.1");
+  using deadline = new Deadline(house.clock, 1000);
+  const { value } = await house.services.db.get(EXCHANGE, [codeHash], { consistency: "strong", deadline });
+  assert(value?.state === "done" && value.answer !== null);
+  const { answer } = value;
+  for (const proof of [undefined, "new.1", `5:new.1${OTHER_KEY}`, KEY]) {
+    assertThrows(() => house.services.keyring.open(answer, `exchange/${codeHash}/answer`, proof), SealError);
+  }
+});
+
+Deno.test("promise 4: a commit that fails leaves no part of an account behind", async () => {
+  let broken = true;
+  await using house = await House.open({
+    wrapKv: (kv) => failingAccountCommits(kv, () => broken),
+  });
+  const response = await house.answerOf(house.signIn("new.1", { key: KEY }));
+  await assertProblem(response, { status: 503, code: "storage_unavailable", next: "retry" });
+  assertEquals(response.headers.get("retry-after"), "1");
+  assertEquals(await house.stored(), { exchange: 1 });
+  broken = false;
+  assertEquals((await house.signIn("new.1", { key: KEY })).status, 201);
+  assertEquals(house.calls.token, 1);
+});
+
+Deno.test("promise 5: however many codes of a customer race, there is one account", async () => {
+  await using house = await House.open({ env: { AMAZON_SIGN_INS_PER_MINUTE: "0" } });
+  const codes = Array.from({ length: 48 }, (_, i) => `mork.${i}`);
+  const responses = await Promise.all(codes.map((code) => house.answerOf(house.signIn(code))));
+  assertEquals(responses.filter((response) => response.status === 201).length, 1);
+  assertEquals(responses.filter((response) => response.status === 200).length, 47);
+  assertEquals(await house.stored(), { account: 1, amazon_user: 1, email: 1, session: 48, exchange: 48 });
+});
+
+Deno.test("promise 5: a known customer signs in with another email, and the stored one stays", async () => {
+  await using house = await House.open();
+  const { account } = await house.signedIn("mork.1");
+  const moved = await house.signedIn("moved.1");
+  assertEquals(moved.account, { ...account, created: false });
+  assertEquals(await house.stored(), { account: 1, amazon_user: 1, email: 1, session: 2, exchange: 2 });
+});
+
+Deno.test("promise 9: the account of a one-click customer has a temporary password that no one was given", async () => {
+  await using house = await House.open();
+  const { account } = await house.signedIn("mork.1");
+  assertEquals(account.password, "temporary");
+  using deadline = new Deadline(house.clock, 1000);
+  const { value } = await house.services.db.get(ACCOUNT, [account.id], { consistency: "strong", deadline });
+  assertEquals(value?.password.kind, "temporary");
+});
+
+/** A database that refuses every commit with an account in it, while it is broken. */
+function failingAccountCommits(kv: Deno.Kv, isBroken: () => boolean): Deno.Kv {
+  return new Proxy(kv, {
+    get(target, name) {
+      const method = Reflect.get(target, name, target);
+      if (name !== "atomic") return typeof method === "function" ? method.bind(target) : method;
+      return () => {
+        const operation = target.atomic();
+        const mutate = operation.mutate.bind(operation);
+        operation.mutate = (...mutations) => {
+          if (isBroken() && mutations.some(({ key }) => key[0] === "account")) {
+            operation.commit = () => Promise.reject(new TypeError("The disk is full"));
+          }
+          return mutate(...mutations);
+        };
+        return operation;
+      };
+    },
+  });
+}
