@@ -1,5 +1,5 @@
 /**
- * Commits in groups, as they come: while one commit is on its way the next ones gather and then go as one. A local
+ * Commits in groups, as they come: while commits are on their way the next ones gather, and then go as one. A local
  * database syncs once for a commit however much is in it, and a remote one answers once.
  *
  * @module
@@ -14,19 +14,26 @@ export interface CommitUnit {
   readonly mutations: readonly Deno.KvMutation[];
 }
 
-interface Waiting {
-  readonly unit: CommitUnit;
-  readonly keys: readonly string[];
-  readonly resolve: (result: Deno.KvCommitResult | Deno.KvCommitError) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** What a commit came to: `ok` is false when a check failed, and nothing was written. */
+export type CommitResult = Deno.KvCommitResult | Deno.KvCommitError;
 
-/** Of the 100 checks, 1000 mutations and 800 KiB that one atomic operation may have. */
+/** Of the 100 checks, 1000 mutations, 800 KiB and 80 KiB of keys that one atomic operation may have. */
 const MOST_UNITS = 32;
 const MOST_CHECKS = 100;
 const MOST_MUTATIONS = 1000;
-/** Milliseconds that a unit waits at most for a commit that is on its way: a far database takes longer. */
+const MOST_BYTES = 400 * 1024;
+/** Two keep a local database busy; more would only make the groups smaller. */
+const MOST_ON_THEIR_WAY = 2;
+/** Milliseconds that a unit gathers at most, however long those on their way take: a far database, or one that hangs. */
 const GATHER_MS = 2;
+
+interface Waiting {
+  readonly unit: CommitUnit;
+  readonly keys: readonly string[];
+  readonly bytes: number;
+  readonly resolve: (result: CommitResult) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /** Groups the commits of one connection. */
 export class CommitQueue {
@@ -43,17 +50,21 @@ export class CommitQueue {
   }
 
   /**
-   * Commits a unit, at once when no other commit is on its way. It succeeds or fails for itself: when a group fails
-   * its checks, each of its units goes alone. Rejects as the database does; whether the unit took effect is then
-   * not known.
+   * Commits a unit, at once when fewer than two commits are on their way. It succeeds or fails by its own checks: when
+   * a group fails, each of its units goes alone. Rejects as the database does; whether the unit took effect is then not
+   * known.
    */
-  commit(unit: CommitUnit): Promise<Deno.KvCommitResult | Deno.KvCommitError> {
-    const { promise, resolve, reject } = Promise.withResolvers<Deno.KvCommitResult | Deno.KvCommitError>();
+  commit(unit: CommitUnit): Promise<CommitResult> {
+    const { promise, resolve, reject } = Promise.withResolvers<CommitResult>();
     const keys = [...unit.checks, ...unit.mutations].map(({ key }) => key.join("/"));
-    this.#waiting.push({ unit, keys, resolve, reject });
-    if (this.#onTheirWay === 0) this.#send();
-    else this.#cancelGathering ??= this.#clock.after(GATHER_MS, () => this.#send());
+    this.#waiting.push({ unit, keys, bytes: sizeOf(unit), resolve, reject });
+    if (this.#onTheirWay < MOST_ON_THEIR_WAY) this.#send();
+    else this.#gather();
     return promise;
+  }
+
+  #gather(): void {
+    this.#cancelGathering ??= this.#clock.after(GATHER_MS, () => this.#send());
   }
 
   #send(): void {
@@ -66,7 +77,7 @@ export class CommitQueue {
       this.#onTheirWay--;
       this.#send();
     });
-    if (this.#waiting.length > 0) this.#cancelGathering = this.#clock.after(GATHER_MS, () => this.#send());
+    if (this.#waiting.length > 0) this.#gather();
   }
 
   /**
@@ -79,11 +90,13 @@ export class CommitQueue {
     const taken = new Set<string>();
     let checks = 0;
     let mutations = 0;
+    let bytes = 0;
     for (const waiting of this.#waiting) {
       const { unit, keys } = waiting;
       const fits = group.length === 0 ||
         (group.length < MOST_UNITS && checks + unit.checks.length <= MOST_CHECKS &&
-          mutations + unit.mutations.length <= MOST_MUTATIONS && !keys.some((key) => taken.has(key)));
+          mutations + unit.mutations.length <= MOST_MUTATIONS && bytes + waiting.bytes <= MOST_BYTES &&
+          !keys.some((key) => taken.has(key)));
       if (!fits) {
         left.push(waiting);
         continue;
@@ -91,6 +104,7 @@ export class CommitQueue {
       group.push(waiting);
       checks += unit.checks.length;
       mutations += unit.mutations.length;
+      bytes += waiting.bytes;
       for (const key of keys) taken.add(key);
     }
     this.#waiting = left;
@@ -108,14 +122,22 @@ export class CommitQueue {
       for (const { reject } of group) reject(error);
       return;
     }
-    for (const waiting of group) {
-      await this.#commitTogether([waiting]).then(waiting.resolve, waiting.reject);
-    }
+    await Promise.all(group.map((alone) => this.#commitTogether([alone]).then(alone.resolve, alone.reject)));
   }
 
-  #commitTogether(group: readonly Waiting[]): Promise<Deno.KvCommitResult | Deno.KvCommitError> {
+  async #commitTogether(group: readonly Waiting[]): Promise<CommitResult> {
     const operation = this.#kv.atomic();
     for (const { unit } of group) operation.check(...unit.checks).mutate(...unit.mutations);
-    return operation.commit();
+    return await operation.commit();
   }
+}
+
+/** About how much a unit writes: half of what is allowed is left for keys and for records that are not sealed. */
+function sizeOf({ mutations }: CommitUnit): number {
+  let bytes = 0;
+  for (const mutation of mutations) {
+    const value = "value" in mutation ? mutation.value : null;
+    bytes += value instanceof Uint8Array ? value.length + 1024 : 1024;
+  }
+  return bytes;
 }
