@@ -20,7 +20,6 @@ export type CommitResult = Deno.KvCommitResult | Deno.KvCommitError;
 /** Of the 100 checks, 1000 mutations, 800 KiB and 80 KiB of keys that one atomic operation may have. */
 const MOST_UNITS = 32;
 const MOST_CHECKS = 100;
-const MOST_MUTATIONS = 1000;
 const MOST_BYTES = 400 * 1024;
 /** Two keep a local database busy; more would only make the groups smaller. */
 const MOST_ON_THEIR_WAY = 2;
@@ -89,13 +88,12 @@ export class CommitQueue {
     const left: Waiting[] = [];
     const taken = new Set<string>();
     let checks = 0;
-    let mutations = 0;
     let bytes = 0;
     for (const waiting of this.#waiting) {
       const { unit, keys } = waiting;
       const fits = group.length === 0 ||
         (group.length < MOST_UNITS && checks + unit.checks.length <= MOST_CHECKS &&
-          mutations + unit.mutations.length <= MOST_MUTATIONS && bytes + waiting.bytes <= MOST_BYTES &&
+          bytes + waiting.bytes <= MOST_BYTES &&
           !keys.some((key) => taken.has(key)));
       if (!fits) {
         left.push(waiting);
@@ -103,7 +101,6 @@ export class CommitQueue {
       }
       group.push(waiting);
       checks += unit.checks.length;
-      mutations += unit.mutations.length;
       bytes += waiting.bytes;
       for (const key of keys) taken.add(key);
     }
@@ -132,7 +129,10 @@ export class CommitQueue {
   }
 }
 
-/** About how much a unit writes: half of what is allowed is left for keys and for records that are not sealed. */
+/**
+ * About how much a unit writes, a KiB for each mutation: 400 of those are allowed, so that mutations need no count of
+ * their own, and half of the bytes is left for keys and for records that are not sealed.
+ */
 function sizeOf({ mutations }: CommitUnit): number {
   let bytes = 0;
   for (const mutation of mutations) {
