@@ -100,7 +100,7 @@ export const PROBLEMS = {
     status: 401,
     next: "sign_in",
     title: "Email and password do not go together",
-    detail: "Ask the customer for both again, or offer a new password by email",
+    detail: "Ask the customer for both again",
   },
   invalid_session: {
     status: 401,
@@ -112,7 +112,7 @@ export const PROBLEMS = {
     status: 409,
     next: "sign_in",
     title: "An account with this email exists",
-    detail: "Sign in to it with its password, or offer a new password by email",
+    detail: "Sign in to it with its password",
   },
   password_temporary: {
     status: 409,

@@ -6,8 +6,8 @@
 import { assertEquals } from "@std/assert";
 import { Deadline } from "../lib/clock.ts";
 import { ACCOUNT, type AccountRecord } from "../lib/kv/schema.ts";
-import { PROBLEMS } from "../lib/problem.ts";
-import type { House, ProblemBody, SignedInBody } from "./house.ts";
+import type { House, SignedInBody } from "./house.ts";
+import { assertProblem } from "./problems.ts";
 
 /** An email that none of the simulated customers has. */
 export const EMAIL = "vera@example.com";
@@ -42,25 +42,6 @@ export async function bodyOf<T = SignedInBody>(response: Response, status: numbe
   const body = await response.json();
   assertEquals([response.status, body.code], [status, undefined]);
   return body;
-}
-
-/** Checks that an answer is a problem of the contract, all of it, and gives its body. */
-export async function assertProblem(response: Response, code: keyof typeof PROBLEMS): Promise<ProblemBody> {
-  const problem: ProblemBody = await response.json();
-  const { status, next, title } = PROBLEMS[code];
-  assertEquals({ ...problem, status: response.status }, {
-    ...problem,
-    type: `http://localhost:8000/problems/${code}`,
-    title,
-    status,
-    code,
-    next,
-    request_id: response.headers.get("x-request-id") ?? "",
-  });
-  assertEquals(response.headers.get("content-type"), "application/problem+json");
-  assertEquals(response.headers.get("cache-control"), "no-store");
-  assertEquals(response.headers.has("retry-after"), next === "retry");
-  return problem;
 }
 
 /** Gets a link ticket: a code whose profile has the email of another account. */

@@ -2,7 +2,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   accountOf,
-  assertProblem,
   bodyOf,
   countHashing,
   interceptCommits,
@@ -13,6 +12,7 @@ import {
   signInByPassword,
 } from "./account_calls.ts";
 import { House } from "./house.ts";
+import { assertProblem } from "./problems.ts";
 
 const NEW = "another horse entirely";
 

@@ -1,7 +1,8 @@
 /** `GET|PATCH /v1/account`, in the order of the contract (design, section 2). */
 import { assertEquals } from "@std/assert";
-import { accountOf, assertProblem, bodyOf, signedUp } from "./account_calls.ts";
+import { accountOf, bodyOf, signedUp } from "./account_calls.ts";
 import { House } from "./house.ts";
+import { assertProblem } from "./problems.ts";
 
 Deno.test("GET /v1/account answers 200 with the account of the session, new or known", async () => {
   await using house = await House.open();

@@ -7,7 +7,6 @@ import { devEnvironment } from "../lib/dev/environment.ts";
 import { House } from "./house.ts";
 import {
   accountOf,
-  assertProblem,
   bodyOf,
   countHashing,
   EMAIL,
@@ -20,6 +19,7 @@ import {
   signUp,
   writes,
 } from "./account_calls.ts";
+import { assertProblem } from "./problems.ts";
 
 Deno.test("POST /v1/accounts answers 201 with a session and the new account", async () => {
   await using house = await House.open();

@@ -2,7 +2,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   accountOf,
-  assertProblem,
   bodyOf,
   countHashing,
   EMAIL,
@@ -14,6 +13,7 @@ import {
   writes,
 } from "./account_calls.ts";
 import { House } from "./house.ts";
+import { assertProblem } from "./problems.ts";
 
 const THREE = { env: { PASSWORD_TRIES_PER_15_MINUTES: "3" } };
 const MINUTES = 60_000;

@@ -3,7 +3,6 @@ import { assertEquals } from "@std/assert";
 import {
   accountOf,
   answered,
-  assertProblem,
   bodyOf,
   interceptCommits,
   losingCommits,
@@ -14,6 +13,7 @@ import {
   writes,
 } from "./account_calls.ts";
 import { House } from "./house.ts";
+import { assertProblem } from "./problems.ts";
 
 const MORK = "mhashimoto-04@plaxo.com";
 const MINUTES = 60_000;

@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { Problem, PROBLEMS } from "../lib/problem.ts";
 import { advanceUntil, InFlight, SLACK_MS } from "./advance.ts";
-import { House, type ProblemBody } from "./house.ts";
+import { House } from "./house.ts";
+import { assertProblem } from "./problems.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -64,7 +65,7 @@ for (const [what, failure] of FAILURES) {
       inFlight: new InFlight(),
     });
     assert(ms <= 1000 + SLACK_MS, `after ${ms} ms`);
-    const problem = await assertProblem(response, 503, "storage_unavailable");
+    const problem = await assertProblem(response, "storage_unavailable");
     assertEquals([problem.next, response.headers.get("retry-after")], ["retry", "1"]);
     assertEquals(JSON.stringify([problem, house.log]).includes("locked"), false);
     assertEquals(house.clock.pending, 0);
@@ -82,7 +83,7 @@ Deno.test("GET /problems/{code} says what the type of a problem means", async ()
     assertEquals(await response.json(), { code, ...expected });
   }
   for (const code of ["nothing", "constructor", "__proto__", "Internal"]) {
-    await assertProblem(await house.request(`/problems/${code}`), 404, "not_found");
+    await assertProblem(await house.request(`/problems/${code}`), "not_found");
   }
 });
 
@@ -143,7 +144,7 @@ Deno.test("a path that is not there is not_found", async () => {
   for (
     const path of ["/", "/nothing", "/v1", "/v1/nothing", "/healthz/", "/V1/sessions", "/v1/sessions/a/b"]
   ) {
-    const problem = await assertProblem(await house.request(path), 404, "not_found");
+    const problem = await assertProblem(await house.request(path), "not_found");
     assertEquals(problem.next, "none", path);
   }
 });
@@ -164,7 +165,7 @@ for (const [method, path, allow] of NOT_ALLOWED) {
     await using house = await House.open();
     const response = await house.request(path, { method });
     assertEquals(response.headers.get("allow"), allow);
-    const problem = await assertProblem(response, 405, "method_not_allowed");
+    const problem = await assertProblem(response, "method_not_allowed");
     assertEquals([problem.next, response.headers.get("retry-after")], ["none", null]);
   });
 }
@@ -192,7 +193,7 @@ for (const [where, options] of Object.entries(UNFORESEEN)) {
     const response = where === "kv"
       ? await house.request("/v1/sessions/current", { token: `ocs_${"0".repeat(107)}` })
       : await house.signIn("mork.1");
-    const problem = await assertProblem(response, 500, "internal");
+    const problem = await assertProblem(response, "internal");
     assertEquals([problem.next, response.headers.get("retry-after")], ["retry", "1"]);
     assertEquals(problem.detail, new Problem("internal").message);
     const [unexpected, request] = house.log.filter(({ message }) => message !== "upstream");
@@ -311,16 +312,4 @@ function brokenEntries(kv: Deno.Kv): Deno.Kv {
   return new Proxy(kv, {
     get: (target, name) => name === "getMany" ? getMany : Reflect.get(target, name, target),
   });
-}
-
-async function assertProblem(response: Response, status: number, code: string): Promise<ProblemBody> {
-  const { headers } = response;
-  assertEquals(response.status, status);
-  assertEquals(headers.get("content-type"), "application/problem+json");
-  assertEquals(headers.get("cache-control"), "no-store");
-  const problem: ProblemBody = await response.json();
-  assertEquals([problem.status, problem.code], [status, code]);
-  assertEquals(problem.type, `http://localhost:8000/problems/${code}`);
-  assertEquals(problem.request_id, headers.get("x-request-id"));
-  return problem;
 }

@@ -2,7 +2,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import {
   answered,
-  assertProblem,
   bodyOf,
   countHashing,
   interceptCommits,
@@ -15,6 +14,7 @@ import {
   writes,
 } from "./account_calls.ts";
 import { countingKv, House, type KvCounts } from "./house.ts";
+import { assertProblem } from "./problems.ts";
 
 Deno.test("POST /v1/sessions answers 200 with a new session of the account", async () => {
   await using house = await House.open();

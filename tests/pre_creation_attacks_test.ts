@@ -6,7 +6,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   accountOf,
-  assertProblem,
   bodyOf,
   PASSWORD,
   recordOf,
@@ -16,6 +15,7 @@ import {
   ticketOf,
 } from "./account_calls.ts";
 import { House } from "./house.ts";
+import { assertProblem } from "./problems.ts";
 
 const VICTIM = "mhashimoto-04@plaxo.com";
 const ATTACKERS_PASSWORD = "the attacker knows this";

@@ -24,9 +24,9 @@ Deno.test("promise 2: a retry goes on from the kept token when the profile could
   await using house = await House.open();
   const code = "new~profile-503*3.1";
   const response = await house.answerOf(house.signIn(code, { key: KEY }));
-  await assertProblem(response, { status: 503, code: "upstream_unavailable", next: "retry" });
+  await assertProblem(response, "upstream_unavailable");
   assertEquals(house.calls, { token: 1, profile: 3 });
-  await assertProblem(await house.signIn(code), { status: 409, code: "code_already_used", next: "new_code" });
+  await assertProblem(await house.signIn(code), "code_already_used");
   assertEquals((await house.signIn(code, { key: KEY })).status, 201);
   assertEquals(house.calls, { token: 1, profile: 4 });
 });
@@ -49,11 +49,7 @@ Deno.test("promise 2: the lease of a process that died before the token ends aft
   });
   dead.signIn("new.1", { key: KEY });
   await dead.clock.advance(0);
-  await assertProblem(await house.signIn("new.1", { key: KEY }), {
-    status: 409,
-    code: "code_in_progress",
-    next: "retry",
-  });
+  await assertProblem(await house.signIn("new.1", { key: KEY }), "code_in_progress");
   await house.clock.advance(6000 + LEASE_MARGIN_MS);
   assertEquals((await house.signIn("new.1", { key: KEY })).status, 201);
 });
@@ -84,11 +80,7 @@ Deno.test("promise 3: the same code and key give the same answer for 10 minutes,
   assertEquals(replay.headers.get("cache-control"), "no-store");
   assertEquals(await replay.text(), body);
   await house.clock.advance(1);
-  await assertProblem(await house.signIn("new.1", { key: KEY }), {
-    status: 409,
-    code: "code_already_used",
-    next: "new_code",
-  });
+  await assertProblem(await house.signIn("new.1", { key: KEY }), "code_already_used");
   assertEquals(house.calls, { token: 1, profile: 1 });
   assertEquals(await house.stored(), { account: 1, amazon_user: 1, email: 1, session: 1, exchange: 1 });
 });
@@ -112,7 +104,7 @@ Deno.test("promise 4: a commit that fails leaves no part of an account behind", 
     wrapKv: (kv) => failingAccountCommits(kv, () => broken),
   });
   const response = await house.answerOf(house.signIn("new.1", { key: KEY }));
-  await assertProblem(response, { status: 503, code: "storage_unavailable", next: "retry" });
+  await assertProblem(response, "storage_unavailable");
   assertEquals(response.headers.get("retry-after"), "1");
   assertEquals(await house.stored(), { exchange: 1 });
   broken = false;

@@ -1,13 +1,7 @@
 /** `/v1/sessions`: what a session token is worth (design, section 2), in the order of the contract. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  countingKv,
-  House,
-  type HouseOptions,
-  type KvCounts,
-  type ProblemBody,
-  type SignedInBody,
-} from "./house.ts";
+import { countingKv, House, type HouseOptions, type KvCounts, type SignedInBody } from "./house.ts";
+import { assertProblem } from "./problems.ts";
 
 const DAY_MS = 86_400_000;
 const HEADERS = { "cache-control": "no-store", "content-type": "application/json" };
@@ -113,7 +107,6 @@ Deno.test("GET /v1/sessions refuses a limit or cursor that is none", async () =>
   for (const [query, path, message] of QUERIES) {
     const problem = await assertProblem(
       await house.request(`/v1/sessions?${query}`, { token }),
-      400,
       "invalid_request",
     );
     assertEquals([problem.next, problem.errors], ["fix_request", [{ path, message }]], query);
@@ -274,7 +267,7 @@ Deno.test("DELETE /v1/sessions/{session_id} signs another device out, and remove
   await assertInvalid(await house.request("/v1/sessions/current", { token: other.session_token }));
   await check(house, mine.session_token);
   assertEquals((await house.stored()).session, 1);
-  await assertProblem(await remove(), 404, "not_found");
+  await assertProblem(await remove(), "not_found");
 });
 
 Deno.test("DELETE /v1/sessions/{session_id} signs this device out by its own id", async () => {
@@ -291,7 +284,7 @@ Deno.test("DELETE /v1/sessions/{session_id} knows no session of another account,
   const theirs = await house.signedIn("returning.1");
   const token = mine.session_token;
   const response = await house.request(`/v1/sessions/${theirs.session.id}`, { method: "DELETE", token });
-  const problem = await assertProblem(response, 404, "not_found");
+  const problem = await assertProblem(response, "not_found");
   assertEquals(problem.next, "none");
   await check(house, theirs.session_token);
   assertEquals((await house.stored()).session, 2);
@@ -301,7 +294,7 @@ Deno.test("DELETE /v1/sessions/{session_id} answers 404 to an id of no session",
   await using house = await House.open();
   const { session_token: token } = await house.signedIn("mork.1");
   const response = await house.request(`/v1/sessions/ses_${"0".repeat(32)}`, { method: "DELETE", token });
-  await assertProblem(response, 404, "not_found");
+  await assertProblem(response, "not_found");
 });
 
 Deno.test("DELETE /v1/sessions/{session_id} refuses what is no id of a session", async () => {
@@ -317,7 +310,7 @@ Deno.test("DELETE /v1/sessions/{session_id} refuses what is no id of a session",
   ];
   for (const id of ids) {
     const response = await house.request(`/v1/sessions/${id}`, { method: "DELETE", token });
-    const problem = await assertProblem(response, 400, "invalid_request");
+    const problem = await assertProblem(response, "invalid_request");
     assertEquals(problem.errors, [{ path: "session_id", message: "Must be the id of a session" }], id);
   }
   await check(house, token);
@@ -393,7 +386,7 @@ Deno.test("DELETE /v1/sessions refuses to keep anything but the current session"
       method: "DELETE",
       token: mine.session_token,
     });
-    const problem = await assertProblem(response, 400, "invalid_request");
+    const problem = await assertProblem(response, "invalid_request");
     assertEquals(problem.errors?.map(({ path }) => path), ["?keep"], keep);
   }
   await check(house, other.session_token);
@@ -553,17 +546,8 @@ function assertAnswer(response: Response, status: number, headers: Record<string
   assertEquals(Object.fromEntries(names.map((name) => [name, response.headers.get(name)])), headers);
 }
 
-async function assertProblem(response: Response, status: number, code: string): Promise<ProblemBody> {
-  assertAnswer(response, status, { "cache-control": "no-store", "content-type": "application/problem+json" });
-  const problem: ProblemBody = await response.json();
-  assertEquals([problem.status, problem.code], [status, code]);
-  assertEquals(problem.type, `http://localhost:8000/problems/${code}`);
-  assertEquals(problem.request_id, response.headers.get("x-request-id"));
-  return problem;
-}
-
 async function assertInvalid(response: Response): Promise<void> {
   assertEquals(response.headers.get("www-authenticate"), "Bearer");
-  const problem = await assertProblem(response, 401, "invalid_session");
+  const problem = await assertProblem(response, "invalid_session");
   assertEquals([problem.next, problem.errors], ["sign_in", undefined]);
 }
