@@ -49,7 +49,9 @@ export class Deadline implements Disposable {
   readonly #clock: Clock;
   readonly #at: number;
   readonly #cancel: () => void;
-  readonly #controller = new AbortController();
+  readonly #racing = new Set<(reason: DeadlineError) => void>();
+  #controller: AbortController | null = null;
+  #error: DeadlineError | null = null;
 
   /**
    * Sets the timer.
@@ -59,11 +61,13 @@ export class Deadline implements Disposable {
   constructor(clock: Clock, ms: number) {
     this.#clock = clock;
     this.#at = clock.now() + ms;
-    this.#cancel = clock.after(ms, () => this.#controller.abort(new DeadlineError()));
+    this.#cancel = clock.after(ms, () => this.#end());
   }
 
   /** Aborts, with a {@linkcode DeadlineError}, when the time is up. */
   get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#error !== null) this.#controller.abort(this.#error);
     return this.#controller.signal;
   }
 
@@ -77,13 +81,18 @@ export class Deadline implements Disposable {
    * @throws {DeadlineError}
    */
   race<T>(promise: Promise<T>): Promise<T> {
-    const { signal } = this;
     return new Promise((resolve, reject) => {
-      const onAbort = () => reject(signal.reason);
-      if (signal.aborted) onAbort();
-      else signal.addEventListener("abort", onAbort, { once: true });
-      promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+      if (this.#error !== null) reject(this.#error);
+      else this.#racing.add(reject);
+      promise.then(resolve, reject).finally(() => this.#racing.delete(reject));
     });
+  }
+
+  #end(): void {
+    this.#error = new DeadlineError();
+    this.#controller?.abort(this.#error);
+    for (const reject of this.#racing) reject(this.#error);
+    this.#racing.clear();
   }
 
   /** Cancels the timer: the signal of a deadline that is not over yet never aborts. */

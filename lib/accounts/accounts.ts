@@ -47,6 +47,10 @@ export function describeAccount(id: string, record: AccountRecord): Account {
 export interface Owners {
   /** Every index that was read: to be checked by what is written on the strength of it. */
   readonly indexes: readonly Entry<PointerRecord>[];
+  /** The index to store the Amazon customer's pointer under; null when none was looked up. */
+  readonly amazonUserIndex: string | null;
+  /** The index to store the email's pointer under; null when none was looked up. */
+  readonly emailIndex: string | null;
   /** The account of the Amazon customer. */
   readonly ofAmazonUser: string | null;
   /** The account of the email. */
@@ -70,6 +74,8 @@ export async function findOwners(
     entries.find((entry) => entry.value !== null)?.value?.account_id ?? null;
   return {
     indexes,
+    amazonUserIndex: users[0]?.[1][0] ?? null,
+    emailIndex: emails[0]?.[1][0] ?? null,
     ofAmazonUser: owner(indexes.slice(0, users.length)),
     ofEmail: owner(indexes.slice(users.length)),
   };
@@ -104,11 +110,11 @@ export interface NewAccount {
 export function stageAmazonAccount(
   tx: Transaction,
   { user_id, email, name, postal_code }: AmazonCustomer,
-  { keyring, at }: { readonly keyring: Keyring; readonly at: number },
+  { owners, at }: { readonly owners: Owners; readonly at: number },
 ): NewAccount {
   const password = { kind: "temporary", sha256: hashSecret(newSecret()) } as const;
   const account = newAccount({ email, name, postal_code, amazon_user_id: user_id, password }, at);
-  stageAccount(tx, account, { keyring, email });
+  stageAccount(tx, account, owners);
   return account;
 }
 
@@ -136,23 +142,22 @@ export function newAccount(
   };
 }
 
-/** Stages a new account with the indexes by which it is found. */
-export function stageAccount(
-  tx: Transaction,
-  { id, record }: NewAccount,
-  { keyring, email }: { readonly keyring: Keyring; readonly email: Email },
-): void {
-  const [emailIndex] = keyring.blindIndexes("email", email.canonical);
-  tx.set(ACCOUNT, [id], record).set(EMAIL, [emailIndex], { v: 1, account_id: id });
-  if (record.amazon_user_id !== null) stageAmazonIndex(tx, id, { keyring, userId: record.amazon_user_id });
+/**
+ * Stages a new account with the indexes by which it is found.
+ *
+ * @param owners As {@linkcode findOwners} gave them for the email, and for the Amazon customer if there is one.
+ */
+export function stageAccount(tx: Transaction, { id, record }: NewAccount, owners: Owners): void {
+  tx.set(ACCOUNT, [id], record);
+  stageIndexes(tx, id, owners);
 }
 
-/** Stages the index by which an account is found for its Amazon customer. */
-export function stageAmazonIndex(
+/** Stages the indexes by which an account is found: of what its owners were looked up by. */
+export function stageIndexes(
   tx: Transaction,
   id: string,
-  { keyring, userId }: { readonly keyring: Keyring; readonly userId: string },
+  { amazonUserIndex, emailIndex }: Pick<Owners, "amazonUserIndex" | "emailIndex">,
 ): void {
-  const [userIndex] = keyring.blindIndexes("amazon_user", userId);
-  tx.set(AMAZON_USER, [userIndex], { v: 1, account_id: id });
+  if (amazonUserIndex !== null) tx.set(AMAZON_USER, [amazonUserIndex], { v: 1, account_id: id });
+  if (emailIndex !== null) tx.set(EMAIL, [emailIndex], { v: 1, account_id: id });
 }

@@ -10,7 +10,7 @@ import type { Database, Transaction } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
 import { ACCOUNT, type AccountRecord, AMAZON_USER, LINK_TICKET } from "../kv/schema.ts";
 import { Problem } from "../problem.ts";
-import { findOwners, stageAmazonIndex } from "./accounts.ts";
+import { findOwners, stageIndexes } from "./accounts.ts";
 
 const LINK_TICKET_LIFE_MS = 15 * 60_000;
 
@@ -63,7 +63,7 @@ export async function stageLink(
   if (otherCustomer || otherAccount) throw new Problem("already_linked");
   tx.check(entry).delete(entry.key);
   for (const index of owners.indexes) tx.check(index);
-  stageAmazonIndex(tx, account.id, { keyring, userId });
+  stageIndexes(tx, account.id, owners);
   return { ...account.record, amazon_user_id: userId };
 }
 

@@ -264,7 +264,8 @@ function parseProfile({ user_id, email, name, postal_code }: JsonObject): Amazon
 function textOrNull(value: unknown, most: number): string | null {
   if (typeof value !== "string") return null;
   const text = value.toWellFormed().replace(/\p{Cc}/gu, "").trim();
-  return text === "" ? null : Array.from(text).slice(0, most).join("");
+  if (text === "") return null;
+  return text.length <= most ? text : Array.from(text).slice(0, most).join("");
 }
 
 function isText(value: unknown): value is string {

@@ -143,7 +143,7 @@ export class CodeExchange {
     if (entry.value === null) throw new TypeError("A claim needs its record");
     this.#services = services;
     this.#presented = presented;
-    this.#codeHash = hashSecret(presented.code);
+    this.#codeHash = entry.key[1] ?? "";
     this.#entry = { ...entry, value: entry.value };
     this.#held = entry.value.state === "held" ? entry.value : null;
   }

@@ -61,8 +61,10 @@ export async function signInWithAmazon(
   const exchange = await claimCode(services, request, deadline);
   if ("replayed" in exchange) return { answer: JSON.parse(exchange.replayed), replayed: true };
   try {
-    const token = exchange.keptToken() ?? await exchangeAndKeep(services, request, { exchange, ...context });
-    const profile = await services.appstore.fetchProfile(token, context);
+    const token = exchange.keptToken();
+    const profile = token === null
+      ? await exchangeForProfile(services, request, { exchange, ...context })
+      : await services.appstore.fetchProfile(token, context);
     return {
       answer: await commitAnswer(services, request, { exchange, profile, deadline }),
       replayed: false,
@@ -73,18 +75,20 @@ export async function signInWithAmazon(
   }
 }
 
-async function exchangeAndKeep(
+async function exchangeForProfile(
   services: Services,
   { code, client }: AmazonSignIn,
   { exchange, ...context }: { exchange: CodeExchange } & CallContext,
-): Promise<string> {
+): Promise<AmazonProfile> {
   // The claim took so long that the code would be at risk; it is still good for a retry.
   if (context.deadline.remaining <= services.appstore.leastTokenMs) {
     throw new Problem("storage_unavailable", { retryAfter: 1 });
   }
   const token = await services.appstore.exchangeCode(code, client, context);
+  // Sent first, so that the token is sealed and kept while Amazon works.
+  const profile = services.appstore.fetchProfile(token.value, context);
   exchange.keepToken(token, context.deadline);
-  return token.value;
+  return await profile;
 }
 
 /**
@@ -113,7 +117,7 @@ async function stageAnswer(
   tx: Transaction,
   { request, profile, read }: { request: AmazonSignIn; profile: AmazonProfile; read: ReadOptions },
 ): Promise<AmazonAnswer | null> {
-  const { db, clock, config, keyring } = services;
+  const { db, clock, config } = services;
   const at = clock.now();
   const signIn = (account: Parameters<typeof stageSession>[1]): AmazonAnswer => ({
     outcome: "signed_in",
@@ -137,7 +141,7 @@ async function stageAnswer(
     const link = { userId: profile.user_id, accountId: owners.ofEmail, at };
     return { outcome: "link_required", linkTicket: stageLinkTicket(tx, link) };
   }
-  const account = stageAmazonAccount(tx, { ...profile, email }, { keyring, at });
+  const account = stageAmazonAccount(tx, { ...profile, email }, { owners, at });
   return signIn({ ...account, created: true });
 }
 

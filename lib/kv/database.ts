@@ -6,6 +6,7 @@
  */
 import { type Clock, Deadline, DeadlineError, sleep } from "../clock.ts";
 import { Problem } from "../problem.ts";
+import { CommitQueue } from "./commit_queue.ts";
 import { type Keyring, SealError } from "./keyring.ts";
 import type { RecordType } from "./schema.ts";
 
@@ -63,10 +64,12 @@ export class Transaction {
   set<T>(type: RecordType<T>, ids: readonly string[], value: T & { readonly expires_at?: number }): this {
     const key = [type.kind, ...ids];
     const stored = type.sealed ? this.#keyring.seal(JSON.stringify(value), key.join("/")) : value;
-    const life = value.expires_at === undefined
-      ? {}
-      : { expireIn: Math.max(1, value.expires_at - this.#now) };
-    this.mutations.push({ type: "set", key, value: stored, ...life });
+    const { expires_at } = value;
+    this.mutations.push(
+      expires_at === undefined
+        ? { type: "set", key, value: stored }
+        : { type: "set", key, value: stored, expireIn: Math.max(1, expires_at - this.#now) },
+    );
     return this;
   }
 
@@ -90,10 +93,12 @@ export class Database {
   readonly #kv: Deno.Kv;
   readonly #keyring: Keyring;
   readonly #clock: Clock;
+  readonly #commits: CommitQueue;
 
   /** Reads and writes `kv`, which stays with whoever opened it to close. */
   constructor({ kv, keyring, clock }: { kv: Deno.Kv; keyring: Keyring; clock: Clock }) {
     this.#kv = kv;
+    this.#commits = new CommitQueue(kv, clock);
     this.#keyring = keyring;
     this.#clock = clock;
   }
@@ -172,11 +177,7 @@ export class Database {
    * @throws {Problem} `storage_unavailable`
    */
   async commit(transaction: Transaction, deadline: Deadline): Promise<string | null> {
-    const { checks, mutations } = transaction;
-    const result = await this.#persist(
-      deadline,
-      () => this.#kv.atomic().check(...checks).mutate(...mutations).commit(),
-    );
+    const result = await this.#persist(deadline, () => this.#commits.commit(transaction));
     return result.ok ? result.versionstamp : null;
   }
 

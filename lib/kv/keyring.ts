@@ -9,7 +9,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync } from "node:crypto";
 import type { DataKey } from "../config.ts";
 
 const FORMAT = 1;
@@ -22,8 +22,12 @@ export class SealError extends Error {
   override name = "SealError";
 }
 
+const encoder = new TextEncoder();
+
 interface DerivedKey {
   readonly id: string;
+  /** What everything sealed by it begins with: the format, the length of the id, the id. */
+  readonly header: Uint8Array;
   readonly sealing: Buffer;
   readonly indexing: Buffer;
 }
@@ -42,6 +46,7 @@ export class Keyring {
   constructor(keys: readonly DataKey[]) {
     this.#all = keys.map(({ id, secret }) => ({
       id,
+      header: Uint8Array.of(FORMAT, id.length, ...encoder.encode(id)),
       sealing: derive(secret, "oneclick sealing"),
       indexing: derive(secret, "oneclick blind index"),
     }));
@@ -57,18 +62,18 @@ export class Keyring {
    * @param proof What else one must hold to open it, beside the key ring.
    */
   seal(text: string, place: string, proof?: string): Uint8Array<ArrayBuffer> {
-    const { id } = this.#first;
-    const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv("aes-256-gcm", withProof(this.#first.sealing, proof), nonce);
-    cipher.setAAD(Buffer.from(`${FORMAT}/${id}/${place}`));
-    const parts = [
-      Buffer.of(FORMAT, id.length),
-      Buffer.from(id, "latin1"),
-      nonce,
-      cipher.update(text, "utf8"),
-      cipher.final(),
-    ];
-    return new Uint8Array(Buffer.concat([...parts, cipher.getAuthTag()]));
+    const { id, header, sealing } = this.#first;
+    const plain = encoder.encode(text);
+    const textStart = header.length + NONCE_BYTES;
+    const sealed = new Uint8Array(textStart + plain.length + TAG_BYTES);
+    sealed.set(header);
+    const nonce = crypto.getRandomValues(sealed.subarray(header.length, textStart));
+    const cipher = createCipheriv("aes-256-gcm", withProof(sealing, proof), nonce);
+    cipher.setAAD(encoder.encode(`${FORMAT}/${id}/${place}`));
+    sealed.set(cipher.update(plain), textStart);
+    cipher.final();
+    sealed.set(cipher.getAuthTag(), textStart + plain.length);
+    return sealed;
   }
 
   /**
@@ -77,23 +82,23 @@ export class Keyring {
    * @throws {SealError}
    */
   open(sealed: Uint8Array, place: string, proof?: string): string {
-    const idEnd = 2 + (sealed[1] ?? 0);
-    const id = Buffer.from(sealed.subarray(2, idEnd)).toString("latin1");
-    const key = this.#all.find((candidate) => candidate.id === id);
-    const textStart = idEnd + NONCE_BYTES;
-    if (sealed[0] !== FORMAT || key === undefined || sealed.length < textStart + TAG_BYTES) {
+    const key = this.#all.find(({ header }) => header.every((byte, i) => sealed[i] === byte));
+    const nonceStart = key?.header.length ?? 0;
+    const textStart = nonceStart + NONCE_BYTES;
+    if (key === undefined || sealed.length < textStart + TAG_BYTES) {
       throw new SealError(`Not sealed by a key of this ring`);
     }
     const decipher = createDecipheriv(
       "aes-256-gcm",
       withProof(key.sealing, proof),
-      sealed.subarray(idEnd, textStart),
+      sealed.subarray(nonceStart, textStart),
     );
-    decipher.setAAD(Buffer.from(`${FORMAT}/${id}/${place}`));
+    decipher.setAAD(encoder.encode(`${FORMAT}/${key.id}/${place}`));
     decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
     try {
-      return decipher.update(sealed.subarray(textStart, -TAG_BYTES), undefined, "utf8") +
-        decipher.final("utf8");
+      const plain = decipher.update(sealed.subarray(textStart, -TAG_BYTES));
+      decipher.final();
+      return plain.toString();
     } catch {
       throw new SealError("Sealed for another place or with another proof, or changed since");
     }

@@ -40,7 +40,7 @@ const MOST_COMMITS = 20;
  * @throws {Problem} `registration_closed`, `weak_password`, `email_taken`, `rate_limited` or `storage_unavailable`
  */
 export async function signUp(services: Services, request: SignUp): Promise<SignedIn> {
-  const { db, clock, config, keyring, hasher } = services;
+  const { db, clock, config, hasher } = services;
   const { email, password, name, postalCode, device, client } = request;
   if (config.registration === "closed") throw new Problem("registration_closed");
   const fault = await findPasswordFault(password, { email: email.display, appName: config.appName });
@@ -65,7 +65,7 @@ export async function signUp(services: Services, request: SignUp): Promise<Signe
     );
     const tx = db.transaction();
     for (const index of owners.indexes) tx.check(index);
-    stageAccount(tx, account, { keyring, email });
+    stageAccount(tx, account, owners);
     signedIn = stageSession(tx, { ...account, created: true }, { device, at, ttlMs: config.sessionTtlMs });
     if (await db.commit(tx, deadline) !== null) return signedIn;
   }

@@ -1,0 +1,123 @@
+/**
+ * `deno task bench`: the service beside the floor, in interleaved rounds. Prints Markdown, or JSON with `--json`.
+ * `--quick` is the short form for CI; `--grown=N` sets the accounts of the grown database (100,000), 0 leaves it out.
+ *
+ * @module
+ */
+import { contestants, FLOOR, ONECLICK, script, serviceEnvironment } from "./contestants.ts";
+import { drive } from "./driver.ts";
+import {
+  addedLatency,
+  Arena,
+  coldStarts,
+  type Effort,
+  regions,
+  type Result,
+  signIns,
+  throughput,
+  tokenChecks,
+} from "./measure.ts";
+import { markdown } from "./report.ts";
+import { costs } from "./units.ts";
+
+/** What no measurement of this service came below, however busy the machine was. */
+const LEAST_RATIO = 0.3;
+
+const quick = Deno.args.includes("--quick");
+const grown = Number(Deno.args.find((arg) => arg.startsWith("--grown="))?.slice(8) ?? (quick ? 0 : 100_000));
+const effort: Effort = quick ? { rounds: 2, seconds: 1 } : { rounds: 5, seconds: 2 };
+const short: Effort = { rounds: quick ? 1 : 3, seconds: 1 };
+const loads = quick ? [16] : [1, 16, 64];
+const all = await contestants();
+const pair = [FLOOR, ONECLICK];
+
+/** All that was measured. */
+export interface Measurements {
+  /** The day, RFC 3339. */
+  readonly date: string;
+  /** What it was measured on. */
+  readonly machine: string;
+  /** Load of the machine before the start: the average over a minute. */
+  readonly loadBefore: number;
+  /** How long and how often. */
+  readonly effort: Effort;
+  /** New customers. */
+  readonly newCustomers: readonly Result[];
+  /** The most memory that each held, in MiB. */
+  readonly peakMiB: Readonly<Record<string, number>>;
+  /** Returning customers. */
+  readonly returning: readonly Result[];
+  /** Checks of a session token. */
+  readonly tokenChecks: readonly Result[];
+  /** Milliseconds from start to first sign-in. */
+  readonly coldStartMs: Readonly<Record<string, number>>;
+  /** What a sign-in adds to Amazon's calls. */
+  readonly latency: Awaited<ReturnType<typeof addedLatency>>;
+  /** Far from the database. */
+  readonly regions: Awaited<ReturnType<typeof regions>>;
+  /** Trips and units. */
+  readonly costs: Awaited<ReturnType<typeof costs>>;
+  /** Sign-ins on a database that has accounts, beside an empty one; null when left out. */
+  readonly growth: { readonly accounts: number; readonly rate: number; readonly emptyRate: number } | null;
+}
+
+const note = (text: string) => console.error(text);
+
+note("Sign-ins of new customers");
+const loadBefore = Deno.loadavg()[0] ?? 0;
+const { results: newCustomers, peakMiB } = await throughput(all, { customers: "new", loads, effort });
+note("Sign-ins of returning customers");
+const returning = await throughput(pair, { customers: "returning", loads, effort: short });
+note("Checks of a token, cold starts, added latency, regions, growth");
+const measured: Measurements = {
+  date: new Date().toISOString().slice(0, 10),
+  machine: `${navigator.hardwareConcurrency} cores, ${cpuModel()}, Deno ${Deno.version.deno}`,
+  loadBefore,
+  effort,
+  newCustomers,
+  peakMiB,
+  returning: returning.results,
+  tokenChecks: await tokenChecks(pair, { connections: 16, effort: short }),
+  coldStartMs: await coldStarts(all, effort),
+  latency: await addedLatency(pair, { latencyMs: 40, loads: quick ? [1] : [1, 64], effort: short }),
+  regions: quick ? [] : await regions({ effort: { rounds: 1, seconds: 2 } }),
+  costs: await costs(),
+  growth: grown === 0 ? null : await growth(),
+};
+console.log(Deno.args.includes("--json") ? JSON.stringify(measured, null, 2) : markdown(measured));
+
+const ratio =
+  newCustomers.find(({ name, connections }) => name === ONECLICK.name && connections === 16)?.ratio ?? 0;
+// Said and no more: a busy machine must not stop a landing.
+if (ratio < LEAST_RATIO) {
+  note(`Warning: ${ratio.toFixed(2)} × floor at 16, under ${LEAST_RATIO}: slower than noise explains`);
+}
+
+async function growth(): Promise<Measurements["growth"]> {
+  await using arena = await Arena.open();
+  const env = serviceEnvironment(arena.place);
+  const fill = new Deno.Command("sh", {
+    args: ["-c", 'exec "$@"', "sh", ...script("growth.ts", env.KV_PATH ?? "", String(grown))],
+    env: { ...env, PORT: "8000" },
+  });
+  if (!(await fill.output()).success) throw new Error("The database could not be filled");
+  const full = await arena.start(ONECLICK.command(arena.place));
+  const empty = await arena.start(
+    ONECLICK.command({ ...arena.place, folder: await Deno.makeTempDir({ dir: arena.place.folder }) }),
+  );
+  const rates: [number[], number[]] = [[], []];
+  for (let round = 0; round <= short.rounds; round++) {
+    for (const [i, { url }] of [full, empty].entries()) {
+      const load = { connections: 16, seconds: effort.seconds };
+      const { rate } = await drive({ url, request: signIns(ONECLICK, "new") }, load);
+      if (round > 0) rates[i]?.push(rate); // The first round warms up.
+    }
+  }
+  const [rate = 0, emptyRate = 0] = rates.map((own) => own.toSorted((a, b) => a - b)[own.length >> 1]);
+  return { accounts: grown, rate, emptyRate };
+}
+
+function cpuModel(): string {
+  const [, model] = /model name\s*: (.+)/.exec(Deno.readTextFileSync("/proc/cpuinfo")) ?? [];
+  return model ?? "unknown processor";
+}

@@ -1,0 +1,85 @@
+/**
+ * The measurements as Markdown.
+ *
+ * @module
+ */
+import type { Measurements } from "./bench.ts";
+import type { Result } from "./measure.ts";
+
+/** Writes the tables. */
+export function markdown(it: Measurements): string {
+  return [
+    `Measured on ${it.date}: ${it.machine}; ${it.effort.rounds} interleaved rounds of ${it.effort.seconds} s, medians; ` +
+    `load of the machine before: ${it.loadBefore.toFixed(2)}.`,
+    "### Sign-ins per second, new customers (× floor)",
+    throughputTable(it.newCustomers, it),
+    "### Sign-ins per second, returning customers (× floor)",
+    throughputTable(it.returning, null),
+    "### The rest",
+    table(["figure", "floor", "Oneclick"], [
+      ["token checks/s at 16 (× floor)", ...it.tokenChecks.map(rated)],
+      ...[...new Set(it.latency.map(({ connections }) => connections))].map((connections) => [
+        `ms added to two calls of 40 ms, ${connections} at once`,
+        ...it.latency.filter((one) => one.connections === connections).map(({ addedMs }) =>
+          addedMs.toFixed(1)
+        ),
+      ]),
+      ["KV commits / reads of a new customer", "1 / 0", trips(it.costs.new)],
+      ["KV commits / reads of a returning customer", "1 / 0", trips(it.costs.returning)],
+      [
+        "KV units written: new / returning",
+        "–",
+        `${it.costs.new.writeUnits} / ${it.costs.returning.writeUnits}`,
+      ],
+      ["KV units read by a token check", "1", `${it.costs["token check"].readUnits}`],
+      ...it.regions.map(({ region, customers, p50, tripsMs }) => [
+        `${region}, ${customers} customer: median ms (sum of the trips on the way)`,
+        "–",
+        `${p50.toFixed(0)} (${tripsMs})`,
+      ]),
+      ...(it.growth === null ? [] : [[
+        `sign-ins/s at 16 with ${it.growth.accounts.toLocaleString("en")} accounts stored (empty)`,
+        "–",
+        `${it.growth.rate.toFixed(0)} (${it.growth.emptyRate.toFixed(0)})`,
+      ]]),
+    ]),
+  ].join("\n\n");
+}
+
+function throughputTable(
+  results: readonly Result[],
+  more: Pick<Measurements, "coldStartMs" | "peakMiB"> | null,
+): string {
+  const names = [...new Set(results.map(({ name }) => name))];
+  const loads = [...new Set(results.map(({ connections }) => connections))];
+  const head = [
+    "",
+    ...loads.map((load) => load === 1 ? "alone" : `${load} at once`),
+    "CPU ms each at 16",
+    ...(more === null ? [] : ["cold start ms", "peak MiB"]),
+  ];
+  return table(
+    head,
+    names.map((name) => {
+      const own = results.filter((result) => result.name === name);
+      const cpu = own.find(({ connections }) => connections === 16)?.cpuMs.toFixed(2) ?? "–";
+      const rest = more === null ? [] : [`${more.coldStartMs[name] ?? "–"}`, `${more.peakMiB[name] ?? "–"}`];
+      return [name, ...own.map(rated), cpu, ...rest];
+    }),
+  );
+}
+
+function rated({ rate, ratio }: Result): string {
+  return `${rate.toFixed(0)} (${ratio.toFixed(2)})`;
+}
+
+function trips(
+  { commits, eventualReads, strongReads }: { commits: number; eventualReads: number; strongReads: number },
+) {
+  return `${commits} / ${eventualReads + strongReads}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map((_, i) => i === 0 ? "---" : "--:")), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,78 @@
+/**
+ * What a sign-in and a check of a token cost in trips and units of Deno KV: a write unit is 1 KiB of key and value, a
+ * read unit 4 KiB.
+ *
+ * @module
+ */
+import { serialize } from "node:v8";
+import { aroundKv } from "../around_kv.ts";
+import { countingKv, House, type KvCounts } from "../house.ts";
+
+/** Trips and units of one request. */
+export interface Cost extends KvCounts {
+  /** Units of 1 KiB that were written. */
+  writeUnits: number;
+  /** Units of 4 KiB that were read. */
+  readUnits: number;
+}
+
+/** Counts, against the simulated Amazon with a database in memory. */
+export async function costs(): Promise<Record<"new" | "returning" | "token check", Cost>> {
+  const counts: Cost = { eventualReads: 0, strongReads: 0, commits: 0, writeUnits: 0, readUnits: 0 };
+  await using house = await House.open({ wrapKv: (kv) => countingUnits(countingKv(kv, counts), counts) });
+  const count = async (request: () => Promise<unknown>) => {
+    for (const name of Object.keys(counts) as (keyof Cost)[]) counts[name] = 0;
+    await request();
+    return { ...counts };
+  };
+  let token = "";
+  const signIn = (code: string) => async () => {
+    token = (await house.signedIn(code, { key: crypto.randomUUID() })).session_token;
+  };
+  return {
+    "new": await count(signIn("mork.1")),
+    "returning": await count(signIn("mork.2")),
+    "token check": await count(() => house.request("/v1/sessions/current", { token })),
+  };
+}
+
+function countingUnits(kv: Deno.Kv, counts: Cost): Deno.Kv {
+  const reading = aroundKv(kv, async (name, call) => {
+    const result = await call();
+    if (name !== "commit") {
+      const entries = [result].flat() as Deno.KvEntryMaybe<unknown>[];
+      counts.readUnits += Math.max(
+        1,
+        Math.ceil(entries.map(sizeOf).reduce((sum, size) => sum + size, 0) / 4096),
+      );
+    }
+    return result;
+  });
+  return new Proxy(reading, {
+    get(target, name) {
+      const method = Reflect.get(target, name, target);
+      return name === "atomic" ? () => countingWrites(method(), counts) : method;
+    },
+  });
+}
+
+function countingWrites(operation: Deno.AtomicOperation, counts: Cost): Deno.AtomicOperation {
+  const proxy: Deno.AtomicOperation = new Proxy(operation, {
+    get(target, name) {
+      const method = Reflect.get(target, name, target);
+      return (...args: unknown[]) => {
+        if (name === "mutate") {
+          for (const it of args as Deno.KvMutation[]) counts.writeUnits += Math.ceil(sizeOf(it) / 1024);
+        }
+        const result = Reflect.apply(method, target, args);
+        return result === target ? proxy : result;
+      };
+    },
+  });
+  return proxy;
+}
+
+function sizeOf({ key, value }: { key: Deno.KvKey; value?: unknown }): number {
+  const bytes = value instanceof Uint8Array ? value.length : value == null ? 0 : serialize(value).length;
+  return key.join(" ").length + bytes;
+}
