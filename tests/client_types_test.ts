@@ -12,9 +12,11 @@ import type {
 } from "../routes/schemas.ts";
 import type { Device } from "../lib/client/mod.ts";
 
-/** Neither has what the other lacks: optional fields count, `readonly` does not. */
-type Same<A, B> = [Plain<A>] extends [Plain<B>] ? [Plain<B>] extends [Plain<A>] ? true : false : false;
-type Plain<T> = T extends object ? { -readonly [K in keyof Required<T>]: Plain<T[K]> } : T;
+/** Neither has a field that the other lacks, and each is good for the other; `readonly` does not count. */
+type Same<A, B> = Fits<Plain<A>, Plain<B>> extends true ? Fits<Whole<A>, Whole<B>> : false;
+type Fits<A, B> = [A] extends [B] ? [B] extends [A] ? true : false : false;
+type Plain<T> = T extends object ? { -readonly [K in keyof T]: Plain<T[K]> } : T;
+type Whole<T> = T extends object ? { -readonly [K in keyof T]-?: Whole<T[K]> } : T;
 
 /** A device sends all of it but the `device`, which the client adds. */
 type Sent<T extends z.ZodType> = Omit<z.input<T>, "device">;
@@ -34,5 +36,7 @@ Deno.test("the client's types are those of the schemas", () => {
   // The comparison itself: a field more, a field less, another type.
   false satisfies Same<{ a: string }, { a: string; b?: number }>;
   false satisfies Same<{ a: string; b: number }, { a: string }>;
+  false satisfies Same<{ a: string }, { a?: string }>;
+  false satisfies Same<{ a: { b?: string }[] }, { a: { b: string }[] }>;
   false satisfies Same<{ a: "x" }, { a: string }>;
 });
