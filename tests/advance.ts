@@ -54,13 +54,13 @@ export interface Settled<T> {
 }
 
 /**
- * Advances a clock until `promise` settles.
+ * Advances a clock until `promise` settles, in steps of `stepMs` simulated milliseconds.
  *
  * @throws whatever `promise` rejects with; an Error when it has not settled after two simulated minutes.
  */
 export async function advanceUntil<T>(
   promise: Promise<T>,
-  { clock, inFlight }: { clock: FakeClock; inFlight: InFlight },
+  { clock, inFlight, stepMs = STEP_MS }: { clock: FakeClock; inFlight: InFlight; stepMs?: number },
 ): Promise<Settled<T>> {
   const start = clock.now();
   let settled = false;
@@ -71,7 +71,7 @@ export async function advanceUntil<T>(
   while (!settled) {
     if (clock.now() - start > MOST_MS) throw new Error("Still pending after two simulated minutes");
     await inFlight.settle();
-    if (!settled) await clock.advance(STEP_MS);
+    if (!settled) await clock.advance(stepMs);
   }
   return await timed;
 }

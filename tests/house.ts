@@ -107,9 +107,9 @@ export class House implements AsyncDisposable {
     });
   }
 
-  /** Moves the clock until a request is answered. */
-  async answerOf(request: Promise<Response>): Promise<Response> {
-    return (await advanceUntil(request, { clock: this.clock, inFlight: this.#inFlight })).value;
+  /** Moves the clock until a request is answered, in steps of `stepMs`. */
+  async answerOf<T = Response>(request: Promise<T>, options: { stepMs?: number } = {}): Promise<T> {
+    return (await advanceUntil(request, { clock: this.clock, inFlight: this.#inFlight, ...options })).value;
   }
 
   /** Sends `body` as JSON. */
