@@ -126,6 +126,10 @@ details > summary { color: var(--link); font-size: .9rem; }
 @media (max-width: 40rem) {
   header { padding-top: 2rem; }
   article { margin-inline: -.75rem; padding: 1.1rem .9rem; }
+  tr, th, td { display: block; width: auto; }
+  tr { padding: .5rem 0; border-top: 1px solid var(--line); }
+  th, td { padding: 0; border: 0; }
+  th small { display: inline; padding-left: .6rem; }
   .problem .title { flex-basis: 100%; }
   .problem > summary { position: relative; padding-right: 1.5rem; }
   .problem > summary::after { position: absolute; right: .25rem; top: .45rem; }
