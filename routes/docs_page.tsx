@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import {
@@ -23,8 +24,7 @@ import { STYLE } from "./docs_style.ts";
  * @param document OpenAPI 3.1 of this service.
  */
 export async function renderDocs(document: ApiDocument): Promise<{ html: string; policy: string }> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(STYLE));
-  const hash = new Uint8Array(digest).toBase64();
+  const hash = createHash("sha256").update(STYLE).digest("base64");
   return {
     html: `<!DOCTYPE html>${await Page({ document })}`,
     policy:
