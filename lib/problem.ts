@@ -232,4 +232,9 @@ export class Problem extends Error {
     this.code = code;
     this.details = details;
   }
+
+  /** The HTTP status of the answer. */
+  get status(): (typeof PROBLEMS)[ProblemCode]["status"] {
+    return PROBLEMS[this.code].status;
+  }
 }

@@ -9,9 +9,12 @@ import { changeProfile, unlinkAmazon } from "../lib/self_service/profile.ts";
 import { signUp } from "../lib/passwords/sign_up.ts";
 import { changePassword } from "../lib/self_service/password.ts";
 import type { Services } from "../lib/services.ts";
+import { Problem } from "../lib/problem.ts";
+import { emptyAnswer, jsonAnswer, jsonBody } from "./answers.ts";
 import { createRouter, type Router } from "./env.ts";
+import { ACCOUNT, DEVICE, PASSWORD, SIGNED_IN, SIGNED_UP_ACCOUNT } from "./examples.ts";
 import { bearer, clientOfRequest } from "./middleware.ts";
-import { problemResponses } from "./problems.ts";
+import { BODY_PROBLEMS, problemResponses, SESSION_PROBLEMS } from "./problems.ts";
 import {
   accountSchema,
   passwordChangeSchema,
@@ -24,25 +27,37 @@ import {
 export function accounts(services: Services): Router {
   const middleware = bearer(services);
   const security = [{ session: [] }];
-  const problems = problemResponses("invalid_session", "storage_unavailable", "internal");
-  const bodyProblems = problemResponses("invalid_request", "payload_too_large", "unsupported_media_type");
-  const account = { "application/json": { schema: accountSchema } };
+  const { config } = services;
 
   const create = createRoute({
     method: "post",
     path: "/v1/accounts",
+    operationId: "signUp",
+    tags: ["Password"],
     summary: "Sign up with email and password",
-    request: { body: { required: true, content: { "application/json": { schema: signUpSchema } } } },
+    description:
+      "For customers who gave no consent. `errors` of a `weak_password` holds a sentence for the customer.",
+    security: [],
+    request: {
+      body: jsonBody(signUpSchema, {
+        email: SIGNED_UP_ACCOUNT.email,
+        password: PASSWORD,
+        name: SIGNED_UP_ACCOUNT.name,
+        postal_code: SIGNED_UP_ACCOUNT.postal_code,
+        device: DEVICE,
+      }),
+    },
     responses: {
-      201: {
-        description: "The account is made and this device signed in",
-        content: { "application/json": { schema: signedInSchema } },
-      },
-      ...bodyProblems,
+      201: jsonAnswer("The account is made and this device signed in", {
+        schema: signedInSchema,
+        example: { ...SIGNED_IN, account: { ...SIGNED_UP_ACCOUNT, created: true } },
+      }),
       ...problemResponses(
+        config,
+        ...BODY_PROBLEMS,
         "registration_closed",
         "email_taken",
-        "weak_password",
+        tooWeak("/password"),
         "rate_limited",
         "storage_unavailable",
         "internal",
@@ -53,52 +68,78 @@ export function accounts(services: Services): Router {
   const show = createRoute({
     method: "get",
     path: "/v1/account",
+    operationId: "getAccount",
+    tags: ["Account"],
     summary: "Show the account",
+    description: "As it is stored, of the session that asks.",
     security,
     middleware,
-    responses: { 200: { description: "The account", content: account }, ...problems },
+    responses: {
+      200: jsonAnswer("The account", { schema: accountSchema, example: ACCOUNT }),
+      ...problemResponses(config, ...SESSION_PROBLEMS),
+    },
   });
 
   const change = createRoute({
     method: "patch",
     path: "/v1/account",
+    operationId: "updateAccount",
+    tags: ["Account"],
     summary: "Change name and postal code",
+    description: "What is absent stays as it is; `null` clears.",
     security,
     middleware,
-    request: { body: { required: true, content: { "application/json": { schema: profileChangesSchema } } } },
+    request: { body: jsonBody(profileChangesSchema, { name: "Mork H.", postal_code: null }) },
     responses: {
-      200: { description: "The account as it is now", content: account },
-      ...bodyProblems,
-      ...problems,
+      200: jsonAnswer("The account as it is now", {
+        schema: accountSchema,
+        example: { ...ACCOUNT, name: "Mork H.", postal_code: null },
+      }),
+      ...problemResponses(config, ...BODY_PROBLEMS, ...SESSION_PROBLEMS),
     },
   });
 
   const setPassword = createRoute({
     method: "put",
     path: "/v1/account/password",
+    operationId: "changePassword",
+    tags: ["Account"],
     summary: "Change the password, and sign every other device out",
+    description: "A one-click customer has no password to change yet: that is `password_temporary`.",
     security,
     middleware,
-    request: { body: { required: true, content: { "application/json": { schema: passwordChangeSchema } } } },
+    request: {
+      body: jsonBody(passwordChangeSchema, {
+        current_password: PASSWORD,
+        new_password: "an even longer horse battery staple",
+      }),
+    },
     responses: {
-      204: { description: "Changed; only this device is still signed in" },
-      ...bodyProblems,
-      ...problemResponses("invalid_credentials", "invalid_session"),
-      ...problemResponses("password_temporary", "weak_password", "rate_limited"),
-      ...problemResponses("storage_unavailable", "internal"),
+      204: emptyAnswer("Changed; only this device is still signed in"),
+      ...problemResponses(
+        config,
+        ...BODY_PROBLEMS,
+        "invalid_credentials",
+        "password_temporary",
+        tooWeak("/new_password"),
+        "rate_limited",
+        ...SESSION_PROBLEMS,
+      ),
     },
   });
 
   const unlink = createRoute({
     method: "delete",
     path: "/v1/account/amazon-link",
+    operationId: "unlinkAmazon",
+    tags: ["Account"],
     summary: "Unlink Amazon: one click no longer signs in to this account",
+    description: "Needs a password that is set: a customer without one would be locked out.",
     security,
     middleware,
     responses: {
-      204: { description: "Not linked any more" },
-      ...problemResponses("password_temporary"),
-      ...problems,
+      204: emptyAnswer("Not linked any more"),
+      ...problemResponses(config, "password_temporary", ...SESSION_PROBLEMS),
     },
   });
 
@@ -107,7 +148,7 @@ export function accounts(services: Services): Router {
       const { email, password, name = null, postal_code: postalCode = null, device = {} } = c.req.valid(
         "json",
       );
-      const client = clientOfRequest(c, services.config);
+      const client = clientOfRequest(c, config);
       return c.json(await signUp(services, { email, password, name, postalCode, device, client }), 201);
     })
     .openapi(show, (c) => {
@@ -126,4 +167,10 @@ export function accounts(services: Services): Router {
       await unlinkAmazon(services, c.var.auth);
       return c.body(null, 204);
     });
+}
+
+function tooWeak(path: string): Problem {
+  return new Problem("weak_password", {
+    errors: [{ path, message: "Must not be one of the passwords that many people have" }],
+  });
 }

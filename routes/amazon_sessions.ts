@@ -8,8 +8,10 @@ import { signInWithAmazon } from "../lib/amazon/sign_in.ts";
 import { Problem } from "../lib/problem.ts";
 import type { Services } from "../lib/services.ts";
 import { createRouter, type Router } from "./env.ts";
+import { DEVICE, SIGNED_IN } from "./examples.ts";
 import { limitByAddress } from "./middleware.ts";
-import { problemResponses } from "./problems.ts";
+import { jsonAnswer, jsonBody } from "./answers.ts";
+import { BODY_PROBLEMS, problemResponses } from "./problems.ts";
 import { amazonSignInSchema, idempotencyHeaderSchema, signedInSchema } from "./schemas.ts";
 
 /** Seconds after which a device that was turned away for load comes back. */
@@ -18,25 +20,38 @@ const SHED_RETRY_AFTER_S = 2;
 /** One-click sign-in. */
 export function amazonSessions(services: Services): Router {
   const { amazonClients, amazonSignInsPerMinute, maxSignInsInFlight } = services.config;
-  const content = { "application/json": { schema: signedInSchema } };
   let inFlight = 0;
 
   const route = createRoute({
     method: "post",
     path: "/v1/sessions/amazon",
+    operationId: "signInWithAmazon",
+    tags: ["One click"],
     summary: "Exchange an Appstore code for a session",
+    description:
+      "The main job: exchanges the code at Amazon, fetches the profile, makes or finds the account, and " +
+      "signs the device in. Make a new `Idempotency-Key` for each code and store both before sending: when the " +
+      "answer is lost, the same code with the same key gets it again for 10 minutes.",
+    security: [],
     middleware: limitByAddress(services, amazonSignInsPerMinute),
     request: {
       headers: idempotencyHeaderSchema,
-      body: { required: true, content: { "application/json": { schema: amazonSignInSchema } } },
+      body: jsonBody(amazonSignInSchema, { code: "SplxlOBezQQYbYS6WxSbIA", device: DEVICE }),
     },
     responses: {
-      200: { description: "A known customer is signed in", content },
-      201: { description: "A new customer has an account and is signed in", content },
+      200: jsonAnswer("A known customer is signed in", {
+        schema: signedInSchema,
+        example: { ...SIGNED_IN, account: { ...SIGNED_IN.account, created: false } },
+        sends: ["Idempotency-Replayed"],
+      }),
+      201: jsonAnswer("A new customer has an account and is signed in", {
+        schema: signedInSchema,
+        example: SIGNED_IN,
+        sends: ["Idempotency-Replayed"],
+      }),
       ...problemResponses(
-        "invalid_request",
-        "payload_too_large",
-        "unsupported_media_type",
+        services.config,
+        ...BODY_PROBLEMS,
         "code_rejected",
         "code_in_progress",
         "code_already_used",

@@ -19,6 +19,8 @@ export interface AppEnv {
     requestId: string;
     /** The problem that was answered, for the log. */
     problem: Problem | undefined;
+    /** The `Content-Security-Policy` of a page, in the place of the API's. */
+    contentPolicy: string | undefined;
     /** The checked token; only behind the `bearer` middleware. */
     auth: Authenticated;
   };

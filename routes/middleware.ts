@@ -45,6 +45,12 @@ export const apiHeaders: Middleware = secureHeaders({
   xFrameOptions: "DENY",
 });
 
+/** Lets a page bring a policy of its own. Stands before `apiHeaders`, so that it has the last word. */
+export const ownContentPolicy: Middleware = createMiddleware<AppEnv>(async (c, next) => {
+  await next();
+  if (c.var.contentPolicy !== undefined) c.header("Content-Security-Policy", c.var.contentPolicy);
+});
+
 /** Keeps answers out of every cache: they carry tokens and personal data. */
 export const noStore: Middleware = createMiddleware<AppEnv>(async (c, next) => {
   c.header("Cache-Control", "no-store");

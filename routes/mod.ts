@@ -8,9 +8,10 @@ import { Problem } from "../lib/problem.ts";
 import type { Services } from "../lib/services.ts";
 import { accounts } from "./accounts.ts";
 import { amazonSessions } from "./amazon_sessions.ts";
+import { apiDocuments } from "./api_documents.ts";
 import { createRouter, type Router } from "./env.ts";
 import { meta } from "./meta.ts";
-import { apiHeaders, noStore, requestLog, smallBody } from "./middleware.ts";
+import { apiHeaders, noStore, ownContentPolicy, requestLog, smallBody } from "./middleware.ts";
 import { passwordSessions } from "./password_sessions.ts";
 import { handleError, renderProblem } from "./problems.ts";
 import { sessions } from "./sessions.ts";
@@ -28,7 +29,7 @@ export function createApp(services: Services): Router {
   const app = createRouter();
   app.onError(handleError(services));
   app.notFound((c) => renderProblem(c, new Problem("not_found"), config));
-  app.use(requestLog(services), apiHeaders);
+  app.use(requestLog(services), ownContentPolicy, apiHeaders);
   app.use(methodNotAllowed({
     app,
     onMethodNotAllowed(c, methods) {
@@ -43,16 +44,6 @@ export function createApp(services: Services): Router {
   app.route("/", accounts(services));
   app.route("/", sessions(services));
   app.route("/", meta(services));
-
-  app.openAPIRegistry.registerComponent("securitySchemes", "session", { type: "http", scheme: "bearer" });
-  app.doc31("/openapi.json", {
-    openapi: "3.1.0",
-    info: {
-      title: "Oneclick",
-      version: "1.0.0",
-      description: "One-click sign-in for apps of the Amazon Appstore",
-    },
-    servers: [{ url: config.publicUrl }],
-  });
+  app.route("/", apiDocuments(services, app));
   return app;
 }

@@ -6,9 +6,11 @@
 import { createRoute } from "@hono/zod-openapi";
 import { signInWithPassword } from "../lib/passwords/sign_in.ts";
 import type { Services } from "../lib/services.ts";
+import { jsonAnswer, jsonBody } from "./answers.ts";
 import { createRouter, type Router } from "./env.ts";
+import { DEVICE, LINK_TICKET, PASSWORD, SIGNED_IN, SIGNED_UP_ACCOUNT } from "./examples.ts";
 import { clientOfRequest } from "./middleware.ts";
-import { problemResponses } from "./problems.ts";
+import { BODY_PROBLEMS, problemResponses } from "./problems.ts";
 import { passwordSignInSchema, signedInSchema } from "./schemas.ts";
 
 /** Sign-in by password. */
@@ -16,14 +18,30 @@ export function passwordSessions(services: Services): Router {
   const route = createRoute({
     method: "post",
     path: "/v1/sessions",
+    operationId: "signIn",
+    tags: ["Password"],
     summary: "Sign in by password, and link Amazon with a ticket",
-    request: { body: { required: true, content: { "application/json": { schema: passwordSignInSchema } } } },
+    description:
+      "After a `link_required`, send its `link_ticket` along: the customer is signed in and Amazon " +
+      "linked at once, and from then on one click is enough. A ticket works once, within 15 minutes, for the " +
+      "account with the email of its profile; a wrong password leaves it whole.",
+    security: [],
+    request: {
+      body: jsonBody(passwordSignInSchema, {
+        email: SIGNED_UP_ACCOUNT.email,
+        password: PASSWORD,
+        device: DEVICE,
+        link_ticket: LINK_TICKET,
+      }),
+    },
     responses: {
-      200: { description: "Signed in", content: { "application/json": { schema: signedInSchema } } },
+      200: jsonAnswer("Signed in", {
+        schema: signedInSchema,
+        example: { ...SIGNED_IN, account: { ...SIGNED_UP_ACCOUNT, amazon_linked: true, created: false } },
+      }),
       ...problemResponses(
-        "invalid_request",
-        "payload_too_large",
-        "unsupported_media_type",
+        services.config,
+        ...BODY_PROBLEMS,
         "invalid_credentials",
         "link_ticket_invalid",
         "already_linked",

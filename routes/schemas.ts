@@ -6,6 +6,7 @@
 import { z } from "@hono/zod-openapi";
 import { parseEmail } from "../lib/accounts/email.ts";
 import { countCharacters, LEAST_CHARACTERS, MOST_CHARACTERS } from "../lib/passwords/policy.ts";
+import { ACCOUNT, DEVICE, LINK_TICKET, PASSWORD, SESSION } from "./examples.ts";
 
 const deviceField = z.string().max(128, "Must have at most 128 characters");
 
@@ -14,10 +15,13 @@ const deviceField = z.string().max(128, "Must have at most 128 characters");
  * @internal
  */
 export const deviceSchema = z.object({
-  name: deviceField.optional(),
-  model: deviceField.optional(),
-  platform: deviceField.optional(),
-}).openapi("Device", { example: { name: "Living room", model: "AFTKM", platform: "vega" } });
+  name: deviceField.optional().openapi({ description: "What the customer calls it" }),
+  model: deviceField.optional().openapi({ description: "What the manufacturer calls it" }),
+  platform: deviceField.optional().openapi({ description: "Its operating system" }),
+}).openapi("Device", {
+  description: "A device as it describes itself; shown in the list of sessions",
+  example: DEVICE,
+});
 
 /**
  * The body of a one-click sign-in.
@@ -37,21 +41,28 @@ export const amazonSignInSchema = z.object({
 
 const text = z.string()
   .refine((value) => value.isWellFormed(), "Must be well-formed Unicode")
-  .regex(/^\P{Cc}*$/u, "Must not have control characters");
+  .regex(/^\P{Cc}*$/u, "Must not have control characters")
+  // Left to itself, the generator writes the flag into the pattern.
+  .openapi({ pattern: "^\\P{Cc}*$" });
 
 const email = text.max(320, "Must have at most 320 characters").transform((value, context) => {
   const parsed = parseEmail(value);
   if (parsed !== null) return parsed;
   context.addIssue("Must be an email address");
   return z.NEVER;
-}).openapi({ type: "string", maxLength: 320, example: "mhashimoto-04@plaxo.com" });
+}).openapi({
+  type: "string",
+  description: "Kept as typed, compared without case",
+  maxLength: 320,
+  example: ACCOUNT.email,
+});
 
 /** A choice of password is judged by the policy, which answers `weak_password` for its length. */
 const newPassword = text.openapi({
   description: "Any Unicode but control characters, not a common password, compared in NFC",
   minLength: LEAST_CHARACTERS,
   maxLength: MOST_CHARACTERS,
-  example: "correct horse battery staple",
+  example: PASSWORD,
 });
 
 const givenPassword = text
@@ -60,14 +71,29 @@ const givenPassword = text
     (value) => countCharacters(value) <= MOST_CHARACTERS,
     `Must have at most ${MOST_CHARACTERS} characters`,
   )
-  .openapi({ minLength: 1, maxLength: MOST_CHARACTERS, example: "correct horse battery staple" });
+  .openapi({
+    description: "As the customer types it",
+    minLength: 1,
+    maxLength: MOST_CHARACTERS,
+    example: PASSWORD,
+  });
 
 const plainText = (most: number) =>
   text.transform((value) => value.normalize("NFC").trim() || null)
     .refine((value) => Array.from(value ?? "").length <= most, `Must have at most ${most} characters`);
 
-const name = plainText(256).openapi({ type: "string", maxLength: 256, example: "Mork Hashimoto" });
-const postalCode = plainText(32).openapi({ type: "string", maxLength: 32, example: "98052" });
+const name = plainText(256).openapi({
+  type: "string",
+  description: "The whole name",
+  maxLength: 256,
+  example: ACCOUNT.name,
+});
+const postalCode = plainText(32).openapi({
+  type: "string",
+  description: "Of any country",
+  maxLength: 32,
+  example: ACCOUNT.postal_code,
+});
 
 /**
  * The body of a sign-up.
@@ -91,6 +117,7 @@ export const passwordSignInSchema = z.object({
   device: deviceSchema.optional(),
   link_ticket: z.string().max(128, "Must have at most 128 characters").optional().openapi({
     description: "Of a `link_required`: links that Amazon customer to the account",
+    example: LINK_TICKET,
   }),
 }).openapi("PasswordSignIn");
 
@@ -99,8 +126,11 @@ export const passwordSignInSchema = z.object({
  * @internal
  */
 export const profileChangesSchema = z.object({
-  name: name.nullable().optional().openapi({ description: "null clears it" }),
-  postal_code: postalCode.nullable().optional().openapi({ description: "null clears it" }),
+  name: name.nullable().optional().openapi({ type: ["string", "null"], description: "`null` clears it" }),
+  postal_code: postalCode.nullable().optional().openapi({
+    type: ["string", "null"],
+    description: "`null` clears it",
+  }),
 }).openapi("AccountChanges");
 
 /**
@@ -128,15 +158,15 @@ export const idempotencyHeaderSchema = z.object({
     }),
 });
 
-const timestamp = z.iso.datetime().openapi({ example: "2026-11-22T10:00:00.000Z" });
+const timestamp = z.iso.datetime().openapi({ example: SESSION.created_at });
 
 /**
  * One device that is signed in.
  * @internal
  */
 export const sessionSchema = z.object({
-  id: z.string().openapi({ example: "ses_019ab1f2c3d4e5f60718293a4b5c6d7e" }),
-  created_at: timestamp,
+  id: z.string().openapi({ description: "Names the session", example: SESSION.id }),
+  created_at: timestamp.openapi({ description: "When the device signed in" }),
   last_used_at: timestamp.openapi({ description: "Exact to a day" }),
   device: deviceSchema,
   current: z.literal(true).optional().openapi({ description: "Only on the session that asks" }),
@@ -147,16 +177,19 @@ export const sessionSchema = z.object({
  * @internal
  */
 export const accountSchema = z.object({
-  id: z.string().openapi({ example: "acc_019ab1f2c3d4e5f60718293a4b5c6d7e" }),
-  email: z.string().openapi({ example: "mhashimoto-04@plaxo.com" }),
-  email_verified: z.boolean(),
-  name: z.string().nullable().openapi({ example: "Mork Hashimoto" }),
-  postal_code: z.string().nullable().openapi({ example: "98052" }),
+  id: z.string().openapi({ description: "Names the account", example: ACCOUNT.id }),
+  email: z.string().openapi({ description: "As it was typed", example: ACCOUNT.email }),
+  email_verified: z.boolean().openapi({ description: "Whether anybody has shown whose email it is" }),
+  name: z.string().nullable().openapi({ description: "`null` when unknown", example: ACCOUNT.name }),
+  postal_code: z.string().nullable().openapi({
+    description: "`null` when unknown",
+    example: ACCOUNT.postal_code,
+  }),
   password: z.enum(["temporary", "set"]).openapi({
     description: "`temporary` until the customer sets their own",
   }),
-  amazon_linked: z.boolean(),
-  created_at: timestamp,
+  amazon_linked: z.boolean().openapi({ description: "Whether one click signs in to it" }),
+  created_at: timestamp.openapi({ description: "When the account was made" }),
 }).openapi("Account");
 
 /**
@@ -164,10 +197,10 @@ export const accountSchema = z.object({
  * @internal
  */
 export const signedInSchema = z.object({
-  session_token: z.string().openapi({ description: "The bearer secret of this device" }),
-  token_type: z.literal("Bearer"),
-  expires_at: timestamp,
-  expires_in: z.int().openapi({ description: "Seconds", example: 31536000 }),
+  session_token: z.string().openapi({ description: "The bearer secret of this device, shown this once" }),
+  token_type: z.literal("Bearer").openapi({ description: "How the token is presented" }),
+  expires_at: timestamp.openapi({ description: "When an unused session ends; each day of use puts it off" }),
+  expires_in: z.int().openapi({ description: "The same in seconds from now", example: 31536000 }),
   session: sessionSchema,
   account: accountSchema.extend({
     created: z.boolean().openapi({ description: "Whether the customer is new" }),
@@ -187,15 +220,20 @@ export const currentSessionSchema = z.object({ session: sessionSchema, account: 
  * @internal
  */
 export const sessionPageSchema = z.object({
-  sessions: z.array(sessionSchema),
-  next_cursor: z.string().nullable(),
+  sessions: z.array(sessionSchema).openapi({ description: "Newest first" }),
+  next_cursor: z.string().nullable().openapi({
+    description: "The `cursor` of the next page; `null` on the last",
+  }),
 }).openapi("SessionPage");
 
 /**
  * Names one session.
  * @internal
  */
-export const sessionIdSchema = z.string().regex(/^ses_[0-9a-f]{32}$/, "Must be the id of a session");
+export const sessionIdSchema = z.string().regex(/^ses_[0-9a-f]{32}$/, "Must be the id of a session").openapi({
+  description: "The `id` of a session",
+  example: SESSION.id,
+});
 
 /**
  * Which page of a list.
@@ -205,6 +243,8 @@ export const pageQuerySchema = z.object({
   limit: z.string().regex(/^(?:[1-9]\d?|100)$/, "Must be from 1 to 100").default("50").transform(Number)
     .openapi({
       type: "integer",
+      description: "Sessions of one page",
+      default: 50,
       minimum: 1,
       maximum: 100,
     }),

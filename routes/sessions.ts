@@ -8,73 +8,98 @@ import { describeAccount } from "../lib/accounts/accounts.ts";
 import type { Services } from "../lib/services.ts";
 import { revokeAllSessions, revokeCurrentSession, revokeSession } from "../lib/sessions/revocation.ts";
 import { describeSession, listSessions } from "../lib/sessions/sessions.ts";
+import { Problem } from "../lib/problem.ts";
+import { emptyAnswer, jsonAnswer } from "./answers.ts";
 import { createRouter, type Router } from "./env.ts";
+import { ACCOUNT, SESSION } from "./examples.ts";
 import { bearer } from "./middleware.ts";
-import { problemResponses } from "./problems.ts";
+import { problemResponses, SESSION_PROBLEMS } from "./problems.ts";
 import { currentSessionSchema, pageQuerySchema, sessionIdSchema, sessionPageSchema } from "./schemas.ts";
 
 /** The sessions of the account whose token is presented. */
 export function sessions(services: Services): Router {
   const middleware = bearer(services);
   const security = [{ session: [] }];
-  const problems = problemResponses("invalid_session", "storage_unavailable", "internal");
+  const { config } = services;
+  const tags = ["Sessions"];
 
   const list = createRoute({
     method: "get",
     path: "/v1/sessions",
+    operationId: "listSessions",
+    tags,
     summary: "List the account's sessions, newest first",
+    description: "Each is a device that is signed in; the one that asks has `current: true`.",
     security,
     middleware,
     request: { query: pageQuerySchema },
     responses: {
-      200: { description: "One page", content: { "application/json": { schema: sessionPageSchema } } },
-      ...problemResponses("invalid_request"),
-      ...problems,
+      200: jsonAnswer("One page", {
+        schema: sessionPageSchema,
+        example: { sessions: [{ ...SESSION, current: true }], next_cursor: null },
+      }),
+      ...problemResponses(config, invalid("?limit", "Must be from 1 to 100"), ...SESSION_PROBLEMS),
     },
   });
 
   const current = createRoute({
     method: "get",
     path: "/v1/sessions/current",
+    operationId: "getCurrentSession",
+    tags,
     summary: "Check a session token",
+    description: "How a device shows who is signed in, and how another back end checks a token.",
     security,
     middleware,
     responses: {
-      200: {
-        description: "The token's session and account",
-        content: { "application/json": { schema: currentSessionSchema } },
-      },
-      ...problems,
+      200: jsonAnswer("The token's session and account", {
+        schema: currentSessionSchema,
+        example: { session: { ...SESSION, current: true }, account: ACCOUNT },
+      }),
+      ...problemResponses(config, ...SESSION_PROBLEMS),
     },
   });
 
   const signOut = createRoute({
     method: "delete",
     path: "/v1/sessions/current",
+    operationId: "signOut",
+    tags,
     summary: "Sign this device out",
+    description: "The token is worth nothing afterwards.",
     security,
     middleware,
-    responses: { 204: { description: "Signed out" }, ...problems },
+    responses: { 204: emptyAnswer("Signed out"), ...problemResponses(config, ...SESSION_PROBLEMS) },
   });
 
   const signOutOther = createRoute({
     method: "delete",
     path: "/v1/sessions/{session_id}",
+    operationId: "signOutDevice",
+    tags,
     summary: "Sign another device out",
+    description: "By its `id` in the list of sessions.",
     security,
     middleware,
     request: { params: z.object({ session_id: sessionIdSchema }) },
     responses: {
-      204: { description: "Signed out" },
-      ...problemResponses("invalid_request", "not_found"),
-      ...problems,
+      204: emptyAnswer("Signed out"),
+      ...problemResponses(
+        config,
+        invalid("session_id", "Must be the id of a session"),
+        "not_found",
+        ...SESSION_PROBLEMS,
+      ),
     },
   });
 
   const signOutEverywhere = createRoute({
     method: "delete",
     path: "/v1/sessions",
+    operationId: "signOutEverywhere",
+    tags,
     summary: "Sign every device out",
+    description: "This one included, unless `keep=current`.",
     security,
     middleware,
     request: {
@@ -82,7 +107,10 @@ export function sessions(services: Services): Router {
         keep: z.literal("current").optional().openapi({ description: "Leave this device signed in" }),
       }),
     },
-    responses: { 204: { description: "Signed out" }, ...problemResponses("invalid_request"), ...problems },
+    responses: {
+      204: emptyAnswer("Signed out"),
+      ...problemResponses(config, invalid("?keep", 'Invalid input: expected "current"'), ...SESSION_PROBLEMS),
+    },
   });
 
   return createRouter()
@@ -106,4 +134,8 @@ export function sessions(services: Services): Router {
       await revokeAllSessions(services, c.var.auth, { keepCurrent: c.req.valid("query").keep === "current" });
       return c.body(null, 204);
     });
+}
+
+function invalid(path: string, message: string): Problem {
+  return new Problem("invalid_request", { errors: [{ path, message }] });
 }

@@ -11,6 +11,7 @@ import { createLog } from "../lib/log.ts";
 import { createServices, type Services } from "../lib/services.ts";
 import { createApp } from "../routes/mod.ts";
 import { advanceUntil, InFlight } from "./advance.ts";
+import { assertDocumented } from "./documented.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 export type { FakeClock };
@@ -147,10 +148,15 @@ export class House implements AsyncDisposable {
     return counts;
   }
 
-  /** Closes the database. */
-  [Symbol.asyncDispose](): Promise<void> {
+  /**
+   * Closes the database.
+   *
+   * @throws {AssertionError} when the service has answered what `/openapi.json` does not say.
+   */
+  // deno-lint-ignore require-await -- what it throws is a rejection
+  async [Symbol.asyncDispose](): Promise<void> {
     if (this.#ownsKv) this.kv.close();
-    return Promise.resolve();
+    assertDocumented(this.#app, this.log);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What holds for every request, and what the service says of itself (design, section 2). */
-import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Problem, PROBLEMS } from "../lib/problem.ts";
 import { advanceUntil, InFlight, SLACK_MS } from "./advance.ts";
 import { House } from "./house.ts";
@@ -16,25 +16,6 @@ const SECURITY_HEADERS = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 };
-
-/** Every operation of the contract that there is, with a path to try it at. */
-const OPERATIONS = [
-  ["post", "/v1/sessions/amazon", "/v1/sessions/amazon"],
-  ["post", "/v1/accounts", "/v1/accounts"],
-  ["post", "/v1/sessions", "/v1/sessions"],
-  ["get", "/v1/sessions", "/v1/sessions"],
-  ["get", "/v1/sessions/current", "/v1/sessions/current"],
-  ["delete", "/v1/sessions/current", "/v1/sessions/current"],
-  ["delete", "/v1/sessions/{session_id}", `/v1/sessions/ses_${"0".repeat(32)}`],
-  ["delete", "/v1/sessions", "/v1/sessions"],
-  ["get", "/v1/account", "/v1/account"],
-  ["delete", "/v1/account/amazon-link", "/v1/account/amazon-link"],
-  ["patch", "/v1/account", "/v1/account"],
-  ["put", "/v1/account/password", "/v1/account/password"],
-  ["get", "/healthz", "/healthz"],
-  ["get", "/readyz", "/readyz"],
-  ["get", "/problems/{code}", "/problems/code_lost"],
-] as const;
 
 Deno.test("GET /healthz answers ok though the database does not", async () => {
   await using house = await House.open({ wrapKv: failingKv(() => Promise.reject(new Error("Down"))) });
@@ -222,78 +203,6 @@ Deno.test("an unexpected exception in a sign-in gives its code up for the device
   broken = false;
   assertEquals((await house.signIn("mork.1")).status, 201);
 });
-
-Deno.test("GET /openapi.json is OpenAPI 3.1 and lists every operation of the contract that there is", async () => {
-  await using house = await House.open();
-  const response = await house.request("/openapi.json");
-  assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
-  const document: OpenApi = await response.json();
-  assertEquals(document.openapi, "3.1.0");
-  assertEquals(document.info.title, "Oneclick");
-  assertEquals(document.servers, [{ url: "http://localhost:8000" }]);
-  const listed = operationsOf(document).map(({ method, path }) => `${method} ${path}`);
-  assertEquals(listed.toSorted(), OPERATIONS.map(([method, path]) => `${method} ${path}`).toSorted());
-});
-
-Deno.test("GET /openapi.json lists nothing that is not there", async () => {
-  await using house = await House.open();
-  for (const [method, , path] of OPERATIONS) {
-    const response = await house.request(path, { method: method.toUpperCase() });
-    assertEquals([404, 405].includes(response.status), false, `${method} ${path}`);
-    await response.body?.cancel();
-  }
-});
-
-Deno.test("GET /openapi.json says of every operation what it is for, its answers and its problems", async () => {
-  await using house = await House.open();
-  const document: OpenApi = await (await house.request("/openapi.json")).json();
-  for (const { path, method, operation } of operationsOf(document)) {
-    assert(operation.summary, path);
-    const statuses = Object.entries(operation.responses);
-    assert(statuses.some(([status]) => status.startsWith("2")), path);
-    for (const [status, { content, description }] of statuses) {
-      const expected = status.startsWith("2")
-        ? status === "204" ? undefined : ["application/json"]
-        : ["application/problem+json"];
-      assertEquals(content && Object.keys(content), expected, `${path} ${status}`);
-      assert(description);
-    }
-    const isPublic = method === "post" || !path.startsWith("/v1/");
-    assertEquals(operation.security, isPublic ? undefined : [{ session: [] }], path);
-    const takesCredentials = !isPublic || (method === "post" && path === "/v1/sessions");
-    assertEquals("401" in operation.responses, takesCredentials, path);
-  }
-  assertEquals(document.components.securitySchemes, { session: { type: "http", scheme: "bearer" } });
-});
-
-Deno.test("GET /openapi.json refers to nothing that it does not have", async () => {
-  await using house = await House.open();
-  const text = await (await house.request("/openapi.json")).text();
-  const document: OpenApi = JSON.parse(text);
-  const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name);
-  assertNotEquals(references, []);
-  for (const name of references) assert(document.components.schemas[name ?? ""], name);
-});
-
-interface OpenApi {
-  openapi: string;
-  info: { title: string };
-  servers: unknown;
-  paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, unknown>; securitySchemes: unknown };
-}
-
-interface Operation {
-  summary?: string;
-  security?: unknown;
-  responses: Record<string, { description: string; content?: Record<string, unknown> }>;
-}
-
-function operationsOf({ paths }: OpenApi): { path: string; method: string; operation: Operation }[] {
-  return Object.entries(paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]) => ({ path, method, operation }))
-  );
-}
 
 /** A database of which every read does what `read` does. */
 function failingKv(read: () => Promise<never>): (kv: Deno.Kv) => Deno.Kv {

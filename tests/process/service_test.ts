@@ -121,6 +121,14 @@ Deno.test({
     }
     const others = modules.filter(({ specifier }) => !/^(?:file|npm|node):/.test(specifier));
     assertEquals(others, []);
+    const packages = modules.flatMap(({ specifier }) => /^npm:\/(.[^@]*)@/.exec(specifier)?.[1] ?? []);
+    assertEquals([...new Set(packages)].toSorted(), [
+      "@hono/zod-openapi",
+      "@logtape/logtape",
+      "@zxcvbn-ts/language-common",
+      "hono",
+      "zod",
+    ]);
   },
 });
 

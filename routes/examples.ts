@@ -1,0 +1,53 @@
+/**
+ * What the API documents show: the customer of Amazon's guide, on the TV in the living room.
+ *
+ * @module
+ */
+const SECRET = "uE1n0qQmB3yX7cVZr5kT9wLhS2aJ4dGfP8oNiM6bYxA";
+const ACCOUNT_ID = "019ab1f2b0a1928374655647382910fe";
+const SESSION_ID = "019ab1f2c3d4e5f60718293a4b5c6d7e";
+
+/** Of a request. */
+export const REQUEST_ID = "3f0c2a51-7d3e-4b53-9c8e-0a6b1f9d2e47";
+
+/** Of a `link_required`. */
+export const LINK_TICKET = `ocl_${SECRET}`;
+
+/** How a TV describes itself. */
+export const DEVICE = { name: "Living room", model: "AFTKM", platform: "vega" };
+
+/** The session of that TV. */
+export const SESSION = {
+  id: `ses_${SESSION_ID}`,
+  created_at: "2026-11-22T10:00:00.000Z",
+  last_used_at: "2026-11-22T10:00:00.000Z",
+  device: DEVICE,
+};
+
+/** The account of a customer who came by one click. */
+export const ACCOUNT = {
+  id: `acc_${ACCOUNT_ID}`,
+  email: "mhashimoto-04@plaxo.com",
+  email_verified: false,
+  name: "Mork Hashimoto",
+  postal_code: "98052",
+  password: "temporary" as const,
+  amazon_linked: true,
+  created_at: "2026-11-22T10:00:00.000Z",
+};
+
+/** The account of a customer who signed up. */
+export const SIGNED_UP_ACCOUNT = { ...ACCOUNT, password: "set" as const, amazon_linked: false };
+
+/** What the customer chose. */
+export const PASSWORD = "correct horse battery staple";
+
+/** The answer to a sign-in by one click of a new customer. */
+export const SIGNED_IN = {
+  session_token: `ocs_${ACCOUNT_ID}${SESSION_ID}${SECRET}`,
+  token_type: "Bearer" as const,
+  expires_at: "2027-11-22T10:00:00.000Z",
+  expires_in: 31_536_000,
+  session: SESSION,
+  account: { ...ACCOUNT, created: true },
+};
