@@ -8,28 +8,17 @@ import { Buffer } from "node:buffer";
 import { type Clock, Deadline, sleep } from "../clock.ts";
 import type { AmazonClient, Config } from "../config.ts";
 import type { Log } from "../log.ts";
-import { Problem, type ProblemCode } from "../problem.ts";
-import { type Body, type JsonObject, readJson } from "./read_json.ts";
-
-/** What Amazon gave for a code. */
-export interface AccessToken {
-  /** At most 2048 bytes of UTF-8; opaque. */
-  readonly value: string;
-  /** Milliseconds for which it is good, from now; an hour when Amazon does not say. */
-  readonly expiresInMs: number;
-}
-
-/** A customer as Amazon describes them; `user_id` alone is certain. */
-export interface AmazonProfile {
-  /** 1 to 1024 characters; opaque. */
-  readonly user_id: string;
-  /** Up to 320 characters, not checked to be an address. */
-  readonly email: string | null;
-  /** Up to 256 characters. */
-  readonly name: string | null;
-  /** Up to 32 characters. */
-  readonly postal_code: string | null;
-}
+import { Problem } from "../problem.ts";
+import {
+  type AccessToken,
+  type AmazonProfile,
+  type Endpoint,
+  interpret,
+  type Outcome,
+  PROFILE,
+  TOKEN,
+} from "./answers.ts";
+import { readJson } from "./read_json.ts";
 
 /** On whose behalf a call is made, and until when. */
 export interface CallContext {
@@ -41,76 +30,7 @@ export interface CallContext {
   readonly app: string;
 }
 
-/** The guide's "Access token error response codes". */
-const TOKEN_ERRORS: ReadonlyMap<unknown, ProblemCode> = new Map([
-  ["invalid_request", "upstream_rejected_client"],
-  ["invalid_client", "upstream_rejected_client"],
-  ["invalid_grant", "code_rejected"],
-  ["unauthorized_client", "upstream_rejected_client"],
-  ["unsupported_grant_type", "upstream_rejected_client"],
-  ["ServerError", "upstream_unavailable"],
-]);
-
-/** The guide's "User profile error response codes". */
-const PROFILE_ERRORS: ReadonlyMap<unknown, ProblemCode> = new Map([
-  ["invalid_request", "upstream_invalid"],
-  ["invalid_token", "upstream_invalid"],
-  ["insufficient_scope", "consent_insufficient"],
-  ["ServerError", "upstream_unavailable"],
-]);
-
-const MAX_TOKEN_BYTES = 2048;
 const BACKOFF_BASE_MS = 100;
-const MAX_RETRY_AFTER_S = 60;
-
-interface Endpoint<T> {
-  readonly name: "token" | "profile";
-  readonly tries: number;
-  readonly errors: ReadonlyMap<unknown, ProblemCode>;
-  /** What a 401 without a JSON error means. */
-  readonly unauthorized: ProblemCode;
-  /** What it means that the request may have arrived and its answer did not. */
-  readonly unanswered: ProblemCode;
-  /** Gives null when the answer is not what the guide describes. */
-  readonly parse: (answer: JsonObject) => T | null;
-}
-
-const TOKEN: Endpoint<AccessToken> = {
-  name: "token",
-  tries: 2,
-  errors: TOKEN_ERRORS,
-  unauthorized: "upstream_rejected_client",
-  unanswered: "code_lost",
-  parse: parseToken,
-};
-
-const PROFILE: Endpoint<AmazonProfile> = {
-  name: "profile",
-  tries: 3,
-  errors: PROFILE_ERRORS,
-  unauthorized: "consent_insufficient",
-  unanswered: "upstream_unavailable",
-  parse: parseProfile,
-};
-
-type Outcome<T> = (Success<T> | Failure) & {
-  readonly status?: number | undefined;
-  readonly amazonRequestId?: string | undefined;
-};
-
-interface Success<T> {
-  readonly ok: true;
-  readonly value: T;
-}
-
-interface Failure {
-  readonly ok: false;
-  readonly problem: ProblemCode;
-  /** The request was not taken, or Amazon was busy: sending it again can help. */
-  readonly again: boolean;
-  /** Seconds that Amazon asked to wait. */
-  readonly retryAfter?: number | undefined;
-}
 
 /** What an {@linkcode Appstore} needs. */
 export interface AppstoreOptions {
@@ -219,69 +139,6 @@ export class Appstore {
     }
     return interpret(endpoint, response, await readJson(response));
   }
-}
-
-function interpret<T>(endpoint: Endpoint<T>, response: Response, body: Body): Outcome<T> {
-  const { status, ok } = response;
-  const answer = body.kind === "object" ? body.value : {};
-  const amazonRequestId = parseRequestId(answer);
-  const value = ok ? endpoint.parse(answer) : null;
-  if (value !== null) return { ok: true, value, status, amazonRequestId };
-
-  const busy = status === 429 || status >= 500;
-  const byStatus = busy
-    ? "upstream_unavailable"
-    : status === 401
-    ? endpoint.unauthorized
-    : ok && body.kind === "interrupted"
-    ? endpoint.unanswered
-    : "upstream_invalid";
-  const problem = endpoint.errors.get(answer.error) ?? byStatus;
-  const again = busy && problem === "upstream_unavailable";
-  const retryAfter = parseRetryAfter(response.headers);
-  return { ok: false, problem, again, retryAfter, status, amazonRequestId };
-}
-
-function parseToken(answer: JsonObject): AccessToken | null {
-  const { access_token: value, token_type: type, expires_in: expiresIn } = answer;
-  if (!isText(value) || Buffer.byteLength(value) > MAX_TOKEN_BYTES) return null;
-  if (type !== undefined && (typeof type !== "string" || type.toLowerCase() !== "bearer")) return null;
-  const seconds = Number(expiresIn);
-  return { value, expiresInMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 3_600_000 };
-}
-
-function parseProfile({ user_id, email, name, postal_code }: JsonObject): AmazonProfile | null {
-  if (!isText(user_id) || user_id.length > 1024) return null;
-  return {
-    user_id,
-    email: textOrNull(email, 320),
-    name: textOrNull(name, 256),
-    postal_code: textOrNull(postal_code, 32),
-  };
-}
-
-/** What a person typed once: kept as it is, but for control characters and what is beyond the bound. */
-function textOrNull(value: unknown, most: number): string | null {
-  if (typeof value !== "string") return null;
-  const text = value.toWellFormed().replace(/\p{Cc}/gu, "").trim();
-  if (text === "") return null;
-  return text.length <= most ? text : Array.from(text).slice(0, most).join("");
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && value.isWellFormed() &&
-    !/\p{Cc}/u.test(value);
-}
-
-/** Only what looks like an identifier is taken over into our log. */
-function parseRequestId({ request_id: id }: JsonObject): string | undefined {
-  return typeof id === "string" && /^[A-Za-z0-9-]{1,64}$/.test(id) ? id : undefined;
-}
-
-/** Whole seconds, up to a minute (RFC 9110, 10.2.3; Amazon is not known to send a date). */
-function parseRetryAfter(headers: Headers): number | undefined {
-  const text = headers.get("retry-after") ?? "";
-  return /^\d{1,6}$/.test(text) ? Math.min(Number(text), MAX_RETRY_AFTER_S) : undefined;
 }
 
 /**

@@ -13,7 +13,7 @@ import { type Database, type Entry, type Transaction, unreadable } from "../kv/d
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
 import { EXCHANGE, type ExchangeRecord } from "../kv/schema.ts";
 import { Problem } from "../problem.ts";
-import type { AccessToken } from "./appstore.ts";
+import type { AccessToken } from "./answers.ts";
 
 /** Milliseconds for which the same code and key give the same answer. */
 export const REPLAY_MS = 10 * 60_000;

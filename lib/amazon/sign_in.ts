@@ -13,7 +13,8 @@ import { ACCOUNT, type Device } from "../kv/schema.ts";
 import { type Prefill, Problem } from "../problem.ts";
 import type { Services } from "../services.ts";
 import { type SignedIn, stageSession } from "../sessions/sessions.ts";
-import type { AmazonProfile, CallContext } from "./appstore.ts";
+import type { AmazonProfile } from "./answers.ts";
+import type { CallContext } from "./appstore.ts";
 import { claimCode, type CodeExchange } from "./code_exchange.ts";
 
 /** A one-click sign-in as a device asks for it, validated. */
