@@ -19,8 +19,6 @@ import type { LinkPurpose } from "./links.ts";
 /** What a mail is about. */
 export type MailKind = MailRecord["kind"];
 
-const HOUR_MS = 3_600_000;
-
 /** How a kind of mail is treated. */
 export interface KindOfMail {
   /** Where it waits; a newer mail of the slot takes its place. */
@@ -30,9 +28,9 @@ export interface KindOfMail {
 }
 
 /** How long a reset link and a deletion link are good. */
-export const LINK_LIFE_MS = HOUR_MS;
+export const LINK_LIFE_MS = 3_600_000;
 /** How long the link of a nudge is good. */
-export const NUDGE_LINK_LIFE_MS = 7 * 24 * HOUR_MS;
+export const NUDGE_LINK_LIFE_MS = 7 * 86_400_000;
 
 /** Every kind of mail. */
 export const MAIL_KINDS: Readonly<Record<MailKind, KindOfMail>> = {
