@@ -56,7 +56,7 @@ nav a {
   display: flex;
   gap: .6rem;
   align-items: baseline;
-  padding: .2rem 0;
+  padding: .3rem 0;
   color: var(--text);
   font: .8rem var(--mono);
   text-decoration: none;
