@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "@hono/zod-openapi";
-import { parseEmail } from "../lib/accounts/email.ts";
+import { parseEmail } from "../lib/email.ts";
 import { countCharacters, LEAST_CHARACTERS, MOST_CHARACTERS } from "../lib/passwords/policy.ts";
 import { ACCOUNT, DEVICE, LINK_TICKET, PASSWORD, SESSION } from "./examples.ts";
 

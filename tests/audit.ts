@@ -1,11 +1,12 @@
 /**
  * Reads a whole database and holds it against the promises: every record opens, indexes and accounts agree, and
- * nothing is left that belongs to nobody.
+ * nothing is left that belongs to nobody. As mails are
+ * sent by tasks, none may be there but those to ask for a password.
  *
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { parseEmail } from "../lib/accounts/email.ts";
+import { parseEmail } from "../lib/email.ts";
 import type { Keyring } from "../lib/kv/keyring.ts";
 import {
   ACCOUNT,
@@ -20,6 +21,7 @@ import {
   type RecordType,
   SESSION,
   type SessionRecord,
+  TASK,
 } from "../lib/kv/schema.ts";
 
 /** All that is stored, by kind; what has expired and is not removed yet is there too. */
@@ -55,6 +57,12 @@ export async function audit(kv: Deno.Kv, keyring: Keyring): Promise<Stored> {
     const owner = key.split("/")[0] ?? "";
     assert(accounts.has(owner), `Session ${key} is of no account`);
   }
+  const tasks = await readAll(kv, keyring, TASK);
+  assertEquals(
+    [...tasks.keys()].sort(),
+    [...accounts].flatMap(nudgeOf).sort(),
+    "Not every task is of an account",
+  );
   return {
     accounts,
     sessions: Array.from(sessions, ([key, record]) => ({ ...record, accountId: key.split("/")[0] ?? "" })),
@@ -63,12 +71,17 @@ export async function audit(kv: Deno.Kv, keyring: Keyring): Promise<Stored> {
   };
 }
 
-const KINDS = [ACCOUNT, AMAZON_USER, EMAIL, SESSION, EXCHANGE, LINK_TICKET].map(({ kind }) => kind);
+const KINDS = [ACCOUNT, AMAZON_USER, EMAIL, SESSION, EXCHANGE, LINK_TICKET, TASK].map(({ kind }) => kind);
 
 async function assertNothingElse(kv: Deno.Kv): Promise<void> {
   for await (const { key } of kv.list({ prefix: [] })) {
     assert(KINDS.includes(String(key[0])), `A record of an unknown kind: ${key.join("/")}`);
   }
+}
+
+function nudgeOf([id, { password }]: readonly [string, AccountRecord]): string[] {
+  if (password.kind === "set" || password.nudge_at === undefined) return [];
+  return [`${password.nudge_at.toString(16).padStart(12, "0")}/nudge/${id}`];
 }
 
 /** Every record of a kind, by the rest of its key. */

@@ -35,6 +35,8 @@ Deno.test("parseConfig needs a client, a key and a URL, and has a default for al
     kvPath: undefined,
     publicUrl: "https://oneclick.example",
     appName: "Oneclick",
+    mail: null,
+    passwordNudgeAfterMs: 86_400_000,
     registration: "open",
     passwordTriesPer15Minutes: 10,
     sessionTtlMs: 365 * 86_400_000,
@@ -51,7 +53,7 @@ Deno.test("parseConfig needs a client, a key and a URL, and has a default for al
 Deno.test("parseConfig takes a variable that is empty for one that is not set", () => {
   const optional =
     "AMAZON_CLIENTS AMAZON_BASE_URL AMAZON_TOKEN_REQUEST AMAZON_PROFILE_REQUEST AMAZON_TIMEOUT_MS " +
-    "AMAZON_DEADLINE_MS KV_PATH APP_NAME REGISTRATION PASSWORD_TRIES_PER_15_MINUTES SESSION_TTL_DAYS AMAZON_SIGN_INS_PER_MINUTE MAX_SIGN_INS_IN_FLIGHT TRUST_PROXY " +
+    "AMAZON_DEADLINE_MS KV_PATH APP_NAME MAIL_URL MAIL_FROM PASSWORD_NUDGE_AFTER_HOURS REGISTRATION PASSWORD_TRIES_PER_15_MINUTES SESSION_TTL_DAYS AMAZON_SIGN_INS_PER_MINUTE MAX_SIGN_INS_IN_FLIGHT TRUST_PROXY " +
     "PORT HOST LOG_LEVEL";
   const empty = Object.fromEntries(optional.split(" ").map((name) => [name, ""]));
   assertEquals(parseConfig({ ...LEAST, ...empty }), parseConfig(LEAST));

@@ -128,7 +128,8 @@ function takeOver(
 export class CodeExchange {
   readonly #services: ExchangeServices;
   readonly #presented: Presented;
-  readonly #codeHash: string;
+  /** SHA-256 of the code. */
+  readonly codeHash: string;
   #entry: Entry<ExchangeRecord> & { readonly value: ExchangeRecord };
   /** The token, sealed: written already, or still to be. */
   #held: Held | null;
@@ -143,7 +144,7 @@ export class CodeExchange {
     if (entry.value === null) throw new TypeError("A claim needs its record");
     this.#services = services;
     this.#presented = presented;
-    this.#codeHash = entry.key[1] ?? "";
+    this.codeHash = entry.key[1] ?? "";
     this.#entry = { ...entry, value: entry.value };
     this.#held = entry.value.state === "held" ? entry.value : null;
   }
@@ -155,7 +156,7 @@ export class CodeExchange {
    */
   keptToken(): string | null {
     const held = this.#held;
-    const place = placeOf(this.#codeHash, "token");
+    const place = placeOf(this.codeHash, "token");
     return held && readSealed(() => this.#services.keyring.open(held.token, place));
   }
 
@@ -172,7 +173,7 @@ export class CodeExchange {
       requester,
       state: "held",
       lease_until: expires_at,
-      token: keyring.seal(token.value, placeOf(this.#codeHash, "token")),
+      token: keyring.seal(token.value, placeOf(this.codeHash, "token")),
       expires_at: Math.max(clock.now() + Math.min(token.expiresInMs, KEPT_TOKEN_MS), expires_at),
     };
     this.#keeping = this.#keep(this.#held, deadline).catch(() => {});
@@ -190,8 +191,8 @@ export class CodeExchange {
     const { keyring, clock } = this.#services;
     const { v, claim_id, requester } = this.#entry.value;
     const now = clock.now();
-    const place = placeOf(this.#codeHash, "answer");
-    tx.check(this.#entry).set(EXCHANGE, [this.#codeHash], {
+    const place = placeOf(this.codeHash, "answer");
+    tx.check(this.#entry).set(EXCHANGE, [this.codeHash], {
       v,
       claim_id,
       requester,
@@ -212,7 +213,7 @@ export class CodeExchange {
    */
   async refresh(deadline: Deadline): Promise<boolean> {
     const { db } = this.#services;
-    const entry = await db.get(EXCHANGE, [this.#codeHash], { consistency: "strong", deadline });
+    const entry = await db.get(EXCHANGE, [this.codeHash], { consistency: "strong", deadline });
     if (entry.value?.claim_id !== this.#entry.value.claim_id) {
       throw new Problem("code_in_progress", { retryAfter: 1 });
     }
@@ -236,7 +237,7 @@ export class CodeExchange {
 
   async #write(value: ExchangeRecord, deadline: Deadline): Promise<void> {
     const { db } = this.#services;
-    const tx = db.transaction().check(this.#entry).set(EXCHANGE, [this.#codeHash], value);
+    const tx = db.transaction().check(this.#entry).set(EXCHANGE, [this.codeHash], value);
     const versionstamp = await db.commit(tx, deadline);
     if (versionstamp !== null) this.#entry = { ...this.#entry, value, versionstamp };
     else await this.refresh(deadline);

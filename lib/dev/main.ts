@@ -7,6 +7,7 @@
 import { createApp } from "../../routes/mod.ts";
 import { systemClock as clock } from "../clock.ts";
 import { parseConfig } from "../config.ts";
+import { runDueTasks } from "../due_tasks.ts";
 import { createLog } from "../log.ts";
 import { serve } from "../serve.ts";
 import { createServices } from "../services.ts";
@@ -36,7 +37,9 @@ Oneclick listens on ${config.publicUrl}, a simulated Amazon on ${amazon.url}
 The code says what happens: ${amazon.url}/ lists the customers and faults to choose from.
 `);
 const services = createServices({ config, kv, clock, log, fetch, cores: navigator.hardwareConcurrency });
-await serve(createApp(services).fetch, { config, clock, log });
+const { background } = services;
+Deno.cron("due tasks", "* * * * *", () => background.start("due_tasks", () => runDueTasks(services)));
+await serve(createApp(services).fetch, { config, clock, log, background });
 await amazon.close();
 kv.close();
 Deno.exit();

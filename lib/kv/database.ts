@@ -158,6 +158,25 @@ export class Database {
   }
 
   /**
+   * Reads the first records of a type whose keys go up to an id, strongly consistent.
+   *
+   * @param page `upTo`: not read itself. `limit`: at most so many, up to 1000.
+   * @throws {Problem} `storage_unavailable`
+   */
+  async listFirst<T>(
+    type: RecordType<T>,
+    page: { readonly deadline: Deadline; readonly limit: number; readonly upTo: string },
+  ): Promise<Entry<T>[]> {
+    const selector = { prefix: [type.kind], end: [type.kind, page.upTo] };
+    const options = { limit: page.limit, batchSize: page.limit };
+    const entries = await this.#persist(
+      page.deadline,
+      () => Array.fromAsync(this.#kv.list(selector, options)),
+    );
+    return entries.map((entry) => this.#decode(type, entry));
+  }
+
+  /**
    * Asks the database for anything at all.
    *
    * @throws {Problem} `storage_unavailable` when it does not answer within a second

@@ -99,13 +99,13 @@ export async function commitAs<T>(
   db: Database,
   who: Authenticated,
   deadline: Deadline,
-  stage: (tx: Transaction, found: Authenticated) => T,
+  stage: (tx: Transaction, found: Authenticated) => T | Promise<T>,
 ): Promise<T> {
   let found: Authenticated | null = who;
   for (let tries = 1; tries <= MOST_COMMITS; tries++) {
     if (found === null) throw new Problem("invalid_session");
     const tx = db.transaction().check(found.account).check(found.session);
-    const staged = stage(tx, found);
+    const staged = await stage(tx, found);
     if (await db.commit(tx, deadline) !== null) return staged;
     found = await readSession(db, who, { consistency: "strong", deadline });
   }

@@ -78,7 +78,13 @@ const TOUCH_AFTER_MS = 86_400_000;
 export function stageSession(
   tx: Transaction,
   account: { readonly id: string; readonly record: AccountRecord; readonly created: boolean },
-  { device, at, ttlMs }: { readonly device: Device; readonly at: number; readonly ttlMs: number },
+  { device, codeHash, at, ttlMs }: {
+    readonly device: Device;
+    /** Of the Appstore's code that it comes from, if it comes from one. */
+    readonly codeHash?: string;
+    readonly at: number;
+    readonly ttlMs: number;
+  },
 ): SignedIn {
   const id = newId(at);
   const secret = newSecret();
@@ -90,6 +96,7 @@ export function stageSession(
     last_used_at: at,
     expires_at: at + ttlMs,
     device,
+    ...(codeHash === undefined ? {} : { code_hash: codeHash }),
   };
   tx.set(SESSION, [account.id, `ses_${id}`], session);
   return {
@@ -143,7 +150,9 @@ export async function authenticate(services: SessionServices, token: string): Pr
  */
 export async function listSessions(
   { db, clock }: SessionServices,
-  { accountId, sessionId, account }: Authenticated,
+  { accountId, sessionId, account }:
+    & Pick<Authenticated, "accountId" | "account">
+    & Partial<Pick<Authenticated, "sessionId">>,
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<{ sessions: Session[]; next_cursor: string | null }> {
   using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);

@@ -49,7 +49,8 @@ Deno.test({
       }
       service.kill("SIGTERM");
       assertEquals((await service.status).code, 0);
-      assertEquals(service.lines.map((line) => JSON.parse(line).message).slice(0, 4), [
+      assertEquals(service.lines.map((line) => JSON.parse(line).message).slice(0, 5), [
+        "mail_off",
         "listening",
         "upstream",
         "upstream",
@@ -127,6 +128,7 @@ Deno.test({
       "@logtape/logtape",
       "@zxcvbn-ts/language-common",
       "hono",
+      "nodemailer",
       "zod",
     ]);
   },
