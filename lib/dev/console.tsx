@@ -13,7 +13,6 @@ import { CONSOLE_STYLE } from "./console_style.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { browserModule } from "./modules.ts";
 import { CUSTOMERS } from "./simulator/customers.ts";
-import type { Simulator } from "./simulator.ts";
 import { describeStored } from "./stored.ts";
 import type { Trace } from "./trace.ts";
 
@@ -27,8 +26,6 @@ export interface ConsoleOptions {
   readonly trace: Trace;
   /** Where its mails go. */
   readonly mailbox: Mailbox;
-  /** Its Amazon. */
-  readonly simulator: Pick<Simulator, "issueCode">;
   /** The service itself. */
   readonly service: (request: Request) => Response | Promise<Response>;
 }
@@ -59,9 +56,10 @@ export function createConsole(
     })
     .get("/dev/modules/:path{.+}", async (c) => {
       const code = await browserModule(c.req.param("path"));
-      return code === null
-        ? c.text("No such module", 404)
-        : c.body(code, 200, { "Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "no-store" });
+      return code === null ? c.text("No such module", 404) : c.body(code, 200, {
+        "Content-Type": "text/javascript; charset=utf-8",
+        "Cache-Control": "no-store",
+      });
     })
     .post("/dev/code", async (c) => {
       const parsed = playSchema.extend({ turn: z.int().min(0).max(1000) }).safeParse(await jsonOf(c));
@@ -69,7 +67,9 @@ export function createConsole(
     })
     .post("/dev/before", async (c) => {
       const parsed = playSchema.safeParse(await jsonOf(c));
-      return parsed.success ? c.json(await playBefore(parsed.data)) : c.json({ error: "Not a scenario" }, 400);
+      return parsed.success
+        ? c.json(await playBefore(parsed.data))
+        : c.json({ error: "Not a scenario" }, 400);
     })
     .get("/dev/state", async (c) => {
       const { visit = "", account } = c.req.query();
@@ -88,7 +88,7 @@ export function createConsole(
   /** What the customer did before they opened the app on this TV. */
   async function playBefore({ scenario, customer, person }: z.output<typeof playSchema>): Promise<unknown> {
     if (scenario.before === "signed_in") {
-      const code = codeOf({ scenario, customer, person, turn: 999 });
+      const code = codeOf({ scenario, customer, person, turn: -1 });
       await post("/v1/sessions/amazon", { code, device: { name: "Bedroom" } });
     }
     const { email, name } = CUSTOMERS[customer]?.profile(person) ?? {};

@@ -8,7 +8,10 @@ import { SCENARIOS } from "./console/scenarios.ts";
 import { CONSOLE_STYLE } from "./console_style.ts";
 import { CUSTOMERS } from "./simulator/customers.ts";
 
-const LANES = [["device", "TV app"], ["service", "Oneclick"], ["amazon", "Amazon"], ["kv", "Deno KV"]] as const;
+const LANES = [["device", "TV app"], ["service", "Oneclick"], ["amazon", "Amazon"], [
+  "kv",
+  "Deno KV",
+]] as const;
 const KEYS = [
   ["up", "Up", "▲"],
   ["left", "Left", "◀"],
@@ -94,7 +97,7 @@ export function ConsolePage() {
             <div class="head">
               <h2 id="timeline-title">Timeline</h2>
               <ul class="lanes">
-                {LANES.map(([lane, name]) => <li data-lane={lane}>{name}</li>)}
+                {LANES.map(([lane, name]) => <li key={lane} data-lane={lane}>{name}</li>)}
               </ul>
               <output id="summary"></output>
             </div>

@@ -4,16 +4,14 @@
  * @module
  */
 import { createApp } from "../../routes/mod.ts";
-import { createServices, type Surroundings } from "../services.ts";
+import { createServices, type Services, type Surroundings } from "../services.ts";
 import { createConsole } from "./console.tsx";
+import { DEV_MAIL_URL } from "./environment.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
-import type { Simulator } from "./simulator.ts";
 import { Trace } from "./trace.ts";
 
 /** What development is made of. */
 export interface DevelopmentOptions extends Surroundings {
-  /** The Amazon that `fetch` reaches. */
-  readonly simulator: Pick<Simulator, "issueCode">;
   /** Milliseconds since the epoch, with their fractions: times the console's timeline. */
   readonly now: () => number;
 }
@@ -22,6 +20,8 @@ export interface DevelopmentOptions extends Surroundings {
 export interface Development {
   /** Answers every request. */
   readonly fetch: Deno.ServeHandler<Deno.NetAddr>;
+  /** What it is made of. */
+  readonly services: Services;
   /** Where its mails go. */
   readonly mailbox: Mailbox;
 }
@@ -30,14 +30,21 @@ export interface Development {
 const VISIT = "x-console-visit";
 
 /** Puts it together. */
-export function createDevelopment({ simulator, now, ...surroundings }: DevelopmentOptions): Development {
-  const { kv, clock, fetch } = surroundings;
+export function createDevelopment({ now, ...surroundings }: DevelopmentOptions): Development {
+  const { kv, clock, config } = surroundings;
   const trace = new Trace(now);
   const mailbox = createMailbox({ clock });
-  const services = createServices({ ...surroundings, kv: trace.wrapKv(kv), fetch: trace.wrapFetch(fetch) });
+  const watched = trace.wrapFetch(surroundings.fetch, config.amazonBaseUrl);
+  // Mails need no port to be handed over, as the mailbox is in this process.
+  const fetch: typeof globalThis.fetch = (input, init) =>
+    String(input).startsWith(`${DEV_MAIL_URL}/`)
+      ? mailbox.fetch(new Request(input, init))
+      : watched(input, init);
+  const services = createServices({ ...surroundings, kv: trace.wrapKv(kv), fetch });
   const service = createApp(services);
-  const pages = createConsole({ services, kv, trace, mailbox, simulator, service: service.fetch });
+  const pages = createConsole({ services, kv, trace, mailbox, service: service.fetch });
   return {
+    services,
     mailbox,
     fetch(request, info) {
       const { pathname } = new URL(request.url);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseEmail } from "../accounts/email.ts";
+import { parseEmail } from "../email.ts";
 import { Deadline } from "../clock.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { ACCOUNT, AMAZON_USER, EMAIL, SESSION } from "../kv/schema.ts";
@@ -35,7 +35,9 @@ export async function describeStored(
   const { amazon_user_id: userId } = record;
   const email = parseEmail(record.email)?.canonical;
   const indexes = [
-    ...(userId === null ? [] : keyring.blindIndexes("amazon_user", userId).map((hmac) => [AMAZON_USER.kind, hmac])),
+    ...(userId === null
+      ? []
+      : keyring.blindIndexes("amazon_user", userId).map((hmac) => [AMAZON_USER.kind, hmac])),
     ...(email === undefined ? [] : keyring.blindIndexes("email", email).map((hmac) => [EMAIL.kind, hmac])),
   ];
   const found = [

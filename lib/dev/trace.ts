@@ -38,17 +38,21 @@ export class Trace {
     if (this.#visits.size > MOST_VISITS && oldest !== undefined) this.#visits.delete(oldest);
     const asked = await describeRequest(request);
     const { pathname } = new URL(request.url);
-    return await this.#current.run(events, () =>
-      this.#record({ lane: "service", title: `${request.method} ${pathname}`, request: asked }, {
-        work: async () => await withText(await answer(request)),
-        describe: outcomeOf,
-      }).then(({ response }) => response));
+    return await this.#current.run(
+      events,
+      () =>
+        this.#record({ lane: "service", title: `${request.method} ${pathname}`, request: asked }, {
+          work: async () => await withText(await answer(request)),
+          describe: outcomeOf,
+        }).then(({ response }) => response),
+    );
   }
 
-  /** Watches calls to Amazon. */
-  wrapFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  /** Watches calls to Amazon. `baseUrl`: where its endpoints are; other calls pass unwatched. */
+  wrapFetch(fetch: typeof globalThis.fetch, baseUrl: string): typeof globalThis.fetch {
     return async (input, init) => {
-      if (this.#current.getStore() === undefined) return await fetch(input, init);
+      const watched = this.#current.getStore() !== undefined && String(input).startsWith(`${baseUrl}/`);
+      if (!watched) return await fetch(input, init);
       const request = new Request(input, init);
       const title = `${request.method} ${new URL(request.url).pathname.replace("/version/1.0", "…")}`;
       const asked = await describeRequest(request);
@@ -94,7 +98,11 @@ export class Trace {
       commit: () =>
         this.#record({ lane: "kv", title: titleOf(mutations), request: show({ checks, mutations }) }, {
           work: () => operation.commit(),
-          describe: (result) => ({ status: result.ok ? "committed" : "conflict", ok: result.ok, answer: result }),
+          describe: (result) => ({
+            status: result.ok ? "committed" : "conflict",
+            ok: result.ok,
+            answer: result,
+          }),
         }),
     };
     const proxy: Deno.AtomicOperation = new Proxy(operation, {

@@ -108,7 +108,7 @@ export interface CodeRequest {
   readonly customer: string;
   /** Letters and digits: the same person for the same ones. */
   readonly person: string;
-  /** The how-manieth code of this person, from 0. */
+  /** The how-manieth code of this person on this TV, from 0; -1 is one of before. */
   readonly turn: number;
 }
 
@@ -117,5 +117,7 @@ export interface CodeRequest {
  * once.
  */
 export function codeOf({ scenario: { faults }, customer, person, turn }: CodeRequest): string {
-  return `${customer}${faults[Math.min(turn, faults.length - 1)]}~profile-delay-${turn}.${person}`;
+  return `${customer}${faults[Math.min(Math.max(0, turn), faults.length - 1)]}~profile-delay-${
+    turn + 1
+  }.${person}`;
 }

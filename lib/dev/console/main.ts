@@ -1,0 +1,133 @@
+/**
+ * The console in the browser: plays what was chosen, and shows what came of it.
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+import type { AmazonResult, PasswordResult } from "../../client/mod.ts";
+import { Device } from "./device.ts";
+import { byId } from "./dom.ts";
+import { renderAccount, renderMails } from "./panels.ts";
+import { cursorOf, type Key, keyOf, press, setCursor } from "./remote.ts";
+import { scenarioOf } from "./scenarios.ts";
+import { type Actions, type Memory, resultScreen, startScreen, waitingScreen } from "./screens.ts";
+import { merge, renderChart, renderEvents, summaryOf } from "./timeline.ts";
+
+const POLL_MS = 150;
+
+const screen = byId("screen");
+const customers = byId("customer") as HTMLSelectElement;
+let visit = "";
+let device: Device;
+let memory: Memory = {};
+let shown = "";
+let busy = 0;
+
+const actions: Actions = {
+  open: () => run(() => device.client.signInWithAmazon(device.appstore)),
+  signUp: (typed) => run(() => device.client.signUp(typed)),
+  signIn: ({ email, password }, ticket) =>
+    run(() => device.client.signIn({ email, password, ...(ticket === null ? {} : { link_ticket: ticket }) })),
+  async signOut() {
+    await device.client.signOut();
+    show(startScreen(actions));
+    await refresh();
+  },
+  async askPassword(email) {
+    await device.client.fetch("/v1/password-resets", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email }),
+    });
+    await refresh();
+  },
+};
+
+/** A new TV: nothing is stored on it, and nothing has happened. */
+async function begin(id: string, customer?: string): Promise<void> {
+  const scenario = scenarioOf(id);
+  visit = crypto.randomUUID();
+  const person = visit.replaceAll("-", "").slice(0, 16);
+  customers.value = customer ?? scenario.customer;
+  const choice = { scenario, customer: customers.value, person };
+  device = new Device({ visit, ...choice });
+  const chosen = document.querySelector<HTMLInputElement>(`input[value="${scenario.id}"]`);
+  if (chosen) chosen.checked = true;
+  screen.setAttribute("aria-busy", "true");
+  show(startScreen(actions));
+  memory = await post("/dev/before", { ...choice, scenario: scenario.id }) as Memory;
+  screen.removeAttribute("aria-busy");
+  await refresh();
+}
+
+/** Shows the waiting screen until there is a result, and the timeline as it grows. */
+async function run(work: () => Promise<AmazonResult | PasswordResult>): Promise<void> {
+  busy++;
+  show(waitingScreen());
+  const running = work();
+  const watching = watch();
+  const result = await running;
+  busy--;
+  show(resultScreen(result, { actions, memory }));
+  await watching;
+  await refresh();
+}
+
+async function watch(): Promise<void> {
+  while (busy > 0) {
+    await refresh();
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+async function refresh(): Promise<void> {
+  const account = (await device.client.session())?.account.id;
+  const query = new URLSearchParams({ visit, ...(account === undefined ? {} : { account }) });
+  const state = await (await fetch(`/dev/state?${query}`)).json();
+  const events = merge(device.events, state.events);
+  const now = JSON.stringify([events, state.account, state.mails]);
+  if (now === shown) return;
+  shown = now;
+  renderChart(byId("chart"), events);
+  renderEvents(byId("events"), events);
+  byId("summary").textContent = summaryOf(events);
+  renderAccount(byId("account"), state.account);
+  renderMails(byId("mails"), state.mails);
+}
+
+function show(content: HTMLElement): void {
+  const hadFocus = screen.contains(document.activeElement);
+  screen.replaceChildren(content);
+  document.body.dataset.screen = content.dataset.screen;
+  const cursor = cursorOf(screen);
+  setCursor(screen, cursor);
+  if (hadFocus) cursor?.focus();
+}
+
+async function post(path: string, body: unknown): Promise<unknown> {
+  const headers = { "content-type": "application/json" };
+  return await (await fetch(path, { method: "POST", headers, body: JSON.stringify(body) })).json();
+}
+
+document.addEventListener("keydown", (event) => {
+  const key = keyOf(event, screen);
+  if (key === undefined) return;
+  event.preventDefault();
+  press(screen, key);
+});
+screen.addEventListener("focusin", ({ target }) => setCursor(screen, target as Element));
+byId("remote").addEventListener("click", ({ target }) => {
+  const key = (target as Element).closest<HTMLElement>("[data-key]")?.dataset.key;
+  if (key === "home") begin(location.hash.slice(1), customers.value);
+  else if (key === "restart") {
+    device.restart();
+    device.note("the app is opened again", "started");
+    actions.open();
+  } else if (key) press(screen, key as Key);
+});
+byId("scenarios").addEventListener("change", ({ target }) => {
+  location.hash = (target as HTMLInputElement).value;
+});
+customers.addEventListener("change", () => begin(location.hash.slice(1), customers.value));
+addEventListener("hashchange", () => begin(location.hash.slice(1)));
+begin(location.hash.slice(1));
