@@ -48,7 +48,7 @@ header nav a { padding: .2rem 0; }
 h2 { margin: 0; font-size: .875rem; font-weight: 650; letter-spacing: -.005em; }
 main {
   display: grid;
-  grid-template-columns: 16.5rem minmax(0, 1fr) 8.5rem 21rem;
+  grid-template-columns: 15.5rem minmax(0, 1fr) 8rem 19.5rem;
   grid-template-rows: auto auto;
   grid-template-areas: "choice set remote stored" "timeline timeline timeline mailbox";
   gap: 1.1rem 1.25rem;
@@ -103,18 +103,20 @@ select {
 [data-lane="amazon"] { --lane: var(--amazon); }
 [data-lane="kv"] { --lane: var(--kv); }
 #chart { position: relative; flex: none; margin: 0 1rem; padding-top: 1.15rem; }
-.lane { position: relative; height: .95rem; border-top: 1px solid #1f2432; }
+.lane { position: relative; height: .8rem; border-top: 1px solid #1f2432; }
 .lane:last-child { border-bottom: 1px solid #1f2432; }
 .tick { position: absolute; top: 0; bottom: 0; padding-left: .3rem; border-left: 1px solid #1f2432; color: #8d95a8; font-size: .7rem; line-height: 1; white-space: nowrap; }
-.bar { position: absolute; top: .2rem; height: .5rem; min-width: 4px; border-radius: 2px; background: var(--lane); }
+.bar { position: absolute; top: .15rem; height: .5rem; min-width: 4px; border-radius: 2px; background: var(--lane); }
 .bar[data-ok="false"] { background: repeating-linear-gradient(135deg, var(--lane) 0 3px, #5a2b33 3px 6px); }
-#events { margin: .55rem 0 0; padding: 0 0 .4rem; list-style: none; overflow: auto; max-height: 16.1rem; }
+.bar.pause { background: repeating-linear-gradient(90deg, var(--lane) 0 2px, transparent 2px 7px); opacity: .6; }
+#events { margin: .55rem 0 0; padding: 0 0 .4rem; list-style: none; overflow: auto; max-height: 22rem; }
 #events summary {
   display: grid;
   grid-template-columns: 3.4rem .55rem minmax(0, 1fr) 7rem minmax(4rem, 22rem) 4.5rem;
   gap: 0 .8rem;
   align-items: center;
-  padding: .19rem 1rem;
+  min-height: 1.5rem;
+  padding: 0 1rem;
   list-style: none;
   cursor: pointer;
 }
@@ -162,6 +164,11 @@ h3 { margin: 0; font-size: .8125rem; font-weight: 600; }
 #mails strong { display: block; overflow: hidden; color: var(--text); font-weight: 550; white-space: nowrap; text-overflow: ellipsis; }
 #mails span { display: block; overflow: hidden; font-size: .8rem; white-space: nowrap; text-overflow: ellipsis; }
 ${TV_STYLE}
+@media (min-width: 75.01rem) and (min-height: 50rem) {
+  body { display: flex; flex-direction: column; height: 100vh; padding-bottom: 1rem; }
+  main { flex: 1; width: 100%; min-height: 0; grid-template-rows: auto minmax(0, 1fr); }
+  #events { max-height: none; }
+}
 @media (max-width: 75rem) {
   main {
     grid-template-columns: 14rem minmax(0, 1fr) 8.5rem;

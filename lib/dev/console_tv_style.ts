@@ -89,14 +89,15 @@ body[data-screen="home"] { --glow: #ff9a4a88; }
 @media (prefers-reduced-motion: reduce) { .spinner { animation-duration: 6s; } }
 .app.try-later, .app.refused { justify-content: center; background: radial-gradient(70cqw 60cqw at 80% 10%, #37508f 0%, transparent 70%), #10172b; }
 .app.try-later .lead { color: #d6def2; }
-.bar .logo { font-size: 2.4cqw; }
+.app.sign-in, .app.sign-up { justify-content: center; }
+.app h3:not(:first-child) { margin-top: .35em; }
 .app .bar { position: static; display: flex; justify-content: space-between; height: auto; margin-bottom: 3.6cqw; background: none; }
 .app .who { color: #f5e2d2; font-size: 1.7cqw; }
 .app .row { display: flex; gap: 1.2cqw; }
 .films { display: flex; gap: 1.6cqw; margin: auto -6cqw -4.4cqw; padding: 0 6cqw 3.6cqw; list-style: none; }
 .film {
   position: relative;
-  flex: 0 0 17.4cqw;
+  flex: 0 0 20cqw;
   height: 18.5cqw;
   border-radius: 1cqw;
   overflow: hidden;
@@ -110,10 +111,9 @@ body[data-screen="home"] { --glow: #ff9a4a88; }
 .film-4 { background: linear-gradient(115deg, transparent 46%, #ffffff3d 46% 56%, transparent 56%), linear-gradient(65deg, transparent 48%, #ffffff2b 48% 55%, transparent 55%), linear-gradient(#8fc7a5, #1d5b4d); }
 .film-5 { background: radial-gradient(circle at 50% 40%, #f2c6ff 0 .5cqw, transparent .6cqw), repeating-radial-gradient(circle at 50% 40%, #2b1b4c 0 1.5cqw, #452a73 1.5cqw 3cqw); }
 .app label { display: grid; grid-template-columns: 9em minmax(0, 22em); align-items: center; margin-top: .7em; color: #f1dccb; font-size: 2.1cqw; }
-.app .lead + label { margin-top: 1.6em; }
+.app form { display: flex; flex-direction: column; margin-top: 1em; }
 .app input { width: 100%; padding: .5em .9em; border: 0; border-radius: 2em; background: #00000055; color: #fff; font-size: inherit; }
 .app input.cursor { background: #000000a0; box-shadow: inset 0 0 0 .25cqw #ffb65c; }
-.app.sign-in button, .app.sign-up button { margin-left: 0; }
 
 #remote {
   align-self: center;
@@ -134,6 +134,7 @@ body[data-screen="home"] { --glow: #ff9a4a88; }
   grid-template-columns: repeat(3, 1fr);
   grid-template-rows: repeat(3, 1fr);
   grid-template-areas: ". up ." "left ok right" ". down .";
+  flex: none;
   width: 5.9rem;
   height: 5.9rem;
   padding: .1rem;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 
@@ -121,11 +121,10 @@ export async function assertAccessible(page: Page): Promise<void> {
     (values) => (globalThis as unknown as { axe: typeof axe }).axe.run({ runOnly: { type: "tag", values } }),
     RULES,
   );
-  const found = violations.map(({ id, help, nodes }) => ({
-    rule: `${id}: ${help}`,
-    at: nodes.map(({ target, failureSummary }) => `${target.join(" ")}: ${failureSummary}`),
-  }));
-  assertEquals(found, [], `Not accessible: ${JSON.stringify(found, null, 2)}`);
+  const found = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${help}\n  ${target.join(" ")}: ${failureSummary}`)
+  );
+  assert(found.length === 0, `Not accessible:\n${found.join("\n")}`);
   if (passes.length === 0) throw new Error("No rule was checked");
 }
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Locator, Page } from "playwright-core";
 /// <reference lib="dom" />
+import type { Locator, Page } from "playwright-core";
 import { systemClock as clock } from "../../lib/clock.ts";
 import { parseConfig } from "../../lib/config.ts";
 import { createDevelopment, type Development } from "../../lib/dev/development.ts";
@@ -57,7 +57,7 @@ export class OpenConsole implements AsyncDisposable {
     await opened.page.goto(`/dev#${scenario}`);
     const console = new OpenConsole(opened.page, development, stack.move());
     await console.screen("start").waitFor();
-    await opened.page.locator("#screen:not([aria-busy])").waitFor();
+    await console.#idle();
     return console;
   }
 
@@ -66,14 +66,15 @@ export class OpenConsole implements AsyncDisposable {
     return this.page.locator(`#screen [data-screen="${kind}"]`);
   }
 
-  /** Presses a button of the remote. */
+  /** Presses a button of the remote, when what was pressed before is done. */
   async press(name: string): Promise<void> {
+    await this.#idle();
     await this.page.locator("#remote").getByRole("button", { name, exact: true }).click();
   }
 
   /** The timeline as texts: lane, what, status. */
   async events(): Promise<string[]> {
-    await this.#settled();
+    await this.#idle();
     return await this.page.locator("#events > li").evaluateAll((rows) =>
       rows.map((row) => {
         const text = (name: string) => row.querySelector(`.${name}`)?.textContent ?? "";
@@ -84,24 +85,18 @@ export class OpenConsole implements AsyncDisposable {
 
   /** What the panel shows of the account, by field. */
   async account(): Promise<Record<string, string>> {
-    await this.#settled();
-    return await this.page.locator("#account dl").evaluate((list) => {
+    await this.#idle();
+    return await this.page.locator("#account").evaluate((panel) => {
       const texts = (name: string) =>
-        Array.from(list.querySelectorAll(name), (item) => item.textContent ?? "");
+        Array.from(panel.querySelectorAll(name), (item) => item.textContent ?? "");
       const values = texts("dd");
       return Object.fromEntries(texts("dt").map((name, i) => [name, values[i] ?? ""]));
     });
   }
 
-  /** Until the timeline has no event that goes on. */
-  async #settled(): Promise<void> {
-    await this.page.waitForFunction(() =>
-      // The page has a document, this module has none.
-      !Array.from(
-        (globalThis as unknown as { document: Document }).document.querySelectorAll("#events .status"),
-      )
-        .some((status) => status.textContent === "…")
-    );
+  /** Until nothing is played and all of it is shown. */
+  async #idle(): Promise<void> {
+    await this.page.locator("#timeline:not([aria-busy])").waitFor();
   }
 
   /** Closes all of it. */

@@ -27,6 +27,8 @@ const SUCCESSFUL = 1;
 const UNAVAILABLE = 1;
 const CONSENTED = 2;
 
+const WAIT = { lane: "device", title: "waits, then asks again", pause: true } as const;
+
 /** Milliseconds since the epoch, with their fractions. */
 export function now(): number {
   return performance.timeOrigin + performance.now();
@@ -132,9 +134,9 @@ export class Device {
   #after(ms: number, callback: () => void): () => void {
     const timer = setTimeout(callback, ms);
     if (ms !== TIMEOUT_MS) {
-      this.#record("waits, then asks again", { milliseconds: Math.round(ms) }, {
+      record({ events: this.events, now }, { ...WAIT, request: { milliseconds: Math.round(ms) } }, {
         work: () => sleep(ms),
-        describe: () => `${(ms / 1000).toFixed(1)} s`,
+        describe: () => ({ status: "waited", ok: true, answer: null }),
       });
     }
     return () => clearTimeout(timer);

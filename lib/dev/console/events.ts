@@ -21,6 +21,8 @@ export interface TimelineEvent {
   readonly status: string;
   /** Whether it came to what was hoped for. */
   readonly ok: boolean;
+  /** Whether nothing is done meanwhile. */
+  readonly pause?: boolean;
   /** What was asked, to unfold. */
   readonly request: unknown;
   /** What came back, to unfold. */
@@ -31,7 +33,7 @@ export interface TimelineEvent {
 export type Outcome = Pick<TimelineEvent, "status" | "ok" | "answer">;
 
 /** What an event is, before it has come to anything. */
-export type Begun = Pick<TimelineEvent, "lane" | "title" | "request">;
+export type Begun = Pick<TimelineEvent, "lane" | "title" | "pause" | "request">;
 
 /**
  * Does some work as one event of a list. It is there from the start of the work, and complete at its end.

@@ -28,19 +28,19 @@ const actions: Actions = {
   signUp: (typed) => run(() => device.client.signUp(typed)),
   signIn: ({ email, password }, ticket) =>
     run(() => device.client.signIn({ email, password, ...(ticket === null ? {} : { link_ticket: ticket }) })),
-  async signOut() {
-    await device.client.signOut();
-    show(startScreen(actions));
-    await refresh();
-  },
-  async askPassword(email) {
-    await device.client.fetch("/v1/password-resets", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ email }),
-    });
-    await refresh();
-  },
+  signOut: () =>
+    during(async () => {
+      await device.client.signOut();
+      show(startScreen(actions));
+    }),
+  askPassword: (email) =>
+    during(async () => {
+      await device.client.fetch("/v1/password-resets", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ email }),
+      });
+    }),
 };
 
 /** A new TV: nothing is stored on it, and nothing has happened. */
@@ -53,30 +53,31 @@ async function begin(id: string, customer?: string): Promise<void> {
   device = new Device({ visit, ...choice });
   const chosen = document.querySelector<HTMLInputElement>(`input[value="${scenario.id}"]`);
   if (chosen) chosen.checked = true;
-  screen.setAttribute("aria-busy", "true");
   show(startScreen(actions));
-  memory = await post("/dev/before", { ...choice, scenario: scenario.id }) as Memory;
-  screen.removeAttribute("aria-busy");
-  await refresh();
+  await during(async () => {
+    memory = await post("/dev/before", { ...choice, scenario: scenario.id }) as Memory;
+  });
 }
 
-/** Shows the waiting screen until there is a result, and the timeline as it grows. */
+/** Shows the waiting screen until there is a result. */
 async function run(work: () => Promise<AmazonResult | PasswordResult>): Promise<void> {
-  busy++;
-  show(waitingScreen());
-  const running = work();
-  const watching = watch();
-  const result = await running;
-  busy--;
-  show(resultScreen(result, { actions, memory }));
-  await watching;
-  await refresh();
+  await during(async () => {
+    show(waitingScreen());
+    show(resultScreen(await work(), { actions, memory }));
+  });
 }
 
-async function watch(): Promise<void> {
-  while (busy > 0) {
+/** Shows the timeline as it grows, until some work is done. */
+async function during(work: () => Promise<void>): Promise<void> {
+  busy++;
+  byId("timeline").setAttribute("aria-busy", "true");
+  const watch = setInterval(refresh, POLL_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(watch);
     await refresh();
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    if (--busy === 0) byId("timeline").removeAttribute("aria-busy");
   }
 }
 

@@ -175,12 +175,21 @@ function form(kind: string, { title, lead, fields, submit: [label, send] }: {
   );
   const typed = () =>
     ({ name: "", ...Object.fromEntries(inputs.map(({ name, value }) => [name, value])) }) as unknown as Typed;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    send(typed());
+  };
   return screen(
     kind,
+    logo(),
     element("h3", {}, title),
     element("p", { class: "lead" }, lead),
-    ...fields.map(([, label], i) => element("label", {}, element("span", {}, label), inputs[i] ?? null)),
-    button(label, () => send(typed())),
+    element(
+      "form",
+      { onsubmit: submit },
+      ...fields.map(([, label], i) => element("label", {}, element("span", {}, label), inputs[i] ?? null)),
+      element("button", {}, label),
+    ),
   );
 }
 

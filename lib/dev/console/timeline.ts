@@ -21,7 +21,7 @@ export function merge(device: readonly TimelineEvent[], watched: readonly Timeli
 export function renderChart(chart: HTMLElement, events: readonly TimelineEvent[]): void {
   const { start, span } = rangeOf(events);
   const step = stepOf(span);
-  const ticks = Array.from({ length: Math.floor(span / step) + 1 }, (_, i) => i * step);
+  const ticks = Array.from({ length: Math.floor(span * 0.96 / step) + 1 }, (_, i) => i * step);
   chart.replaceChildren(
     ...ticks.map((ms) => {
       const tick = element("span", { class: "tick" }, ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`);
@@ -93,7 +93,7 @@ function rowOf(event: TimelineEvent, { open, ...range }: Range & { readonly open
         element("span", { class: "what" }, title),
         element("span", { class: "status" }, state),
         track,
-        element("span", { class: "ms" }, end === null ? "" : duration(end - start)),
+        element("span", { class: "ms" }, end === null || end === start ? "" : duration(end - start)),
       ),
       part("Request", request),
       part("Answer", answer),
@@ -111,8 +111,12 @@ export function json(value: unknown): HTMLElement {
   return element("pre", {}, JSON.stringify(value, null, 2));
 }
 
-function barOf({ lane, start, end, ok }: TimelineEvent, range: Range): HTMLElement {
-  const bar = element("span", { class: "bar", "data-lane": lane, "data-ok": String(ok) });
+function barOf({ lane, start, end, ok, pause = false }: TimelineEvent, range: Range): HTMLElement {
+  const bar = element("span", {
+    class: pause ? "bar pause" : "bar",
+    "data-lane": lane,
+    "data-ok": String(ok),
+  });
   const left = ((start - range.start) / range.span) * 100;
   bar.style.left = `${Math.min(99.2, left)}%`;
   bar.style.width = `${Math.max(0, (((end ?? range.start + range.span) - start) / range.span) * 100)}%`;
