@@ -40,7 +40,7 @@ a { color: var(--soft); text-underline-offset: .2em; }
 a:hover { color: var(--text); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: .35rem; }
 button, select, input { font: inherit; }
-header { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding: .9rem .25rem .8rem; }
+header { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding: .7rem .25rem .6rem; }
 h1 { margin: 0; font-size: 1.15rem; font-weight: 700; letter-spacing: -.01em; }
 h1 span { margin-left: .4rem; color: var(--soft); font-weight: 400; }
 header nav { display: flex; gap: 1.25rem; }
@@ -51,7 +51,7 @@ main {
   grid-template-columns: 15.5rem minmax(0, 1fr) 8rem 19.5rem;
   grid-template-rows: auto auto;
   grid-template-areas: "choice set remote stored" "timeline timeline timeline mailbox";
-  gap: 1.1rem 1.25rem;
+  gap: 1rem 1.25rem;
   max-width: 100rem;
   margin: 0 auto;
 }
@@ -74,10 +74,10 @@ main {
 .head a, #summary { margin-left: auto; color: var(--soft); font-size: .8125rem; }
 .empty { margin: 0; padding: .25rem 1rem 1rem; color: var(--soft); }
 
-#choice h2 { padding: .2rem .75rem .5rem; }
+#choice h2 { padding: .1rem .75rem .4rem; }
 #scenarios { margin: 0; padding: 0; border: 0; }
 legend { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-#scenarios label { display: block; position: relative; padding: .3rem .75rem; border-radius: .55rem; cursor: pointer; }
+#scenarios label { display: block; position: relative; padding: .14rem .75rem; border-radius: .5rem; cursor: pointer; }
 #scenarios label:hover { background: #1c2130; }
 #scenarios label:has(:checked) { background: #262438; box-shadow: inset 2px 0 0 var(--accent); }
 #scenarios label:has(:focus-visible) { outline: 2px solid var(--accent); }
@@ -85,7 +85,7 @@ legend { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-pat
 .title { display: block; font-weight: 550; }
 .hint { display: none; color: var(--soft); font-size: .78rem; line-height: 1.35; padding-bottom: .1rem; }
 label:has(:checked) .hint { display: block; }
-.customer { display: grid; gap: .25rem; margin-top: .7rem; padding: 0 .75rem; color: var(--soft); font-size: .8rem; }
+.customer { display: grid; gap: .25rem; margin-top: .55rem; padding: 0 .75rem; color: var(--soft); font-size: .8rem; }
 select {
   width: 100%;
   padding: .4rem .5rem;
@@ -109,7 +109,7 @@ select {
 .bar { position: absolute; top: .15rem; height: .5rem; min-width: 4px; border-radius: 2px; background: var(--lane); }
 .bar[data-ok="false"] { background: repeating-linear-gradient(135deg, var(--lane) 0 3px, #5a2b33 3px 6px); }
 .bar.pause { background: repeating-linear-gradient(90deg, var(--lane) 0 2px, transparent 2px 7px); opacity: .6; }
-#events { margin: .55rem 0 0; padding: 0 0 .4rem; list-style: none; overflow: auto; max-height: 22rem; }
+#events { margin: .4rem 0 0; padding: 0 0 .4rem; list-style: none; overflow: auto; max-height: 22rem; scrollbar-width: thin; scrollbar-color: #3a4256 transparent; }
 #events summary {
   display: grid;
   grid-template-columns: 3.4rem .55rem minmax(0, 1fr) 7rem minmax(4rem, 22rem) 4.5rem;
@@ -143,7 +143,7 @@ pre {
   overflow-wrap: anywhere;
 }
 
-#account { overflow: auto; flex: 1 1 0; min-height: 14rem; }
+#account { overflow: auto; flex: 1 1 0; min-height: 14rem; scrollbar-width: thin; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .22rem 1rem; margin: 0; padding: .1rem 1rem .6rem; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
