@@ -128,10 +128,13 @@ export async function assertAccessible(page: Page): Promise<void> {
   if (passes.length === 0) throw new Error("No rule was checked");
 }
 
-/** Keeps a picture of what the page shows, as `dist/screenshots/<name>.png`. */
+/** Keeps a picture of what the page shows in `dist/screenshots`, as JPEG or PNG as its name ends; PNG by default. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   await Deno.mkdir(FOLDER, { recursive: true });
-  await Deno.writeFile(new URL(`${name}.png`, FOLDER), await page.screenshot());
+  const picture = name.endsWith(".jpg")
+    ? await page.screenshot({ type: "jpeg", quality: 88 })
+    : await page.screenshot();
+  await Deno.writeFile(new URL(/\.\w+$/.test(name) ? name : `${name}.png`, FOLDER), picture);
 }
 
 function exists(path: string): boolean {

@@ -36,10 +36,14 @@ export class OpenConsole implements AsyncDisposable {
     const kv = await Deno.openKv(":memory:");
     stack.defer(() => kv.close());
     const simulator = createSimulator({ clock, clients: DEV_CLIENT_SECRETS, latencyMs: 40 });
+    const site = stack.use(
+      serveSite((request, info) => Promise.resolve(development.fetch(request, info))),
+    );
     const development = createDevelopment({
       config: parseConfig({
         ...devEnvironment("https://appstore-sdk.amazon.com", 8000),
         ...consoleEnvironment(),
+        PUBLIC_URL: site.origin,
       }),
       kv,
       clock,
@@ -50,7 +54,6 @@ export class OpenConsole implements AsyncDisposable {
       now: () => performance.timeOrigin + performance.now(),
     });
     stack.defer(() => development.services.background.idle());
-    const site = stack.use(serveSite((request, info) => Promise.resolve(development.fetch(request, info))));
     // What fails is played on purpose, and Chromium reports it.
     const allowedInConsole = /^Failed to load resource: the server responded with a status of (?:4|5)\d\d/;
     const opened = stack.use(await openPage({ ...options, origin: site.origin, allowedInConsole }));

@@ -345,6 +345,20 @@ for (const width of [1440, 1000, 800, 360]) {
   });
 }
 
+browserTest(
+  "the console's picture for the README: a retry goes on from the kept token, and a password is asked for",
+  async () => {
+    await using console = await OpenConsole.open("profile_down", { viewport: { width: 1440, height: 900 } });
+    await console.press("OK");
+    await console.screen("home").waitFor();
+    await console.press("Right");
+    await console.press("OK");
+    const { email = "" } = await console.account();
+    await console.page.locator("#mails a", { hasText: email }).waitFor();
+    await screenshot(console.page, "console.jpg");
+  },
+);
+
 /** The commit of a new account under one name, whatever else is part of it. */
 function named(event: string): string {
   return NEW_ACCOUNT.test(event) ? "kv: the new account" : event;

@@ -14,6 +14,7 @@ import { type Actions, type Memory, resultScreen, startScreen, waitingScreen } f
 import { merge, renderChart, renderEvents, summaryOf } from "./timeline.ts";
 
 const POLL_MS = 150;
+const MAIL_MS = 3000;
 
 const screen = byId("screen");
 const customers = byId("customer") as HTMLSelectElement;
@@ -22,6 +23,7 @@ let device: Device;
 let memory: Memory = {};
 let shown = "";
 let busy = 0;
+let newestMail: string | undefined;
 
 const actions: Actions = {
   open: () => run(() => device.client.signInWithAmazon(device.appstore)),
@@ -35,11 +37,15 @@ const actions: Actions = {
     }),
   askPassword: (email) =>
     during(async () => {
+      const before = newestMail;
       await device.client.fetch("/v1/password-resets", {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ email }),
       });
+      // It is sent after the answer.
+      const end = Date.now() + MAIL_MS;
+      while (newestMail === before && Date.now() < end) await pause(POLL_MS);
     }),
 };
 
@@ -86,6 +92,7 @@ async function refresh(): Promise<void> {
   const query = new URLSearchParams({ visit, ...(account === undefined ? {} : { account }) });
   const state = await (await fetch(`/dev/state?${query}`)).json();
   const events = merge(device.events, state.events);
+  newestMail = state.mails[0]?.id;
   const now = JSON.stringify([events, state.account, state.mails]);
   if (now === shown) return;
   shown = now;
@@ -103,6 +110,10 @@ function show(content: HTMLElement): void {
   const cursor = cursorOf(screen);
   setCursor(screen, cursor);
   if (hadFocus) cursor?.focus();
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 async function post(path: string, body: unknown): Promise<unknown> {

@@ -92,7 +92,15 @@ export function renderMails(list: HTMLElement, mails: readonly MailSummary[]): v
         ),
       )
     ),
-    ...(mails.length === 0 ? [element("li", { class: "empty" }, "No mail yet.")] : []),
+    ...(mails.length === 0
+      ? [
+        element(
+          "li",
+          { class: "empty" },
+          "No mail yet. A new customer is asked for a password a day later, or now, on the TV.",
+        ),
+      ]
+      : []),
   );
 }
 
