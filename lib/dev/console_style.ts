@@ -82,7 +82,8 @@ legend { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-pat
 #scenarios label:has(:checked) { background: #262438; box-shadow: inset 2px 0 0 var(--accent); }
 #scenarios label:has(:focus-visible) { outline: 2px solid var(--accent); }
 #scenarios input { position: absolute; opacity: 0; inset: 0; margin: 0; cursor: pointer; }
-.title { display: block; font-weight: 550; }
+.title { display: block; }
+:checked ~ .title { font-weight: 700; }
 .hint { display: none; color: var(--soft); font-size: .78rem; line-height: 1.35; padding-bottom: .1rem; }
 label:has(:checked) .hint { display: block; }
 .customer { display: grid; gap: .25rem; margin-top: .55rem; padding: 0 .75rem; color: var(--soft); font-size: .8rem; }

@@ -5,9 +5,9 @@
  */
 /// <reference lib="dom" />
 import type { AmazonResult, PasswordResult } from "../../client/mod.ts";
-import { Device } from "./device.ts";
+import { Device, now } from "./device.ts";
 import { byId } from "./dom.ts";
-import { renderAccount, renderMails } from "./panels.ts";
+import { type MailSummary, renderAccount, renderMails, type StoredAccount } from "./panels.ts";
 import { cursorOf, type Key, keyOf, press, setCursor } from "./remote.ts";
 import { scenarioOf } from "./scenarios.ts";
 import { type Actions, type Memory, resultScreen, startScreen, waitingScreen } from "./screens.ts";
@@ -21,7 +21,7 @@ const customers = byId("customer") as HTMLSelectElement;
 let visit = "";
 let device: Device;
 let memory: Memory = {};
-let shown = "";
+const shown = new Map<string, string>();
 let busy = 0;
 let newestMail: string | undefined;
 
@@ -93,14 +93,19 @@ async function refresh(): Promise<void> {
   const state = await (await fetch(`/dev/state?${query}`)).json();
   const events = merge(device.events, state.events);
   newestMail = state.mails[0]?.id;
-  const now = JSON.stringify([events, state.account, state.mails]);
-  if (now === shown) return;
-  shown = now;
-  renderChart(byId("chart"), events);
-  renderEvents(byId("events"), events);
+  renderChart(byId("chart"), events, now());
+  renderChanged("events", events, renderEvents);
+  renderChanged("account", state.account as StoredAccount | null, renderAccount);
+  renderChanged("mails", state.mails as MailSummary[], renderMails);
   byId("summary").textContent = summaryOf(events);
-  renderAccount(byId("account"), state.account);
-  renderMails(byId("mails"), state.mails);
+}
+
+/** What did not change stays as it is: unfolded, scrolled, selected. */
+function renderChanged<T>(id: string, value: T, render: (place: HTMLElement, value: T) => void): void {
+  const text = JSON.stringify(value);
+  if (shown.get(id) === text) return;
+  shown.set(id, text);
+  render(byId(id), value);
 }
 
 function show(content: HTMLElement): void {

@@ -17,9 +17,13 @@ export function merge(device: readonly TimelineEvent[], watched: readonly Timeli
   );
 }
 
-/** Shows the lanes with a bar for each event. */
-export function renderChart(chart: HTMLElement, events: readonly TimelineEvent[]): void {
-  const { start, span } = rangeOf(events);
+/**
+ * Shows the lanes with a bar for each event.
+ *
+ * @param now Milliseconds since the epoch, up to where the bar of what goes on is drawn.
+ */
+export function renderChart(chart: HTMLElement, events: readonly TimelineEvent[], now: number): void {
+  const { start, span } = rangeOf(events, now);
   const step = stepOf(span);
   const ticks = Array.from({ length: Math.floor(span * 0.96 / step) + 1 }, (_, i) => i * step);
   chart.replaceChildren(
@@ -38,11 +42,15 @@ export function renderChart(chart: HTMLElement, events: readonly TimelineEvent[]
   );
 }
 
-/** Shows the events as a list, those unfolded that were. */
+/** Shows the events as a list; what was unfolded, or had the focus, is so again. */
 export function renderEvents(list: HTMLElement, events: readonly TimelineEvent[]): void {
   const range = rangeOf(events);
-  const open = Array.from(list.querySelectorAll("details"), (details) => details.open);
-  list.replaceChildren(...events.map((event, i) => rowOf(event, { ...range, open: open[i] ?? false })));
+  const before = Array.from(list.querySelectorAll("details"));
+  const focused = before.findIndex((details) => details.contains(document.activeElement));
+  list.replaceChildren(
+    ...events.map((event, i) => rowOf(event, { ...range, open: before[i]?.open ?? false })),
+  );
+  list.querySelectorAll("summary").item(focused)?.focus();
 }
 
 /** The timeline in a sentence. */
@@ -63,9 +71,9 @@ interface Range {
   readonly span: number;
 }
 
-function rangeOf(events: readonly TimelineEvent[]): Range {
+function rangeOf(events: readonly TimelineEvent[], now = 0): Range {
   const start = Math.min(...events.map((event) => event.start));
-  const end = Math.max(...events.map((event) => event.end ?? event.start));
+  const end = Math.max(...events.map((event) => event.end ?? Math.max(event.start, now)));
   return events.length === 0
     ? { start: 0, span: LEAST_MS }
     : { start, span: Math.max(LEAST_MS, end - start) };
