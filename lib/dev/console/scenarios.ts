@@ -117,7 +117,6 @@ export interface CodeRequest {
  * once.
  */
 export function codeOf({ scenario: { faults }, customer, person, turn }: CodeRequest): string {
-  return `${customer}${faults[Math.min(Math.max(0, turn), faults.length - 1)]}~profile-delay-${
-    turn + 1
-  }.${person}`;
+  const fault = faults[Math.min(Math.max(0, turn), faults.length - 1)];
+  return `${customer}${fault}~profile-delay-${turn + 1}.${person}`;
 }
