@@ -3,7 +3,6 @@
  *
  * @module
  */
-/// <reference lib="dom" />
 import type { AmazonResult, PasswordResult } from "../../client/mod.ts";
 import { Device, now } from "./device.ts";
 import { byId } from "./dom.ts";

@@ -3,7 +3,6 @@
  *
  * @module
  */
-/// <reference lib="dom" />
 import type { AmazonResult, PasswordResult, Prefill, SignedIn } from "../../client/mod.ts";
 import { type Child, element } from "./dom.ts";
 
