@@ -4,6 +4,7 @@ import { type Email, parseEmail } from "../lib/email.ts";
 import { Keyring } from "../lib/kv/keyring.ts";
 import { requestLink } from "../lib/self_service/link_request.ts";
 import { EMAIL, PASSWORD, signedUp, signInByPassword, ticketOf } from "./account_calls.ts";
+import { addSessions, deleteAccount } from "./deletion_calls.ts";
 import { House, type HouseOptions, type SignedInBody } from "./house.ts";
 import { assertProblem } from "./problems.ts";
 import { type Customer, findRemains, type SentCode } from "./remains.ts";
@@ -395,7 +396,8 @@ Deno.test("DELETE /v1/account removes thousands of sessions in bounded steps, by
   const known = new Known(house);
   known.got(await signedUp(house));
   const { accountId } = known.customer;
-  await fill(house, known, 5000);
+  const [sessionId = ""] = known.customer.sessionIds;
+  await addSessions(house.kv, house.services.keyring, { accountId, sessionId, count: 5000 });
   const deleting = await deleteAccount(house, known.token);
   assertEquals(deleting.status, 204);
   assertEquals((await signInByPassword(house)).status, 401);
@@ -408,21 +410,6 @@ Deno.test("DELETE /v1/account removes thousands of sessions in bounded steps, by
   assertEquals(house.log.filter(({ level }) => level === "ERROR"), []);
   assertEquals([...house.mails, ...other.mails].map(({ to: [to] }) => to), [EMAIL]);
 });
-
-/** Copies the one session of an account, sealed for each place, and as many link tickets beside. */
-async function fill({ kv, services: { keyring } }: House, { customer }: Known, count: number): Promise<void> {
-  const [session = ""] = customer.sessionIds;
-  const from = ["session", customer.accountId, session];
-  const text = keyring.open((await kv.get<Uint8Array>(from)).value!, from.join("/"));
-  for (let start = 0; start < count; start += 500) {
-    const operation = kv.atomic();
-    for (let i = start; i < start + 500; i++) {
-      const key = ["session", customer.accountId, `ses_${i.toString(16).padStart(32, "0")}`];
-      operation.set(key, keyring.seal(text, key.join("/")));
-    }
-    await operation.commit();
-  }
-}
 
 function countingMutations(kv: Deno.Kv, sizes: number[]): Deno.Kv {
   return new Proxy(kv, {
@@ -441,10 +428,6 @@ function countingMutations(kv: Deno.Kv, sizes: number[]): Deno.Kv {
       };
     },
   });
-}
-
-function deleteAccount(house: House, token?: string): Promise<Response> {
-  return house.request("/v1/account", { method: "DELETE", ...(token === undefined ? {} : { token }) });
 }
 
 function remains({ kv, services }: House, { customer }: Known): Promise<string[]> {
