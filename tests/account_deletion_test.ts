@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type Email, parseEmail } from "../lib/email.ts";
 import { Keyring } from "../lib/kv/keyring.ts";
 import { requestLink } from "../lib/self_service/link_request.ts";
-import { EMAIL, PASSWORD, signedUp, signInByPassword, ticketOf } from "./account_calls.ts";
+import { EMAIL, signedUp, signInByPassword, ticketOf } from "./account_calls.ts";
 import { addSessions, deleteAccount } from "./deletion_calls.ts";
 import { House, type HouseOptions, type SignedInBody } from "./house.ts";
 import { assertProblem } from "./problems.ts";
