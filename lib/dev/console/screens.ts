@@ -26,8 +26,6 @@ export interface Actions {
   signIn(typed: Typed, linkTicket: string | null): void;
   /** Signs out. */
   signOut(): void;
-  /** Asks for a mail with a link to choose a password. */
-  askPassword(email: string): void;
 }
 
 /** What the customer knows by heart. */
@@ -101,7 +99,6 @@ function homeScreen(
 ): HTMLElement {
   const name = account.name?.split(" ")[0] ?? "friend";
   const isNew = account.created && !restored;
-  const temporary = account.password === "temporary";
   return screen(
     "home",
     element(
@@ -120,7 +117,6 @@ function homeScreen(
       "div",
       { class: "row" },
       button("Watch", () => {}),
-      temporary ? button("Mail me a password link", () => actions.askPassword(account.email)) : null,
       button("Sign out", actions.signOut),
     ),
     element(
