@@ -52,6 +52,7 @@ export class Deadline implements Disposable {
   readonly #racing = new Set<(reason: DeadlineError) => void>();
   #controller: AbortController | null = null;
   #error: DeadlineError | null = null;
+  #disposed = false;
 
   /**
    * Sets the timer.
@@ -71,9 +72,9 @@ export class Deadline implements Disposable {
     return this.#controller.signal;
   }
 
-  /** Milliseconds that are left, never below 0. */
+  /** Milliseconds that are left, never below 0; none when it was disposed of. */
   get remaining(): number {
-    return Math.max(0, this.#at - this.#clock.now());
+    return this.#disposed ? 0 : Math.max(0, this.#at - this.#clock.now());
   }
 
   /**
@@ -84,7 +85,13 @@ export class Deadline implements Disposable {
     return new Promise((resolve, reject) => {
       if (this.#error !== null) reject(this.#error);
       else this.#racing.add(reject);
-      promise.then(resolve, reject).finally(() => this.#racing.delete(reject));
+      promise.then((value) => {
+        this.#racing.delete(reject);
+        resolve(value);
+      }, (error) => {
+        this.#racing.delete(reject);
+        reject(error);
+      });
     });
   }
 
@@ -97,6 +104,7 @@ export class Deadline implements Disposable {
 
   /** Cancels the timer: the signal of a deadline that is not over yet never aborts. */
   [Symbol.dispose](): void {
+    this.#disposed = true;
     this.#cancel();
   }
 }

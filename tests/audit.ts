@@ -14,6 +14,7 @@ import {
   EMAIL,
   EXCHANGE,
   type ExchangeRecord,
+  KEPT_TOKEN,
   LINK_TICKET,
   type LinkTicketRecord,
   type PointerRecord,
@@ -44,6 +45,7 @@ export async function audit(kv: Deno.Kv, keyring: Keyring): Promise<Stored> {
   const emails = await readAll(kv, keyring, EMAIL);
   const sessions = await readAll(kv, keyring, SESSION);
   const exchanges = await readAll(kv, keyring, EXCHANGE);
+  const keptTokens = await readAll(kv, keyring, KEPT_TOKEN, 3);
   const linkTickets = await readAll(kv, keyring, LINK_TICKET);
   await assertNothingElse(kv);
 
@@ -54,6 +56,10 @@ export async function audit(kv: Deno.Kv, keyring: Keyring): Promise<Stored> {
   for (const [key] of sessions) {
     const owner = key.split("/")[0] ?? "";
     assert(accounts.has(owner), `Session ${key} is of no account`);
+  }
+  for (const [key] of keptTokens) {
+    const codeHash = key.split("/")[0] ?? "";
+    assertEquals(exchanges.get(codeHash)?.state, "claimed", "A token is kept of a code that nobody works at");
   }
   return {
     accounts,
@@ -71,10 +77,16 @@ async function assertNothingElse(kv: Deno.Kv): Promise<void> {
   }
 }
 
-/** Every record of a kind, by the rest of its key. */
-async function readAll<T>(kv: Deno.Kv, keyring: Keyring, type: RecordType<T>): Promise<Map<string, T>> {
+/** Every record of a kind, by the rest of its key; an exchange is told from its token by the parts of the key. */
+async function readAll<T>(
+  kv: Deno.Kv,
+  keyring: Keyring,
+  type: RecordType<T>,
+  parts: number = type.kind === SESSION.kind ? 3 : 2,
+): Promise<Map<string, T>> {
   const found = new Map<string, T>();
   for await (const { key, value } of kv.list({ prefix: [type.kind] })) {
+    if (key.length !== parts) continue;
     const opened = type.sealed ? JSON.parse(keyring.open(value as Uint8Array, key.join("/"))) : value;
     found.set(key.slice(1).join("/"), type.schema.parse(opened));
   }

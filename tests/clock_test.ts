@@ -94,3 +94,9 @@ Deno.test("Deadline that was disposed of leaves no timer and never fires", async
   await clock.advance(200);
   assertEquals(signal.aborted, false);
 });
+
+Deno.test("Deadline remaining is nothing once it was disposed of, so that no retry outlives the work", () => {
+  const deadline = new Deadline(new FakeClock(), 100);
+  deadline[Symbol.dispose]();
+  assertEquals(deadline.remaining, 0);
+});
