@@ -151,6 +151,8 @@ export class CodeExchange {
   readonly #claim: Claim;
   /** The token: kept already, or on its way. */
   #token: KeptTokenRecord | null;
+  /** The write that keeps it; null when there is none, or none any more. */
+  #keeping: Transaction | null = null;
 
   /**
    * Made by {@linkcode claimCode} alone.
@@ -179,17 +181,25 @@ export class CodeExchange {
    * exchange, the check of its claim fails.
    */
   keepToken({ value, expiresInMs }: AccessToken, deadline: Deadline): void {
-    const { clock, db } = this.#services;
     const { lease_until } = this.#claim.value;
-    const until = Math.max(clock.now() + Math.min(expiresInMs, KEPT_TOKEN_MS), lease_until);
+    const until = Math.max(this.#services.clock.now() + Math.min(expiresInMs, KEPT_TOKEN_MS), lease_until);
     this.#token = { v: 1, token: value, expires_at: until };
-    const tx = db.transaction().check(this.#claim).set(KEPT_TOKEN, this.#tokenIds, this.#token);
-    db.commit(tx, deadline).catch(() => {});
+    this.#keep(this.#token, deadline);
   }
 
-  /** Stages the end of the exchange with its answer, which only the requester's code and key can open. */
+  #keep(token: KeptTokenRecord, deadline: Deadline): void {
+    const { db } = this.#services;
+    this.#keeping = db.transaction().check(this.#claim).set(KEPT_TOKEN, this.#tokenIds, token);
+    db.commit(this.#keeping, deadline).catch(() => {});
+  }
+
+  /**
+   * Stages the end of the exchange with its answer, which only the requester's code and key can open. The caller
+   * commits at once: a token that still waits to be kept is not written any more, as the commit is no later.
+   */
   stageAnswer(tx: Transaction, answer: string): void {
-    const { keyring, clock } = this.#services;
+    const { keyring, clock, db } = this.#services;
+    if (this.#keeping !== null && db.withdraw(this.#keeping)) this.#keeping = null;
     const { key, value: { v, claim_id, requester } } = this.#claim;
     const now = clock.now();
     tx.check(this.#claim).set(EXCHANGE, [this.#codeHash], {
@@ -206,7 +216,7 @@ export class CodeExchange {
   }
 
   /**
-   * Reads the exchange again after a commit that failed a check.
+   * Reads the exchange again after a commit that failed a check, and keeps the token if that commit took its place.
    *
    * @returns Whether it is done: the commit had taken effect and only its success was lost.
    * @throws {Problem} `code_in_progress` when another request has taken over, or `storage_unavailable`
@@ -217,7 +227,9 @@ export class CodeExchange {
     if (value?.claim_id !== this.#claim.value.claim_id) {
       throw new Problem("code_in_progress", { retryAfter: 1 });
     }
-    return value.state === "done";
+    if (value.state === "done") return true;
+    if (this.#token !== null && this.#keeping === null) this.#keep(this.#token, deadline);
+    return false;
   }
 
   /**
