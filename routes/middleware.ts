@@ -84,7 +84,8 @@ const boundedBody = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: refuseBody })
 
 /** Refuses bodies over 16 KiB, declared or streamed. One that declares its length is not opened for that. */
 export const smallBody: Middleware = createMiddleware<AppEnv>((c, next) => {
-  const { headers } = c.req.raw;
+  const { method, headers } = c.req.raw;
+  if (method === "GET") return next();
   const declared = headers.get("content-length");
   if (declared === null || headers.has("transfer-encoding")) return boundedBody(c, next);
   return Number(declared) > MOST_BODY_BYTES ? refuseBody() : next();
