@@ -67,7 +67,7 @@ export function renderDeletionConfirmation(
           <h2>What is deleted</h2>
           <WhatGoes amazonLinked={amazonLinked} />
           <form method="post">
-            <button class="danger" type="submit">Delete the account for good</button>
+            <button class="danger" type="submit">Delete this account</button>
           </form>
         </div>
         <p class="soft">To keep the account, close this page: nothing happens.</p>

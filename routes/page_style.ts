@@ -19,7 +19,7 @@ body {
   font: 1rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
   overflow-wrap: anywhere;
 }
-.brand, main, footer { width: 100%; max-width: 34rem; margin: 0 auto; padding: 0 1.25rem; }
+.brand, main { width: 100%; max-width: 34rem; margin: 0 auto; padding: 0 1.25rem; }
 .brand {
   display: flex;
   align-items: center;
@@ -39,7 +39,6 @@ body {
   text-align: center;
 }
 main { flex: 1; padding-top: 2.25rem; padding-bottom: 3rem; }
-footer { padding-bottom: 1.75rem; color: var(--soft); font-size: .875rem; }
 h1 { margin: 0 0 .6rem; font-size: 1.85rem; line-height: 1.2; letter-spacing: -.025em; font-weight: 700; }
 h2 { margin: 0 0 .35rem; font-size: 1.05rem; line-height: 1.4; }
 p { margin: 0 0 1rem; }
@@ -113,15 +112,16 @@ button.danger { background: var(--bad); }
 .sign.good { background: var(--good); }
 .sign.bad { background: var(--bad); }
 .sign.plain { background: var(--soft); }
-.list { margin: 0 0 1rem; padding: 0; list-style: none; }
+.card form { margin-top: 1.5rem; }
+.card > * + h2 { margin-top: 1.4rem; }
+.list { margin: 0; padding: 0; list-style: none; }
 .list li { padding: .75rem 0; border-top: 1px solid var(--line); line-height: 1.45; }
-.list li:last-child { padding-bottom: 0; }
 .list span { display: block; color: var(--soft); font-size: .9rem; }
 .points { margin: 0 0 1rem; padding-left: 1.2rem; }
 .points li { margin-bottom: .5rem; }
 @media (max-width: 24rem) { .card { padding: 1.35rem 1.1rem; } }
 @media (min-width: 64rem) {
-  .wide .brand, .wide main, .wide footer { max-width: 66rem; }
+  .wide .brand, .wide main { max-width: 66rem; }
   .columns { display: flex; align-items: flex-start; }
   .columns > * { flex: 1 1 0; min-width: 0; }
   .columns > * + * { margin-left: 1.75rem; }
@@ -129,7 +129,15 @@ button.danger { background: var(--bad); }
   main { padding-top: 3rem; }
 }
 /* A TV: far away, and wide. */
-@media (min-width: 112rem) { html { font-size: 168%; } }
+@media (min-width: 112rem) {
+  html { font-size: 168%; }
+  body { line-height: 1.5; }
+  .brand { padding-top: 1.4rem; }
+  main { padding-top: 1.6rem; }
+  .lead { margin-bottom: 1.1rem; }
+  .card { padding: 1.25rem 1.4rem; }
+  .field { margin-bottom: 1.05rem; }
+}
 @media (prefers-reduced-motion: no-preference) { button { transition: filter .15s; } }
 @media (forced-colors: active) { .sign, .mark, button { border: 1px solid; } }
 `;

@@ -125,7 +125,12 @@ function Device({ session }: { readonly session: Session }) {
         </span>
       )}
       <span>
-        Signed in on <Day of={session.created_at} />, last used on <Day of={session.last_used_at} />
+        Since <Day of={session.created_at} />
+        {dayOf(session.created_at) !== dayOf(session.last_used_at) && (
+          <>
+            , last used on <Day of={session.last_used_at} />
+          </>
+        )}
       </span>
     </li>
   );
@@ -133,8 +138,12 @@ function Device({ session }: { readonly session: Session }) {
 
 const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" });
 
+function dayOf(time: string): string {
+  return DAY.format(new Date(time));
+}
+
 function Day({ of }: { readonly of: string }) {
-  return <time datetime={of}>{DAY.format(new Date(of))}</time>;
+  return <time datetime={of}>{dayOf(of)}</time>;
 }
 
 /** Says that the password is set, and how it goes on. @internal */
