@@ -144,6 +144,56 @@ Deno.test("a mail that is tried again does not make a used link good", async () 
   assertEquals([house.mails.length, (await open(house, link)).status], [1, 410]);
 });
 
+/** Does something when a reset has read everything and is about to write. */
+function beforeCommit(house: House, work: () => Promise<unknown>): void {
+  const { hasher } = house.services;
+  const hash = hasher.hash.bind(hasher);
+  hasher.hash = async (password) => {
+    hasher.hash = hash;
+    await work();
+    return await hash(password);
+  };
+}
+
+Deno.test("a reset keeps what was changed in the account while it hashed", async () => {
+  await using house = await House.open();
+  const { session_token: token, account } = await signedUp(house);
+  const link = await resetLink(house, EMAIL);
+  beforeCommit(house, () => house.send("PATCH", "/v1/account", { name: "Vera the Second" }, { token }));
+  assertEquals((await choose(house, link)).status, 200);
+  assertEquals((await recordOf(house, account.id)).name, "Vera the Second");
+});
+
+Deno.test("a reset that unlinks unlinks an Amazon customer who was linked while it hashed", async () => {
+  await using house = await House.open();
+  await signedUp(house, { email: MORK });
+  const link = await resetLink(house, MORK);
+  const link_ticket = await ticketOf(house, "twin.1");
+  beforeCommit(house, () => signInByPassword(house, { email: MORK, link_ticket }));
+  assertEquals((await choose(house, link, NEW, { unlink: "on" })).status, 200);
+  assertEquals(await statusOf(house.signIn("twin.2")), 409);
+});
+
+Deno.test("a reset whose link was ended by a newer mail while it hashed changes nothing, and the newer one is good", async () => {
+  await using house = await House.open();
+  await signedUp(house);
+  const link = await resetLink(house, EMAIL);
+  beforeCommit(house, () => resetLink(house, EMAIL));
+  assertEquals((await choose(house, link)).status, 404);
+  assertEquals(await statusOf(signInByPassword(house)), 200);
+  assertEquals((await choose(house, linkIn(house))).status, 200);
+});
+
+Deno.test("a reset whose account was deleted while it hashed brings nothing back", async () => {
+  await using house = await House.open();
+  await signedUp(house);
+  const link = await resetLink(house, EMAIL);
+  const deletion = await deletionLink(house, EMAIL);
+  beforeCommit(house, () => submit(house, deletion, {}));
+  assertEquals((await choose(house, link)).status, 404);
+  assertEquals((await house.stored()).account, undefined);
+});
+
 type Fault = "fails once" | "fails" | "takes effect once and fails" | "takes effect once and conflicts";
 const FAULTS: readonly Fault[] = [
   "fails once",
