@@ -39,7 +39,7 @@ body {
   text-align: center;
 }
 main { flex: 1; padding-top: 2.25rem; padding-bottom: 3rem; }
-h1 { margin: 0 0 .6rem; font-size: 1.85rem; line-height: 1.2; letter-spacing: -.025em; font-weight: 700; }
+h1 { margin: 0 0 .6rem; font-size: 1.85rem; line-height: 1.2; letter-spacing: -.025em; font-weight: 700; text-wrap: balance; }
 h2 { margin: 0 0 .35rem; font-size: 1.05rem; line-height: 1.4; }
 p { margin: 0 0 1rem; }
 .lead { margin-bottom: 1.75rem; color: var(--soft); font-size: 1.1rem; line-height: 1.55; }
@@ -97,6 +97,7 @@ button.danger { background: var(--bad); }
   border-radius: .8rem;
   background: var(--card);
 }
+h1 + .summary { margin-top: 1.35rem; }
 .summary ul { margin: 0; padding-left: 1.2rem; }
 .summary a { color: var(--bad); font-weight: 600; }
 .sign {

@@ -33,7 +33,7 @@ const WORDS: Partial<Record<ProblemCode, Words>> = {
   },
   storage_unavailable: {
     title: "We cannot do this just now",
-    text: "Nothing is lost, and a link that you have is still good unless this has worked after all.",
+    text: "Try again with the same link. If it says then that it was used, this has worked after all.",
   },
 };
 
@@ -55,7 +55,7 @@ export function renderProblemPage(
   return renderPage(c, config, {
     status,
     title,
-    sign: "bad",
+    sign: code === "not_found" ? "plain" : "bad",
     body: (
       <>
         <p class="lead">{text}</p>

@@ -35,7 +35,7 @@ export function renderResetForm(
         <p class="lead">
           For <strong>{email}</strong> at <bdi>{config.appName}</bdi>. {first
             ? "Your devices stay signed in."
-            : "All devices are signed out, so that only who knows the new password gets in."}
+            : "Saving it signs all devices out, so that only who knows it gets in."}
         </p>
         {faults.length > 0 && <FaultSummary faults={faults} />}
         <div class="columns">

@@ -1,15 +1,6 @@
 /** `/reset/{token}`: what the page shows, what its form takes, and what a reset changes (issue 5). */
 import { assert, assertEquals } from "@std/assert";
-import {
-  accountOf,
-  bodyOf,
-  EMAIL,
-  PASSWORD,
-  recordOf,
-  signedUp,
-  signInByPassword,
-  ticketOf,
-} from "./account_calls.ts";
+import { accountOf, bodyOf, EMAIL, recordOf, signedUp, signInByPassword, ticketOf } from "./account_calls.ts";
 import { House, type SignedInBody } from "./house.ts";
 import { linkIn, open, type Page, pageOf, resetLink, submit } from "./mailed_links.ts";
 import { assertProblem } from "./problems.ts";
