@@ -103,12 +103,8 @@ for (const [how, env] of Object.entries({ "mail on": {}, "mail off": NO_MAIL }))
       seen.push([response.status, headers, await response.text(), trips.counts, log]);
     }
     for (const other of seen.slice(1)) assertEquals(other, seen[0]);
-    const commits = how === "mail on" ? 2 : 1;
-    assertEquals((seen[0] as unknown[])[3], {
-      getMany: 1,
-      commit: commits,
-      ...(how === "mail on" ? { get: 1 } : {}),
-    });
+    const { commit, get = 0, getMany = 0 } = (seen[0] as unknown[])[3] as Record<string, number>;
+    assertEquals([commit, get + getMany], how === "mail on" ? [2, 2] : [1, 1]);
     await house.runDueTasks();
     const to = house.mails.filter(({ text }) => text.includes("/reset/")).map(({ to }) => to[0]);
     assertEquals(to.toSorted(), how === "mail on" ? known.toSorted() : []);

@@ -42,11 +42,9 @@ async function visit(
 
 const headingOf = ({ page }: OpenPage) => page.getByRole("heading", { level: 1 }).innerText();
 
-for (const javaScriptEnabled of [true, false]) {
+for (const [script, javaScriptEnabled] of [["with", true], ["without", false]] as const) {
   browserTest(
-    `a one-click customer goes from the nudge to a password of their own, ${
-      javaScriptEnabled ? "with" : "without"
-    } script`,
+    `a one-click customer goes from the nudge to a password of their own, ${script} script`,
     () =>
       visit({ javaScriptEnabled }, async (house, opened) => {
         const { page } = opened;
@@ -66,9 +64,7 @@ for (const javaScriptEnabled of [true, false]) {
   );
 
   browserTest(
-    `a customer goes from /delete-account to an account that is gone, ${
-      javaScriptEnabled ? "with" : "without"
-    } script`,
+    `a customer goes from /delete-account to an account that is gone, ${script} script`,
     () =>
       visit({ javaScriptEnabled }, async (house, opened) => {
         const { page } = opened;
