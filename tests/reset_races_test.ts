@@ -6,6 +6,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
   accountOf,
+  answered,
   EMAIL,
   PASSWORD,
   recordOf,
@@ -261,6 +262,30 @@ for (const [kind, count] of [["get", 2], ["getMany", 1], ["commit", 2]] as const
     }
   }
 }
+
+Deno.test("a reset that takes effect while its answer hangs is found to be done by the next try", async () => {
+  let hanging = false;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await using house = await House.open({
+    wrapKv: (kv) =>
+      aroundKv(kv, async (name, call) => {
+        const result = await call();
+        if (hanging && name === "commit") await promise;
+        return result;
+      }),
+  });
+  await signedUp(house);
+  const link = await resetLink(house, EMAIL);
+  await house.services.background.idle();
+  hanging = true;
+  const page = await answered(house, choose(house, link));
+  assertEquals([page.status, page.headers.get("retry-after")], [503, "1"]);
+  hanging = false;
+  resolve();
+  const again = await choose(house, link);
+  assertEquals([again.status, again.heading], [410, "This link was used"]);
+  assertEquals(await statusOf(signInByPassword(house, { password: NEW })), 200);
+});
 
 /** What a customer does in the property below. */
 type Step =

@@ -20,14 +20,16 @@ const ANSWERS_OF_400 = /the server responded with a status of 4\d\d/;
 /** Opens a house, its site and an empty page, and closes them afterwards. */
 async function visit(
   options: HouseOptions & Omit<PageOptions, "origin">,
-  walk: (house: House, opened: OpenPage) => Promise<void>,
+  walk: (house: House, opened: OpenPage, forms: readonly Headers[]) => Promise<void>,
 ): Promise<void> {
+  const forms: Headers[] = [];
   const { viewport, colorScheme, javaScriptEnabled, ...rest } = options;
   await using house = await House.open(rest);
   await using site = serveSite(async (request) => {
     const { pathname, search } = new URL(request.url);
     const { method, headers } = request;
     const body = method === "POST" ? await request.text() : null;
+    if (method === "POST") forms.push(headers);
     return await house.request(pathname + search, { method, headers, body });
   });
   await using opened = await openPage({
@@ -37,7 +39,7 @@ async function visit(
     ...(colorScheme === undefined ? {} : { colorScheme }),
     ...(javaScriptEnabled === undefined ? {} : { javaScriptEnabled }),
   });
-  await walk(house, opened);
+  await walk(house, opened, forms);
 }
 
 const headingOf = ({ page }: OpenPage) => page.getByRole("heading", { level: 1 }).innerText();
@@ -46,7 +48,7 @@ for (const [script, javaScriptEnabled] of [["with", true], ["without", false]] a
   browserTest(
     `a one-click customer goes from the nudge to a password of their own, ${script} script`,
     () =>
-      visit({ javaScriptEnabled }, async (house, opened) => {
+      visit({ javaScriptEnabled }, async (house, opened, forms) => {
         const { page } = opened;
         const { session_token: token, account } = await house.signedIn("mork.1");
         await house.clock.advance(DAY_MS);
@@ -57,6 +59,9 @@ for (const [script, javaScriptEnabled] of [["with", true], ["without", false]] a
         await page.getByLabel("The same again").fill(NEW_PASSWORD);
         await page.getByRole("button").click();
         assertEquals(await headingOf(opened), "Your password is set");
+        // What a browser says of a form of ours: its own site, and no origin, as no referrer goes out.
+        const said = ["origin", "referer", "sec-fetch-site"].map((name) => forms[0]?.get(name));
+        assertEquals([forms.length, ...said], [1, "null", null, "same-origin"]);
         const signIn = await signInByPassword(house, { email: account.email, password: NEW_PASSWORD });
         assertEquals(signIn.status, 200);
         assertEquals((await house.request("/v1/account", { token })).status, 200);
