@@ -79,7 +79,7 @@ export async function stageMail(
 }
 
 /**
- * Stages that no mail to an email is sent any more.
+ * Stages that no mail to an email is sent any more; the commit fails when one of them is staged or sent meanwhile.
  *
  * @param kinds Which.
  * @throws {Problem} `storage_unavailable`
@@ -97,9 +97,10 @@ export async function stageNoMail(
   const indexes = keyring.blindIndexes("email", email.canonical);
   const wanted = [...slots].flatMap((slot) => indexes.map((index) => [MAIL, [index, slot]] as const));
   for (const waiting of await db.getMany<MailRecord[]>(wanted, read)) {
+    tx.check(waiting);
     if (waiting.value === null) continue;
     const { key, value } = waiting;
-    tx.check(waiting).delete(key);
+    tx.delete(key);
     stageNoTask(tx, { name: "mail", ids: key.slice(1) }, value.due_at);
   }
 }
