@@ -6,13 +6,14 @@
 import { systemClock as clock } from "./lib/clock.ts";
 import { parseConfig } from "./lib/config.ts";
 import { runDueTasks } from "./lib/due_tasks.ts";
-import { createLog } from "./lib/log.ts";
+import { createLog, LineBuffer } from "./lib/log.ts";
 import { serve } from "./lib/serve.ts";
 import { createServices } from "./lib/services.ts";
 import { createApp } from "./routes/mod.ts";
 
 const config = parseConfig(Deno.env.toObject());
-const log = createLog({ level: config.logLevel, clock, write: console.log });
+const lines = new LineBuffer(console.log, clock);
+const log = createLog({ level: config.logLevel, clock, write: lines.add });
 const kv = await Deno.openKv(config.kvPath);
 const cores = navigator.hardwareConcurrency;
 const services = createServices({ config, kv, clock, log, fetch, cores });
@@ -21,4 +22,5 @@ if (config.mail === null) log("warning", "mail_off", { detail: "No MAIL_URL is s
 Deno.cron("due tasks", "* * * * *", () => background.start("due_tasks", () => runDueTasks(services)));
 await serve(createApp(services).fetch, { config, clock, log, background });
 kv.close();
+lines.flush();
 Deno.exit();

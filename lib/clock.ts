@@ -12,14 +12,57 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
+/** From this many milliseconds on a timer is one that is set in case, and cancelled long before its time. */
+const PRECAUTION_MS = 500;
+
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+/** The machine's clock. Its long timers share one of the machine's, which costs less than one for each. */
+class SystemClock implements Clock {
+  readonly #timers = new Set<Timer>();
+  #wake: ReturnType<typeof setTimeout> | undefined;
+  #wakeAt = Infinity;
+
+  now(): number {
+    return Date.now();
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    if (ms < PRECAUTION_MS) {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    }
+    const timer = { at: performance.now() + ms, callback };
+    this.#timers.add(timer);
+    if (timer.at < this.#wakeAt) this.#wakeUpAt(timer.at);
+    return () => {
+      this.#timers.delete(timer);
+      if (this.#timers.size === 0) this.#wakeUpAt(Infinity);
+    };
+  }
+
+  #wakeUpAt(at: number): void {
+    clearTimeout(this.#wake);
+    this.#wakeAt = at;
+    if (at < Infinity) this.#wake = setTimeout(() => this.#ring(), at - performance.now());
+  }
+
+  #ring(): void {
+    const now = performance.now();
+    const due = [...this.#timers].filter(({ at }) => at <= now);
+    for (const timer of due) this.#timers.delete(timer);
+    let next = Infinity;
+    for (const { at } of this.#timers) next = Math.min(next, at);
+    this.#wakeUpAt(next);
+    for (const { callback } of due) callback();
+  }
+}
+
 /** The machine's clock and timers. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  },
-};
+export const systemClock: Clock = new SystemClock();
 
 /** Resolves after `ms` milliseconds of `clock`. */
 export function sleep(clock: Clock, ms: number): Promise<void> {
@@ -52,6 +95,7 @@ export class Deadline implements Disposable {
   readonly #racing = new Set<(reason: DeadlineError) => void>();
   #controller: AbortController | null = null;
   #error: DeadlineError | null = null;
+  #disposed = false;
 
   /**
    * Sets the timer.
@@ -71,9 +115,9 @@ export class Deadline implements Disposable {
     return this.#controller.signal;
   }
 
-  /** Milliseconds that are left, never below 0. */
+  /** Milliseconds that are left, never below 0; none when it was disposed of. */
   get remaining(): number {
-    return Math.max(0, this.#at - this.#clock.now());
+    return this.#disposed ? 0 : Math.max(0, this.#at - this.#clock.now());
   }
 
   /**
@@ -84,7 +128,13 @@ export class Deadline implements Disposable {
     return new Promise((resolve, reject) => {
       if (this.#error !== null) reject(this.#error);
       else this.#racing.add(reject);
-      promise.then(resolve, reject).finally(() => this.#racing.delete(reject));
+      promise.then((value) => {
+        this.#racing.delete(reject);
+        resolve(value);
+      }, (error) => {
+        this.#racing.delete(reject);
+        reject(error);
+      });
     });
   }
 
@@ -97,6 +147,7 @@ export class Deadline implements Disposable {
 
   /** Cancels the timer: the signal of a deadline that is not over yet never aborts. */
   [Symbol.dispose](): void {
+    this.#disposed = true;
     this.#cancel();
   }
 }

@@ -102,6 +102,38 @@ export function createLog({ level: lowest, clock, write }: LogOptions): Log {
   };
 }
 
+/**
+ * Hands lines over together: those of one turn of the event loop cost one system call. Who ends the process flushes
+ * first; a process that is killed loses the lines of its last millisecond.
+ */
+export class LineBuffer {
+  readonly #write: (lines: string) => void;
+  readonly #clock: Pick<Clock, "after">;
+  #lines: string[] = [];
+
+  /**
+   * Starts empty.
+   *
+   * @param write Takes lines, with line feeds between them and none at the end.
+   */
+  constructor(write: (lines: string) => void, clock: Pick<Clock, "after">) {
+    this.#write = write;
+    this.#clock = clock;
+  }
+
+  /** Takes one line, without its line feed. */
+  readonly add = (line: string): void => {
+    if (this.#lines.push(line) === 1) this.#clock.after(0, () => this.flush());
+  };
+
+  /** Writes what was taken. */
+  flush(): void {
+    const lines = this.#lines;
+    this.#lines = [];
+    if (lines.length > 0) this.#write(lines.join("\n"));
+  }
+}
+
 /** The fields that may be said of an unexpected error: what kind and where, never its message. */
 export function describeError(error: unknown): Pick<LogFields, "error" | "stack"> {
   if (!(error instanceof Error)) return { error: typeof error };

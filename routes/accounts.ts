@@ -168,19 +168,19 @@ export function accounts(services: Services): Router {
       return c.json(await signUp(services, { email, password, name, postalCode, device, client }), 201);
     })
     .openapi(show, (c) => {
-      const { accountId, account } = c.var.auth;
+      const { accountId, account } = c.get("auth");
       return c.json(describeAccount(accountId, account.value), 200);
     })
     .openapi(change, async (c) => {
-      return c.json(await changeProfile(services, c.var.auth, c.req.valid("json")), 200);
+      return c.json(await changeProfile(services, c.get("auth"), c.req.valid("json")), 200);
     })
     .openapi(setPassword, async (c) => {
       const { current_password: current, new_password: next } = c.req.valid("json");
-      await changePassword(services, c.var.auth, { current, next });
+      await changePassword(services, c.get("auth"), { current, next });
       return c.body(null, 204);
     })
     .openapi(unlink, async (c) => {
-      await unlinkAmazon(services, c.var.auth);
+      await unlinkAmazon(services, c.get("auth"));
       return c.body(null, 204);
     })
     .openapi(remove, async (c) => {

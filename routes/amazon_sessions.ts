@@ -85,7 +85,7 @@ export function amazonSessions(services: Services): Router {
     const idempotencyKey = c.req.valid("header")["idempotency-key"] ?? null;
     inFlight++;
     try {
-      const request = { code, client, device, idempotencyKey, requestId: c.var.requestId };
+      const request = { code, client, device, idempotencyKey, requestId: c.get("requestId") };
       const { answer, replayed } = await signInWithAmazon(services, request);
       if (replayed) c.header("Idempotency-Replayed", "true");
       if (answer.outcome === "link_required") {

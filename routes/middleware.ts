@@ -5,32 +5,53 @@
  */
 import { createMiddleware } from "hono/factory";
 import { bodyLimit } from "hono/body-limit";
+import { methodNotAllowed as findMethods } from "hono/method-not-allowed";
 import { routePath } from "hono/route";
-import { secureHeaders } from "hono/secure-headers";
 import type { Config } from "../lib/config.ts";
 import { clientOf, RateLimit } from "../lib/limits.ts";
-import { Problem, PROBLEMS } from "../lib/problem.ts";
+import { Problem } from "../lib/problem.ts";
 import type { Services } from "../lib/services.ts";
 import { authenticate } from "../lib/sessions/sessions.ts";
-import type { AppContext, AppEnv, Middleware } from "./env.ts";
+import type { AppContext, AppEnv, Middleware, Router } from "./env.ts";
+import type { RenderProblem } from "./problems.ts";
 
 const MOST_BODY_BYTES = 16 * 1024;
 
-/** Names the request, and logs one line when it is answered. */
-export function requestLog({ clock, log }: Pick<Services, "clock" | "log">): Middleware {
+/** For an API that no page embeds or scripts. */
+const API_HEADERS = [
+  ["Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"],
+  ["Cross-Origin-Opener-Policy", "same-origin"],
+  ["Cross-Origin-Resource-Policy", "same-origin"],
+  ["Referrer-Policy", "no-referrer"],
+  ["Strict-Transport-Security", "max-age=63072000; includeSubDomains"],
+  ["X-Content-Type-Options", "nosniff"],
+  ["X-Frame-Options", "DENY"],
+] as const;
+
+/**
+ * Around every request: names it, puts the headers on its answer, and logs one line. In one piece, as each layer
+ * costs a promise, and headers are cheapest when they are set on the finished answer.
+ */
+export function frame({ clock, log }: Pick<Services, "clock" | "log">): Middleware {
   return createMiddleware<AppEnv>(async (c, next) => {
     const start = clock.now();
     const requestId = crypto.randomUUID();
     c.set("requestId", requestId);
-    c.header("X-Request-Id", requestId);
     await next();
-    const problem = c.var.problem;
-    const fault = problem !== undefined && PROBLEMS[problem.code].status >= 500;
+    const { headers, status } = c.res;
+    headers.set("X-Request-Id", requestId);
+    for (const [name, value] of API_HEADERS) headers.set(name, value);
+    const contentPolicy = c.get("contentPolicy");
+    if (contentPolicy !== undefined) headers.set("Content-Security-Policy", contentPolicy);
+    // Answers to customers carry tokens and personal data.
+    if (c.req.path.startsWith("/v1/")) headers.set("Cache-Control", "no-store");
+    const problem = c.get("problem");
+    const fault = problem !== undefined && problem.status >= 500;
     log(fault ? "warning" : "info", "request", {
       request_id: requestId,
       method: c.req.method,
       route: routePath(c, -1),
-      status: c.res.status,
+      status,
       ms: clock.now() - start,
       problem: problem?.code,
       detail: fault ? problem.message : undefined,
@@ -38,32 +59,54 @@ export function requestLog({ clock, log }: Pick<Services, "clock" | "log">): Mid
   });
 }
 
-/** Headers for an API that no page embeds or scripts. */
-export const apiHeaders: Middleware = secureHeaders({
-  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-  strictTransportSecurity: "max-age=63072000; includeSubDomains",
-  xFrameOptions: "DENY",
+/** Answers a path that is not there, or that does not have the method. Whoever looks for it stands outside of every route. */
+export function notFound(
+  app: Router,
+  render: RenderProblem,
+): (c: AppContext) => Promise<Response> {
+  const methodNotAllowed = findMethods({
+    app,
+    onMethodNotAllowed(c, methods) {
+      c.header("Allow", methods.join(", "));
+      return render(c, new Problem("method_not_allowed"));
+    },
+  });
+  return async (c) => {
+    await methodNotAllowed(c, async () => {
+      c.res = await render(c, new Problem("not_found"));
+    });
+    return c.res;
+  };
+}
+
+const boundedBody = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: refuseBody });
+
+/** Refuses bodies over 16 KiB, declared or streamed. One that declares its length is not opened for that. */
+export const smallBody: Middleware = createMiddleware<AppEnv>((c, next) => {
+  const { method, headers } = c.req.raw;
+  if (method === "GET") return next();
+  const declared = headers.get("content-length");
+  if (declared === null || headers.has("transfer-encoding")) return boundedBody(c, next);
+  return Number(declared) > MOST_BODY_BYTES ? refuseBody() : next();
 });
 
-/** Lets a page bring a policy of its own. Stands before `apiHeaders`, so that it has the last word. */
-export const ownContentPolicy: Middleware = createMiddleware<AppEnv>(async (c, next) => {
-  await next();
-  if (c.var.contentPolicy !== undefined) c.header("Content-Security-Policy", c.var.contentPolicy);
-});
+function refuseBody(): never {
+  throw new Problem("payload_too_large");
+}
 
-/** Keeps answers out of every cache: they carry tokens and personal data. */
-export const noStore: Middleware = createMiddleware<AppEnv>(async (c, next) => {
-  c.header("Cache-Control", "no-store");
-  await next();
-});
-
-/** Refuses bodies over 16 KiB, declared or streamed. */
-export const smallBody: Middleware = bodyLimit({
-  maxSize: MOST_BODY_BYTES,
-  onError: () => {
-    throw new Problem("payload_too_large");
-  },
-});
+/**
+ * Refuses a form that the browser itself says another site has sent. No cookie goes with our forms, so such a form
+ * could do nothing that its sender cannot do alone, but come from the visitor's address. `Origin` would not tell:
+ * where no referrer is sent, browsers say `null` there, for our own forms too.
+ */
+export function ownForms({ config }: Pick<Services, "config">): Middleware {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const foreign = ["cross-site", "same-site"].includes(c.req.header("sec-fetch-site") ?? "");
+    if (c.req.method !== "POST" || !foreign) return await next();
+    const { renderRefusal } = await import("./problem_page.tsx");
+    return renderRefusal(c, config);
+  });
+}
 
 /** Requires a session token (RFC 6750, 2.1) and puts what it opens into `c.var.auth`. */
 export function bearer(services: Services): Middleware {

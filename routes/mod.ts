@@ -3,18 +3,21 @@
  *
  * @module
  */
-import { methodNotAllowed } from "hono/method-not-allowed";
-import { Problem } from "../lib/problem.ts";
 import type { Services } from "../lib/services.ts";
+import { accountDeletion } from "./account_deletion.ts";
 import { accounts } from "./accounts.ts";
 import { amazonSessions } from "./amazon_sessions.ts";
 import { apiDocuments } from "./api_documents.ts";
 import { createRouter, type Router } from "./env.ts";
 import { meta } from "./meta.ts";
-import { apiHeaders, noStore, ownContentPolicy, requestLog, smallBody } from "./middleware.ts";
+import { frame, notFound, smallBody } from "./middleware.ts";
+import { passwordResets } from "./password_resets.ts";
 import { passwordSessions } from "./password_sessions.ts";
-import { handleError, renderProblem } from "./problems.ts";
+import { handleError, type RenderProblem, renderProblem } from "./problems.ts";
 import { sessions } from "./sessions.ts";
+
+/** Below these a customer's browser asks, who is told of a problem by a page. */
+const PAGES = /^\/(?:reset|delete-account)(?:\/|$)/;
 
 /**
  * Makes the app.
@@ -25,24 +28,23 @@ import { sessions } from "./sessions.ts";
  * ```
  */
 export function createApp(services: Services): Router {
-  const { config } = services;
   const app = createRouter();
-  app.onError(handleError(services));
-  app.notFound((c) => renderProblem(c, new Problem("not_found"), config));
-  app.use(requestLog(services), ownContentPolicy, apiHeaders);
-  app.use(methodNotAllowed({
-    app,
-    onMethodNotAllowed(c, methods) {
-      c.header("Allow", methods.join(", "));
-      return renderProblem(c, new Problem("method_not_allowed"), config);
-    },
-  }));
-  app.use("/v1/*", noStore, smallBody);
+  const render: RenderProblem = async (c, problem) => {
+    if (!PAGES.test(c.req.path)) return renderProblem(c, problem, services.config);
+    const { renderProblemPage } = await import("./problem_page.tsx");
+    return renderProblemPage(c, problem, services.config);
+  };
+  app.onError(handleError(services, render));
+  app.notFound(notFound(app, render));
+  app.use(frame(services));
+  app.use("/v1/*", smallBody);
 
   app.route("/", amazonSessions(services));
   app.route("/", passwordSessions(services));
   app.route("/", accounts(services));
   app.route("/", sessions(services));
+  app.route("/", passwordResets(services));
+  app.route("/", accountDeletion(services));
   app.route("/", meta(services));
   app.route("/", apiDocuments(services, app));
   return app;

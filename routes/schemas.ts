@@ -122,6 +122,20 @@ export const passwordSignInSchema = z.object({
 }).openapi("PasswordSignIn");
 
 /**
+ * The body of a request for a link to choose a password.
+ * @internal
+ */
+export const passwordResetSchema = z.object({ email }).openapi("PasswordReset");
+
+/**
+ * The answer to it.
+ * @internal
+ */
+export const passwordResetRequestedSchema = z.object({
+  message: z.string().openapi({ description: "The same for every email, to be shown to the customer" }),
+}).openapi("PasswordResetRequested");
+
+/**
  * The body of a change of the account.
  * @internal
  */

@@ -114,24 +114,29 @@ export function sessions(services: Services): Router {
   });
 
   return createRouter()
-    .openapi(list, async (c) => c.json(await listSessions(services, c.var.auth, c.req.valid("query")), 200))
+    .openapi(
+      list,
+      async (c) => c.json(await listSessions(services, c.get("auth"), c.req.valid("query")), 200),
+    )
     .openapi(current, (c) => {
-      const { accountId, sessionId, account, session } = c.var.auth;
+      const { accountId, sessionId, account, session } = c.get("auth");
       return c.json({
         session: { ...describeSession(sessionId, session.value), current: true as const },
         account: describeAccount(accountId, account.value),
       }, 200);
     })
     .openapi(signOut, async (c) => {
-      await revokeCurrentSession(services, c.var.auth);
+      await revokeCurrentSession(services, c.get("auth"));
       return c.body(null, 204);
     })
     .openapi(signOutOther, async (c) => {
-      await revokeSession(services, c.var.auth, c.req.valid("param").session_id);
+      await revokeSession(services, c.get("auth"), c.req.valid("param").session_id);
       return c.body(null, 204);
     })
     .openapi(signOutEverywhere, async (c) => {
-      await revokeAllSessions(services, c.var.auth, { keepCurrent: c.req.valid("query").keep === "current" });
+      await revokeAllSessions(services, c.get("auth"), {
+        keepCurrent: c.req.valid("query").keep === "current",
+      });
       return c.body(null, 204);
     });
 }

@@ -22,6 +22,7 @@ const OPERATIONS = [
   ["patch", "/v1/account", "/v1/account"],
   ["delete", "/v1/account", "/v1/account"],
   ["put", "/v1/account/password", "/v1/account/password"],
+  ["post", "/v1/password-resets", "/v1/password-resets"],
   ["get", "/healthz", "/healthz"],
   ["get", "/readyz", "/readyz"],
   ["get", "/problems/{code}", "/problems/code_lost"],

@@ -15,6 +15,7 @@ import {
   EMAIL,
   EXCHANGE,
   type ExchangeRecord,
+  KEPT_TOKEN,
   LINK_TICKET,
   type LinkTicketRecord,
   type PointerRecord,
@@ -45,7 +46,8 @@ export async function audit(kv: Deno.Kv, keyring: Keyring): Promise<Stored> {
   const users = await readAll(kv, keyring, AMAZON_USER);
   const emails = await readAll(kv, keyring, EMAIL);
   const sessions = await readAll(kv, keyring, SESSION);
-  const exchanges = await readAll(kv, keyring, EXCHANGE);
+  const exchanges = await readAll(kv, keyring, EXCHANGE, 2);
+  const keptTokens = await readAll(kv, keyring, KEPT_TOKEN, 3);
   const linkTickets = await readAll(kv, keyring, LINK_TICKET);
   await assertNothingElse(kv);
 
@@ -63,6 +65,10 @@ export async function audit(kv: Deno.Kv, keyring: Keyring): Promise<Stored> {
     [...accounts].flatMap(nudgeOf).sort(),
     "Not every task is of an account",
   );
+  for (const [key] of keptTokens) {
+    const codeHash = key.split("/")[0] ?? "";
+    assertEquals(exchanges.get(codeHash)?.state, "claimed", "A token is kept of a code that nobody works at");
+  }
   return {
     accounts,
     sessions: Array.from(sessions, ([key, record]) => ({ ...record, accountId: key.split("/")[0] ?? "" })),
@@ -84,10 +90,16 @@ function nudgeOf([id, { password }]: readonly [string, AccountRecord]): string[]
   return [`${password.nudge_at.toString(16).padStart(12, "0")}/nudge/${id}`];
 }
 
-/** Every record of a kind, by the rest of its key. */
-async function readAll<T>(kv: Deno.Kv, keyring: Keyring, type: RecordType<T>): Promise<Map<string, T>> {
+/** Every record of a kind, by the rest of its key; an exchange is told from its token by the parts of the key. */
+async function readAll<T>(
+  kv: Deno.Kv,
+  keyring: Keyring,
+  type: RecordType<T>,
+  parts?: number,
+): Promise<Map<string, T>> {
   const found = new Map<string, T>();
   for await (const { key, value } of kv.list({ prefix: [type.kind] })) {
+    if (parts !== undefined && key.length !== parts) continue;
     const opened = type.sealed ? JSON.parse(keyring.open(value as Uint8Array, key.join("/"))) : value;
     found.set(key.slice(1).join("/"), type.schema.parse(opened));
   }

@@ -16,6 +16,26 @@ Deno.test("systemClock after calls back, unless it is cancelled", async () => {
   assertEquals(called, []);
 });
 
+Deno.test("systemClock lets long timers ring in their order, whatever is set and cancelled between", async () => {
+  const rung: string[] = [];
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  systemClock.after(520, () => {
+    rung.push("second");
+    resolve();
+  });
+  const cancel = systemClock.after(505, () => rung.push("cancelled"));
+  systemClock.after(500, () => rung.push("first"));
+  systemClock.after(60_000, () => rung.push("late"))();
+  cancel();
+  await over;
+  assertEquals(rung, ["first", "second"]);
+});
+
+Deno.test("systemClock after sets no timer of the machine when its last one is cancelled", () => {
+  // The sanitizer of this test fails for one that is left.
+  systemClock.after(10_000, () => {})();
+});
+
 Deno.test("sleep resolves when its time has come and not before", async () => {
   const clock = new FakeClock();
   let awake = false;
@@ -93,4 +113,10 @@ Deno.test("Deadline that was disposed of leaves no timer and never fires", async
   assertEquals(clock.pending, 0);
   await clock.advance(200);
   assertEquals(signal.aborted, false);
+});
+
+Deno.test("Deadline remaining is nothing once it was disposed of, so that no retry outlives the work", () => {
+  const deadline = new Deadline(new FakeClock(), 100);
+  deadline[Symbol.dispose]();
+  assertEquals(deadline.remaining, 0);
 });

@@ -77,7 +77,7 @@ Deno.test("CommitQueue commits a unit that is alone at once and sets no timer", 
   assert((await result).ok);
 });
 
-Deno.test("CommitQueue gathers what comes while two commits are on their way, and sends it as one", async () => {
+Deno.test("CommitQueue gathers what comes while two units are on their way, and sends it as one", async () => {
   const gate = Promise.withResolvers<void>();
   using bench = await Bench.open(() => gate.promise);
   const results = Array.from({ length: 20 }, (_, i) => bench.queue.commit(create(`key ${i}`, i)));
@@ -86,17 +86,30 @@ Deno.test("CommitQueue gathers what comes while two commits are on their way, an
   assertEquals(bench.batches.map((batch) => batch.length), [1, 1, 18]);
 });
 
-Deno.test("CommitQueue gathers for 2 ms at most while the commits on their way hang", async () => {
+Deno.test("CommitQueue gathers for 5 ms at most while the commits on their way hang", async () => {
   const gate = Promise.withResolvers<void>();
   using bench = await Bench.open((_, number) => number <= 2 ? gate.promise : Promise.resolve());
   const hung = [bench.queue.commit(create("a", 1)), bench.queue.commit(create("b", 1))];
   const late = bench.queue.commit(create("c", 1));
   assertEquals(bench.batches.length, 2);
-  await bench.clock.advance(2);
+  await bench.clock.advance(5);
   assert((await late).ok);
   gate.resolve();
   await Promise.all(hung);
   assertEquals(bench.clock.pending, 0);
+});
+
+Deno.test("CommitQueue withdraw takes back a unit that waits, and none that is on its way", async () => {
+  const gate = Promise.withResolvers<void>();
+  using bench = await Bench.open(() => gate.promise);
+  const units = ["a", "b", "c", "d"].map((name) => create(name, 1));
+  const results = units.map((unit) => bench.queue.commit(unit));
+  assertEquals(units.slice(0, 3).map((unit) => bench.queue.withdraw(unit)), [false, false, true]);
+  assertEquals((await results[2])?.ok, false);
+  gate.resolve();
+  assertEquals((await Promise.all(results)).map(({ ok }) => ok), [true, true, false, true]);
+  assertEquals((await bench.kv.get(["c"])).value, null);
+  assertEquals(units.map((unit) => bench.queue.withdraw(unit)), [false, false, false, false]);
 });
 
 Deno.test("CommitQueue gives every unit the outcome of its own checks, whatever its neighbours", async () => {

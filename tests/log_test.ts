@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { createLog, describeError, type LogFields, type LogLevel } from "../lib/log.ts";
+import { createLog, describeError, LineBuffer, type LogFields, type LogLevel } from "../lib/log.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 /** Every field there is; adding one to the type without adding it here does not compile. */
@@ -69,6 +69,22 @@ Deno.test("createLog drops entries below its level", () => {
     for (const level of levels) log(level, level, {});
     assertEquals(lines.map((line) => JSON.parse(line).message), levels.slice(index), lowest);
   }
+});
+
+Deno.test("LineBuffer writes the lines of one turn together, in order, and nothing when there is none", async () => {
+  const clock = new FakeClock();
+  const written: string[] = [];
+  const buffer = new LineBuffer((lines) => written.push(lines), clock);
+  for (const line of ["one", "two", "three"]) buffer.add(line);
+  assertEquals(written, []);
+  await clock.advance(0);
+  assertEquals(written, ["one\ntwo\nthree"]);
+  buffer.add("four");
+  buffer.flush();
+  assertEquals(written, ["one\ntwo\nthree", "four"]);
+  await clock.advance(0);
+  buffer.flush();
+  assertEquals([written.length, clock.pending], [2, 0]);
 });
 
 Deno.test("describeError says what kind of error it was and where, and leaves its message out", () => {

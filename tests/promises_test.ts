@@ -6,6 +6,7 @@ import { hashSecret, SealError } from "../lib/kv/keyring.ts";
 import { ACCOUNT, EXCHANGE } from "../lib/kv/schema.ts";
 import { House } from "./house.ts";
 import { assertProblem } from "./problems.ts";
+import { type KvHooks, operationOf, wrapKv } from "./wrapped_kv.ts";
 
 const KEY = "6f0e1c1e-52a4-4d0c-9d5f-0a8f5a1c7a11";
 const OTHER_KEY = "another-key-of-another-device";
@@ -76,6 +77,42 @@ Deno.test("promise 2: after a death with the token kept, the retry signs in with
   assertEquals(house.calls, { token: 1, profile: 1 });
 });
 
+Deno.test("promise 2: a token that is kept late, by who died since, is not overlooked", async () => {
+  const lateKeep = Promise.withResolvers<void>();
+  const kept = Promise.withResolvers<void>();
+  const holding: KvHooks = {
+    async commit(commit, perform) {
+      if (operationOf(commit, 0) !== "keep") return await perform(commit);
+      await lateKeep.promise;
+      return await perform(commit).finally(kept.resolve);
+    },
+  };
+  await using house = await House.open({
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        async read([key], perform) {
+          const entries = await perform();
+          if (key?.[0] === "exchange") lateKeep.resolve();
+          await kept.promise;
+          return entries;
+        },
+      }),
+  });
+  const dead = await House.open({
+    kv: house.kv,
+    simulator: house.simulator,
+    wrapKv: (kv) => wrapKv(kv, holding),
+    wrapFetch: (fetch) => (input, init) =>
+      String(input).includes("profile") ? new Promise<Response>(() => {}) : fetch(input, init),
+  });
+  dead.signIn("new.1", { key: KEY });
+  await dead.clock.advance(0);
+  await house.clock.advance(6000 + LEASE_MARGIN_MS);
+  assertEquals((await house.signIn("new.1", { key: KEY })).status, 201);
+  assertEquals(house.calls.token, 1);
+  assertEquals((await house.stored()).exchange, 1);
+});
+
 Deno.test("promise 2: a kept token that is about to expire outlives the lease of who goes on from it", async () => {
   await using house = await House.open();
   const code = "new~profile-503*3.1";
@@ -138,7 +175,7 @@ Deno.test("promise 4: a commit that fails leaves no part of an account behind", 
   const response = await house.answerOf(house.signIn("new.1", { key: KEY }));
   await assertProblem(response, "storage_unavailable");
   assertEquals(response.headers.get("retry-after"), "1");
-  assertEquals(await house.stored(), { exchange: 1 });
+  assertEquals(await house.stored(), { exchange: 2 }); // The code and its token.
   broken = false;
   assertEquals((await house.signIn("new.1", { key: KEY })).status, 201);
   assertEquals(house.calls.token, 1);

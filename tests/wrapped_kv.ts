@@ -70,16 +70,21 @@ export function wrapKv(
 /** The exchange record that a commit writes, if it does. */
 export function exchangeIn({ mutations }: Commit): ExchangeRecord | undefined {
   for (const mutation of mutations) {
-    if (mutation.key[0] === "exchange" && mutation.type === "set") return mutation.value as ExchangeRecord;
+    if (isExchange(mutation.key) && mutation.type === "set") return mutation.value as ExchangeRecord;
   }
   return undefined;
+}
+
+/** Whether a key is that of an exchange, and not of the token beside it. */
+export function isExchange(key: Deno.KvKey): boolean {
+  return key[0] === "exchange" && key.length === 2;
 }
 
 /** Which operation of a sign-in a commit is. */
 export function operationOf(commit: Commit, now: number): Operation {
   const record = exchangeIn(commit);
-  if (record?.state === "claimed") return "claim";
+  if (record?.state === "claimed") return record.lease_until > now ? "claim" : "release";
   if (record?.state === "done") return "commit";
-  if (record?.state === "held") return record.lease_until > now ? "keep" : "release";
-  return commit.mutations.some(({ key }) => key[0] === "exchange") ? "release" : "other";
+  const [mutation] = commit.mutations.filter(({ key }) => key[0] === "exchange");
+  return mutation === undefined ? "other" : mutation.type === "set" ? "keep" : "release";
 }

@@ -1,9 +1,9 @@
 /**
- * The life of one code here: claimed → token held → done.
+ * The life of one code here: claimed → done, with Amazon's token kept beside it in between.
  *
- * Every step is one atomic write under SHA-256(code) that checks the step before. So a code has one holder at a
- * time; a holder that died is replaced when its lease ends, and goes on from the token it kept; and the answer of
- * a code that is done can be asked for again by who holds both the code and its `Idempotency-Key`.
+ * Every step is one atomic write under SHA-256(code) that checks the claim. So a code has one holder at a time; a
+ * holder that died is replaced when its lease ends, by who goes on from the token it kept; and the answer of a code
+ * that is done can be asked for again by who holds both the code and its `Idempotency-Key`.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type Clock, Deadline } from "../clock.ts";
 import { newSecret } from "../ids.ts";
 import { type Database, type Entry, type Transaction, unreadable } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
-import { EXCHANGE, type ExchangeRecord } from "../kv/schema.ts";
+import { EXCHANGE, type ExchangeRecord, KEPT_TOKEN, type KeptTokenRecord } from "../kv/schema.ts";
 import { Problem } from "../problem.ts";
 import type { AccessToken } from "./answers.ts";
 
@@ -24,9 +24,10 @@ export const KEPT_TOKEN_MS = 10 * 60_000;
 /** Milliseconds by which a lease outlives the deadline of its holder, for clocks that differ. */
 export const LEASE_MARGIN_MS = 2000;
 
-/** Of the writes beside the way: keeping the token, and giving the code up. */
-const SIDE_WRITE_MS = 1000;
+/** Of the write that gives a code up. */
+const RELEASE_MS = 1000;
 const MOST_CLAIMS = 20;
+const TOKEN = "token";
 
 /** What a request presents: the code, and the key its device made for it. */
 export interface Presented {
@@ -68,58 +69,77 @@ export async function claimCode(
   const codeHash = hashSecret(presented.code);
   const mine = {
     v: 1,
+    state: "claimed",
     claim_id: newSecret(),
     requester: presented.idempotencyKey === null ? null : hashSecret(proofOf(presented)),
   } as const;
-  let before: Entry<ExchangeRecord> = { key: [EXCHANGE.kind, codeHash], value: null, versionstamp: null };
+  let left: Left = { exchange: { key: [EXCHANGE.kind, codeHash], value: null, versionstamp: null } };
   for (let tries = 1; tries <= MOST_CLAIMS; tries++) {
-    const leaseUntil = clock.now() + deadline.remaining + LEASE_MARGIN_MS;
-    const kept = before.value === null
-      ? null
-      : takeOver(services, before.value, { presented, mine, codeHash });
+    const kept = takeOver(services, left, { presented, mine });
     if (typeof kept === "string") return { replayed: kept };
-    const record: ExchangeRecord = kept === null
-      ? { ...mine, state: "claimed", expires_at: leaseUntil }
-      : { ...kept, ...mine, lease_until: leaseUntil, expires_at: Math.max(kept.expires_at, leaseUntil) };
-    const versionstamp = await db.commit(
-      db.transaction().check(before).set(EXCHANGE, [codeHash], record),
-      deadline,
-    );
+    const leaseUntil = clock.now() + deadline.remaining + LEASE_MARGIN_MS;
+    const value = { ...mine, lease_until: leaseUntil, expires_at: leaseUntil + KEPT_TOKEN_MS };
+    const tx = db.transaction().check(left.exchange).set(EXCHANGE, [codeHash], value);
+    // What a dead holder wrote can come late: a token that is kept after it was looked for.
+    if (left.token !== undefined) tx.check(left.token);
+    const versionstamp = await db.commit(tx, deadline);
     if (versionstamp !== null) {
-      return new CodeExchange(services, presented, { ...before, value: record, versionstamp });
+      return new CodeExchange(services, presented, {
+        claim: { ...left.exchange, value, versionstamp },
+        kept,
+      });
     }
-    before = await db.get(EXCHANGE, [codeHash], { consistency: "strong", deadline });
-    if (before.value?.claim_id === mine.claim_id) return new CodeExchange(services, presented, before);
+    const [exchange, token] = await db.getMany<[ExchangeRecord, KeptTokenRecord]>(
+      [[EXCHANGE, [codeHash]], [KEPT_TOKEN, [codeHash, TOKEN]]],
+      { consistency: "strong", deadline },
+    );
+    // The commit had taken effect and only its success was lost.
+    if (isClaim(exchange) && exchange.value.claim_id === mine.claim_id) {
+      return new CodeExchange(services, presented, { claim: exchange, kept });
+    }
+    left = { exchange, token };
   }
   throw new Problem("storage_unavailable", { retryAfter: 1 });
 }
 
-type Held = Extract<ExchangeRecord, { state: "held" }>;
+/** What is stored of a code; `token` is undefined when nobody looked for it. */
+interface Left {
+  readonly exchange: Entry<ExchangeRecord>;
+  readonly token?: Entry<KeptTokenRecord>;
+}
+
+type Claim = Entry<ExchangeRecord> & { readonly value: ExchangeRecord & { state: "claimed" } };
+
+function isClaim(entry: Entry<ExchangeRecord>): entry is Claim {
+  return entry.value?.state === "claimed";
+}
 
 /**
- * What another request left of this code: the answer to repeat, or the token to go on from.
+ * What another request left of this code: the answer to repeat, the token to go on from, or nothing.
  *
- * @throws {Problem} when it is nothing for this request.
+ * @throws {Problem} when it is not for this request.
  */
 function takeOver(
   { keyring, clock }: ExchangeServices,
-  left: ExchangeRecord,
-  { presented, mine, codeHash }: {
+  { exchange: { key, value: left }, token }: Left,
+  { presented, mine }: {
     readonly presented: Presented;
     readonly mine: Pick<ExchangeRecord, "requester">;
-    readonly codeHash: string;
   },
-): Held | string {
+): KeptTokenRecord | string | null {
+  if (left === null) return null;
   const now = clock.now();
-  const leaseEnd = left.state === "claimed" ? left.expires_at : left.state === "held" ? left.lease_until : 0;
   // Most often the holder is alive and done in a moment: a device need not wait for the lease to end.
-  if (leaseEnd > now) throw new Problem("code_in_progress", { retryAfter: 1 });
+  if (left.state === "claimed" && left.lease_until > now) {
+    throw new Problem("code_in_progress", { retryAfter: 1 });
+  }
+  const kept = token?.value ?? null;
   const sameRequester = left.requester === mine.requester;
   // A first request without a key leaves its token to whoever holds the code; one with a key, to that key alone.
-  if (left.state === "held" && (left.requester === null || sameRequester)) return left;
+  if (left.state === "claimed" && (kept === null || left.requester === null || sameRequester)) return kept;
   if (left.state === "done" && left.answer !== null && sameRequester && left.answer_until > now) {
     const { answer } = left;
-    return readSealed(() => keyring.open(answer, placeOf(codeHash, "answer"), proofOf(presented)));
+    return readSealed(() => keyring.open(answer, placeOfAnswer(key), proofOf(presented)));
   }
   throw new Problem("code_already_used");
 }
@@ -128,97 +148,88 @@ function takeOver(
 export class CodeExchange {
   readonly #services: ExchangeServices;
   readonly #presented: Presented;
-  /** SHA-256 of the code. */
-  readonly codeHash: string;
-  #entry: Entry<ExchangeRecord> & { readonly value: ExchangeRecord };
-  /** The token, sealed: written already, or still to be. */
-  #held: Held | null;
-  #keeping: Promise<void> = Promise.resolve();
+  readonly #claim: Claim;
+  /** The token: kept already, or on its way. */
+  #token: KeptTokenRecord | null;
+  /** The write that keeps it; null when there is none, or none any more. */
+  #keeping: Transaction | null = null;
 
   /**
    * Made by {@linkcode claimCode} alone.
    *
-   * @param entry The claim as it was written.
+   * @param held `claim`: as it was written. `kept`: the token that an earlier request left, or null.
    */
-  constructor(services: ExchangeServices, presented: Presented, entry: Entry<ExchangeRecord>) {
-    if (entry.value === null) throw new TypeError("A claim needs its record");
+  constructor(
+    services: ExchangeServices,
+    presented: Presented,
+    { claim, kept }: { readonly claim: Claim; readonly kept: KeptTokenRecord | null },
+  ) {
     this.#services = services;
     this.#presented = presented;
-    this.codeHash = entry.key[1] ?? "";
-    this.#entry = { ...entry, value: entry.value };
-    this.#held = entry.value.state === "held" ? entry.value : null;
+    this.#claim = claim;
+    this.#token = kept;
+  }
+
+  /** The token that an earlier request kept, or null. */
+  get keptToken(): string | null {
+    return this.#token?.token ?? null;
   }
 
   /**
-   * The token that an earlier request kept, or null.
-   *
-   * @throws {Problem} `storage_unavailable` when no key of the ring opens it
+   * Starts to keep the token, sealed, and returns at once: the write overlaps whatever comes next, and nothing waits
+   * for it. Should it fail, {@linkcode CodeExchange.release} keeps the token; should it come after the end of the
+   * exchange, the check of its claim fails.
    */
-  keptToken(): string | null {
-    const held = this.#held;
-    const place = placeOf(this.codeHash, "token");
-    return held && readSealed(() => this.#services.keyring.open(held.token, place));
+  keepToken({ value, expiresInMs }: AccessToken, deadline: Deadline): void {
+    const { lease_until } = this.#claim.value;
+    const until = Math.max(this.#services.clock.now() + Math.min(expiresInMs, KEPT_TOKEN_MS), lease_until);
+    this.#token = { v: 1, token: value, expires_at: until };
+    this.#keep(this.#token, deadline);
+  }
+
+  #keep(token: KeptTokenRecord, deadline: Deadline): void {
+    const { db } = this.#services;
+    this.#keeping = db.transaction().check(this.#claim).set(KEPT_TOKEN, this.#tokenIds, token);
+    db.commit(this.#keeping, deadline).catch(() => {});
   }
 
   /**
-   * Starts to keep the token, sealed, and returns at once: the write overlaps whatever comes next. Should it fail,
-   * the sign-in goes on, and {@linkcode CodeExchange.release} tries once more.
+   * Stages the end of the exchange with its answer, which only the requester's code and key can open. The caller
+   * commits at once: a token that still waits to be kept is not written any more, as the commit is no later.
    */
-  keepToken(token: AccessToken, deadline: Deadline): void {
-    const { clock, keyring } = this.#services;
-    const { v, claim_id, requester, expires_at } = this.#entry.value;
-    this.#held = {
-      v,
-      claim_id,
-      requester,
-      state: "held",
-      lease_until: expires_at,
-      token: keyring.seal(token.value, placeOf(this.codeHash, "token")),
-      expires_at: Math.max(clock.now() + Math.min(token.expiresInMs, KEPT_TOKEN_MS), expires_at),
-    };
-    this.#keeping = this.#keep(this.#held, deadline).catch(() => {});
-  }
-
-  /** Within its own deadline, as the end waits for it: a write that hangs must not take the sign-in with it. */
-  async #keep(held: Held, { remaining }: Deadline): Promise<void> {
-    using deadline = new Deadline(this.#services.clock, Math.min(SIDE_WRITE_MS, remaining));
-    await this.#write(held, deadline);
-  }
-
-  /** Stages the end of the exchange with its answer, which only the requester's code and key can open. */
-  async stageAnswer(tx: Transaction, answer: string): Promise<void> {
-    await this.#keeping;
-    const { keyring, clock } = this.#services;
-    const { v, claim_id, requester } = this.#entry.value;
+  stageAnswer(tx: Transaction, answer: string): void {
+    const { keyring, clock, db } = this.#services;
+    if (this.#keeping !== null && db.withdraw(this.#keeping)) this.#keeping = null;
+    const { key, value: { v, claim_id, requester } } = this.#claim;
     const now = clock.now();
-    const place = placeOf(this.codeHash, "answer");
-    tx.check(this.#entry).set(EXCHANGE, [this.codeHash], {
+    tx.check(this.#claim).set(EXCHANGE, [this.codeHash], {
       v,
       claim_id,
       requester,
       state: "done",
       answer: this.#presented.idempotencyKey === null
         ? null
-        : keyring.seal(answer, place, proofOf(this.#presented)),
+        : keyring.seal(answer, placeOfAnswer(key), proofOf(this.#presented)),
       answer_until: now + REPLAY_MS,
       expires_at: now + SPENT_MEMORY_MS,
-    });
+    }).delete([KEPT_TOKEN.kind, ...this.#tokenIds]);
   }
 
   /**
-   * Reads the exchange again after a commit that failed a check.
+   * Reads the exchange again after a commit that failed a check, and keeps the token if that commit took its place.
    *
    * @returns Whether it is done: the commit had taken effect and only its success was lost.
    * @throws {Problem} `code_in_progress` when another request has taken over, or `storage_unavailable`
    */
   async refresh(deadline: Deadline): Promise<boolean> {
     const { db } = this.#services;
-    const entry = await db.get(EXCHANGE, [this.codeHash], { consistency: "strong", deadline });
-    if (entry.value?.claim_id !== this.#entry.value.claim_id) {
+    const { value } = await db.get(EXCHANGE, [this.codeHash], { consistency: "strong", deadline });
+    if (value?.claim_id !== this.#claim.value.claim_id) {
       throw new Problem("code_in_progress", { retryAfter: 1 });
     }
-    this.#entry = { ...entry, value: entry.value };
-    return entry.value.state === "done";
+    if (value.state === "done") return true;
+    if (this.#token !== null && this.#keeping === null) this.#keep(this.#token, deadline);
+    return false;
   }
 
   /**
@@ -227,20 +238,24 @@ export class CodeExchange {
    */
   async release(): Promise<void> {
     const { clock, db } = this.#services;
-    await this.#keeping;
-    using deadline = new Deadline(clock, SIDE_WRITE_MS);
-    try {
-      if (this.#held !== null) await this.#write({ ...this.#held, lease_until: clock.now() }, deadline);
-      else await db.commit(db.transaction().check(this.#entry).delete(this.#entry.key), deadline);
-    } catch { /* The lease ends by itself. */ }
+    using deadline = new Deadline(clock, RELEASE_MS);
+    const tx = db.transaction().check(this.#claim);
+    if (this.#token === null) {
+      tx.delete(this.#claim.key).delete([KEPT_TOKEN.kind, ...this.#tokenIds]);
+    } else {
+      const free = { ...this.#claim.value, lease_until: clock.now() };
+      tx.set(EXCHANGE, [this.codeHash], free).set(KEPT_TOKEN, this.#tokenIds, this.#token);
+    }
+    await db.commit(tx, deadline).catch(() => {});
   }
 
-  async #write(value: ExchangeRecord, deadline: Deadline): Promise<void> {
-    const { db } = this.#services;
-    const tx = db.transaction().check(this.#entry).set(EXCHANGE, [this.codeHash], value);
-    const versionstamp = await db.commit(tx, deadline);
-    if (versionstamp !== null) this.#entry = { ...this.#entry, value, versionstamp };
-    else await this.refresh(deadline);
+  /** SHA-256 of the code. */
+  get codeHash(): string {
+    return this.#claim.key[1] ?? "";
+  }
+
+  get #tokenIds(): [string, string] {
+    return [this.codeHash, TOKEN];
   }
 }
 
@@ -253,8 +268,8 @@ function readSealed(open: () => string): string {
   }
 }
 
-function placeOf(codeHash: string, part: "token" | "answer"): string {
-  return `${EXCHANGE.kind}/${codeHash}/${part}`;
+function placeOfAnswer(key: readonly string[]): string {
+  return [...key, "answer"].join("/");
 }
 
 /** The length keeps a code and key from being cut at another place. */

@@ -62,7 +62,7 @@ export async function signInWithAmazon(
   const exchange = await claimCode(services, request, deadline);
   if ("replayed" in exchange) return { answer: JSON.parse(exchange.replayed), replayed: true };
   try {
-    const token = exchange.keptToken();
+    const token = exchange.keptToken;
     const profile = token === null
       ? await exchangeForProfile(services, request, { exchange, ...context })
       : await services.appstore.fetchProfile(token, context);
@@ -111,7 +111,7 @@ async function commitAnswer(
       read: { consistency, deadline },
     });
     if (answer === null) continue;
-    await exchange.stageAnswer(tx, JSON.stringify(answer));
+    exchange.stageAnswer(tx, JSON.stringify(answer));
     if (await services.db.commit(tx, deadline) !== null || await exchange.refresh(deadline)) return answer;
   }
   throw new Problem("storage_unavailable", { retryAfter: 1 });

@@ -21,10 +21,13 @@ export type CommitResult = Deno.KvCommitResult | Deno.KvCommitError;
 const MOST_UNITS = 32;
 const MOST_CHECKS = 100;
 const MOST_BYTES = 400 * 1024;
-/** Two keep a local database busy; more would only make the groups smaller. */
-const MOST_ON_THEIR_WAY = 2;
+/**
+ * Units on their way beside which another goes at once: who is alone never waits, not even for a write of their own.
+ * With more on their way the next ones gather, as larger groups cost less than a busier database gains.
+ */
+const MOST_BESIDE = 1;
 /** Milliseconds that a unit gathers at most, however long those on their way take: a far database, or one that hangs. */
-const GATHER_MS = 2;
+const GATHER_MS = 5;
 
 interface Waiting {
   readonly unit: CommitUnit;
@@ -39,7 +42,7 @@ export class CommitQueue {
   readonly #kv: Deno.Kv;
   readonly #clock: Clock;
   #waiting: Waiting[] = [];
-  #onTheirWay = 0;
+  #unitsOnTheirWay = 0;
   #cancelGathering: (() => void) | null = null;
 
   /** Commits to `kv`; `clock` ends the gathering. */
@@ -49,7 +52,7 @@ export class CommitQueue {
   }
 
   /**
-   * Commits a unit, at once when fewer than two commits are on their way. It succeeds or fails by its own checks: when
+   * Commits a unit, at once when no more than one other is on its way. It succeeds or fails by its own checks: when
    * a group fails, each of its units goes alone. Rejects as the database does; whether the unit took effect is then not
    * known.
    */
@@ -57,9 +60,17 @@ export class CommitQueue {
     const { promise, resolve, reject } = Promise.withResolvers<CommitResult>();
     const keys = [...unit.checks, ...unit.mutations].map(({ key }) => key.join("/"));
     this.#waiting.push({ unit, keys, bytes: sizeOf(unit), resolve, reject });
-    if (this.#onTheirWay < MOST_ON_THEIR_WAY) this.#send();
+    if (this.#unitsOnTheirWay <= MOST_BESIDE) this.#send();
     else this.#gather();
     return promise;
+  }
+
+  /** Takes a unit back if it still waits; it then counts as one whose check failed. Gives whether it did. */
+  withdraw(unit: CommitUnit): boolean {
+    const index = this.#waiting.findIndex((waiting) => waiting.unit === unit);
+    const [withdrawn] = index < 0 ? [] : this.#waiting.splice(index, 1);
+    withdrawn?.resolve({ ok: false });
+    return withdrawn !== undefined;
   }
 
   #gather(): void {
@@ -71,9 +82,9 @@ export class CommitQueue {
     this.#cancelGathering = null;
     const group = this.#takeGroup();
     if (group.length === 0) return;
-    this.#onTheirWay++;
+    this.#unitsOnTheirWay += group.length;
     this.#commitGroup(group).finally(() => {
-      this.#onTheirWay--;
+      this.#unitsOnTheirWay -= group.length;
       this.#send();
     });
     if (this.#waiting.length > 0) this.#gather();

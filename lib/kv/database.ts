@@ -227,6 +227,11 @@ export class Database {
     return result.ok ? result.versionstamp : null;
   }
 
+  /** Takes a transaction back that is not on its way yet: its commit gives null. Gives whether that was in time. */
+  withdraw(transaction: Transaction): boolean {
+    return this.#commits.withdraw(transaction);
+  }
+
   #decode<T>(type: RecordType<T>, entry: Deno.KvEntryMaybe<unknown>): Entry<T> {
     const key = entry.key as readonly string[];
     if (entry.versionstamp === null) return { key, value: null, versionstamp: null };

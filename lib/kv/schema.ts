@@ -8,7 +8,8 @@
  * | `email, HMAC(canonical email)` | pointer to the account | as its account |
  * | `session, account_id, session_id` | one device that is signed in; sealed | `SESSION_TTL_DAYS`, sliding |
  * | `tries, HMAC(scope/account or client address)` | how many tries failed, and until when to wait | 15 minutes to 4 hours, and a day |
- * | `exchange, SHA-256(code)` | one code: claimed, token held, done; Amazon's token and the answer sealed | until its lease; 10 minutes; 1 hour |
+ * | `exchange, SHA-256(code)` | one code: claimed, done; the answer sealed | 10 minutes after its lease; 1 hour |
+ * | `exchange, SHA-256(code), "token"` | Amazon's token while its code is not done; sealed | 10 minutes |
  * | `link_ticket, account_id, SHA-256(ticket)` | which Amazon customer may be linked to the account; sealed | 15 minutes |
  * | `mail, HMAC(canonical email), slot` | a mail that is on its way, with its link; sealed | until it is delivered or given up after 3 days |
  * | `mailed_link, account_id, purpose` | which mailed link is good, as hash | 1 hour or 7 days |
@@ -148,10 +149,8 @@ const claim = {
 };
 /** @internal */
 export const exchangeSchema = z.discriminatedUnion("state", [
-  /** A request is asking Amazon for the token. Ends with its lease. */
-  z.object({ ...claim, state: z.literal("claimed") }),
-  /** Amazon gave the token and the code is spent there; until `lease_until` a request is at work with it. */
-  z.object({ ...claim, state: z.literal("held"), lease_until: milliseconds, token: bytes }),
+  /** Until `lease_until` a request is at work with it. It outlives every token that can be kept beside it. */
+  z.object({ ...claim, state: z.literal("claimed"), lease_until: milliseconds }),
   /** The code is settled; until `answer_until` its requester may have the answer again. */
   z.object({ ...claim, state: z.literal("done"), answer: bytes.nullable(), answer_until: milliseconds }),
 ]);
@@ -164,6 +163,19 @@ export const EXCHANGE: RecordType<ExchangeRecord> = {
   kind: "exchange",
   sealed: false,
   schema: exchangeSchema,
+};
+
+/** @internal */
+export const keptTokenSchema = z.object({ v, token: z.string(), expires_at: milliseconds });
+
+/** What is stored of a token. */
+export type KeptTokenRecord = ShapeOf<typeof keptTokenSchema>;
+
+/** `exchange, SHA-256(code), "token"`: next to its exchange, so that a local database writes both into one page. */
+export const KEPT_TOKEN: RecordType<KeptTokenRecord> = {
+  kind: "exchange",
+  sealed: true,
+  schema: keptTokenSchema,
 };
 
 /** @internal */

@@ -48,6 +48,8 @@ export interface PasswordReset {
 export interface ResetOutcome {
   /** Whether the devices stay signed in. */
   readonly devicesStay: boolean;
+  /** Whether an Amazon customer signs in to the account from now on. */
+  readonly amazonLinked: boolean;
 }
 
 /** Why a link does nothing: it was used, or it is unknown, expired or ended by a newer one. */
@@ -91,7 +93,7 @@ export async function viewReset(services: Services, token: string): Promise<Rese
  * Sets the password, uses the link up and takes the email as proved, in one commit. Every device is signed out, but
  * for those of a customer whose first password it is and who leaves Amazon linked.
  *
- * @returns Whether the devices stay signed in; or why nothing was done.
+ * @returns What it came to; or why nothing was done.
  * @throws {Problem} `weak_password`, `rate_limited` or `storage_unavailable`
  */
 export async function resetPassword(
@@ -141,7 +143,7 @@ export async function resetPassword(
         { scope: "mail_account", name: email.canonical },
       ]);
     }
-    outcome = { devicesStay };
+    outcome = { devicesStay, amazonLinked: record.amazon_user_id !== null };
     if (await db.commit(tx, deadline) === null) continue;
     // The devices are out already: a leftover is no reason to call the reset failed.
     const ended = { accountId: link.accountId, epoch: record.session_epoch, deadline };

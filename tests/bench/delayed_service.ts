@@ -6,14 +6,14 @@
  */
 import { systemClock as clock } from "../../lib/clock.ts";
 import { parseConfig } from "../../lib/config.ts";
-import { createLog } from "../../lib/log.ts";
+import { createLog, LineBuffer } from "../../lib/log.ts";
 import { createServices } from "../../lib/services.ts";
 import { createApp } from "../../routes/mod.ts";
 
 const [strongMs, eventualMs] = Deno.args.map(Number);
 
 const config = parseConfig(Deno.env.toObject());
-const log = createLog({ level: config.logLevel, clock, write: console.log });
+const log = createLog({ level: config.logLevel, clock, write: new LineBuffer(console.log, clock).add });
 const kv = delayed(await Deno.openKv(config.kvPath));
 const app = createApp(
   createServices({ config, kv, clock, log, fetch, cores: navigator.hardwareConcurrency }),

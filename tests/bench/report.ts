@@ -46,7 +46,8 @@ export function markdown(it: Measurements): string {
   ].join("\n\n");
 }
 
-function throughputTable(
+/** One row for each contestant; `more` adds what was measured besides. */
+export function throughputTable(
   results: readonly Result[],
   more: Pick<Measurements, "coldStartMs" | "peakMiB"> | null,
 ): string {

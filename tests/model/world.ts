@@ -13,9 +13,8 @@ import { DEV_CLIENT_SECRETS, devEnvironment } from "../../lib/dev/environment.ts
 import { createSimulator, type Simulator } from "../../lib/dev/simulator.ts";
 import { Database } from "../../lib/kv/database.ts";
 import { hashSecret, Keyring } from "../../lib/kv/keyring.ts";
-import type { ExchangeRecord } from "../../lib/kv/schema.ts";
 import { createServices, type Services } from "../../lib/services.ts";
-import { exchangeIn, wrapKv } from "../wrapped_kv.ts";
+import { type Operation, operationOf, wrapKv } from "../wrapped_kv.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
 const config = parseConfig(devEnvironment("https://amazon.test", 8000));
@@ -43,7 +42,7 @@ export interface CodeHistory {
   spent: boolean;
   /** Whether a token or an answer of it was ever stored. */
   kept: boolean;
-  /** Who stored the token first; undefined while there is none. */
+  /** Who has the token: who kept it, or who went on from it last; undefined while nobody does. */
   owner: Request | undefined;
   /** Who settled it, and when. */
   done: { readonly by: Request; readonly at: number } | undefined;
@@ -192,29 +191,28 @@ export class World {
     return wrapKv(kv, {
       read: (keys, perform) => park(`reads ${keys.map(([kind]) => String(kind)).join(" and ")}`, perform),
       commit: (commit, perform) => {
-        const written = exchangeIn(commit);
-        return park(`commits ${written?.state ?? "release"}`, async () => {
+        const operation = operationOf(commit, scheduler.clock(request.process).now());
+        return park(`commits ${operation}`, async () => {
           const result = await perform(commit);
-          if (result.ok && written !== undefined) this.#committed(request, written);
+          if (result.ok) this.#committed(request, operation);
           return result;
         });
       },
     });
   }
 
-  #committed(request: Request, { state }: ExchangeRecord): void {
+  #committed(request: Request, operation: Operation): void {
     const history = this.history(request.code);
-    if (state === "claimed") history.owner = undefined;
-    else history.kept = true;
-    if (state === "held") {
-      const { owner } = history;
-      assert(
-        owner?.key == null || owner.key === request.key,
-        `${request.name} took the token of ${owner?.name}`,
+    if (operation === "keep" || operation === "commit") history.kept = true;
+    if (operation === "keep") {
+      const { done } = history;
+      this.#hold(
+        done === undefined,
+        `${request.name} kept a token of a code that ${done?.by.name} had settled`,
       );
       history.owner = request;
     }
-    if (state === "done") {
+    if (operation === "commit") {
       this.#hold(history.done === undefined, `${request.name} settled a code that was settled before`);
       history.done = { by: request, at: this.scheduler.time };
     }
@@ -272,12 +270,20 @@ export class World {
       out.at + config.amazonTimeoutMs <= this.scheduler.time;
     this.#hold(over, `${request.name} asks for a token while ${out?.by.name} does`);
     history.out = { by: request, at: this.scheduler.time };
+    history.owner = undefined;
   }
 
-  /** A token that was kept is not taken up when its time is over. */
+  /** A token that was kept is taken up by who may, and not when its time is over. */
   #tokenIsUsed(request: Request, token: string): void {
     const given = this.#tokens.get(token);
     if (given === undefined || given.by === request) return;
+    const history = this.history(request.code);
+    const { owner } = history;
+    this.#hold(
+      owner?.key == null || owner.key === request.key,
+      `${request.name} took the token of ${owner?.name}`,
+    );
+    history.owner = request;
     const age = this.scheduler.time - given.at;
     const most = KEPT_TOKEN_MS + config.amazonDeadlineMs + LEASE_MARGIN_MS;
     this.#hold(age <= most, `A token is used ${age} ms after Amazon gave it`);

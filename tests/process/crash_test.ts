@@ -23,6 +23,8 @@ interface CrashPoint {
   readonly at: readonly string[];
   /** What is held back until then besides. */
   readonly hold?: readonly string[];
+  /** The commit, which waits for no write beside it, goes on when the token is kept. */
+  readonly commitsWhenKept?: boolean;
   /** What goes wrong at Amazon: so that a call is out when the process is killed. */
   readonly fault?: string;
   readonly then: "signed in" | "replayed" | "code lost";
@@ -48,7 +50,12 @@ const POINTS: readonly CrashPoint[] = [
   { name: "when the profile has come", at: ["after keep", "after profile"], then: "signed in" },
   { name: "before the indexes are read", at: ["after keep", "before read"], then: "signed in" },
   { name: "when the indexes are read", at: ["after keep", "after read"], then: "signed in" },
-  { name: "before the commit", at: ["before commit"], then: "signed in" },
+  { name: "before the commit", at: ["after keep", "before commit"], then: "signed in" },
+  {
+    name: "before the commit, when no token is kept yet",
+    at: ["before keep", "before commit"],
+    then: "code lost",
+  },
   { name: "after the commit, before the answer", at: ["after commit"], then: "replayed" },
   { name: "after the answer", at: ["answered"], then: "replayed" },
 ];
@@ -64,6 +71,7 @@ Deno.test({
     const during = Array.from({ length: DURING_COMMIT }, (_, i) => ({
       name: `during the commit, ${i * 50} µs after its start`,
       at: ["during commit"],
+      commitsWhenKept: true,
       delay: i / 20,
       then: "signed in" as const,
     }));
@@ -125,7 +133,7 @@ async function crash(point: CrashPoint, limited: ReturnType<typeof atMost>): Pro
 
 /** Starts the service that announces its steps, signs in, and kills it at the point. */
 async function killAt(
-  { at, hold = [], delay = 0 }: CrashPoint,
+  { at, hold = [], delay = 0, commitsWhenKept = false }: CrashPoint,
   { amazon, env, code, key }: {
     amazon: Amazon;
     env: Record<string, string | undefined>;
@@ -143,7 +151,9 @@ async function killAt(
   service.onLine = ({ step }) => {
     if (typeof step !== "string") return;
     see(step);
+    if (step === "before commit" && commitsWhenKept && !seen.has("after keep")) return;
     if (!at.includes(step) && !hold.includes(step)) service.say(step);
+    if (step === "after keep" && commitsWhenKept && seen.has("before commit")) service.say("before commit");
   };
   const watch = setInterval(() => {
     for (const { endpoint } of amazon.simulator.requests) see(`${endpoint} out`);
