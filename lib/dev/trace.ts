@@ -171,7 +171,7 @@ function titleOf(mutations: readonly Deno.KvMutation[]): string {
   const deleted = mutations.filter(({ type }) => type === "delete");
   const words = written.map(({ key, ...mutation }) => {
     const { state } = Object("value" in mutation ? mutation.value : null);
-    return typeof state === "string" ? `${String(key[0])} (${state})` : String(key[0]);
+    return typeof state === "string" ? `${nameOf(key)} (${state})` : nameOf(key);
   });
   return [
     words.length > 0 ? `write ${words.join(", ")}` : "",
@@ -180,7 +180,12 @@ function titleOf(mutations: readonly Deno.KvMutation[]): string {
 }
 
 function kindsOf(keys: readonly Deno.KvKey[]): string {
-  return keys.map(([kind]) => String(kind)).join(", ");
+  return keys.map(nameOf).join(", ");
+}
+
+/** The kind of a record, with the word that a key may have behind its id. */
+function nameOf([kind, , part]: Deno.KvKey): string {
+  return typeof part === "string" && /^[a-z]+$/.test(part) ? `${String(kind)} ${part}` : String(kind);
 }
 
 /** What is stored, as it is: of sealed bytes their number, the name of their key, and how they begin. */

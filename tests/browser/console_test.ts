@@ -14,9 +14,15 @@ const SIGN_IN = "POST /v1/sessions/amazon";
 const TOKEN = "amazon: POST …/auth/o2/token";
 const PROFILE = "amazon: GET …/user/profile";
 const CLAIM = "kv: write exchange (claimed) → committed";
-const CLAIMED_BEFORE = ["kv: write exchange (claimed) → conflict", "kv: read exchange → found"];
-const KEEP = "kv: write exchange (held) → committed";
-const NEW_ACCOUNT = /^kv: write account, amazon_user, email, (?:\w+, )*exchange \(done\) → committed$/;
+const CLAIMED_BEFORE = (found: number) => [
+  "kv: write exchange (claimed) → conflict",
+  `kv: read exchange, exchange token → ${found} of 2`,
+];
+const KEEP = "kv: write exchange token → committed";
+const RELEASE = "kv: write exchange (claimed), exchange token → committed";
+const GIVE_UP = "kv: delete exchange, exchange token → committed";
+const NEW_ACCOUNT =
+  /^kv: write account, amazon_user, email, (?:[\w ]+, )*exchange \(done\), delete exchange token → committed$/;
 const SAVED = "device: stores the session → stored";
 
 /** A sign-in that makes an account, with the commit under the name that the tests give it. */
@@ -55,7 +61,7 @@ const PLAYED: Record<
       `${PROFILE} → 200`,
       "kv: read amazon_user, email → 2 of 2",
       "kv: read account → found",
-      "kv: write session, exchange (done) → committed",
+      "kv: write session, exchange (done), delete exchange token → committed",
       SAVED,
     ],
     account: { name: "Rita Returning", email: "rita.returning@example.com", password: "temporary" },
@@ -75,7 +81,7 @@ const PLAYED: Record<
       `service: ${SIGN_IN} → 400`,
       CLAIM,
       `${TOKEN} → 400`,
-      "kv: delete exchange → committed",
+      GIVE_UP,
       ...ASKS_APPSTORE.slice(1),
       ...MAKES_ACCOUNT,
       SAVED,
@@ -91,7 +97,7 @@ const PLAYED: Record<
       `service: ${SIGN_IN} → 503`,
       CLAIM,
       `${TOKEN} → 503`,
-      "kv: delete exchange → committed",
+      GIVE_UP,
     ],
     account: {},
   },
@@ -108,12 +114,12 @@ const PLAYED: Record<
       `${PROFILE} → 503`,
       `${PROFILE} → 503`,
       `${PROFILE} → 503`,
-      KEEP,
+      RELEASE,
       "device: waits, then asks again → waited",
       `device: ${SIGN_IN} → 201`,
       `service: ${SIGN_IN} → 201`,
-      ...CLAIMED_BEFORE,
-      KEEP,
+      ...CLAIMED_BEFORE(2),
+      CLAIM,
       `${PROFILE} → 200`,
       "kv: read amazon_user, email → 0 of 2",
       "kv: the new account",
@@ -131,7 +137,7 @@ const PLAYED: Record<
       "device: waits, then asks again → waited",
       `device: ${SIGN_IN} → 201`,
       `service: ${SIGN_IN} → 201`,
-      ...CLAIMED_BEFORE,
+      ...CLAIMED_BEFORE(1),
       SAVED,
     ],
     account: { password: "temporary" },
@@ -148,7 +154,7 @@ const PLAYED: Record<
       KEEP,
       `${PROFILE} → 200`,
       "kv: read amazon_user, email → 1 of 2",
-      "kv: write link_ticket, exchange (done) → committed",
+      "kv: write link_ticket, exchange (done), delete exchange token → committed",
     ],
     account: {},
   },
@@ -165,7 +171,7 @@ const PLAYED: Record<
       `${PROFILE} → 200`,
       "kv: read amazon_user → nothing",
       "kv: read amazon_user → nothing",
-      KEEP,
+      RELEASE,
     ],
     account: {},
   },
