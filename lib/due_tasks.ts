@@ -4,7 +4,8 @@
  * @module
  */
 import { Deadline } from "./clock.ts";
-import { STORAGE_DEADLINE_MS } from "./kv/database.ts";
+import { STORAGE_DEADLINE_MS, unreadable } from "./kv/database.ts";
+import { TASK } from "./kv/schema.ts";
 import { type DueTask, listDueTasks, type TaskName } from "./kv/tasks.ts";
 import { describeError } from "./log.ts";
 import { sendDueMail } from "./mail/delivery.ts";
@@ -17,6 +18,7 @@ const HANDLERS: Readonly<Record<TaskName, (services: Services, task: DueTask) =>
   mail: sendDueMail,
   purge: purgeDeletedAccount,
 };
+const PAGE = 100;
 const AT_ONCE = 10;
 
 /**
@@ -25,21 +27,41 @@ const AT_ONCE = 10;
  * @throws {Problem} `storage_unavailable`
  */
 export async function runDueTasks(services: Services): Promise<void> {
-  const { db, clock, log } = services;
   const failed = new Set<string>();
+  let last: DueTask | null = null;
+  let done = 0;
   for (;;) {
-    using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-    const limit = AT_ONCE + failed.size;
-    const listed = await listDueTasks(db, { now: clock.now(), limit, deadline });
-    const due = listed.filter(({ entry }) => !failed.has(entry.key.join("/")));
-    if (due.length === 0) return;
-    await Promise.all(due.map(async (task) => {
+    const page: DueTask[] = await list(services, last);
+    done += await doAll(services, page, failed);
+    last = page.at(-1) ?? null;
+    // Some of what was done made something due that comes before where the list was.
+    if (last === null && done === 0) return;
+    if (last === null) done = 0;
+  }
+}
+
+async function list({ db, clock }: Services, after: DueTask | null): Promise<DueTask[]> {
+  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
+  return await listDueTasks(db, { now: clock.now(), limit: PAGE, after, deadline });
+}
+
+/** Does what has not failed yet, a few at once: one that hangs holds up none but itself. Gives how many were done. */
+async function doAll(services: Services, page: readonly DueTask[], failed: Set<string>): Promise<number> {
+  const waiting = page.filter(({ entry }) => !failed.has(entry.key.join("/"))).values();
+  let done = 0;
+  const work = async () => {
+    for (const task of waiting) {
       try {
+        if (task.entry.value === null) throw unreadable(TASK);
+        if (!Object.hasOwn(HANDLERS, task.name)) throw new RangeError("No such task here");
         await HANDLERS[task.name](services, task);
+        done++;
       } catch (error) {
         failed.add(task.entry.key.join("/"));
-        log("error", "task_failed", { task: task.name, ...describeError(error) });
+        services.log("error", "task_failed", { task: task.name, ...describeError(error) });
       }
-    }));
-  }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return done;
 }
