@@ -53,6 +53,17 @@ Deno.test("a due mail goes to the stored address, with a link under PUBLIC_URL, 
   assertEquals(mailing.lines("mail_sent").length, 1);
 });
 
+Deno.test("a mail to an internationalised domain goes to its ASCII form, whatever was typed", async () => {
+  await using mailing = await openMailing({ env: NO_NUDGE });
+  const { account } = await mailing.house.signedIn("idn.1");
+  await mailing.ask(account.email);
+  await mailing.pass(0);
+  const [local, domain] = account.email.split("@");
+  const ascii = new URL(`http://${domain}`).hostname;
+  assert(/[^\x00-\x7f]/.test(account.email) && ascii.includes("xn--"), account.email);
+  assertEquals(mailing.house.mails[0]?.to, [`${local}@${ascii}`]);
+});
+
 Deno.test("a mail to nobody's email is dropped when it is due, and says nothing", async () => {
   await using mailing = await openMailing();
   await mailing.ask("nobody@example.com");
