@@ -147,19 +147,28 @@ export function serveSmtpUntil(
   };
 }
 
-/** Serves the API on a free port of this machine; refuses with statuses, or never answers a mail. */
+/** Serves the API on a free port of this machine; refuses with statuses, or holds its answers back. */
 export function serveApi(
-  { refusals = [], hangs = false }: { readonly refusals?: Refusals; readonly hangs?: boolean } = {},
+  { refusals = [], hold }: {
+    readonly refusals?: Refusals;
+    /** Holds every answer back until then, to a mail that it has taken already or not. */
+    readonly hold?: { readonly taken: boolean; readonly until: Promise<void> };
+  } = {},
 ): MailServer & { readonly keys: readonly (string | null)[] } {
   const mailbox = createMailbox({ clock: systemClock });
   const left = [...refusals];
   const keys: (string | null)[] = [];
   const closing = Promise.withResolvers<void>();
+  const held = async () => await Promise.race([hold?.until, closing.promise]);
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     keys.push(request.headers.get("idempotency-key"));
-    if (hangs) await closing.promise;
+    if (hold?.taken === false) await held();
     const status = left.shift();
-    if (status === undefined) return await mailbox.fetch(request);
+    if (status === undefined) {
+      const response = await mailbox.fetch(request);
+      if (hold?.taken) await held();
+      return response;
+    }
     return new Response("canary-answer", { status, headers: { location: "http://127.0.0.1:1/canary" } });
   });
   return {

@@ -149,7 +149,7 @@ Deno.test({
     "a mail by the mail API ends with its signal when the API hangs, and carries its id as Idempotency-Key",
   ignore,
   async fn() {
-    await using server = serveApi({ hangs: true });
+    await using server = serveApi({ hold: { taken: false, until: new Promise(() => {}) } });
     const error = await assertRejects(() => send(server.url, MAIL, { endsAfterMs: 100 }), MailDelayedError);
     assertSaysNothing(error);
     assertEquals(server.keys, [MAIL.id]);
