@@ -82,7 +82,7 @@ export async function stageMail(
 }
 
 /**
- * Stages that no mail to an email is sent any more.
+ * Stages that no mail to an email is sent any more; the commit fails when one of them is staged or sent meanwhile.
  *
  * @param kinds Which.
  * @throws {Problem} `storage_unavailable`
@@ -98,7 +98,6 @@ export async function stageNoMail(
 ): Promise<void> {
   const slots = new Set(kinds.map((kind) => MAIL_KINDS[kind].slot));
   for (const mail of await readSlots({ db, keyring }, { email, slots: [...slots], read })) {
-    if (mail.value === null) continue;
     tx.check(mail);
     stageDrop(tx, mail);
   }
