@@ -13,11 +13,23 @@ import { House, type HouseOptions, type SentMail } from "./house.ts";
 /** What the mail API does with a mail: a status, no answer at all, or an answer that is lost after it took the mail. */
 export type MailWeather = number | "hangs" | "answer lost";
 
+/** A mail that the API was handed. */
+export interface MailTry {
+  /** The mail. */
+  readonly mail: SentMail;
+  /** Its `Idempotency-Key`. */
+  readonly key: string;
+  /** When, in simulated milliseconds since the epoch. */
+  readonly at: number;
+  /** What came of it. */
+  readonly weather: MailWeather;
+}
+
 /** A house, and the API that its mails go to. */
 export interface MailingHouse extends AsyncDisposable {
   readonly house: House;
-  /** Every mail that the API was handed, taken or not, with its `Idempotency-Key` and when. */
-  readonly tries: readonly { readonly mail: SentMail; readonly key: string; readonly at: number }[];
+  /** Every mail that the API was handed, taken or not. */
+  readonly tries: readonly MailTry[];
   /** What comes next, in turn; then the last of them again and again. 200 at first. */
   weather: MailWeather[];
   /** Asks for a mail to an email. */
@@ -30,16 +42,22 @@ export interface MailingHouse extends AsyncDisposable {
   lines(message: string): Record<string, unknown>[];
 }
 
-/** Opens a house whose mail API can be told what to do. */
-export async function openMailing(options: HouseOptions = {}): Promise<MailingHouse> {
-  const tries: { mail: SentMail; key: string; at: number }[] = [];
+/**
+ * Opens a house whose mail API can be told what to do.
+ *
+ * @param tries Where what the API was handed is kept: several houses can have the same.
+ */
+export async function openMailing(
+  options: HouseOptions = {},
+  tries: MailTry[] = [],
+): Promise<MailingHouse> {
   const house: House = await House.open({
     ...options,
     wrapFetch: (reach) => async (url, init) => {
       if (!String(url).startsWith("https://mail.test/")) return await reach(url, init);
       const key = new Headers(init?.headers).get("idempotency-key") ?? "";
-      tries.push({ mail: JSON.parse(String(init?.body)), key, at: house.clock.now() });
-      const weather = mailing.weather.length > 1 ? mailing.weather.shift() : mailing.weather[0];
+      const weather = (mailing.weather.length > 1 ? mailing.weather.shift() : mailing.weather[0]) ?? 200;
+      tries.push({ mail: JSON.parse(String(init?.body)), key, at: house.clock.now(), weather });
       if (weather === "hangs") {
         return await new Promise((_, reject) => {
           init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
