@@ -20,6 +20,8 @@ const HANDLERS: Readonly<Record<TaskName, (services: Services, task: DueTask) =>
 };
 const PAGE = 100;
 const AT_ONCE = 10;
+/** Of one task in one run, as somebody else may write at the same moment; so a run comes to an end. */
+const MOST_TRIES = 3;
 
 /**
  * Does everything that is due, until nothing more is. What fails is logged and stays due for the next run.
@@ -27,12 +29,12 @@ const AT_ONCE = 10;
  * @throws {Problem} `storage_unavailable`
  */
 export async function runDueTasks(services: Services): Promise<void> {
-  const failed = new Set<string>();
+  const tries = new Map<string, number>();
   let last: DueTask | null = null;
   let done = 0;
   for (;;) {
     const page: DueTask[] = await list(services, last);
-    done += await doAll(services, page, failed);
+    done += await doAll(services, page, tries);
     last = page.at(-1) ?? null;
     // Some of what was done made something due that comes before where the list was.
     if (last === null && done === 0) return;
@@ -45,23 +47,33 @@ async function list({ db, clock }: Services, after: DueTask | null): Promise<Due
   return await listDueTasks(db, { now: clock.now(), limit: PAGE, after, deadline });
 }
 
-/** Does what has not failed yet, a few at once: one that hangs holds up none but itself. Gives how many were done. */
-async function doAll(services: Services, page: readonly DueTask[], failed: Set<string>): Promise<number> {
-  const waiting = page.filter(({ entry }) => !failed.has(entry.key.join("/"))).values();
+/** Does what may be tried yet, a few at once: one that hangs holds up none but itself. Gives how many were done. */
+async function doAll(
+  services: Services,
+  page: readonly DueTask[],
+  tries: Map<string, number>,
+): Promise<number> {
+  const triesOf = (task: DueTask) => tries.get(nameOf(task)) ?? 0;
+  const waiting = page.filter((task) => triesOf(task) < MOST_TRIES).values();
   let done = 0;
   const work = async () => {
     for (const task of waiting) {
+      tries.set(nameOf(task), triesOf(task) + 1);
       try {
         if (task.entry.value === null) throw unreadable(TASK);
         if (!Object.hasOwn(HANDLERS, task.name)) throw new RangeError("No such task here");
         await HANDLERS[task.name](services, task);
         done++;
       } catch (error) {
-        failed.add(task.entry.key.join("/"));
+        tries.set(nameOf(task), MOST_TRIES);
         services.log("error", "task_failed", { task: task.name, ...describeError(error) });
       }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return done;
+}
+
+function nameOf({ entry }: DueTask): string {
+  return entry.key.join("/");
 }

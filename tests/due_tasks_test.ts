@@ -7,6 +7,7 @@ import { createLog } from "../lib/log.ts";
 import { aroundKv } from "./around_kv.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { type MailingHouse, openMailing } from "./mailing.ts";
+import { wrapKv } from "./wrapped_kv.ts";
 
 const NO_NUDGE = { PASSWORD_NUDGE_AFTER_HOURS: "0" };
 const MORK = "mhashimoto-04@plaxo.com";
@@ -45,6 +46,24 @@ Deno.test("runDueTasks passes over a task of an unknown name and one that cannot
     ["water_plants", "RangeError"],
   ]);
   assertEquals(await tasksOf(mailing), 3);
+});
+
+Deno.test("runDueTasks comes to an end though a task is never done", async () => {
+  let commits = 0;
+  await using mailing = await openMailing({
+    env: NO_NUDGE,
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        commit: (commit, perform) =>
+          commit.mutations.some(({ key }) => key[0] === "task") && ++commits > 1
+            ? Promise.resolve({ ok: false })
+            : perform(commit),
+      }),
+  });
+  await mailing.ask("nobody@example.com");
+  await mailing.pass(0);
+  assertEquals(commits, 1 + 3);
+  assertEquals(await tasksOf(mailing), 1);
 });
 
 Deno.test("runDueTasks does a mail behind 1,100 tasks that fail", async () => {

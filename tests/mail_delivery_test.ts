@@ -60,7 +60,7 @@ Deno.test("a mail to an internationalised domain goes to its ASCII form, whateve
   await mailing.pass(0);
   const [local, domain] = account.email.split("@");
   const ascii = new URL(`http://${domain}`).hostname;
-  assert(/[^\x00-\x7f]/.test(account.email) && ascii.includes("xn--"), account.email);
+  assert(domain !== ascii && ascii.includes("xn--"), account.email);
   assertEquals(mailing.house.mails[0]?.to, [`${local}@${ascii}`]);
 });
 
@@ -155,9 +155,7 @@ Deno.test("a mail that is not taken is tried after waits that double from 1 minu
   assertEquals((await mailing.house.stored()).task, undefined);
 });
 
-for (
-  const [status, outcome] of [[400, "mail_given_up"], [413, "mail_given_up"], [422, "mail_given_up"]] as const
-) {
+for (const status of [400, 413, 422]) {
   Deno.test(`a mail that is refused for good with ${status} is given up at once, with one error that names its id and kind`, async () => {
     await using mailing = await openMailing({ env: NO_NUDGE });
     await mailing.house.signedIn("mork.1");

@@ -84,6 +84,15 @@ Deno.test("a nudge that waits is not sent once a password was chosen", async () 
   assertEquals((await mailing.house.stored()).mail, undefined);
 });
 
+Deno.test("a nudge is not sent to an account that has a password when it is due", async () => {
+  await using mailing = await openMailing();
+  const { account } = await signedUp(mailing.house);
+  await mailing.ask(account.email, "password_nudge");
+  await mailing.pass(0);
+  assertEquals(mailing.tries, []);
+  assertEquals(await only(mailing.house), {});
+});
+
 Deno.test("a customer is not asked whose account is gone", async () => {
   await using mailing = await openMailing();
   await mailing.house.signedIn("mork.1");

@@ -28,11 +28,9 @@ Deno.test({
   },
 });
 
-for (const taken of [false, true]) {
+for (const [taken, outcome] of [[false, "not taken"], [true, "taken"]] as const) {
   Deno.test({
-    name: `main.ts that is killed while a mail is out that was ${
-      taken ? "" : "not "
-    }taken sends it once more, by the same Message-ID`,
+    name: `main.ts killed while a mail is out and ${outcome} sends it once more, with the same Message-ID`,
     ignore,
     async fn() {
       await using place = await openPlace();
