@@ -20,6 +20,7 @@ const OPERATIONS = [
   ["get", "/v1/account", "/v1/account"],
   ["delete", "/v1/account/amazon-link", "/v1/account/amazon-link"],
   ["patch", "/v1/account", "/v1/account"],
+  ["delete", "/v1/account", "/v1/account"],
   ["put", "/v1/account/password", "/v1/account/password"],
   ["get", "/healthz", "/healthz"],
   ["get", "/readyz", "/readyz"],

@@ -181,6 +181,15 @@ async function playPasswords(
     "unlink with a temporary password",
     house.request("/v1/account/amazon-link", { method: "DELETE", token: oneClick.session_token }),
   );
+  await record(
+    "delete the account",
+    house.request("/v1/account", { method: "DELETE", token: oneClick.session_token }),
+  );
+  await record(
+    "delete it again",
+    house.request("/v1/account", { method: "DELETE", token: oneClick.session_token }),
+  );
+  await house.services.background.idle();
   const { config } = house.services;
   Object.assign(config, { registration: "closed" });
   await record("sign up when closed", signUp());

@@ -1,6 +1,7 @@
 /** The development mailbox takes mails as the HTTPS mail API does. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { createMailbox, DEV_MAIL_KEY, type Mailbox } from "../lib/dev/mailbox.ts";
+import { DEV_MAIL_KEY } from "../lib/dev/environment.ts";
+import { createMailbox, type Mailbox } from "../lib/dev/mailbox.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 const MAIL = {

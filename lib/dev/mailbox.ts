@@ -9,10 +9,8 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { newSecret } from "../ids.ts";
+import { DEV_MAIL_KEY } from "./environment.ts";
 import { renderMail, renderMailbox } from "./mailbox_page.tsx";
-
-/** The one API key that the mailbox takes. */
-export const DEV_MAIL_KEY = "re_development";
 
 /** A mail as it was handed over. */
 export interface Mail {

@@ -190,6 +190,33 @@ export class Database {
   }
 
   /**
+   * Reads records under a key in order to remove them, strongly consistent: those that have expired as well, and
+   * those that cannot be read, of which the value is null.
+   *
+   * @param page `limit`: at most so many, up to 1000.
+   * @throws {Problem} `storage_unavailable`
+   */
+  async listLeftovers<T>(
+    type: RecordType<T>,
+    under: string,
+    page: { readonly deadline: Deadline; readonly limit: number },
+  ): Promise<Entry<T>[]> {
+    const options = { limit: page.limit, batchSize: page.limit };
+    const entries = await this.#persist(
+      page.deadline,
+      () => Array.fromAsync(this.#kv.list({ prefix: [type.kind, under] }, options)),
+    );
+    return entries.map(({ versionstamp, ...entry }) => {
+      const key = entry.key as readonly string[];
+      try {
+        return { key, versionstamp, value: this.#open(type, key, entry.value) };
+      } catch {
+        return { key, versionstamp, value: null };
+      }
+    });
+  }
+
+  /**
    * Asks the database for anything at all.
    *
    * @throws {Problem} `storage_unavailable` when it does not answer within a second

@@ -1,6 +1,6 @@
 /**
- * The end of an account: in one commit it is gone, signed out everywhere and found by nothing; what is left of it is
- * then removed in bounded steps, which go on after a crash.
+ * The end of an account: in one commit it is gone, signed out everywhere and found by nothing. What is more than one
+ * commit takes is removed in bounded steps by a task, which goes on after a crash.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
   STORAGE_DEADLINE_MS,
   type Transaction,
 } from "../kv/database.ts";
-import { ACCOUNT, type AccountRecord, EMAIL, EXCHANGE, LINK_TICKET, SESSION } from "../kv/schema.ts";
+import { ACCOUNT, type AccountRecord, EMAIL, LINK_TICKET, SESSION } from "../kv/schema.ts";
 import { type DueTask, stageEnd, stageTask } from "../kv/tasks.ts";
 import { findMailedLink, type MailedLink, stageNoLinks } from "../mail/links.ts";
 import { stageMail, stageNoMail } from "../mail/outbox.ts";
@@ -23,24 +23,33 @@ import { stageForgetting } from "../passwords/tries.ts";
 import { Problem } from "../problem.ts";
 import type { Services } from "../services.ts";
 import { commitAs } from "../sessions/revocation.ts";
-import type { Authenticated } from "../sessions/sessions.ts";
+import { type Authenticated, stageSessionEnd } from "../sessions/sessions.ts";
 
 const MOST_COMMITS = 20;
+/** Sessions, and link tickets, that one commit removes. */
 const BATCH = 100;
 
 /**
  * Deletes the account of who is signed in.
  *
- * @throws {Problem} `invalid_session` when it is gone already, or `storage_unavailable`
+ * @throws {Problem} `invalid_session` when they are signed out and the account is still there, or
+ *   `storage_unavailable`
  */
 export async function deleteAccount(services: Services, who: Authenticated): Promise<void> {
   const { db, clock } = services;
   using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
   const read = { consistency: "strong", deadline } as const;
-  await commitAs(db, who, deadline, async (tx, { accountId, account }) => {
-    await stageDeletion(services, tx, { id: accountId, record: account.value, read });
+  const deleting = commitAs(
+    db,
+    who,
+    deadline,
+    (tx, { accountId, account }) =>
+      stageDeletion(services, tx, { id: accountId, record: account.value, read }),
+  );
+  await deleting.catch(async (error) => {
+    // The commit can have taken effect although it was told to have failed; or another one was faster.
+    if ((await db.get(ACCOUNT, [who.accountId], read)).value !== null) throw error;
   });
-  await purge(db, who.accountId, deadline).catch(() => {}); // Its task goes on.
 }
 
 /** Whom a deletion link is for. */
@@ -85,25 +94,25 @@ export async function deleteAccountByLink(services: Services, token: string): Pr
     tried = accountId;
     const tx = db.transaction().check(entry).check(account);
     await stageDeletion(services, tx, { id: accountId, record: account.value, read });
-    if (await db.commit(tx, deadline) === null) continue;
-    await purge(db, accountId, deadline).catch(() => {}); // Its task goes on.
-    return true;
+    if (await db.commit(tx, deadline) !== null) return true;
   }
   throw new Problem("storage_unavailable", { retryAfter: 1 });
 }
 
 /**
- * Goes on with a deletion whose process died.
+ * Goes on with a deletion by one step, and ends the task with the last one.
  *
  * @throws {Problem} `storage_unavailable`
  */
-export async function purgeDeletedAccount(services: Services, task: DueTask): Promise<void> {
-  const { db, clock } = services;
-  const [accountId = ""] = task.ids;
+export async function purgeDeletedAccount({ db, clock, keyring }: Services, task: DueTask): Promise<void> {
+  const [id = ""] = task.ids;
   using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  await purge(db, accountId, deadline);
   const tx = db.transaction();
-  stageEnd(tx, task);
+  if (!await stageLeftovers(db, tx, { id, deadline })) {
+    // Again, as a change of password that came to nothing can have been counted meanwhile.
+    stageForgetting(tx, keyring, [{ scope: "change_password", name: id }]);
+    stageEnd(tx, task);
+  }
   await db.commit(tx, deadline);
 }
 
@@ -118,23 +127,25 @@ async function findByLink(
   return account.value === null ? null : { link, account: { ...account, value: account.value } };
 }
 
-/** Stages the end of an account, the task to remove what is left of it, and the mail that confirms it. */
+/** Stages the end of an account, of the first of what it leaves, the task to remove the rest, and the last mail. */
 async function stageDeletion(
   services: Services,
   tx: Transaction,
   { id, record, read }: { readonly id: string; readonly record: AccountRecord; readonly read: ReadOptions },
 ): Promise<void> {
-  const { clock, config, keyring } = services;
+  const { db, clock, config, keyring } = services;
   tx.delete([ACCOUNT.kind, id]);
   stageNoAmazonUser(tx, record, keyring);
   stageNoNudge(tx, id, record);
   stageNoLinks(tx, id);
-  stageForgetting(tx, keyring, [{ scope: "change_password", name: id }]);
+  await stageLeftovers(db, tx, { id, deadline: read.deadline });
+  // Also for who signs in at this moment: that commit succeeds until this one does.
   stageTask(tx, { name: "purge", ids: [id] }, clock.now());
   const email = parseEmail(record.email);
   if (email === null) return;
   for (const index of keyring.blindIndexes("email", email.canonical)) tx.delete([EMAIL.kind, index]);
   stageForgetting(tx, keyring, [
+    { scope: "change_password", name: id },
     { scope: "sign_in_account", name: email.canonical },
     { scope: "mail_account", name: email.canonical },
   ]);
@@ -142,19 +153,21 @@ async function stageDeletion(
   if (config.mail !== null) await stageMail(services, tx, { kind: "account_deleted", email, read });
 }
 
-/** Removes the sessions of a deleted account, with the answers that signed them in, and its link tickets. */
-async function purge(db: Database, accountId: string, deadline: Deadline): Promise<void> {
+/**
+ * Stages the end of sessions of an account, with the answers that signed them in, and of its link tickets: as many as
+ * one commit takes.
+ *
+ * @returns Whether there may be more.
+ */
+async function stageLeftovers(
+  db: Database,
+  tx: Transaction,
+  { id, deadline }: { readonly id: string; readonly deadline: Deadline },
+): Promise<boolean> {
   const page = { deadline, limit: BATCH };
-  for (;;) {
-    const sessions = await db.listNewest(SESSION, accountId, page);
-    const tickets = await db.listNewest(LINK_TICKET, accountId, page);
-    const tx = db.transaction();
-    for (const { key, value } of sessions) {
-      tx.delete(key);
-      if (value?.code_hash !== undefined) tx.delete([EXCHANGE.kind, value.code_hash]);
-    }
-    for (const { key } of tickets) tx.delete(key);
-    if (tx.mutations.length === 0) return;
-    await db.commit(tx, deadline);
-  }
+  const sessions = await db.listLeftovers(SESSION, id, page);
+  const tickets = await db.listLeftovers(LINK_TICKET, id, page);
+  for (const session of sessions) stageSessionEnd(tx, session);
+  for (const { key } of tickets) tx.delete(key);
+  return sessions.length === BATCH || tickets.length === BATCH;
 }

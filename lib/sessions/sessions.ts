@@ -12,7 +12,14 @@ import type { Config } from "../config.ts";
 import { newId, newSecret } from "../ids.ts";
 import { type Database, type Entry, STORAGE_DEADLINE_MS, type Transaction } from "../kv/database.ts";
 import { hashSecret } from "../kv/keyring.ts";
-import { ACCOUNT, type AccountRecord, type Device, SESSION, type SessionRecord } from "../kv/schema.ts";
+import {
+  ACCOUNT,
+  type AccountRecord,
+  type Device,
+  EXCHANGE,
+  SESSION,
+  type SessionRecord,
+} from "../kv/schema.ts";
 import { Problem } from "../problem.ts";
 
 /** A session as the contract shows it. */
@@ -109,6 +116,12 @@ export function stageSession(
   };
 }
 
+/** Stages the end of a session, and of the answer that its code would give again: there is no use for one. */
+export function stageSessionEnd(tx: Transaction, { key, value }: Entry<SessionRecord>): void {
+  tx.delete(key);
+  if (value?.code_hash !== undefined) tx.delete([EXCHANGE.kind, value.code_hash]);
+}
+
 /** Shows a record as the contract does. */
 export function describeSession(id: string, record: SessionRecord): Session {
   return {
@@ -202,7 +215,7 @@ function holds({ session }: Authenticated, secret: string): boolean {
   return timingSafeEqual(Buffer.from(session.value.secret_hash), Buffer.from(hashSecret(secret)));
 }
 
-/** Renews a session's life once a day, if the database lets it; null when the session was changed since it was read. */
+/** Renews a session's life once a day, if the database lets it; null when session or account were changed since they were read. */
 async function touch(
   { db, clock, config }: SessionServices,
   found: Authenticated,
@@ -211,7 +224,8 @@ async function touch(
   const now = clock.now();
   if (now - found.session.value.last_used_at < TOUCH_AFTER_MS) return found;
   const value = { ...found.session.value, last_used_at: now, expires_at: now + config.sessionTtlMs };
-  const tx = db.transaction().check(found.session).set(SESSION, [found.accountId, found.sessionId], value);
+  const tx = db.transaction().check(found.account).check(found.session);
+  tx.set(SESSION, [found.accountId, found.sessionId], value);
   try {
     const versionstamp = await db.commit(tx, deadline);
     return versionstamp === null ? null : { ...found, session: { ...found.session, value, versionstamp } };

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 
@@ -121,18 +121,20 @@ export async function assertAccessible(page: Page): Promise<void> {
     (values) => (globalThis as unknown as { axe: typeof axe }).axe.run({ runOnly: { type: "tag", values } }),
     RULES,
   );
-  const found = violations.map(({ id, help, nodes }) => ({
-    rule: `${id}: ${help}`,
-    at: nodes.map(({ target, failureSummary }) => `${target.join(" ")}: ${failureSummary}`),
-  }));
-  assertEquals(found, [], `Not accessible: ${JSON.stringify(found, null, 2)}`);
+  const found = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${help}\n  ${target.join(" ")}: ${failureSummary}`)
+  );
+  assert(found.length === 0, `Not accessible:\n${found.join("\n")}`);
   if (passes.length === 0) throw new Error("No rule was checked");
 }
 
-/** Keeps a picture of what the page shows, as `dist/screenshots/<name>.png`. */
+/** Keeps a picture of what the page shows in `dist/screenshots`, as JPEG or PNG as its name ends; PNG by default. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   await Deno.mkdir(FOLDER, { recursive: true });
-  await Deno.writeFile(new URL(`${name}.png`, FOLDER), await page.screenshot());
+  const picture = name.endsWith(".jpg")
+    ? await page.screenshot({ type: "jpeg", quality: 88 })
+    : await page.screenshot();
+  await Deno.writeFile(new URL(/\.\w+$/.test(name) ? name : `${name}.png`, FOLDER), picture);
 }
 
 function exists(path: string): boolean {

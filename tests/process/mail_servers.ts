@@ -9,7 +9,8 @@ import PostalMime from "postal-mime";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { systemClock } from "../../lib/clock.ts";
 import { type Config, parseConfig } from "../../lib/config.ts";
-import { createMailbox, DEV_MAIL_KEY } from "../../lib/dev/mailbox.ts";
+import { DEV_MAIL_KEY } from "../../lib/dev/environment.ts";
+import { createMailbox } from "../../lib/dev/mailbox.ts";
 
 /** A mail as it arrived, whatever way it came. */
 export interface Arrived {

@@ -1,6 +1,6 @@
 /** What both transports promise, against servers that listen; and what SMTP promises besides. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DEV_MAIL_KEY } from "../../lib/dev/mailbox.ts";
+import { DEV_MAIL_KEY } from "../../lib/dev/environment.ts";
 import { createTransport, type Mail, MailDelayedError, MailRefusedError } from "../../lib/mail/transports.ts";
 import { certify } from "./certificates.ts";
 import {
