@@ -20,8 +20,8 @@ const HANDLERS: Readonly<Record<TaskName, (services: Services, task: DueTask) =>
 };
 const PAGE = 100;
 const AT_ONCE = 10;
-/** Of one task in one run, as somebody else may write at the same moment; so a run comes to an end. */
-const MOST_TRIES = 3;
+/** Of one task in one run: it may have many steps, and each may have to be made again; but a run comes to an end. */
+const MOST_TRIES = 1000;
 
 /**
  * Does everything that is due, until nothing more is. What fails is logged and stays due for the next run.

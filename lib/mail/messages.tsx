@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { raw } from "hono/html";
 import type { MailKind } from "./outbox.ts";
 
 /** What a mail is written with. */
@@ -121,7 +120,7 @@ function Page({ appName, subject, before, action, after }: Words & { readonly ap
         <meta name="viewport" content="width=device-width" />
         <meta name="color-scheme" content="light dark" />
         <title>{subject}</title>
-        <style>{raw(DARK)}</style>
+        <style>{DARK}</style>
       </head>
       <body class="page" style={`margin:0;padding:0;background:#f6f5f2;${FONT}`}>
         <table class="page" role="presentation" width="100%" cellpadding="0" cellspacing="0">
