@@ -113,7 +113,7 @@ select {
 #events { margin: .4rem 0 0; padding: 0 0 .4rem; list-style: none; overflow: auto; max-height: 22rem; scrollbar-width: thin; scrollbar-color: #3a4256 transparent; }
 #events summary {
   display: grid;
-  grid-template-columns: 3.4rem .55rem minmax(0, 1fr) 7rem minmax(4rem, 22rem) 4.5rem;
+  grid-template-columns: 3.4rem .55rem minmax(0, 6fr) 6.5rem minmax(3rem, 5fr) 4.5rem;
   gap: 0 .8rem;
   align-items: center;
   min-height: 1.5rem;
@@ -182,6 +182,7 @@ ${TV_STYLE}
     grid-template-columns: minmax(0, 1fr) 8.5rem;
     grid-template-areas: "set remote" "choice choice" "timeline timeline" "stored stored" "mailbox mailbox";
   }
+  #events summary { grid-template-columns: 2.6rem .55rem minmax(0, 5fr) 5.5rem minmax(3rem, 2fr) 4rem; }
   #scenarios { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); }
 }
 @media (max-width: 40rem) {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-/// <reference lib="dom" />
 import type { Locator, Page } from "playwright-core";
 import { systemClock as clock } from "../../lib/clock.ts";
 import { parseConfig } from "../../lib/config.ts";
@@ -78,23 +77,19 @@ export class OpenConsole implements AsyncDisposable {
   /** The timeline as texts: lane, what, status. */
   async events(): Promise<string[]> {
     await this.#idle();
-    return await this.page.locator("#events > li").evaluateAll((rows) =>
-      rows.map((row) => {
-        const text = (name: string) => row.querySelector(`.${name}`)?.textContent ?? "";
-        return `${row.getAttribute("data-lane")}: ${text("what")} → ${text("status")}`;
-      })
-    );
+    const rows = this.page.locator("#events > li");
+    const lanes = await rows.evaluateAll((all) => all.map((row) => row.getAttribute("data-lane")));
+    const titles = await rows.locator(".what").allTextContents();
+    const states = await rows.locator(".status").allTextContents();
+    return lanes.map((lane, i) => `${lane}: ${titles[i]} → ${states[i]}`);
   }
 
   /** What the panel shows of the account, by field. */
   async account(): Promise<Record<string, string>> {
     await this.#idle();
-    return await this.page.locator("#account").evaluate((panel) => {
-      const texts = (name: string) =>
-        Array.from(panel.querySelectorAll(name), (item) => item.textContent ?? "");
-      const values = texts("dd");
-      return Object.fromEntries(texts("dt").map((name, i) => [name, values[i] ?? ""]));
-    });
+    const names = await this.page.locator("#account dt").allTextContents();
+    const values = await this.page.locator("#account dd").allTextContents();
+    return Object.fromEntries(names.map((name, i) => [name, values[i] ?? ""]));
   }
 
   /** Until nothing is played and all of it is shown. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-/// <reference lib="dom" />
 import { type Client, createClient, type PurchasingService } from "../../client/mod.ts";
 import { readable, record, type TimelineEvent } from "./events.ts";
 import type { Scenario } from "./scenarios.ts";

@@ -3,8 +3,6 @@
  *
  * @module
  */
-/// <reference lib="dom" />
-/// <reference lib="dom.iterable" />
 
 /** What stands in an element; null stands for nothing. */
 export type Child = Node | string | null;

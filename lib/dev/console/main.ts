@@ -3,7 +3,6 @@
  *
  * @module
  */
-/// <reference lib="dom" />
 import type { AmazonResult, PasswordResult } from "../../client/mod.ts";
 import { Device, now } from "./device.ts";
 import { byId } from "./dom.ts";
@@ -14,7 +13,6 @@ import { type Actions, type Memory, resultScreen, startScreen, waitingScreen } f
 import { merge, renderChart, renderEvents, summaryOf } from "./timeline.ts";
 
 const POLL_MS = 150;
-const MAIL_MS = 3000;
 
 const screen = byId("screen");
 const customers = byId("customer") as HTMLSelectElement;
@@ -23,7 +21,6 @@ let device: Device;
 let memory: Memory = {};
 const shown = new Map<string, string>();
 let busy = 0;
-let newestMail: string | undefined;
 
 const actions: Actions = {
   open: () => run(() => device.client.signInWithAmazon(device.appstore)),
@@ -34,18 +31,6 @@ const actions: Actions = {
     during(async () => {
       await device.client.signOut();
       show(startScreen(actions));
-    }),
-  askPassword: (email) =>
-    during(async () => {
-      const before = newestMail;
-      await device.client.fetch("/v1/password-resets", {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ email }),
-      });
-      // It is sent after the answer.
-      const end = Date.now() + MAIL_MS;
-      while (newestMail === before && Date.now() < end) await pause(POLL_MS);
     }),
 };
 
@@ -92,7 +77,6 @@ async function refresh(): Promise<void> {
   const query = new URLSearchParams({ visit, ...(account === undefined ? {} : { account }) });
   const state = await (await fetch(`/dev/state?${query}`)).json();
   const events = merge(device.events, state.events);
-  newestMail = state.mails[0]?.id;
   renderChart(byId("chart"), events, now());
   renderChanged("events", events, renderEvents);
   renderChanged("account", state.account as StoredAccount | null, renderAccount);
@@ -115,10 +99,6 @@ function show(content: HTMLElement): void {
   const cursor = cursorOf(screen);
   setCursor(screen, cursor);
   if (hadFocus) cursor?.focus();
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 async function post(path: string, body: unknown): Promise<unknown> {

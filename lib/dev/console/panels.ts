@@ -3,7 +3,6 @@
  *
  * @module
  */
-/// <reference lib="dom" />
 import { element } from "./dom.ts";
 import { json } from "./timeline.ts";
 
@@ -97,7 +96,7 @@ export function renderMails(list: HTMLElement, mails: readonly MailSummary[]): v
         element(
           "li",
           { class: "empty" },
-          "No mail yet. A new customer is asked for a password a day later, or now, on the TV.",
+          "No mail yet. A new customer is asked for a password a day later.",
         ),
       ]
       : []),

@@ -3,7 +3,6 @@
  *
  * @module
  */
-/// <reference lib="dom" />
 
 /** A button of the remote that the screen understands. */
 export type Key = "up" | "down" | "left" | "right" | "ok";

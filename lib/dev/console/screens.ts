@@ -3,7 +3,6 @@
  *
  * @module
  */
-/// <reference lib="dom" />
 import type { AmazonResult, PasswordResult, Prefill, SignedIn } from "../../client/mod.ts";
 import { type Child, element } from "./dom.ts";
 
@@ -27,8 +26,6 @@ export interface Actions {
   signIn(typed: Typed, linkTicket: string | null): void;
   /** Signs out. */
   signOut(): void;
-  /** Asks for a mail with a link to choose a password. */
-  askPassword(email: string): void;
 }
 
 /** What the customer knows by heart. */
@@ -102,7 +99,6 @@ function homeScreen(
 ): HTMLElement {
   const name = account.name?.split(" ")[0] ?? "friend";
   const isNew = account.created && !restored;
-  const temporary = account.password === "temporary";
   return screen(
     "home",
     element(
@@ -121,7 +117,6 @@ function homeScreen(
       "div",
       { class: "row" },
       button("Watch", () => {}),
-      temporary ? button("Mail me a password link", () => actions.askPassword(account.email)) : null,
       button("Sign out", actions.signOut),
     ),
     element(

@@ -3,7 +3,6 @@
  *
  * @module
  */
-/// <reference lib="dom" />
 import { element } from "./dom.ts";
 import type { Lane, TimelineEvent } from "./events.ts";
 
