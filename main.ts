@@ -19,7 +19,10 @@ const cores = navigator.hardwareConcurrency;
 const services = createServices({ config, kv, clock, log, fetch, cores });
 const { background } = services;
 if (config.mail === null) log("warning", "mail_off", { detail: "No MAIL_URL is set: no mail is sent" });
-Deno.cron("due tasks", "* * * * *", () => background.start("due_tasks", () => runDueTasks(services)));
+Deno.cron("due tasks", "* * * * *", () => {
+  background.start("due_tasks", () => runDueTasks(services));
+  return background.idle(); // A platform that stops idle instances must not take this one for idle.
+});
 await serve(createApp(services).fetch, { config, clock, log, background });
 kv.close();
 lines.flush();

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { parseEmail } from "./email.ts";
+import { deliverable, parseEmail } from "./email.ts";
 
 /** One app's security profile in the Amazon developer console. */
 export interface AmazonClient {
@@ -38,7 +38,7 @@ export interface MailServer {
 export interface Mailbox {
   /** Shown before the address; can be empty. */
   readonly name: string;
-  /** The address alone. */
+  /** The address alone, its domain in ASCII. */
   readonly address: string;
 }
 
@@ -104,6 +104,12 @@ const mailUrl = z.string().transform((text, context): MailServer => {
   try {
     const user = decodeURIComponent(url.username);
     const password = decodeURIComponent(url.password);
+    const api = url.protocol.startsWith("http");
+    if (api && (user !== "" || password === "")) {
+      context.addIssue("must have the key of the mail API as its password: https://:key@api.resend.com");
+    } else if (!api && (user === "") !== (password === "")) {
+      context.addIssue("must have both user and password, or neither");
+    }
     url.username = "";
     url.password = "";
     return { url: url.href.replace(/\/+$/, ""), user, password };
@@ -121,7 +127,7 @@ const mailbox = z.string().transform((text, context): Mailbox => {
     context.addIssue("must be an address, or a name and an address: My App <hello@example.com>");
     return z.NEVER;
   }
-  return { name, address: email.display };
+  return { name, address: deliverable(email) };
 });
 
 const dataKeys = z.string({ error: `is missing: ${MAKE_DATA_KEYS}` }).transform((text, context) => {

@@ -73,7 +73,7 @@ export function countHashing(): { readonly count: number; readonly iterations: n
   crypto.subtle.deriveBits = (algorithm, key, length) => {
     count++;
     iterations += (algorithm as Pbkdf2Params).iterations;
-    return deriveBits.call(crypto.subtle, algorithm, key, length as number);
+    return Reflect.apply(deriveBits, crypto.subtle, [algorithm, key, length]);
   };
   return {
     get count() {

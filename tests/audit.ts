@@ -1,7 +1,7 @@
 /**
  * Reads a whole database and holds it against the promises: every record opens, indexes and accounts agree, and
- * nothing is left that belongs to nobody. As mails are
- * sent by tasks, none may be there but those to ask for a password.
+ * nothing is left that belongs to nobody. Each mail has exactly its task, as has each customer who is to be asked for a
+ * password; each mailed link is of an account.
  *
  * @module
  */
@@ -18,6 +18,9 @@ import {
   KEPT_TOKEN,
   LINK_TICKET,
   type LinkTicketRecord,
+  MAIL,
+  MAILED_LINK,
+  type MailRecord,
   type PointerRecord,
   type RecordType,
   SESSION,
@@ -59,15 +62,19 @@ export async function audit(kv: Deno.Kv, keyring: Keyring): Promise<Stored> {
     const owner = key.split("/")[0] ?? "";
     assert(accounts.has(owner), `Session ${key} is of no account`);
   }
-  const tasks = await readAll(kv, keyring, TASK);
+  const mails = await readAll(kv, keyring, MAIL);
+  const tasks = [...(await readAll(kv, keyring, TASK)).keys()];
   assertEquals(
-    [...tasks.keys()].sort(),
-    [...accounts].flatMap(nudgeOf).sort(),
-    "Not every task is of an account",
+    tasks.filter((task) => !isPurge(task)).sort(),
+    [...Array.from(accounts).flatMap(nudgeOf), ...Array.from(mails, taskOf)].sort(),
+    "Tasks do not agree with accounts and mails",
   );
   for (const [key] of keptTokens) {
     const codeHash = key.split("/")[0] ?? "";
     assertEquals(exchanges.get(codeHash)?.state, "claimed", "A token is kept of a code that nobody works at");
+  }
+  for (const key of (await readAll(kv, keyring, MAILED_LINK)).keys()) {
+    assert(accounts.has(key.split("/")[0] ?? ""), `Mailed link ${key} is of no account`);
   }
   return {
     accounts,
@@ -77,7 +84,9 @@ export async function audit(kv: Deno.Kv, keyring: Keyring): Promise<Stored> {
   };
 }
 
-const KINDS = [ACCOUNT, AMAZON_USER, EMAIL, SESSION, EXCHANGE, LINK_TICKET, TASK].map(({ kind }) => kind);
+const KINDS = [ACCOUNT, AMAZON_USER, EMAIL, SESSION, EXCHANGE, LINK_TICKET, MAIL, MAILED_LINK, TASK].map((
+  { kind },
+) => kind);
 
 async function assertNothingElse(kv: Deno.Kv): Promise<void> {
   for await (const { key } of kv.list({ prefix: [] })) {
@@ -87,7 +96,20 @@ async function assertNothingElse(kv: Deno.Kv): Promise<void> {
 
 function nudgeOf([id, { password }]: readonly [string, AccountRecord]): string[] {
   if (password.kind === "set" || password.nudge_at === undefined) return [];
-  return [`${password.nudge_at.toString(16).padStart(12, "0")}/nudge/${id}`];
+  return [`${timeOf(password.nudge_at)}/nudge/${id}`];
+}
+
+function taskOf([ids, { due_at }]: readonly [string, MailRecord]): string {
+  return `${timeOf(due_at)}/mail/${ids}`;
+}
+
+/** Of an account that is gone: it goes on with what is left of it. */
+function isPurge(task: string): boolean {
+  return task.split("/")[1] === "purge";
+}
+
+function timeOf(ms: number): string {
+  return ms.toString(16).padStart(12, "0");
 }
 
 /** Every record of a kind, by the rest of its key; an exchange is told from its token by the parts of the key. */

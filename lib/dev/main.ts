@@ -48,7 +48,10 @@ const development = createDevelopment({
 });
 const { services } = development;
 const { background } = services;
-Deno.cron("due tasks", "* * * * *", () => background.start("due_tasks", () => runDueTasks(services)));
+Deno.cron("due tasks", "* * * * *", () => {
+  background.start("due_tasks", () => runDueTasks(services));
+  return background.idle();
+});
 await serve(development.fetch, { config, clock, log, background });
 await amazon.close();
 kv.close();

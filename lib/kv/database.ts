@@ -158,22 +158,35 @@ export class Database {
   }
 
   /**
-   * Reads the first records of a type whose keys go up to an id, strongly consistent.
+   * Reads the first records of a type whose keys go up to an id, strongly consistent. One that cannot be read is there
+   * without its value, so that it keeps nobody from the others.
    *
-   * @param page `upTo`: not read itself. `limit`: at most so many, up to 1000.
+   * @param page `after`: only what comes after this one. `upTo`: not read itself. `limit`: at most so many, up to 1000.
    * @throws {Problem} `storage_unavailable`
    */
   async listFirst<T>(
     type: RecordType<T>,
-    page: { readonly deadline: Deadline; readonly limit: number; readonly upTo: string },
+    { after, upTo, limit, deadline }: {
+      readonly deadline: Deadline;
+      readonly limit: number;
+      readonly after: Pick<Entry<T>, "key"> | null;
+      readonly upTo: string;
+    },
   ): Promise<Entry<T>[]> {
-    const selector = { prefix: [type.kind], end: [type.kind, page.upTo] };
-    const options = { limit: page.limit, batchSize: page.limit };
+    const end = [type.kind, upTo];
+    // The least key that comes after another is that key with an empty part more.
+    const selector = after === null ? { prefix: [type.kind], end } : { start: [...after.key, ""], end };
     const entries = await this.#persist(
-      page.deadline,
-      () => Array.fromAsync(this.#kv.list(selector, options)),
+      deadline,
+      () => Array.fromAsync(this.#kv.list(selector, { limit, batchSize: limit })),
     );
-    return entries.map((entry) => this.#decode(type, entry));
+    return entries.map((entry) => {
+      try {
+        return this.#decode(type, entry);
+      } catch {
+        return { key: entry.key as readonly string[], value: null, versionstamp: entry.versionstamp };
+      }
+    });
   }
 
   /**

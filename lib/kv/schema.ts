@@ -68,7 +68,7 @@ export const accountSchema = z.object({
     z.object({
       kind: z.literal("temporary"),
       sha256: z.string(),
-      /** When the customer is asked by mail to choose a password; absent: never. */
+      /** When the customer is asked by mail to choose a password; absent: never, or not any more. */
       nudge_at: milliseconds.optional(),
     }),
     /** The customer's own, as a PHC string. */

@@ -23,7 +23,7 @@ export interface Task {
 export interface DueTask extends Task {
   /** Milliseconds since the epoch at which it became due. */
   readonly dueAt: number;
-  /** To be checked by what ends or delays it. */
+  /** To be checked by what ends or delays it; without a value when the record cannot be read here. */
   readonly entry: Entry<TaskRecord>;
 }
 
@@ -49,14 +49,20 @@ export function stageEnd(tx: Transaction, { entry }: DueTask): void {
 /**
  * Lists what is due, the longest first.
  *
- * @param page `now`: milliseconds since the epoch. `limit`: at most so many, up to 1000.
+ * @param page `now`: milliseconds since the epoch. `limit`: at most so many, up to 1000. `after`: only those that come
+ *   after this one.
  * @throws {Problem} `storage_unavailable`
  */
 export async function listDueTasks(
   db: Database,
-  { now, ...page }: { readonly now: number; readonly limit: number; readonly deadline: Deadline },
+  { now, after, ...page }: {
+    readonly now: number;
+    readonly limit: number;
+    readonly after: DueTask | null;
+    readonly deadline: Deadline;
+  },
 ): Promise<DueTask[]> {
-  const entries = await db.listFirst(TASK, { ...page, upTo: timeOf(now + 1) });
+  const entries = await db.listFirst(TASK, { ...page, after: after?.entry ?? null, upTo: timeOf(now + 1) });
   return entries.map((entry) => {
     const [, due = "", name, ...ids] = entry.key;
     return { name: name as TaskName, ids, dueAt: parseInt(due, 16), entry };

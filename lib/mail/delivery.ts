@@ -6,15 +6,15 @@
  */
 import { findOwners } from "../accounts/accounts.ts";
 import { Deadline } from "../clock.ts";
-import { parseEmail } from "../email.ts";
+import { deliverable, parseEmail } from "../email.ts";
 import { type Entry, type ReadOptions, STORAGE_DEADLINE_MS, type Transaction } from "../kv/database.ts";
-import { ACCOUNT, MAIL, type MailRecord } from "../kv/schema.ts";
+import { ACCOUNT, type AccountRecord, MAIL, type MailRecord } from "../kv/schema.ts";
 import { type DueTask, stageEnd, stageNoTask, stageTask } from "../kv/tasks.ts";
-import { describeError } from "../log.ts";
+import { describeError, type LogFields } from "../log.ts";
 import type { Services } from "../services.ts";
 import { formatLinkToken, type LinkToken, stageMailedLink } from "./links.ts";
 import { MAIL_KINDS } from "./outbox.ts";
-import { MailRefusedError } from "./transports.ts";
+import { MailDelayedError, MailRefusedError } from "./transports.ts";
 
 /** Milliseconds after which a mail that could not be delivered is given up. */
 export const GIVE_UP_AFTER_MS = 3 * 86_400_000;
@@ -31,6 +31,8 @@ interface Recipient {
   readonly to: string;
   /** Null when the mail has no link. */
   readonly link: LinkToken | null;
+  /** Whose account it is: as long as it is as it was read, the mail goes out. Null when the mail needs none. */
+  readonly account: Entry<AccountRecord> | null;
 }
 
 /**
@@ -70,7 +72,7 @@ export async function sendDueMail(services: Services, task: DueTask): Promise<vo
   else if (error instanceof MailRefusedError) {
     log("error", "mail_given_up", { mail: id, mail_kind: kind, detail: error.message });
   } else {
-    log("warning", "mail_delayed", { mail: id, mail_kind: kind, ...describeError(error) });
+    log("warning", "mail_delayed", { mail: id, mail_kind: kind, ...describe(error) });
     return await delay(services, leased);
   }
   await drop(services, leased);
@@ -82,18 +84,29 @@ async function findRecipient(
   { kind, email, secret }: MailRecord,
   read: ReadOptions,
 ): Promise<Recipient | null> {
-  if (MAIL_KINDS[kind].link === null) return { to: email, link: null };
-  const owners = await findOwners(services, { userId: null, email: parseEmail(email) }, read);
-  if (owners.ofEmail === null) return null;
-  const { value: account } = await services.db.get(ACCOUNT, [owners.ofEmail], read);
-  if (account === null || (kind === "password_nudge" && account.password.kind === "set")) return null;
-  return { to: account.email, link: { accountId: owners.ofEmail, secret } };
+  if (MAIL_KINDS[kind].link === null) return { to: addressOf(email), link: null, account: null };
+  const { ofEmail } = await findOwners(services, { userId: null, email: parseEmail(email) }, read);
+  if (ofEmail === null) return null;
+  const account = await services.db.get(ACCOUNT, [ofEmail], read);
+  if (account.value === null) return null;
+  if (kind === "password_nudge" && account.value.password.kind === "set") return null;
+  return { to: addressOf(account.value.email), link: { accountId: ofEmail, secret }, account };
+}
+
+function addressOf(stored: string): string {
+  const email = parseEmail(stored);
+  return email === null ? stored : deliverable(email);
 }
 
 /** Keeps other instances away for the time of one try, and makes the mail's link the good one from now on. */
-async function lease(services: Services, mail: MailEntry, { link }: Recipient): Promise<MailEntry | null> {
+async function lease(
+  services: Services,
+  mail: MailEntry,
+  { link, account }: Recipient,
+): Promise<MailEntry | null> {
   const { purpose, lifeMs } = MAIL_KINDS[mail.value.kind].link ?? {};
   return await move(services, mail, LEASE_MS, (tx, now) => {
+    if (account !== null) tx.check(account);
     if (link === null || purpose === undefined || lifeMs === undefined) return;
     stageMailedLink(tx, link, { purpose, expiresAt: now + lifeMs });
   });
@@ -107,7 +120,7 @@ async function send(
 ): Promise<unknown> {
   using deadline = new Deadline(clock, SEND_WITHIN_MS);
   try {
-    if (transport === null) throw new Error("No MAIL_URL is set");
+    if (transport === null) throw new MailDelayedError("No MAIL_URL is set");
     const { writeMail } = await import("./messages.tsx");
     const token = link === null ? "" : formatLinkToken(link);
     await deadline.race(transport({ id, to, ...writeMail(kind, { ...config, token }) }, deadline.signal));
@@ -117,10 +130,16 @@ async function send(
   }
 }
 
-/** Each wait is as long as the mail has waited so far. */
+/** What may be said of an error: our own sentence, or what kind of error it is and where it was thrown. */
+function describe(error: unknown): LogFields {
+  return error instanceof MailDelayedError ? { detail: error.message } : describeError(error);
+}
+
+/** Each wait is as long as the mail has waited so far; the last one ends when it is to be given up. */
 async function delay(services: Services, mail: MailEntry): Promise<void> {
   const waited = services.clock.now() - mail.value.created_at;
-  await move(services, mail, Math.min(Math.max(waited, SHORTEST_WAIT_MS), LONGEST_WAIT_MS));
+  const wait = Math.min(Math.max(waited, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
+  await move(services, mail, Math.min(wait, Math.max(0, GIVE_UP_AFTER_MS - waited)));
 }
 
 /** Moves a mail with its task; null when someone else did so first. */

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Config } from "../config.ts";
-import { type Mail, MailRefusedError, messageId } from "./transports.ts";
+import { type Mail, MailDelayedError, MailRefusedError, messageId } from "./transports.ts";
 
 /** A fault of this one mail; anything else, such as a wrong key or too many mails, can be mended. */
 const REFUSED = [400, 413, 422];
@@ -15,13 +15,28 @@ const REFUSED = [400, 413, 422];
  *
  * @param options `fetch`: reaches the API. `signal`: ends the try.
  * @throws {MailRefusedError} when the API does not take this mail
- * @throws {Error} when it could not be asked, or may take it later
+ * @throws {MailDelayedError} when it could not be asked, or may take it later
  */
 export async function sendByApi(
   mail: Mail,
   config: NonNullable<Config["mail"]>,
   { fetch, signal }: { readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal },
 ): Promise<void> {
+  const status = await post(mail, config, { fetch, signal }).catch((error) => {
+    const why = signal.aborted ? "did not answer in time" : "could not be reached";
+    // Of the error itself only the name: its message can hold the URL.
+    throw new MailDelayedError(`The mail API ${why}: ${error instanceof Error ? error.name : typeof error}`);
+  });
+  if (REFUSED.includes(status)) throw new MailRefusedError(`The mail API refused it: ${status}`);
+  if (status < 200 || status > 299) throw new MailDelayedError(`The mail API did not take it: ${status}`);
+}
+
+/** Gives the status of the answer. */
+async function post(
+  mail: Mail,
+  config: NonNullable<Config["mail"]>,
+  { fetch, signal }: { readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal },
+): Promise<number> {
   const { server, from } = config;
   const response = await fetch(`${server.url}/emails`, {
     method: "POST",
@@ -43,10 +58,7 @@ export async function sendByApi(
     signal,
   });
   await response.body?.cancel();
-  if (REFUSED.includes(response.status)) {
-    throw new MailRefusedError(`The mail API answered ${response.status}`);
-  }
-  if (!response.ok) throw new Error(`The mail API answered ${response.status}`);
+  return response.status;
 }
 
 /** A name as RFC 5322, 3.2.4 quotes it, whatever characters it has. */

@@ -49,7 +49,7 @@ const WORDS: Readonly<Record<MailKind, (context: MailContext) => Words>> = {
     subject: `Choose a password for ${appName}`,
     before: [
       `You signed in to ${appName} on your TV with Amazon, so you did not need a password.`,
-      "Choose one, and you can also sign in with this email address wherever Amazon is not at hand.",
+      "Choose one now, and you can also sign in with this email address where Amazon is not at hand.",
     ],
     action: { label: "Choose a password", url: `${publicUrl}/reset/${token}` },
     after: [
@@ -65,7 +65,7 @@ const WORDS: Readonly<Record<MailKind, (context: MailContext) => Words>> = {
     action: { label: "Choose a new password", url: `${publicUrl}/reset/${token}` },
     after: [
       "The link is good for 1 hour and works once.",
-      "If it was not you, there is nothing to do: as long as nobody opens the link, nothing changes.",
+      "If it was not you, there is nothing to do: your password stays as it is.",
     ],
   }),
   account_deletion: ({ appName, publicUrl, token }) => ({
@@ -93,9 +93,23 @@ const WORDS: Readonly<Record<MailKind, (context: MailContext) => Words>> = {
 };
 
 const FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif";
+const FRAME = "padding:36px 32px;border:1px solid #e3e0d9;border-radius:14px;background:#ffffff";
+const HEADING = "margin:0 0 18px;font-size:24px;line-height:1.25;letter-spacing:-.01em;color:#1d2127";
 const PARAGRAPH = "margin:0 0 16px;font-size:16px;line-height:1.55;color:#1d2127";
-const BUTTON = "display:inline-block;padding:13px 22px;border-radius:8px;background:#0a5c7a;color:#ffffff;" +
+const BUTTON = "display:inline-block;padding:14px 24px;border-radius:10px;background:#0a5c7a;color:#ffffff;" +
   "font-size:16px;font-weight:600;text-decoration:none";
+const SMALL = "font-size:13px;line-height:1.5;color:#5a616c";
+
+/** For mail programs that know dark mode and style sheets; the inline styles are for all others. */
+const DARK = `:root{color-scheme:light dark;supported-color-schemes:light dark}
+@media (prefers-color-scheme:dark){
+.page{background:#101216!important}
+.frame{background:#191c22!important;border-color:#2b2f38!important}
+.text{color:#e8e6e2!important}
+.small{color:#a3a9b4!important}
+.link{color:#7cc7e4!important}
+.button{background:#7cc7e4!important;color:#0b1a21!important}
+}`;
 
 /** Inline styles and a table for the frame: what mail programs show alike. */
 function Page({ appName, subject, before, action, after }: Words & { readonly appName: string }) {
@@ -106,28 +120,33 @@ function Page({ appName, subject, before, action, after }: Words & { readonly ap
         <meta name="viewport" content="width=device-width" />
         <meta name="color-scheme" content="light dark" />
         <title>{subject}</title>
+        <style>{DARK}</style>
       </head>
-      <body style={`margin:0;padding:0;background:#f4f2ee;${FONT}`}>
-        <table role="presentation" width="100%" cellpadding="0" cellspacing="0">
+      <body class="page" style={`margin:0;padding:0;background:#f6f5f2;${FONT}`}>
+        <table class="page" role="presentation" width="100%" cellpadding="0" cellspacing="0">
           <tr>
             <td align="center" style="padding:32px 16px">
-              <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:520px">
+              <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:540px">
                 <tr>
-                  <td style="padding:0 4px 14px;font-size:14px;font-weight:600;color:#5d6470">{appName}</td>
+                  <td class="small" style={`padding:0 4px 14px;font-weight:600;${SMALL}`}>{appName}</td>
                 </tr>
                 <tr>
-                  <td style="padding:32px;border:1px solid #e5e1da;border-radius:12px;background:#ffffff">
-                    <h1 style="margin:0 0 18px;font-size:22px;line-height:1.3;color:#1d2127">{subject}</h1>
+                  <td class="frame" style={FRAME}>
+                    <h1 class="text" style={HEADING}>{subject}</h1>
                     <Paragraphs texts={before} />
                     {action !== null && (
-                      <p style="margin:26px 0">
-                        <a href={action.url} style={BUTTON}>{action.label}</a>
+                      <p style="margin:28px 0">
+                        <a class="button" href={action.url} style={BUTTON}>{action.label}</a>
                       </p>
                     )}
                     <Paragraphs texts={after} />
                     {action !== null && (
-                      <p style="margin:24px 0 0;font-size:13px;line-height:1.5;color:#5d6470;word-break:break-all">
-                        If the button does not work, copy this address: {action.url}
+                      <p class="small" style={`margin:28px 0 0;${SMALL}`}>
+                        If the button does not work, open this address:
+                        <br />
+                        <a class="link" href={action.url} style="color:#0a5c7a;word-break:break-all">
+                          {action.url}
+                        </a>
                       </p>
                     )}
                   </td>
@@ -142,5 +161,5 @@ function Page({ appName, subject, before, action, after }: Words & { readonly ap
 }
 
 function Paragraphs({ texts }: { readonly texts: readonly string[] }) {
-  return <>{texts.map((text) => <p key={text} style={PARAGRAPH}>{text}</p>)}</>;
+  return <>{texts.map((text) => <p key={text} class="text" style={PARAGRAPH}>{text}</p>)}</>;
 }

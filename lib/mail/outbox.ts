@@ -10,7 +10,7 @@
 import type { Clock } from "../clock.ts";
 import type { Email } from "../email.ts";
 import { newId, newSecret } from "../ids.ts";
-import type { Database, ReadOptions, Transaction } from "../kv/database.ts";
+import type { Database, Entry, ReadOptions, Transaction } from "../kv/database.ts";
 import type { Keyring } from "../kv/keyring.ts";
 import { MAIL, type MailRecord } from "../kv/schema.ts";
 import { stageNoTask, stageTask } from "../kv/tasks.ts";
@@ -61,10 +61,13 @@ export async function stageMail(
   tx: Transaction,
   { kind, email, read }: { readonly kind: MailKind; readonly email: Email; readonly read: ReadOptions },
 ): Promise<void> {
-  const ids = slotOf(keyring, kind, email);
-  const waiting = await db.get(MAIL, ids, read);
-  tx.check(waiting);
-  if (waiting.value !== null) stageNoTask(tx, { name: "mail", ids }, waiting.value.due_at);
+  const slot = MAIL_KINDS[kind].slot;
+  const waiting = await readSlots({ db, keyring }, { email, slots: [slot], read });
+  for (const mail of waiting) {
+    tx.check(mail);
+    stageDrop(tx, mail);
+  }
+  const ids = waiting[0]!.key.slice(1);
   const now = clock.now();
   tx.set(MAIL, ids, {
     v: 1,
@@ -94,18 +97,29 @@ export async function stageNoMail(
   },
 ): Promise<void> {
   const slots = new Set(kinds.map((kind) => MAIL_KINDS[kind].slot));
-  const indexes = keyring.blindIndexes("email", email.canonical);
-  const wanted = [...slots].flatMap((slot) => indexes.map((index) => [MAIL, [index, slot]] as const));
-  for (const waiting of await db.getMany<MailRecord[]>(wanted, read)) {
-    tx.check(waiting);
-    if (waiting.value === null) continue;
-    const { key, value } = waiting;
-    tx.delete(key);
-    stageNoTask(tx, { name: "mail", ids: key.slice(1) }, value.due_at);
+  for (const mail of await readSlots({ db, keyring }, { email, slots: [...slots], read })) {
+    tx.check(mail);
+    stageDrop(tx, mail);
   }
 }
 
-/** Where a mail waits: the ids of its record and of its task. */
-function slotOf(keyring: Keyring, kind: MailKind, email: Email): [string, string] {
-  return [keyring.blindIndexes("email", email.canonical)[0], MAIL_KINDS[kind].slot];
+/** Reads what waits for an email, slot by slot: under the key that is written with, then under each that was. */
+async function readSlots(
+  { db, keyring }: Pick<OutboxServices, "db" | "keyring">,
+  { email, slots, read }: {
+    readonly email: Email;
+    readonly slots: readonly string[];
+    readonly read: ReadOptions;
+  },
+): Promise<Entry<MailRecord>[]> {
+  const indexes = keyring.blindIndexes("email", email.canonical);
+  const wanted = slots.flatMap((slot) => indexes.map((index) => [MAIL, [index, slot]] as const));
+  return await db.getMany<MailRecord[]>(wanted, read);
+}
+
+/** Stages that a mail that waits is not sent. */
+function stageDrop(tx: Transaction, { key, value }: Entry<MailRecord>): void {
+  if (value === null) return;
+  tx.delete(key);
+  stageNoTask(tx, { name: "mail", ids: key.slice(1) }, value.due_at);
 }

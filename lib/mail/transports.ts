@@ -9,7 +9,7 @@ import type { Config } from "../config.ts";
 export interface Mail {
   /** The same in every try: its `Message-ID`, without the host. */
   readonly id: string;
-  /** The address of the recipient. */
+  /** The address of the recipient, its domain in ASCII. */
   readonly to: string;
   /** One line. */
   readonly subject: string;
@@ -21,16 +21,22 @@ export interface Mail {
 
 /**
  * Hands a mail in; when it resolves, somebody else is responsible for it. Rejects with {@linkcode MailRefusedError}
- * when another try would be refused as well, with any other error when another try may do.
+ * when another try would be refused as well, with {@linkcode MailDelayedError} when another try may do.
  *
  * @param signal Ends the try.
  */
 export type Transport = (mail: Mail, signal: AbortSignal) => Promise<void>;
 
-/** Thrown when a mail was refused for good. Its message has nothing of the mail or of the answer. */
+/** Thrown when a mail was refused for good. Its message is for the log: it has nothing of the mail or of the answer. */
 export class MailRefusedError extends Error {
   /** What a log calls it. */
   override name = "MailRefusedError";
+}
+
+/** Thrown when a mail was not taken now. Its message is for the log: it has nothing of the mail or of the answer. */
+export class MailDelayedError extends Error {
+  /** What a log calls it. */
+  override name = "MailDelayedError";
 }
 
 /**

@@ -13,18 +13,23 @@ import type { Services } from "../services.ts";
 
 /**
  * Ends the task with the mail that asks, in one commit, so it is asked once; without a mail when the account is gone
- * or has a password.
+ * or has a password, or when nobody is to be asked any more.
  *
  * @throws {Problem} `storage_unavailable`
  */
 export async function nudge(services: Services, task: DueTask): Promise<void> {
-  const { db, clock } = services;
+  const { db, clock, config } = services;
   using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
   const read = { consistency: "strong", deadline } as const;
   const account = await db.get(ACCOUNT, task.ids, read);
   const tx = db.transaction().check(account);
   stageEnd(tx, task);
-  const email = account.value?.password.kind === "temporary" ? parseEmail(account.value.email) : null;
-  if (email !== null) await stageMail(services, tx, { kind: "password_nudge", email, read });
+  if (account.value?.password.kind === "temporary") {
+    const { nudge_at: _, ...password } = account.value.password;
+    tx.set(ACCOUNT, task.ids, { ...account.value, password });
+    const email = parseEmail(account.value.email);
+    const wanted = config.mail !== null && config.passwordNudgeAfterMs > 0;
+    if (email !== null && wanted) await stageMail(services, tx, { kind: "password_nudge", email, read });
+  }
   await db.commit(tx, deadline);
 }
