@@ -63,7 +63,10 @@ async function crash({ amazon, dies, code }: { amazon: Amazon; dies: string; cod
     using kv = await Deno.openKv(kvPath);
     const mails: string[] = [];
     // Later, so that the lease and the delay of the mail are over.
-    const clock: Clock = { ...systemClock, now: () => Date.now() + HOUR_MS };
+    const clock: Clock = {
+      now: () => Date.now() + HOUR_MS,
+      after: (ms, callback) => systemClock.after(ms, callback),
+    };
     const made = createServices({ config, kv, clock, log: () => {}, fetch, cores: 1 });
     const services = { ...made, transport: ({ to }: { to: string }) => Promise.resolve(void mails.push(to)) };
     const ids = { accountId: account.id, sessionId: session.id };
