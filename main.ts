@@ -5,6 +5,7 @@
  */
 import { systemClock as clock } from "./lib/clock.ts";
 import { parseConfig } from "./lib/config.ts";
+import { runDueTasks } from "./lib/due_tasks.ts";
 import { createLog, LineBuffer } from "./lib/log.ts";
 import { serve } from "./lib/serve.ts";
 import { createServices } from "./lib/services.ts";
@@ -15,8 +16,14 @@ const lines = new LineBuffer(console.log, clock);
 const log = createLog({ level: config.logLevel, clock, write: lines.add });
 const kv = await Deno.openKv(config.kvPath);
 const cores = navigator.hardwareConcurrency;
-const app = createApp(createServices({ config, kv, clock, log, fetch, cores }));
-await serve(app.fetch, { config, clock, log });
+const services = createServices({ config, kv, clock, log, fetch, cores });
+const { background } = services;
+if (config.mail === null) log("warning", "mail_off", { detail: "No MAIL_URL is set: no mail is sent" });
+Deno.cron("due tasks", "* * * * *", () => {
+  background.start("due_tasks", () => runDueTasks(services));
+  return background.idle(); // A platform that stops idle instances must not take this one for idle.
+});
+await serve(createApp(services).fetch, { config, clock, log, background });
 kv.close();
 lines.flush();
 Deno.exit();

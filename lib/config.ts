@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod";
+import { deliverable, parseEmail } from "./email.ts";
 
 /** One app's security profile in the Amazon developer console. */
 export interface AmazonClient {
@@ -21,6 +22,24 @@ export interface DataKey {
   readonly id: string;
   /** 32 bytes. */
   readonly secret: Uint8Array;
+}
+
+/** Where mail is handed in. */
+export interface MailServer {
+  /** `smtp://`, `smtps://` or the base of an HTTPS mail API, without user and password and a slash at the end. */
+  readonly url: string;
+  /** To sign in to an SMTP server with; empty: without. */
+  readonly user: string;
+  /** Of the user; or the key of the mail API. */
+  readonly password: string;
+}
+
+/** Whom mail comes from. */
+export interface Mailbox {
+  /** Shown before the address; can be empty. */
+  readonly name: string;
+  /** The address alone, its domain in ASCII. */
+  readonly address: string;
 }
 
 /** A set of environment variables. */
@@ -54,8 +73,7 @@ const integer = (least: number, most: number) =>
 const httpUrl = z.string({ error: "is missing: the https:// URL of this service" }).transform(
   (text, context) => {
     const url = URL.canParse(text) ? new URL(text) : null;
-    const local = url !== null && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-    if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && local))) {
+    if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && isThisMachine(url)))) {
       context.addIssue("must be an https:// URL (http:// only for this machine itself)");
       return z.NEVER;
     }
@@ -69,6 +87,48 @@ const httpUrl = z.string({ error: "is missing: the https:// URL of this service"
 
 const appName = z.string().trim().min(1, "must not be blank").max(64, "must have at most 64 characters")
   .regex(/^\P{Cc}*$/u, "must not have control characters");
+
+const MAIL_PROTOCOLS = ["smtp:", "smtps:", "https:"];
+
+const mailUrl = z.string().transform((text, context): MailServer => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const plain = url?.protocol === "http:" && isThisMachine(url);
+  if (url === null || url.hostname === "" || !(MAIL_PROTOCOLS.includes(url.protocol) || plain)) {
+    context.addIssue("must be smtp://, smtps:// or https:// (http:// only for this machine itself)");
+    return z.NEVER;
+  }
+  if (url.search !== "" || url.hash !== "") {
+    context.addIssue("must not have a query or a fragment");
+    return z.NEVER;
+  }
+  try {
+    const user = decodeURIComponent(url.username);
+    const password = decodeURIComponent(url.password);
+    const api = url.protocol.startsWith("http");
+    if (api && (user !== "" || password === "")) {
+      context.addIssue("must have the key of the mail API as its password: https://:key@api.resend.com");
+    } else if (!api && (user === "") !== (password === "")) {
+      context.addIssue("must have both user and password, or neither");
+    }
+    url.username = "";
+    url.password = "";
+    return { url: url.href.replace(/\/+$/, ""), user, password };
+  } catch {
+    context.addIssue("must have user and password percent-encoded");
+    return z.NEVER;
+  }
+});
+
+/** `name@example.com`, or a name before the address in angle brackets. */
+const mailbox = z.string().transform((text, context): Mailbox => {
+  const [, name = "", address = text] = /^\s*"?([^"<>\p{Cc}]*?)"?\s*<([^<>]*)>\s*$/u.exec(text) ?? [];
+  const email = parseEmail(address);
+  if (email === null) {
+    context.addIssue("must be an address, or a name and an address: My App <hello@example.com>");
+    return z.NEVER;
+  }
+  return { name, address: deliverable(email) };
+});
 
 const dataKeys = z.string({ error: `is missing: ${MAKE_DATA_KEYS}` }).transform((text, context) => {
   const keys: DataKey[] = [];
@@ -115,6 +175,9 @@ const variables = z.object({
   KV_PATH: z.string().optional(),
   PUBLIC_URL: httpUrl,
   APP_NAME: appName.default("Oneclick"),
+  MAIL_URL: mailUrl.optional(),
+  MAIL_FROM: mailbox.optional(),
+  PASSWORD_NUDGE_AFTER_HOURS: integer(0, 8760).prefault("24"),
   SESSION_TTL_DAYS: integer(1, 3650).prefault("365"),
   REGISTRATION: z.enum(["open", "closed"], "must be open or closed").default("open"),
   PASSWORD_TRIES_PER_15_MINUTES: integer(0, 1_000_000).prefault("10"),
@@ -150,6 +213,10 @@ export interface Config {
   readonly publicUrl: string;
   /** The name by which customers know the app, 1 to 64 characters. */
   readonly appName: string;
+  /** Where mail goes out, and whom it comes from; null: no mail is sent. */
+  readonly mail: { readonly server: MailServer; readonly from: Mailbox } | null;
+  /** Milliseconds after which a one-click customer is asked by mail to choose a password; 0: never. */
+  readonly passwordNudgeAfterMs: number;
   /** Milliseconds for which an unused session lives. */
   readonly sessionTtlMs: number;
   /** Whether customers may sign up with email and password. */
@@ -187,6 +254,9 @@ export function parseConfig(env: Environment): Config {
   if (parsed.success && parsed.data.AMAZON_DEADLINE_MS < parsed.data.AMAZON_TIMEOUT_MS) {
     faults.push("AMAZON_DEADLINE_MS must not be less than AMAZON_TIMEOUT_MS");
   }
+  if ((given.MAIL_URL === undefined) !== (given.MAIL_FROM === undefined)) {
+    faults.push("MAIL_URL and MAIL_FROM must be set together");
+  }
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   const it = parsed.data;
   return {
@@ -201,6 +271,8 @@ export function parseConfig(env: Environment): Config {
     kvPath: it.KV_PATH,
     publicUrl: it.PUBLIC_URL,
     appName: it.APP_NAME,
+    mail: it.MAIL_URL && it.MAIL_FROM ? { server: it.MAIL_URL, from: it.MAIL_FROM } : null,
+    passwordNudgeAfterMs: it.PASSWORD_NUDGE_AFTER_HOURS * 3_600_000,
     sessionTtlMs: it.SESSION_TTL_DAYS * 86_400_000,
     registration: it.REGISTRATION,
     passwordTriesPer15Minutes: it.PASSWORD_TRIES_PER_15_MINUTES,
@@ -222,6 +294,10 @@ function amazonClientFaults(given: Environment): string[] {
   return one.filter((variable) => !set.includes(variable)).map((variable) =>
     `${variable} is missing: take it from the app's security profile in the Amazon developer console, or set AMAZON_CLIENTS for several apps`
   );
+}
+
+function isThisMachine({ hostname }: URL): boolean {
+  return ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
 }
 
 function parseJson(text: string): unknown {

@@ -40,6 +40,12 @@ export interface LogFields {
   readonly error?: string | undefined;
   /** Where an unexpected error was thrown: functions and lines, without the message. */
   readonly stack?: string | undefined;
+  /** Which mail, as in its `Message-ID`. */
+  readonly mail?: string | undefined;
+  /** What the mail is about. */
+  readonly mail_kind?: string | undefined;
+  /** What the task is for that failed. */
+  readonly task?: string | undefined;
   /** A local address that is served. */
   readonly url?: string | undefined;
   /** The signal that stops the process. */
@@ -61,6 +67,9 @@ const FIELDS = [
   "detail",
   "error",
   "stack",
+  "mail",
+  "mail_kind",
+  "task",
   "url",
   "signal",
 ] as const satisfies readonly (keyof LogFields)[];

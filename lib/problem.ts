@@ -100,7 +100,7 @@ export const PROBLEMS = {
     status: 401,
     next: "sign_in",
     title: "Email and password do not go together",
-    detail: "Ask the customer for both again",
+    detail: "Ask the customer for both again, or offer a mailed link by POST /v1/password-resets",
   },
   invalid_session: {
     status: 401,
@@ -112,7 +112,7 @@ export const PROBLEMS = {
     status: 409,
     next: "sign_in",
     title: "An account with this email exists",
-    detail: "Sign in to it with its password",
+    detail: "Sign in to it with its password, or offer a mailed link by POST /v1/password-resets",
   },
   password_temporary: {
     status: 409,

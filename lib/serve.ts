@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Background } from "./background.ts";
 import { type Clock, Deadline } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
@@ -20,15 +21,17 @@ export interface ServeOptions {
   readonly clock: Clock;
   /** Is told of the start, the signal and the stop. */
   readonly log: Log;
+  /** Is waited for by the stop, after the last answer. */
+  readonly background: Background;
 }
 
 /**
- * Serves until SIGINT or SIGTERM. Resolves when every request in flight is answered, at the latest 4.5 seconds
- * later: the process is then to be ended, whatever is left.
+ * Serves until SIGINT or SIGTERM. Resolves when every request in flight is answered and the work after answers is
+ * done, at the latest 4.5 seconds later: the process is then to be ended, whatever is left.
  */
 export async function serve(
   handler: Deno.ServeHandler<Deno.NetAddr>,
-  { config, clock, log }: ServeOptions,
+  { config, clock, log, background }: ServeOptions,
 ): Promise<void> {
   const server = Deno.serve({
     hostname: config.host,
@@ -38,7 +41,8 @@ export async function serve(
 
   log("info", "stopping", { signal: await nextSignal() });
   using deadline = new Deadline(clock, STOP_WITHIN_MS);
-  await deadline.race(server.shutdown()).catch(() => {});
+  const ended = server.shutdown().then(() => background.idle());
+  await deadline.race(ended).catch(() => {});
   log("info", "stopped", {});
 }
 

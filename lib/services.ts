@@ -5,12 +5,14 @@
  * @module
  */
 import { Appstore } from "./amazon/appstore.ts";
+import { Background } from "./background.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { Database } from "./kv/database.ts";
 import { Keyring } from "./kv/keyring.ts";
 import type { Log } from "./log.ts";
 import { HashQueue } from "./passwords/hash_queue.ts";
+import { createTransport, type Transport } from "./mail/transports.ts";
 import { PASSWORD_ITERATIONS, PasswordHasher } from "./passwords/hashing.ts";
 
 /** The parts that differ between production, development and a test. */
@@ -23,7 +25,7 @@ export interface Surroundings {
   readonly clock: Clock;
   /** Takes every entry. */
   readonly log: Log;
-  /** The global `fetch`, or one that reaches a stand-in for Amazon. */
+  /** The global `fetch`, or one that reaches a stand-in for Amazon and the mail API. */
   readonly fetch: typeof fetch;
   /** Passwords that are hashed at once: as many as there are cores. */
   readonly cores: number;
@@ -47,6 +49,10 @@ export interface Services {
   readonly appstore: Appstore;
   /** Hashes and verifies passwords. */
   readonly hasher: PasswordHasher;
+  /** The only way to mail; null: none is sent. */
+  readonly transport: Transport | null;
+  /** What goes on after an answer. */
+  readonly background: Background;
 }
 
 /** Puts the services together. */
@@ -62,5 +68,7 @@ export function createServices(
     db: new Database({ kv, keyring, clock }),
     appstore: new Appstore({ config, clock, log, fetch }),
     hasher: new PasswordHasher({ iterations: passwordIterations, queue: new HashQueue(cores) }),
+    transport: createTransport(config, { fetch }),
+    background: new Background(log),
   };
 }

@@ -5,6 +5,8 @@
  */
 import { createRoute } from "@hono/zod-openapi";
 import { describeAccount } from "../lib/accounts/accounts.ts";
+import { runDueTasks } from "../lib/due_tasks.ts";
+import { deleteAccount } from "../lib/self_service/account_deletion.ts";
 import { changeProfile, unlinkAmazon } from "../lib/self_service/profile.ts";
 import { signUp } from "../lib/passwords/sign_up.ts";
 import { changePassword } from "../lib/self_service/password.ts";
@@ -143,6 +145,20 @@ export function accounts(services: Services): Router {
     },
   });
 
+  const remove = createRoute({
+    method: "delete",
+    path: "/v1/account",
+    operationId: "deleteAccount",
+    tags: ["Account"],
+    summary: "Delete the account and everything of it",
+    description:
+      "Every device is signed out at once, and a last mail confirms it. There is no way back: the same customer " +
+      "gets a new account by the next one click or sign-up.",
+    security,
+    middleware,
+    responses: { 204: emptyAnswer("Deleted"), ...problemResponses(config, ...SESSION_PROBLEMS) },
+  });
+
   return createRouter()
     .openapi(create, async (c) => {
       const { email, password, name = null, postal_code: postalCode = null, device = {} } = c.req.valid(
@@ -165,6 +181,11 @@ export function accounts(services: Services): Router {
     })
     .openapi(unlink, async (c) => {
       await unlinkAmazon(services, c.get("auth"));
+      return c.body(null, 204);
+    })
+    .openapi(remove, async (c) => {
+      await deleteAccount(services, c.var.auth);
+      services.background.start("due_tasks", () => runDueTasks(services));
       return c.body(null, 204);
     });
 }

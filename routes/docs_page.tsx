@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import {
@@ -17,6 +16,7 @@ import {
   typeOf,
 } from "./docs_model.ts";
 import { STYLE } from "./docs_style.ts";
+import { contentPolicy } from "./palette.ts";
 
 /**
  * Renders the page, and the content policy that lets it have its own style and nothing else.
@@ -24,11 +24,9 @@ import { STYLE } from "./docs_style.ts";
  * @param document OpenAPI 3.1 of this service.
  */
 export async function renderDocs(document: ApiDocument): Promise<{ html: string; policy: string }> {
-  const hash = createHash("sha256").update(STYLE).digest("base64");
   return {
     html: `<!DOCTYPE html>${await Page({ document })}`,
-    policy:
-      `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    policy: contentPolicy(STYLE, { forms: false }),
   };
 }
 

@@ -4,20 +4,11 @@
  * @module
  */
 
+import { PALETTE } from "./palette.ts";
+
 /** All of its CSS: light and dark, from a phone to a wide screen. */
-export const STYLE = `
+export const STYLE = `${PALETTE}
 :root {
-  color-scheme: light dark;
-  --page: light-dark(#fbfaf8, #14161a);
-  --card: light-dark(#ffffff, #1b1e24);
-  --sunk: light-dark(#f4f2ee, #101216);
-  --line: light-dark(#e5e1da, #2c3038);
-  --text: light-dark(#1d2127, #e7e5e1);
-  --soft: light-dark(#5d6470, #a0a6b1);
-  --link: light-dark(#0a5c7a, #7cc7e4);
-  --good: light-dark(#1c6b3c, #7fd6a2);
-  --bad: light-dark(#9c3412, #f0a583);
-  --change: light-dark(#7a5200, #e6bd6a);
   --mono: ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace;
 }
 * { box-sizing: border-box; }
@@ -56,7 +47,7 @@ nav a {
   display: flex;
   gap: .6rem;
   align-items: baseline;
-  padding: .2rem 0;
+  padding: .3rem 0;
   color: var(--text);
   font: .8rem var(--mono);
   text-decoration: none;

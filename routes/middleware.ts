@@ -13,7 +13,7 @@ import { Problem } from "../lib/problem.ts";
 import type { Services } from "../lib/services.ts";
 import { authenticate } from "../lib/sessions/sessions.ts";
 import type { AppContext, AppEnv, Middleware, Router } from "./env.ts";
-import { renderProblem } from "./problems.ts";
+import type { RenderProblem } from "./problems.ts";
 
 const MOST_BODY_BYTES = 16 * 1024;
 
@@ -62,19 +62,18 @@ export function frame({ clock, log }: Pick<Services, "clock" | "log">): Middlewa
 /** Answers a path that is not there, or that does not have the method. Whoever looks for it stands outside of every route. */
 export function notFound(
   app: Router,
-  config: Pick<Config, "publicUrl">,
+  render: RenderProblem,
 ): (c: AppContext) => Promise<Response> {
   const methodNotAllowed = findMethods({
     app,
     onMethodNotAllowed(c, methods) {
       c.header("Allow", methods.join(", "));
-      return renderProblem(c, new Problem("method_not_allowed"), config);
+      return render(c, new Problem("method_not_allowed"));
     },
   });
   return async (c) => {
-    await methodNotAllowed(c, () => {
-      c.res = renderProblem(c, new Problem("not_found"), config);
-      return Promise.resolve();
+    await methodNotAllowed(c, async () => {
+      c.res = await render(c, new Problem("not_found"));
     });
     return c.res;
   };
@@ -93,6 +92,20 @@ export const smallBody: Middleware = createMiddleware<AppEnv>((c, next) => {
 
 function refuseBody(): never {
   throw new Problem("payload_too_large");
+}
+
+/**
+ * Refuses a form that the browser itself says another site has sent. No cookie goes with our forms, so such a form
+ * could do nothing that its sender cannot do alone, but come from the visitor's address. `Origin` would not tell:
+ * where no referrer is sent, browsers say `null` there, for our own forms too.
+ */
+export function ownForms({ config }: Pick<Services, "config">): Middleware {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const foreign = ["cross-site", "same-site"].includes(c.req.header("sec-fetch-site") ?? "");
+    if (c.req.method !== "POST" || !foreign) return await next();
+    const { renderRefusal } = await import("./problem_page.tsx");
+    return renderRefusal(c, config);
+  });
 }
 
 /** Requires a session token (RFC 6750, 2.1) and puts what it opens into `c.var.auth`. */

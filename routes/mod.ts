@@ -4,15 +4,20 @@
  * @module
  */
 import type { Services } from "../lib/services.ts";
+import { accountDeletion } from "./account_deletion.ts";
 import { accounts } from "./accounts.ts";
 import { amazonSessions } from "./amazon_sessions.ts";
 import { apiDocuments } from "./api_documents.ts";
 import { createRouter, type Router } from "./env.ts";
 import { meta } from "./meta.ts";
 import { frame, notFound, smallBody } from "./middleware.ts";
+import { passwordResets } from "./password_resets.ts";
 import { passwordSessions } from "./password_sessions.ts";
-import { handleError } from "./problems.ts";
+import { handleError, type RenderProblem, renderProblem } from "./problems.ts";
 import { sessions } from "./sessions.ts";
+
+/** Below these a customer's browser asks, who is told of a problem by a page. */
+const PAGES = /^\/(?:reset|delete-account)(?:\/|$)/;
 
 /**
  * Makes the app.
@@ -24,8 +29,13 @@ import { sessions } from "./sessions.ts";
  */
 export function createApp(services: Services): Router {
   const app = createRouter();
-  app.onError(handleError(services));
-  app.notFound(notFound(app, services.config));
+  const render: RenderProblem = async (c, problem) => {
+    if (!PAGES.test(c.req.path)) return renderProblem(c, problem, services.config);
+    const { renderProblemPage } = await import("./problem_page.tsx");
+    return renderProblemPage(c, problem, services.config);
+  };
+  app.onError(handleError(services, render));
+  app.notFound(notFound(app, render));
   app.use(frame(services));
   app.use("/v1/*", smallBody);
 
@@ -33,6 +43,8 @@ export function createApp(services: Services): Router {
   app.route("/", passwordSessions(services));
   app.route("/", accounts(services));
   app.route("/", sessions(services));
+  app.route("/", passwordResets(services));
+  app.route("/", accountDeletion(services));
   app.route("/", meta(services));
   app.route("/", apiDocuments(services, app));
   return app;

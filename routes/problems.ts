@@ -124,6 +124,9 @@ function describeProblem(
   };
 }
 
+/** Answers with a problem, in the form that whoever asked reads. */
+export type RenderProblem = (c: AppContext, problem: Problem) => Response | Promise<Response>;
+
 /** Answers with a problem. What can be sent again says after how many seconds. */
 export function renderProblem(
   c: AppContext,
@@ -141,14 +144,15 @@ export function renderProblem(
 
 /** Turns whatever a handler threw into a problem; what was not foreseen is logged and not shown. */
 export function handleError(
-  { config, log }: Pick<Services, "config" | "log">,
-): (error: Error, c: AppContext) => Response {
+  { log }: Pick<Services, "log">,
+  render: RenderProblem,
+): (error: Error, c: AppContext) => Response | Promise<Response> {
   return (error, c) => {
     const problem = error instanceof Problem ? error : problemOf(error);
     if (problem.code === "internal") {
       log("error", "unexpected", { request_id: c.var.requestId, ...describeError(error) });
     }
-    return renderProblem(c, problem, config);
+    return render(c, problem);
   };
 }
 

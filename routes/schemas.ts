@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "@hono/zod-openapi";
-import { parseEmail } from "../lib/accounts/email.ts";
+import { parseEmail } from "../lib/email.ts";
 import { countCharacters, LEAST_CHARACTERS, MOST_CHARACTERS } from "../lib/passwords/policy.ts";
 import { ACCOUNT, DEVICE, LINK_TICKET, PASSWORD, SESSION } from "./examples.ts";
 
@@ -120,6 +120,20 @@ export const passwordSignInSchema = z.object({
     example: LINK_TICKET,
   }),
 }).openapi("PasswordSignIn");
+
+/**
+ * The body of a request for a link to choose a password.
+ * @internal
+ */
+export const passwordResetSchema = z.object({ email }).openapi("PasswordReset");
+
+/**
+ * The answer to it.
+ * @internal
+ */
+export const passwordResetRequestedSchema = z.object({
+  message: z.string().openapi({ description: "The same for every email, to be shown to the customer" }),
+}).openapi("PasswordResetRequested");
 
 /**
  * The body of a change of the account.

@@ -73,7 +73,7 @@ export function countHashing(): { readonly count: number; readonly iterations: n
   crypto.subtle.deriveBits = (algorithm, key, length) => {
     count++;
     iterations += (algorithm as Pbkdf2Params).iterations;
-    return deriveBits.call(crypto.subtle, algorithm, key, length);
+    return Reflect.apply(deriveBits, crypto.subtle, [algorithm, key, length]);
   };
   return {
     get count() {
@@ -133,7 +133,7 @@ export function losingCommits(kv: Deno.Kv, loses: () => boolean = () => true): D
 }
 
 /** Moves the clock until a request is answered that waits for it. */
-export async function answered(house: House, request: Promise<Response>): Promise<Response> {
+export async function answered<T>(house: House, request: Promise<T>): Promise<T> {
   let pending = true;
   const answer = request.finally(() => pending = false);
   while (pending) await house.clock.advance(500);

@@ -1,7 +1,7 @@
 /** `POST /v1/accounts`, in the order of the contract (design, section 2). */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { parseEmail } from "../lib/accounts/email.ts";
+import { parseEmail } from "../lib/email.ts";
 import { ConfigError, parseConfig } from "../lib/config.ts";
 import { devEnvironment } from "../lib/dev/environment.ts";
 import { House } from "./house.ts";

@@ -53,7 +53,14 @@ Deno.test("POST /v1/sessions/amazon answers 200 with a new session to a known cu
   assertEquals(second.account, { ...first.account, created: false });
   assertNotEquals(second.session.id, first.session.id);
   assertNotEquals(second.session_token, first.session_token);
-  assertEquals(await house.stored(), { account: 1, amazon_user: 1, email: 1, session: 2, exchange: 2 });
+  assertEquals(await house.stored(), {
+    account: 1,
+    amazon_user: 1,
+    email: 1,
+    session: 2,
+    exchange: 2,
+    task: 1,
+  });
 });
 
 Deno.test("POST /v1/sessions/amazon exchanges the code with the client that `app` names", async () => {
@@ -131,16 +138,19 @@ Deno.test("POST /v1/sessions/amazon answers link_required with a ticket when ano
     email: 1,
     session: 1,
     exchange: 2,
+    task: 1,
     link_ticket: 1,
   });
 
   const ticketHash = hashSecret(problem.link_ticket ?? "");
   using deadline = new Deadline(house.clock, 1000);
-  const ticket = await house.services.db.get(LINK_TICKET, [ticketHash], { consistency: "strong", deadline });
+  const ticket = await house.services.db.get(LINK_TICKET, [owner.account.id, ticketHash], {
+    consistency: "strong",
+    deadline,
+  });
   assertEquals(ticket.value, {
     v: 1,
     amazon_user_id: CUSTOMERS.twin.profile("1").user_id,
-    account_id: owner.account.id,
     expires_at: house.clock.now() + 15 * 60_000,
   });
 

@@ -35,6 +35,8 @@ Deno.test("parseConfig needs a client, a key and a URL, and has a default for al
     kvPath: undefined,
     publicUrl: "https://oneclick.example",
     appName: "Oneclick",
+    mail: null,
+    passwordNudgeAfterMs: 86_400_000,
     registration: "open",
     passwordTriesPer15Minutes: 10,
     sessionTtlMs: 365 * 86_400_000,
@@ -51,7 +53,7 @@ Deno.test("parseConfig needs a client, a key and a URL, and has a default for al
 Deno.test("parseConfig takes a variable that is empty for one that is not set", () => {
   const optional =
     "AMAZON_CLIENTS AMAZON_BASE_URL AMAZON_TOKEN_REQUEST AMAZON_PROFILE_REQUEST AMAZON_TIMEOUT_MS " +
-    "AMAZON_DEADLINE_MS KV_PATH APP_NAME REGISTRATION PASSWORD_TRIES_PER_15_MINUTES SESSION_TTL_DAYS AMAZON_SIGN_INS_PER_MINUTE MAX_SIGN_INS_IN_FLIGHT TRUST_PROXY " +
+    "AMAZON_DEADLINE_MS KV_PATH APP_NAME MAIL_URL MAIL_FROM PASSWORD_NUDGE_AFTER_HOURS REGISTRATION PASSWORD_TRIES_PER_15_MINUTES SESSION_TTL_DAYS AMAZON_SIGN_INS_PER_MINUTE MAX_SIGN_INS_IN_FLIGHT TRUST_PROXY " +
     "PORT HOST LOG_LEVEL";
   const empty = Object.fromEntries(optional.split(" ").map((name) => [name, ""]));
   assertEquals(parseConfig({ ...LEAST, ...empty }), parseConfig(LEAST));
@@ -98,6 +100,32 @@ const VALID: readonly [Environment, Partial<Config>][] = [
   [{ PUBLIC_URL: "http://[::1]:8000" }, { publicUrl: "http://[::1]:8000" }],
   [{ PUBLIC_URL: "HTTPS://OneClick.example:8443/sub" }, { publicUrl: "https://oneclick.example:8443/sub" }],
   [{ APP_NAME: ` ${"ß".repeat(64)} ` }, { appName: "ß".repeat(64) }],
+  ...([
+    ["smtp://mail.example", { url: "smtp://mail.example", user: "", password: "" }],
+    ["smtps://mail.example:2465/", { url: "smtps://mail.example:2465", user: "", password: "" }],
+    ["smtp://u%40app:p%2F%3A%25@mail.example", {
+      url: "smtp://mail.example",
+      user: "u@app",
+      password: "p/:%",
+    }],
+    ["smtp://[::1]:25", { url: "smtp://[::1]:25", user: "", password: "" }],
+    ["https://:re_key@api.resend.com/", { url: "https://api.resend.com", user: "", password: "re_key" }],
+    ["http://:k@localhost:8000/dev/mail", { url: "http://localhost:8000/dev/mail", user: "", password: "k" }],
+  ] as const).map(([MAIL_URL, server]): [Environment, Partial<Config>] => [
+    { MAIL_URL, MAIL_FROM: "a@app.example" },
+    { mail: { server, from: { name: "", address: "a@app.example" } } },
+  ]),
+  ...([
+    ["My App <hello@app.example>", "My App", "hello@app.example"],
+    ['  "App, Inc. (TV)"  <hello@app.example> ', "App, Inc. (TV)", "hello@app.example"],
+    ["<hello@app.example>", "", "hello@app.example"],
+    ["Käse 🧀 <Grüße@Bücher.example>", "Käse 🧀", "Grüße@xn--bcher-kva.example"],
+  ] as const).map(([MAIL_FROM, name, address]): [Environment, Partial<Config>] => [
+    { MAIL_URL: "smtp://mail.example", MAIL_FROM },
+    { mail: { server: { url: "smtp://mail.example", user: "", password: "" }, from: { name, address } } },
+  ]),
+  [{ PASSWORD_NUDGE_AFTER_HOURS: "0" }, { passwordNudgeAfterMs: 0 }],
+  [{ PASSWORD_NUDGE_AFTER_HOURS: "8760" }, { passwordNudgeAfterMs: 365 * 86_400_000 }],
   [{ REGISTRATION: "closed" }, { registration: "closed" }],
   [{ PASSWORD_TRIES_PER_15_MINUTES: "0" }, { passwordTriesPer15Minutes: 0 }],
   [{ SESSION_TTL_DAYS: "1" }, { sessionTtlMs: 86_400_000 }],
@@ -181,6 +209,39 @@ const FAULTS: readonly [Environment, string][] = [
   [{ APP_NAME: " " }, "APP_NAME must not be blank"],
   [{ APP_NAME: "ß".repeat(65) }, "APP_NAME must have at most 64 characters"],
   [{ APP_NAME: "One\r\nclick" }, "APP_NAME must not have control characters"],
+  ...["mail.example", "ftp://mail.example", "smtp://", "http://mail.example", "smtp:mail.example"].map(
+    mailUrlFault("must be smtp://, smtps:// or https:// (http:// only for this machine itself)"),
+  ),
+  ...["smtp://mail.example?tls=no", "https://:key@mail.example/#x"].map(
+    mailUrlFault("must not have a query or a fragment"),
+  ),
+  ...["smtp://u%ZZ:p@mail.example", "smtp://u:%FF@mail.example"].map(
+    mailUrlFault("must have user and password percent-encoded"),
+  ),
+  ...["smtp://user@mail.example", "smtps://:password@mail.example"].map(
+    mailUrlFault("must have both user and password, or neither"),
+  ),
+  ...["https://api.resend.com", "https://re_key@api.resend.com", "https://user:key@api.resend.com"].map(
+    mailUrlFault("must have the key of the mail API as its password: https://:key@api.resend.com"),
+  ),
+  ...[
+    "hello",
+    "My App",
+    "hello@",
+    "a@b@c",
+    "My App <hello>",
+    "My App <hello@app.example",
+    'My "App" <hello@app.example>',
+    "My App <a@app.example>, <b@app.example>",
+    "My\r\nBcc: x <hello@app.example>",
+    "My App <hello@app.example\u0000>",
+  ].map((MAIL_FROM): [Environment, string] => [
+    { MAIL_URL: "smtp://mail.example", MAIL_FROM },
+    "MAIL_FROM must be an address, or a name and an address: My App <hello@example.com>",
+  ]),
+  [{ MAIL_URL: "smtp://mail.example" }, "MAIL_URL and MAIL_FROM must be set together"],
+  [{ MAIL_FROM: "a@app.example" }, "MAIL_URL and MAIL_FROM must be set together"],
+  ...wholeNumber("PASSWORD_NUDGE_AFTER_HOURS", 0, 8760),
   [{ REGISTRATION: "off" }, "REGISTRATION must be open or closed"],
   ...wholeNumber("PASSWORD_TRIES_PER_15_MINUTES", 0, 1_000_000),
   ...wholeNumber("SESSION_TTL_DAYS", 1, 3650),
@@ -251,6 +312,10 @@ Deno.test("parseConfig never says a value, whatever variable it stands in", () =
   );
   assert(refused > 250, `only ${refused} were refused`);
 });
+
+function mailUrlFault(fault: string): (url: string) => [Environment, string] {
+  return (url) => [{ MAIL_URL: url, MAIL_FROM: "a@app.example" }, `MAIL_URL ${fault}`];
+}
 
 function clientsFault(json: string): [Environment, string] {
   return [{ AMAZON_CLIENT_ID: "", AMAZON_CLIENT_SECRET: "", AMAZON_CLIENTS: json }, CLIENTS_FAULT];

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { parseEmail } from "../lib/accounts/email.ts";
+import { parseEmail } from "../lib/email.ts";
 
 /** As typed, then `display` and `canonical`; `display` is as typed where it is left out. */
 const ACCEPTED: readonly [string, string, string?][] = [

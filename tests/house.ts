@@ -7,6 +7,7 @@
 import { parseConfig } from "../lib/config.ts";
 import { DEV_CLIENT_SECRETS, devEnvironment } from "../lib/dev/environment.ts";
 import { createSimulator, type Simulator } from "../lib/dev/simulator.ts";
+import { runDueTasks } from "../lib/due_tasks.ts";
 import { createLog } from "../lib/log.ts";
 import { createServices, type Services } from "../lib/services.ts";
 import { createApp } from "../routes/mod.ts";
@@ -26,11 +27,31 @@ export interface HouseOptions {
   simulator?: Simulator;
   /** Wraps the database, to count or to fail. */
   wrapKv?: (kv: Deno.Kv) => Deno.Kv;
-  /** Wraps the way to Amazon, to count or to fail. */
+  /** Wraps the way to Amazon and to the mail API, to count or to fail. */
   wrapFetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch;
   /** Rounds of the password hash; 1000 by default, a 600th of production's. */
   passwordIterations?: number;
 }
+
+/** A mail as it was handed in to the mail API. */
+export interface SentMail {
+  /** The address of the recipient alone. */
+  to: [string];
+  /** With its name. */
+  from: string;
+  /** One line. */
+  subject: string;
+  /** The plain part. */
+  text: string;
+  /** The HTML part. */
+  html: string;
+  /** `Message-ID` and others. */
+  headers: Record<string, string>;
+}
+
+/** Where the house's mail API is; it keeps what it gets. */
+const MAIL_API = "https://mail.test";
+const MAIL_ENV = { MAIL_URL: "https://:mail-key@mail.test", MAIL_FROM: "Oneclick <hello@oneclick.example>" };
 
 /** A request to `POST /v1/sessions/amazon`. */
 export interface SignInOptions {
@@ -55,6 +76,8 @@ export class House implements AsyncDisposable {
   readonly #app: ReturnType<typeof createApp>;
   /** Every line of the log, parsed. */
   readonly log: Record<string, unknown>[] = [];
+  /** Every mail that was sent, the oldest first. */
+  readonly mails: SentMail[] = [];
 
   readonly #ownsKv: boolean;
   readonly #inFlight = new InFlight();
@@ -65,13 +88,18 @@ export class House implements AsyncDisposable {
   ) {
     this.#ownsKv = shared.kv === undefined;
     this.simulator = shared.simulator ?? createSimulator({ clock: this.clock, clients: DEV_CLIENT_SECRETS });
-    const config = parseConfig({ ...devEnvironment("https://appstore-sdk.amazon.com", 8000), ...env });
+    const config = parseConfig({
+      ...devEnvironment("https://appstore-sdk.amazon.com", 8000),
+      ...MAIL_ENV,
+      ...env,
+    });
+    const reach = this.#reach.bind(this);
     this.services = createServices({
       config,
       kv: this.#inFlight.wrap(wrapKv?.(kv) ?? kv),
       clock: this.clock,
       log: createLog({ level: "debug", clock: this.clock, write: (line) => this.log.push(JSON.parse(line)) }),
-      fetch: wrapFetch?.(this.simulator.fetch) ?? this.simulator.fetch,
+      fetch: wrapFetch?.(reach) ?? reach,
       cores: 2,
       passwordIterations: passwordIterations ?? 1000,
     });
@@ -106,6 +134,12 @@ export class House implements AsyncDisposable {
       body: JSON.stringify({ code, app, device }),
       ...(address === undefined ? {} : { address }),
     });
+  }
+
+  /** Does what is due now, as every minute does; resolves when it is done. */
+  async runDueTasks(): Promise<void> {
+    await this.services.background.idle();
+    await runDueTasks(this.services);
   }
 
   /** Moves the clock until a request is answered, in steps of `stepMs`. */
@@ -148,13 +182,19 @@ export class House implements AsyncDisposable {
     return counts;
   }
 
+  async #reach(...[url, init]: Parameters<typeof fetch>): Promise<Response> {
+    if (!String(url).startsWith(`${MAIL_API}/`)) return await this.simulator.fetch(url, init);
+    this.mails.push(JSON.parse(String(init?.body)));
+    return Response.json({ id: String(this.mails.length) });
+  }
+
   /**
-   * Closes the database.
+   * Closes the database, when nothing goes on any more.
    *
    * @throws {AssertionError} when the service has answered what `/openapi.json` does not say.
    */
-  // deno-lint-ignore require-await -- what it throws is a rejection
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.services.background.idle();
     if (this.#ownsKv) this.kv.close();
     assertDocumented(this.#app, this.log);
   }

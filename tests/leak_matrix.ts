@@ -6,10 +6,12 @@
 import { Buffer } from "node:buffer";
 import { CUSTOMERS } from "../lib/dev/simulator/customers.ts";
 import { FAULTS } from "../lib/dev/simulator/faults.ts";
+import { parseLinkToken } from "../lib/mail/links.ts";
 import { advanceUntil, InFlight } from "./advance.ts";
 import { aroundKv } from "./around_kv.ts";
 import type { Canary } from "./canaries.ts";
 import { House, type SignInOptions } from "./house.ts";
+import { linkIn } from "./mailed_links.ts";
 import { UPSTREAM_ANSWERS } from "./upstream_answers.ts";
 
 const PROFILES = Object.entries(CUSTOMERS).filter(([name]) => name !== "new").map(([, { profile }]) =>
@@ -104,6 +106,7 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
   }
 
   await playPasswords(house, record);
+  const links = await playMailedLinks(house, record);
   for (const customer of Object.keys(CUSTOMERS)) if (customer !== "new") await signIn(customer);
   await signIn("mork");
   for (const [kind, { endpoints, example }] of Object.entries(FAULTS)) {
@@ -147,7 +150,7 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
     throw new RangeError(`canary-code canary-access-token ${value}`);
   };
   await signIn("mork");
-  const canaries = [...SECRETS, ...PERSONAL, own, ...answers.flatMap(({ gives }) => gives)];
+  const canaries = [...SECRETS, ...PERSONAL, ...links, own, ...answers.flatMap(({ gives }) => gives)];
   return { house, answers, canaries };
 }
 
@@ -181,16 +184,67 @@ async function playPasswords(
     "unlink with a temporary password",
     house.request("/v1/account/amazon-link", { method: "DELETE", token: oneClick.session_token }),
   );
+  await record(
+    "delete the account",
+    house.request("/v1/account", { method: "DELETE", token: oneClick.session_token }),
+  );
+  await record(
+    "delete it again",
+    house.request("/v1/account", { method: "DELETE", token: oneClick.session_token }),
+  );
+  await house.services.background.idle();
   const { config } = house.services;
   Object.assign(config, { registration: "closed" });
   await record("sign up when closed", signUp());
 }
 
+/** A one-click customer who is mailed links, and follows them to a password and to the end of the account. */
+async function playMailedLinks(
+  house: House,
+  record: (what: string, pending: Promise<Response>) => Promise<Answer>,
+): Promise<Canary[]> {
+  const { account: { email } } = await house.signedIn("returning.canary-code-mailed", {
+    device: { name: "canary-device-name" },
+  });
+  const submit = (path: string, fields: Record<string, string>) =>
+    house.request(path, { method: "POST", body: new URLSearchParams(fields) });
+  const links: Canary[] = [];
+  const follow = async (): Promise<string> => {
+    await house.runDueTasks();
+    const link = linkIn(house);
+    const token = link.slice(link.lastIndexOf("/") + 1);
+    // As it stands in the mail, without the account's id before it; and as it is kept until the mail is on its way.
+    links.push({ name: "mailed link", text: token.slice(-42) });
+    links.push({ name: "mailed link's secret", text: parseLinkToken(token)?.secret ?? "" });
+    return link;
+  };
+  await record("ask for a password", house.send("POST", "/v1/password-resets", { email }));
+  const reset = await follow();
+  await record("open a reset", house.request(reset));
+  const weak = { password: "canary-password-5", repeat: "canary-password-6", unlink: "on" };
+  await record("choose two passwords", submit(reset, weak));
+  await record("choose the email", submit(reset, { password: email, repeat: email }));
+  const chosen = { password: "canary-password-4", repeat: "canary-password-4" };
+  await record("choose a password from elsewhere", house.request(`${reset}/more`, { method: "POST" }));
+  await record("choose a password", submit(reset, chosen));
+  await record("choose a password again", submit(reset, chosen));
+  await record("ask for a deletion", submit("/delete-account", { email }));
+  const deletion = await follow();
+  await record("open a deletion", house.request(deletion));
+  await record("delete", submit(deletion, {}));
+  await record("delete again", submit(deletion, {}));
+  await house.runDueTasks();
+  return links;
+}
+
 async function answerOf(what: string, response: Response): Promise<Answer> {
   const body = await response.text();
-  const json = body === "" ? {} : JSON.parse(body);
+  const isPage = response.headers.get("content-type")?.startsWith("text/html") ?? false;
+  const json = body === "" || isPage ? {} : JSON.parse(body);
   const given: string | undefined = json.session_token?.slice(-43) ?? json.link_ticket?.slice(-43);
-  const allowed = json.account !== undefined || json.email !== undefined
+  const allowed = isPage
+    ? response.status === 404 || response.status === 410 ? [] : ["email", "device"]
+    : json.account !== undefined || json.email !== undefined
     ? ["email", "name", "postal_code", "device"]
     : json.sessions !== undefined
     ? ["device"]

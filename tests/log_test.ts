@@ -18,6 +18,9 @@ const EVERY_FIELD: Required<LogFields> = {
   detail: "A sentence",
   error: "TypeError",
   stack: "at f (file.ts:1:1)",
+  mail: "0196",
+  mail_kind: "password_reset",
+  task: "mail",
   url: "http://0.0.0.0:8000",
   signal: "SIGTERM",
 };

@@ -15,6 +15,7 @@ import {
   ticketOf,
 } from "./account_calls.ts";
 import { House } from "./house.ts";
+import { open, resetLink, submit } from "./mailed_links.ts";
 import { assertProblem } from "./problems.ts";
 
 const VICTIM = "mhashimoto-04@plaxo.com";
@@ -147,4 +148,59 @@ Deno.test("non-verifying identity provider: who claimed the email first gets not
   assertEquals(before.email_verified, false);
   const { sessions } = await (await house.request("/v1/sessions", { token: attacker.session_token })).json();
   assertEquals(sessions.length, 1);
+});
+
+const CHOICE = { password: PASSWORD, repeat: PASSWORD };
+
+Deno.test("the victim's reset puts the attacker out everywhere: password, sessions and their Amazon customer", async () => {
+  await using house = await House.open();
+  const attacker = await signedUp(house, { email: VICTIM, password: ATTACKERS_PASSWORD });
+  const credentials = { email: VICTIM, password: ATTACKERS_PASSWORD };
+  // An Amazon customer of theirs whose profile claims the victim's email, linked with the password that they chose.
+  const link_ticket = await ticketOf(house, "twin.1");
+  const linked = await bodyOf(await signInByPassword(house, { ...credentials, link_ticket }), 200);
+  const spare = await ticketOf(house, "mork.9");
+
+  const link = await resetLink(house, VICTIM);
+  const [, box = ""] = /(<input id="unlink"[^>]*>)/.exec((await open(house, link)).html) ?? [];
+  assert(box.includes("checked"));
+  assertEquals((await submit(house, link, { ...CHOICE, unlink: "on" })).status, 200);
+
+  for (const { session_token } of [attacker, linked]) {
+    assertEquals(await accountOf(house, session_token), 401);
+  }
+  for (const extra of [{}, { link_ticket: spare }]) {
+    const response = await signInByPassword(house, { ...credentials, ...extra });
+    await assertProblem(response, "invalid_credentials");
+  }
+  await ticketOf(house, "twin.2");
+  const record = await recordOf(house, attacker.account.id);
+  assertEquals([record.email_verified, record.amazon_user_id], [true, null]);
+  // And the victim is in, with their own Amazon customer.
+  const own = { email: VICTIM, password: PASSWORD, link_ticket: await ticketOf(house, "mork.1") };
+  const victim = await bodyOf(await signInByPassword(house, own), 200);
+  assertEquals([victim.account.id, victim.account.amazon_linked], [attacker.account.id, true]);
+});
+
+Deno.test("the victim's reset leaves the attacker's Amazon customer linked only when the victim unticks the box", async () => {
+  await using house = await House.open();
+  await signedUp(house, { email: VICTIM, password: ATTACKERS_PASSWORD });
+  const link_ticket = await ticketOf(house, "twin.1");
+  const credentials = { email: VICTIM, password: ATTACKERS_PASSWORD, link_ticket };
+  await bodyOf(await signInByPassword(house, credentials), 200);
+  await submit(house, await resetLink(house, VICTIM), CHOICE);
+  assertEquals((await house.signIn("twin.2")).status, 200);
+});
+
+Deno.test("non-verifying identity provider: the victim finds the attacker's one click on the page, and ends it", async () => {
+  await using house = await House.open();
+  const attacker = await house.signedIn("twin.1", { device: { name: "Mallory's set" } });
+  const link = await resetLink(house, VICTIM);
+  const page = await open(house, link);
+  assert(
+    page.text.includes("Mallory&#39;s set") && page.text.includes("Sign out everywhere and unlink Amazon"),
+  );
+  await submit(house, link, { ...CHOICE, unlink: "on" });
+  assertEquals(await accountOf(house, attacker.session_token), 401);
+  await ticketOf(house, "twin.2");
 });

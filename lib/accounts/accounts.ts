@@ -7,7 +7,8 @@ import { newId, newSecret } from "../ids.ts";
 import type { Database, Entry, ReadOptions, Transaction } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
 import { ACCOUNT, type AccountRecord, AMAZON_USER, EMAIL, type PointerRecord } from "../kv/schema.ts";
-import type { Email } from "./email.ts";
+import { stageNoTask, stageTask, type Task } from "../kv/tasks.ts";
+import type { Email } from "../email.ts";
 
 /** An account as the contract shows it. */
 export interface Account {
@@ -102,20 +103,38 @@ export interface NewAccount {
 }
 
 /**
- * Stages the account of a consenting customer, with its indexes and a temporary password: 256 random bits that no
- * one is given (guide, "Best practices for account setup").
+ * Stages the account of a consenting customer, with its indexes, a temporary password: 256 random bits that no one is
+ * given, and the task to ask the customer later for a password of their own (guide, "Best practices for account
+ * setup").
  *
- * @param at Milliseconds since the epoch.
+ * @param options `at`: milliseconds since the epoch. `nudgeAfterMs`: when the customer is asked; 0: never.
  */
 export function stageAmazonAccount(
   tx: Transaction,
   { user_id, email, name, postal_code }: AmazonCustomer,
-  { owners, at }: { readonly owners: Owners; readonly at: number },
+  { owners, at, nudgeAfterMs }: {
+    readonly owners: Owners;
+    readonly at: number;
+    readonly nudgeAfterMs: number;
+  },
 ): NewAccount {
-  const password = { kind: "temporary", sha256: hashSecret(newSecret()) } as const;
+  const nudge = nudgeAfterMs === 0 ? {} : { nudge_at: at + nudgeAfterMs };
+  const password = { kind: "temporary", sha256: hashSecret(newSecret()), ...nudge } as const;
   const account = newAccount({ email, name, postal_code, amazon_user_id: user_id, password }, at);
   stageAccount(tx, account, owners);
+  if (password.nudge_at !== undefined) stageTask(tx, nudgeOf(account.id), password.nudge_at);
   return account;
+}
+
+/** The task to ask a customer for a password of their own. */
+export function nudgeOf(accountId: string): Task {
+  return { name: "nudge", ids: [accountId] };
+}
+
+/** Stages that the customer is not asked for a password any more. */
+export function stageNoNudge(tx: Transaction, accountId: string, { password }: AccountRecord): void {
+  if (password.kind === "set" || password.nudge_at === undefined) return;
+  stageNoTask(tx, nudgeOf(accountId), password.nudge_at);
 }
 
 /**

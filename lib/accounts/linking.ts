@@ -24,10 +24,9 @@ export function stageLinkTicket(
   link: { readonly userId: string; readonly accountId: string; readonly at: number },
 ): string {
   const ticket = `ocl_${newSecret()}`;
-  tx.set(LINK_TICKET, [hashSecret(ticket)], {
+  tx.set(LINK_TICKET, [link.accountId, hashSecret(ticket)], {
     v: 1,
     amazon_user_id: link.userId,
-    account_id: link.accountId,
     expires_at: link.at + LINK_TICKET_LIFE_MS,
   });
   return ticket;
@@ -53,8 +52,8 @@ export async function stageLink(
   },
 ): Promise<AccountRecord> {
   const read = { consistency: "strong", deadline } as const;
-  const entry = await db.get(LINK_TICKET, [hashSecret(ticket)], read);
-  if (entry.value === null || entry.value.account_id !== account.id) throw new Problem("link_ticket_invalid");
+  const entry = await db.get(LINK_TICKET, [account.id, hashSecret(ticket)], read);
+  if (entry.value === null) throw new Problem("link_ticket_invalid");
   const userId = entry.value.amazon_user_id;
   const owners = await findOwners({ db, keyring }, { userId, email: null }, read);
   const linkedTo = account.record.amazon_user_id;
@@ -80,8 +79,18 @@ export function stageUnlink(
 ): void {
   if (record.password.kind === "temporary") throw new Problem("password_temporary");
   if (record.amazon_user_id === null) return;
-  for (const index of keyring.blindIndexes("amazon_user", record.amazon_user_id)) {
+  stageNoAmazonUser(tx, record, keyring);
+  tx.set(ACCOUNT, [id], { ...record, amazon_user_id: null });
+}
+
+/** Stages that the Amazon customer of an account finds it no more; the caller writes or deletes the account. */
+export function stageNoAmazonUser(
+  tx: Transaction,
+  { amazon_user_id }: Pick<AccountRecord, "amazon_user_id">,
+  keyring: Keyring,
+): void {
+  if (amazon_user_id === null) return;
+  for (const index of keyring.blindIndexes("amazon_user", amazon_user_id)) {
     tx.delete([AMAZON_USER.kind, index]);
   }
-  tx.set(ACCOUNT, [id], { ...record, amazon_user_id: null });
 }

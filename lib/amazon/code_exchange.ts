@@ -202,7 +202,7 @@ export class CodeExchange {
     if (this.#keeping !== null && db.withdraw(this.#keeping)) this.#keeping = null;
     const { key, value: { v, claim_id, requester } } = this.#claim;
     const now = clock.now();
-    tx.check(this.#claim).set(EXCHANGE, [this.#codeHash], {
+    tx.check(this.#claim).set(EXCHANGE, [this.codeHash], {
       v,
       claim_id,
       requester,
@@ -223,7 +223,7 @@ export class CodeExchange {
    */
   async refresh(deadline: Deadline): Promise<boolean> {
     const { db } = this.#services;
-    const { value } = await db.get(EXCHANGE, [this.#codeHash], { consistency: "strong", deadline });
+    const { value } = await db.get(EXCHANGE, [this.codeHash], { consistency: "strong", deadline });
     if (value?.claim_id !== this.#claim.value.claim_id) {
       throw new Problem("code_in_progress", { retryAfter: 1 });
     }
@@ -244,17 +244,18 @@ export class CodeExchange {
       tx.delete(this.#claim.key).delete([KEPT_TOKEN.kind, ...this.#tokenIds]);
     } else {
       const free = { ...this.#claim.value, lease_until: clock.now() };
-      tx.set(EXCHANGE, [this.#codeHash], free).set(KEPT_TOKEN, this.#tokenIds, this.#token);
+      tx.set(EXCHANGE, [this.codeHash], free).set(KEPT_TOKEN, this.#tokenIds, this.#token);
     }
     await db.commit(tx, deadline).catch(() => {});
   }
 
-  get #codeHash(): string {
+  /** SHA-256 of the code. */
+  get codeHash(): string {
     return this.#claim.key[1] ?? "";
   }
 
   get #tokenIds(): [string, string] {
-    return [this.#codeHash, TOKEN];
+    return [this.codeHash, TOKEN];
   }
 }
 

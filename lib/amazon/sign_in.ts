@@ -4,7 +4,7 @@
  * @module
  */
 import { findOwners, stageAmazonAccount } from "../accounts/accounts.ts";
-import { parseEmail } from "../accounts/email.ts";
+import { parseEmail } from "../email.ts";
 import { stageLinkTicket } from "../accounts/linking.ts";
 import { Deadline } from "../clock.ts";
 import type { AmazonClient } from "../config.ts";
@@ -104,7 +104,12 @@ async function commitAnswer(
   for (let tries = 1; tries <= MOST_COMMITS; tries++) {
     const consistency = tries === 1 ? "eventual" : "strong";
     const tx = services.db.transaction();
-    const answer = await stageAnswer(services, tx, { request, profile, read: { consistency, deadline } });
+    const answer = await stageAnswer(services, tx, {
+      request,
+      exchange,
+      profile,
+      read: { consistency, deadline },
+    });
     if (answer === null) continue;
     exchange.stageAnswer(tx, JSON.stringify(answer));
     if (await services.db.commit(tx, deadline) !== null || await exchange.refresh(deadline)) return answer;
@@ -116,13 +121,23 @@ async function commitAnswer(
 async function stageAnswer(
   services: Services,
   tx: Transaction,
-  { request, profile, read }: { request: AmazonSignIn; profile: AmazonProfile; read: ReadOptions },
+  { request, exchange, profile, read }: {
+    request: AmazonSignIn;
+    exchange: Pick<CodeExchange, "codeHash">;
+    profile: AmazonProfile;
+    read: ReadOptions;
+  },
 ): Promise<AmazonAnswer | null> {
   const { db, clock, config } = services;
   const at = clock.now();
   const signIn = (account: Parameters<typeof stageSession>[1]): AmazonAnswer => ({
     outcome: "signed_in",
-    signedIn: stageSession(tx, account, { device: request.device, at, ttlMs: config.sessionTtlMs }),
+    signedIn: stageSession(tx, account, {
+      device: request.device,
+      codeHash: exchange.codeHash,
+      at,
+      ttlMs: config.sessionTtlMs,
+    }),
   });
   const email = profile.email === null ? null : parseEmail(profile.email);
   const owners = await findOwners(services, { userId: profile.user_id, email }, read);
@@ -142,7 +157,8 @@ async function stageAnswer(
     const link = { userId: profile.user_id, accountId: owners.ofEmail, at };
     return { outcome: "link_required", linkTicket: stageLinkTicket(tx, link) };
   }
-  const account = stageAmazonAccount(tx, { ...profile, email }, { owners, at });
+  const nudgeAfterMs = config.mail === null ? 0 : config.passwordNudgeAfterMs;
+  const account = stageAmazonAccount(tx, { ...profile, email }, { owners, at, nudgeAfterMs });
   return signIn({ ...account, created: true });
 }
 

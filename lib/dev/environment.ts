@@ -16,6 +16,12 @@ export const DEV_CLIENT_SECRETS: Record<string, string> = Object.fromEntries(
   Object.values(DEV_CLIENTS).map(({ client_id, client_secret }) => [client_id, client_secret]),
 );
 
+/** The one API key that the development mailbox takes. */
+export const DEV_MAIL_KEY = "re_development";
+
+/** The base of the development mailbox's API; nothing is asked of this host, see `lib/dev/development.ts`. */
+export const DEV_MAIL_URL = "https://mailbox.invalid";
+
 /**
  * The variables with which the service runs beside a simulator.
  *
@@ -31,5 +37,17 @@ export function devEnvironment(amazonBaseUrl: string, port: number): Environment
     PUBLIC_URL: `http://localhost:${port}`,
     HOST: "127.0.0.1",
     PORT: String(port),
+  };
+}
+
+/** What the console adds to that: an app with a name, whose mails go to the development mailbox. */
+export function consoleEnvironment(): Environment {
+  return {
+    MAIL_URL: DEV_MAIL_URL.replace("//", `//:${DEV_MAIL_KEY}@`),
+    MAIL_FROM: "Marigold <hello@marigold.example>",
+    APP_NAME: "Marigold",
+    // One developer plays many customers.
+    AMAZON_SIGN_INS_PER_MINUTE: "0",
+    PASSWORD_TRIES_PER_15_MINUTES: "0",
   };
 }

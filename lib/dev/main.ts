@@ -1,16 +1,16 @@
 /**
- * `deno task dev`: the service on the local database with a simulated Amazon beside it. Needs no secret; of the
- * environment it takes `PORT`, `KV_PATH` and `LOG_LEVEL`.
+ * `deno task dev`: the service on the local database with a simulated Amazon beside it, a console at `/dev` and a
+ * mailbox. Needs no secret; of the environment it takes `PORT`, `KV_PATH` and `LOG_LEVEL`.
  *
  * @module
  */
-import { createApp } from "../../routes/mod.ts";
 import { systemClock as clock } from "../clock.ts";
 import { parseConfig } from "../config.ts";
+import { runDueTasks } from "../due_tasks.ts";
 import { createLog } from "../log.ts";
 import { serve } from "../serve.ts";
-import { createServices } from "../services.ts";
-import { DEV_CLIENT_SECRETS, devEnvironment } from "./environment.ts";
+import { createDevelopment } from "./development.ts";
+import { consoleEnvironment, DEV_CLIENT_SECRETS, devEnvironment } from "./environment.ts";
 import { createSimulator } from "./simulator.ts";
 import { serveSimulator } from "./simulator/server.ts";
 
@@ -20,6 +20,7 @@ const amazon = await serveSimulator(simulator, { hostname: "127.0.0.1", port: po
 
 const config = parseConfig({
   ...devEnvironment(amazon.url, port),
+  ...consoleEnvironment(),
   KV_PATH: Deno.env.get("KV_PATH"),
   LOG_LEVEL: Deno.env.get("LOG_LEVEL"),
 });
@@ -28,6 +29,7 @@ const kv = await Deno.openKv(config.kvPath);
 
 console.log(`
 Oneclick listens on ${config.publicUrl}, a simulated Amazon on ${amazon.url}
+Play a TV on ${config.publicUrl}/dev; mails arrive at ${config.publicUrl}/dev/mail
 
   curl -i ${config.publicUrl}/v1/sessions/amazon \\
     -H 'Content-Type: application/json' -H 'Idempotency-Key: ${crypto.randomUUID()}' \\
@@ -35,8 +37,22 @@ Oneclick listens on ${config.publicUrl}, a simulated Amazon on ${amazon.url}
 
 The code says what happens: ${amazon.url}/ lists the customers and faults to choose from.
 `);
-const services = createServices({ config, kv, clock, log, fetch, cores: navigator.hardwareConcurrency });
-await serve(createApp(services).fetch, { config, clock, log });
+const development = createDevelopment({
+  config,
+  kv,
+  clock,
+  log,
+  fetch,
+  cores: navigator.hardwareConcurrency,
+  now: () => performance.timeOrigin + performance.now(),
+});
+const { services } = development;
+const { background } = services;
+Deno.cron("due tasks", "* * * * *", () => {
+  background.start("due_tasks", () => runDueTasks(services));
+  return background.idle();
+});
+await serve(development.fetch, { config, clock, log, background });
 await amazon.close();
 kv.close();
 Deno.exit();

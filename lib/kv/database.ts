@@ -158,6 +158,65 @@ export class Database {
   }
 
   /**
+   * Reads the first records of a type whose keys go up to an id, strongly consistent. One that cannot be read is there
+   * without its value, so that it keeps nobody from the others.
+   *
+   * @param page `after`: only what comes after this one. `upTo`: not read itself. `limit`: at most so many, up to 1000.
+   * @throws {Problem} `storage_unavailable`
+   */
+  async listFirst<T>(
+    type: RecordType<T>,
+    { after, upTo, limit, deadline }: {
+      readonly deadline: Deadline;
+      readonly limit: number;
+      readonly after: Pick<Entry<T>, "key"> | null;
+      readonly upTo: string;
+    },
+  ): Promise<Entry<T>[]> {
+    const end = [type.kind, upTo];
+    // The least key that comes after another is that key with an empty part more.
+    const selector = after === null ? { prefix: [type.kind], end } : { start: [...after.key, ""], end };
+    const entries = await this.#persist(
+      deadline,
+      () => Array.fromAsync(this.#kv.list(selector, { limit, batchSize: limit })),
+    );
+    return entries.map((entry) => {
+      try {
+        return this.#decode(type, entry);
+      } catch {
+        return { key: entry.key as readonly string[], value: null, versionstamp: entry.versionstamp };
+      }
+    });
+  }
+
+  /**
+   * Reads records under a key in order to remove them, strongly consistent: those that have expired as well, and
+   * those that cannot be read, of which the value is null.
+   *
+   * @param page `limit`: at most so many, up to 1000.
+   * @throws {Problem} `storage_unavailable`
+   */
+  async listLeftovers<T>(
+    type: RecordType<T>,
+    under: string,
+    page: { readonly deadline: Deadline; readonly limit: number },
+  ): Promise<Entry<T>[]> {
+    const options = { limit: page.limit, batchSize: page.limit };
+    const entries = await this.#persist(
+      page.deadline,
+      () => Array.fromAsync(this.#kv.list({ prefix: [type.kind, under] }, options)),
+    );
+    return entries.map(({ versionstamp, ...entry }) => {
+      const key = entry.key as readonly string[];
+      try {
+        return { key, versionstamp, value: this.#open(type, key, entry.value) };
+      } catch {
+        return { key, versionstamp, value: null };
+      }
+    });
+  }
+
+  /**
    * Asks the database for anything at all.
    *
    * @throws {Problem} `storage_unavailable` when it does not answer within a second

@@ -10,7 +10,10 @@
  * | `tries, HMAC(scope/account or client address)` | how many tries failed, and until when to wait | 15 minutes to 4 hours, and a day |
  * | `exchange, SHA-256(code)` | one code: claimed, done; the answer sealed | 10 minutes after its lease; 1 hour |
  * | `exchange, SHA-256(code), "token"` | Amazon's token while its code is not done; sealed | 10 minutes |
- * | `link_ticket, SHA-256(ticket)` | which Amazon customer may be linked to which account; sealed | 15 minutes |
+ * | `link_ticket, account_id, SHA-256(ticket)` | which Amazon customer may be linked to the account; sealed | 15 minutes |
+ * | `mail, HMAC(canonical email), slot` | a mail that is on its way, with its link; sealed | until it is delivered or given up after 3 days |
+ * | `mailed_link, account_id, purpose` | which mailed link is good, as hash | 1 hour or 7 days |
+ * | `task, due, name, …ids` | what is to be done at a time: a mail to send, a customer to ask, a deletion to go on with | until done |
  *
  * A record with `expires_at` counts as absent from then on; KV itself removes it some time later. `v` is the
  * version of the record's shape: a record of a version that is not known here is refused, never guessed at. The
@@ -62,7 +65,12 @@ export const accountSchema = z.object({
   amazon_user_id: z.string().nullable(),
   password: z.discriminatedUnion("kind", [
     /** 256 random bits that no one was given, as SHA-256. */
-    z.object({ kind: z.literal("temporary"), sha256: z.string() }),
+    z.object({
+      kind: z.literal("temporary"),
+      sha256: z.string(),
+      /** When the customer is asked by mail to choose a password; absent: never, or not any more. */
+      nudge_at: milliseconds.optional(),
+    }),
     /** The customer's own, as a PHC string. */
     z.object({ kind: z.literal("set"), phc: z.string() }),
   ]),
@@ -103,6 +111,8 @@ export const sessionSchema = z.object({
   last_used_at: milliseconds,
   expires_at: milliseconds,
   device: deviceSchema,
+  /** SHA-256 of the Appstore's code that it came from, whose answer is deleted with it; absent: none. */
+  code_hash: z.string().optional(),
 });
 
 /** What is stored of a session. */
@@ -172,16 +182,65 @@ export const KEPT_TOKEN: RecordType<KeptTokenRecord> = {
 export const linkTicketSchema = z.object({
   v,
   amazon_user_id: z.string(),
-  account_id: z.string(),
   expires_at: milliseconds,
 });
 
 /** What is stored of a link ticket. */
 export type LinkTicketRecord = ShapeOf<typeof linkTicketSchema>;
 
-/** `link_ticket, SHA-256(ticket)` */
+/** `link_ticket, account_id, SHA-256(ticket)` */
 export const LINK_TICKET: RecordType<LinkTicketRecord> = {
   kind: "link_ticket",
   sealed: true,
   schema: linkTicketSchema,
 };
+
+/** @internal */
+export const mailSchema = z.object({
+  v,
+  /** Of its `Message-ID`, and of the log. */
+  id: z.string(),
+  kind: z.enum(["password_nudge", "password_reset", "account_deletion", "account_deleted"]),
+  /** Whom it is for: the account of this email; of `account_deleted` the recipient itself. */
+  email: z.string(),
+  /** The secret part of its link. */
+  secret: z.string(),
+  created_at: milliseconds,
+  /** When its task is due: the one task that may send it. */
+  due_at: milliseconds,
+});
+
+/** What is stored of a mail. */
+export type MailRecord = ShapeOf<typeof mailSchema>;
+
+/** `mail, HMAC(canonical email), slot`: a newer mail of a slot takes the place of the one that waits there. */
+export const MAIL: RecordType<MailRecord> = { kind: "mail", sealed: true, schema: mailSchema };
+
+/** @internal */
+export const mailedLinkSchema = z.object({
+  v,
+  /** SHA-256 of the secret part of the link. */
+  secret_hash: z.string(),
+  /** Whether it was used: then it is good for nothing but to say so. */
+  used: z.boolean(),
+  expires_at: milliseconds,
+});
+
+/** What is stored of a mailed link. */
+export type MailedLinkRecord = ShapeOf<typeof mailedLinkSchema>;
+
+/** `mailed_link, account_id, purpose`: a newer link of a purpose ends the one before. */
+export const MAILED_LINK: RecordType<MailedLinkRecord> = {
+  kind: "mailed_link",
+  sealed: false,
+  schema: mailedLinkSchema,
+};
+
+/** @internal */
+export const taskSchema = z.object({ v });
+
+/** What is stored of a task: that it is to be done. */
+export type TaskRecord = ShapeOf<typeof taskSchema>;
+
+/** `task, due, name, …ids` */
+export const TASK: RecordType<TaskRecord> = { kind: "task", sealed: false, schema: taskSchema };

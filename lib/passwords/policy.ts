@@ -28,6 +28,8 @@ export interface PasswordContext {
  * @returns One sentence to show to the customer, or null when it is taken.
  */
 export async function findPasswordFault(password: string, context: PasswordContext): Promise<string | null> {
+  // A sign-in would not take them, whatever a form let through.
+  if (/\p{Cc}/u.test(password)) return "Must not have control characters";
   const length = countCharacters(password);
   if (length < LEAST_CHARACTERS) return `Must have at least ${LEAST_CHARACTERS} characters`;
   if (length > MOST_CHARACTERS) return `Must have at most ${MOST_CHARACTERS} characters`;

@@ -4,7 +4,7 @@
  * @module
  */
 import { findOwners } from "../accounts/accounts.ts";
-import type { Email } from "../accounts/email.ts";
+import type { Email } from "../email.ts";
 import { stageLink } from "../accounts/linking.ts";
 import { Deadline } from "../clock.ts";
 import type { Entry } from "../kv/database.ts";

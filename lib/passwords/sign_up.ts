@@ -11,7 +11,7 @@ import { Problem } from "../problem.ts";
 import type { Services } from "../services.ts";
 import { type SignedIn, stageSession } from "../sessions/sessions.ts";
 import { findOwners, newAccount, stageAccount } from "../accounts/accounts.ts";
-import type { Email } from "../accounts/email.ts";
+import type { Email } from "../email.ts";
 
 /** A sign-up as a device asks for it, validated. */
 export interface SignUp {

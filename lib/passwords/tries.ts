@@ -18,18 +18,23 @@ import { TRIES, type TriesRecord } from "../kv/schema.ts";
 import { Problem } from "../problem.ts";
 
 /**
- * What is counted, each by itself; and whether it weighs until a success, or only when a window is used up.
+ * What is counted, each by itself; whether it weighs until a success, or only when a window is used up; and how many
+ * a window takes: as the operator says, or where tries are mails, these few.
  * @internal
  */
 export const SCOPES = {
   /** Sign-in to an account, named by its canonical email whether or not there is one. */
-  sign_in_account: { untilSuccess: true },
+  sign_in_account: { untilSuccess: true, limit: null },
   /** Sign-in from a client address. Many people can share one: what they mistype adds up to nothing. */
-  sign_in_address: { untilSuccess: false },
+  sign_in_address: { untilSuccess: false, limit: null },
   /** Sign-up from a client address, successful or not. */
-  sign_up_address: { untilSuccess: false },
+  sign_up_address: { untilSuccess: false, limit: null },
   /** Change of password by who is signed in to an account, named by its id: no stranger can use these up. */
-  change_password: { untilSuccess: true },
+  change_password: { untilSuccess: true, limit: null },
+  /** Mails with a link that are asked for an account, named by its canonical email whether or not there is one. */
+  mail_account: { untilSuccess: true, limit: 3 },
+  /** Mails with a link that are asked for from a client address. */
+  mail_address: { untilSuccess: false, limit: 20 },
 } as const;
 
 /** One thing to count a try against. */
@@ -70,19 +75,22 @@ export async function countTry(
   deadline: Deadline,
 ): Promise<CountedTry> {
   const { db, clock, config } = services;
-  const limit = config.passwordTriesPer15Minutes;
-  if (limit === 0) return new CountedTry(services, []);
+  const limitOf = ({ scope }: TrySubject) => SCOPES[scope].limit ?? config.passwordTriesPer15Minutes;
+  const limited = subjects.filter((subject) => limitOf(subject) > 0);
+  if (limited.length === 0) return new CountedTry(services, []);
   for (let round = 1; round <= MOST_COMMITS; round++) {
     const consistency = round === 1 ? "eventual" : "strong";
-    const entries = await readTries(services, subjects, { consistency, deadline });
+    const entries = await readTries(services, limited, { consistency, deadline });
     const now = clock.now();
-    const waitMs = Math.max(...entries.map(({ value }) => waitOf(value, { limit, now })));
+    const waitMs = Math.max(
+      ...entries.map(({ value, subject }) => waitOf(value, { limit: limitOf(subject), now })),
+    );
     // A replica can be behind a success, so only the primary may turn somebody away.
     if (waitMs > 0 && consistency === "eventual") continue;
     if (waitMs > 0) throw new Problem("rate_limited", { retryAfter: Math.ceil(waitMs / 1000) });
     const tx = db.transaction();
     const counted = entries.map((entry) => {
-      const value = withTry(entry, { limit, now });
+      const value = withTry(entry, { limit: limitOf(entry.subject), now });
       tx.check(entry).set(TRIES, entry.key.slice(1), value);
       return { ...entry, value };
     });
@@ -93,6 +101,13 @@ export async function countTry(
   }
   // So many tries at this very moment that this one never had its turn.
   throw new Problem("rate_limited", { retryAfter: 1 });
+}
+
+/** Stages that what was counted against the subjects is forgotten. */
+export function stageForgetting(tx: Transaction, keyring: Keyring, subjects: readonly TrySubject[]): void {
+  for (const { scope, name } of subjects) {
+    for (const index of keyring.blindIndexes(`tries/${scope}`, name)) tx.delete([TRIES.kind, index]);
+  }
 }
 
 /** A try that was counted, to be taken back by the commit of its success. */

@@ -7,9 +7,9 @@ import { Deadline } from "../clock.ts";
 import { type Database, type Entry, STORAGE_DEADLINE_MS, type Transaction } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, SESSION, type SessionRecord } from "../kv/schema.ts";
 import { Problem } from "../problem.ts";
-import { type Authenticated, readSession, type SessionServices } from "./sessions.ts";
+import { type Authenticated, readSession, type SessionServices, stageSessionEnd } from "./sessions.ts";
 
-const PURGE_BATCH = 500;
+const PURGE_BATCH = 250;
 const MOST_COMMITS = 20;
 
 /**
@@ -23,9 +23,11 @@ export async function revokeSession(
   sessionId: string,
 ): Promise<void> {
   using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const { key, value } = await db.get(SESSION, [accountId, sessionId], { consistency: "strong", deadline });
-  if (value === null || value.epoch !== account.value.session_epoch) throw new Problem("not_found");
-  await db.commit(db.transaction().delete(key), deadline);
+  const session = await db.get(SESSION, [accountId, sessionId], { consistency: "strong", deadline });
+  if (session.value?.epoch !== account.value.session_epoch) throw new Problem("not_found");
+  const tx = db.transaction();
+  stageSessionEnd(tx, session);
+  await db.commit(tx, deadline);
 }
 
 /**
@@ -38,7 +40,9 @@ export async function revokeCurrentSession(
   { session }: Authenticated,
 ): Promise<void> {
   using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  await db.commit(db.transaction().delete(session.key), deadline);
+  const tx = db.transaction();
+  stageSessionEnd(tx, session);
+  await db.commit(tx, deadline);
 }
 
 /**
@@ -99,13 +103,13 @@ export async function commitAs<T>(
   db: Database,
   who: Authenticated,
   deadline: Deadline,
-  stage: (tx: Transaction, found: Authenticated) => T,
+  stage: (tx: Transaction, found: Authenticated) => T | Promise<T>,
 ): Promise<T> {
   let found: Authenticated | null = who;
   for (let tries = 1; tries <= MOST_COMMITS; tries++) {
     if (found === null) throw new Problem("invalid_session");
     const tx = db.transaction().check(found.account).check(found.session);
-    const staged = stage(tx, found);
+    const staged = await stage(tx, found);
     if (await db.commit(tx, deadline) !== null) return staged;
     found = await readSession(db, who, { consistency: "strong", deadline });
   }
@@ -122,7 +126,9 @@ export async function purgeSessions(
     const before = entries.at(-1)?.key[2];
     entries = await db.listNewest(SESSION, accountId, { deadline, before, limit: PURGE_BATCH });
     const tx = db.transaction();
-    for (const { key, value } of entries) if (value === null || value.epoch < epoch) tx.delete(key);
+    for (const entry of entries) {
+      if (entry.value === null || entry.value.epoch < epoch) stageSessionEnd(tx, entry);
+    }
     if (tx.mutations.length > 0) await db.commit(tx, deadline);
   } while (entries.length === PURGE_BATCH);
 }

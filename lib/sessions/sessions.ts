@@ -12,7 +12,14 @@ import type { Config } from "../config.ts";
 import { newId, newSecret } from "../ids.ts";
 import { type Database, type Entry, STORAGE_DEADLINE_MS, type Transaction } from "../kv/database.ts";
 import { hashSecret } from "../kv/keyring.ts";
-import { ACCOUNT, type AccountRecord, type Device, SESSION, type SessionRecord } from "../kv/schema.ts";
+import {
+  ACCOUNT,
+  type AccountRecord,
+  type Device,
+  EXCHANGE,
+  SESSION,
+  type SessionRecord,
+} from "../kv/schema.ts";
 import { Problem } from "../problem.ts";
 
 /** A session as the contract shows it. */
@@ -78,7 +85,13 @@ const TOUCH_AFTER_MS = 86_400_000;
 export function stageSession(
   tx: Transaction,
   account: { readonly id: string; readonly record: AccountRecord; readonly created: boolean },
-  { device, at, ttlMs }: { readonly device: Device; readonly at: number; readonly ttlMs: number },
+  { device, codeHash, at, ttlMs }: {
+    readonly device: Device;
+    /** Of the Appstore's code that it comes from, if it comes from one. */
+    readonly codeHash?: string;
+    readonly at: number;
+    readonly ttlMs: number;
+  },
 ): SignedIn {
   const id = newId(at);
   const secret = newSecret();
@@ -90,6 +103,7 @@ export function stageSession(
     last_used_at: at,
     expires_at: at + ttlMs,
     device,
+    ...(codeHash === undefined ? {} : { code_hash: codeHash }),
   };
   tx.set(SESSION, [account.id, `ses_${id}`], session);
   return {
@@ -100,6 +114,12 @@ export function stageSession(
     session: describeSession(`ses_${id}`, session),
     account: { ...describeAccount(account.id, account.record), created: account.created },
   };
+}
+
+/** Stages the end of a session, and of the answer that its code would give again: there is no use for one. */
+export function stageSessionEnd(tx: Transaction, { key, value }: Entry<SessionRecord>): void {
+  tx.delete(key);
+  if (value?.code_hash !== undefined) tx.delete([EXCHANGE.kind, value.code_hash]);
 }
 
 /** Shows a record as the contract does. */
@@ -143,7 +163,9 @@ export async function authenticate(services: SessionServices, token: string): Pr
  */
 export async function listSessions(
   { db, clock }: SessionServices,
-  { accountId, sessionId, account }: Authenticated,
+  { accountId, sessionId, account }:
+    & Pick<Authenticated, "accountId" | "account">
+    & Partial<Pick<Authenticated, "sessionId">>,
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<{ sessions: Session[]; next_cursor: string | null }> {
   using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
@@ -193,7 +215,7 @@ function holds({ session }: Authenticated, secret: string): boolean {
   return timingSafeEqual(Buffer.from(session.value.secret_hash), Buffer.from(hashSecret(secret)));
 }
 
-/** Renews a session's life once a day, if the database lets it; null when the session was changed since it was read. */
+/** Renews a session's life once a day, if the database lets it; null when session or account were changed since they were read. */
 async function touch(
   { db, clock, config }: SessionServices,
   found: Authenticated,
@@ -202,7 +224,8 @@ async function touch(
   const now = clock.now();
   if (now - found.session.value.last_used_at < TOUCH_AFTER_MS) return found;
   const value = { ...found.session.value, last_used_at: now, expires_at: now + config.sessionTtlMs };
-  const tx = db.transaction().check(found.session).set(SESSION, [found.accountId, found.sessionId], value);
+  const tx = db.transaction().check(found.account).check(found.session);
+  tx.set(SESSION, [found.accountId, found.sessionId], value);
   try {
     const versionstamp = await db.commit(tx, deadline);
     return versionstamp === null ? null : { ...found, session: { ...found.session, value, versionstamp } };

@@ -1,5 +1,5 @@
 /** `deno task bench:micro`: the parts of a sign-in, one at a time. */
-import { parseEmail } from "../../lib/accounts/email.ts";
+import { parseEmail } from "../../lib/email.ts";
 import { newId, newSecret } from "../../lib/ids.ts";
 import { hashSecret, Keyring } from "../../lib/kv/keyring.ts";
 import { createLog } from "../../lib/log.ts";

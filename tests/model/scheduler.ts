@@ -50,7 +50,12 @@ export class Scheduler {
 
   /** From now on the oldest goes on and nothing fails. */
   calm(): void {
-    this.#choices = [].values();
+    this.draw([]);
+  }
+
+  /** From now on these choices are taken. */
+  draw(choices: readonly number[]): void {
+    this.#choices = choices[Symbol.iterator]();
   }
 
   /** Waits to be picked; for ever, when the process dies first and takes what it waits for with it. */

@@ -1,5 +1,6 @@
 /** The README names everything that a user must be able to find. */
 import { assert } from "@std/assert";
+import { SCENARIOS } from "../../lib/dev/console/scenarios.ts";
 import { CUSTOMERS } from "../../lib/dev/simulator/customers.ts";
 import { FAULTS } from "../../lib/dev/simulator/faults.ts";
 import { PROBLEMS } from "../../lib/problem.ts";
@@ -9,7 +10,7 @@ import { MAY_RUN } from "./running.ts";
 const ignore = !MAY_RUN;
 
 Deno.test({
-  name: "README.md names every problem, customer, fault, operation, task and variable",
+  name: "README.md names every problem, customer, fault, scenario, operation, task and variable",
   ignore,
   async fn() {
     const readme = await Deno.readTextFile("README.md");
@@ -27,6 +28,7 @@ Deno.test({
     assert(variables.length > 15);
     const example = await Deno.readTextFile(".env.example");
     for (const variable of variables) assert(example.includes(`${variable}=`), `${variable} in .env.example`);
+    for (const { title } of SCENARIOS) assert(readme.includes(`\n| ${title} | `), `${title} of the console`);
     const words = [
       ...Object.keys(PROBLEMS),
       ...Object.keys(CUSTOMERS),

@@ -99,6 +99,11 @@ export class Service implements AsyncDisposable {
     return this.#process.pid;
   }
 
+  /** Resolves when it has ended by itself. */
+  get ended(): Promise<unknown> {
+    return this.#process.status;
+  }
+
   /** Writes a line to its stdin; in vain when it is gone. */
   async say(line: string): Promise<void> {
     await this.#stdin.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});

@@ -36,10 +36,14 @@ Deno.test({
     const tokens: string[] = [];
     for (const status of [201, 200]) {
       await using service = new Running(["main.ts"], place.env);
-      const [, url] = await service.line(/"url":"(http:[^"]+)"/);
-      const response = await signIn(String(url), place.simulator.issueCode("mork"));
+      const [, url = ""] = await service.line(/"url":"(http:[^"]+)"/);
+      const response = await signIn(url, place.simulator.issueCode("mork"));
       assertEquals(response.status, status);
       tokens.push((await response.json()).session_token);
+      for (const path of ["/dev", "/dev/mail", "/dev/state", "/dev/modules/lib/client/mod.ts"]) {
+        const nothing = await fetch(url + path);
+        assertEquals([nothing.status, (await nothing.json()).code], [404, "not_found"]);
+      }
       for (const token of tokens) {
         const current = await fetch(`${url}/v1/sessions/current`, {
           headers: { authorization: `Bearer ${token}` },
@@ -49,7 +53,8 @@ Deno.test({
       }
       service.kill("SIGTERM");
       assertEquals((await service.status).code, 0);
-      assertEquals(service.lines.map((line) => JSON.parse(line).message).slice(0, 4), [
+      assertEquals(service.lines.map((line) => JSON.parse(line).message).slice(0, 5), [
+        "mail_off",
         "listening",
         "upstream",
         "upstream",
@@ -104,20 +109,22 @@ Deno.test({
 });
 
 Deno.test({
-  name: "main.ts imports nothing of development or tests, and nothing that Deno Deploy lacks",
+  name:
+    "main.ts imports nothing of development (console, mailbox, simulator) or tests, and nothing that Deno Deploy lacks",
   ignore,
   async fn() {
-    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", "main.ts"] })
-      .output();
-    const { modules }: { modules: { specifier: string; local?: string }[] } = JSON.parse(
-      new TextDecoder().decode(stdout),
-    );
+    const modules = await modulesOf("main.ts");
     const ours = modules.filter(({ specifier }) => specifier.startsWith("file:"));
     assert(ours.length > 10);
     for (const { specifier, local } of ours) {
       assert(!/\/(?:lib\/dev|tests)\//.test(specifier), specifier);
       const source = await Deno.readTextFile(local ?? "");
       assert(!/\b(?:enqueue|listenQueue)\(|Deno\.(?:Command|dlopen)/.test(source), specifier);
+    }
+    // What development has, and production has not.
+    const development = (await modulesOf("lib/dev/main.ts")).map(({ specifier }) => specifier);
+    for (const name of ["console.tsx", "mailbox.ts", "trace.ts", "simulator.ts"]) {
+      assert(development.some((specifier) => specifier.endsWith(`/lib/dev/${name}`)), name);
     }
     const others = modules.filter(({ specifier }) => !/^(?:file|npm|node):/.test(specifier));
     assertEquals(others, []);
@@ -127,13 +134,14 @@ Deno.test({
       "@logtape/logtape",
       "@zxcvbn-ts/language-common",
       "hono",
+      "nodemailer",
       "zod",
     ]);
   },
 });
 
 Deno.test({
-  name: "deno task dev needs no secret and prints a request that signs a customer in",
+  name: "deno task dev needs no secret, prints a request that signs a customer in, and serves the console",
   ignore,
   async fn() {
     await using place = await openPlace();
@@ -151,6 +159,25 @@ Deno.test({
     await response.body?.cancel();
     const [, scenarios] = await dev.line(/says what happens: (\S+) /);
     assertStringIncludes(await (await fetch(String(scenarios))).text(), "profile-ServerError");
+    const [, page = ""] = await dev.line(/Play a TV on (\S+);/);
+    const html = await (await fetch(page)).text();
+    const [, script = ""] = /<script type="module" src="([^"]+)"/.exec(html) ?? [];
+    const loaded = await fetch(new URL(script, page));
+    assertEquals(loaded.headers.get("content-type"), "text/javascript; charset=utf-8");
+    assertStringIncludes(await loaded.text(), 'from "./device.ts"');
+    // Modules that are not for browsers stay where they are.
+    for (
+      const path of [
+        "lib/kv/keyring.ts",
+        "lib/dev/main.ts",
+        "lib/dev/console/../main.ts",
+        "lib/dev/console/none.ts",
+      ]
+    ) {
+      const refused = await fetch(`${page}/modules/${path.replace("..", "%2e%2e")}`);
+      assertEquals(refused.status, 404, path);
+      await refused.body?.cancel();
+    }
   },
 });
 
@@ -173,6 +200,12 @@ Deno.test({
     assertMatch(demo.lines.join("\n"), /Idempotency-Replayed: true/);
   },
 });
+
+/** Every module that a run of an entry point would load. */
+async function modulesOf(entry: string): Promise<{ specifier: string; local?: string }[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", entry] }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).modules;
+}
 
 /** A folder for a database, and a simulated Amazon. */
 async function openPlace() {

@@ -21,9 +21,9 @@ const kv = wrapKv(await Deno.openKv(config.kvPath), {
   read: (_, perform) => around("read", perform),
   commit: (commit, perform) => around(operationOf(commit, clock.now()), () => perform(commit)),
 });
-const app = createApp(createServices({ config, kv, clock, log, fetch: steppedFetch, cores: 1 }));
+const services = createServices({ config, kv, clock, log, fetch: steppedFetch, cores: 1 });
 readReleases();
-await serve(app.fetch, { config, clock, log });
+await serve(createApp(services).fetch, { config, clock, log, background: services.background });
 
 /** Announces a point and waits there. */
 function step(name: string): Promise<void> {

@@ -32,6 +32,14 @@ export function parseEmail(text: string): Email | null {
   return { display, canonical };
 }
 
+/**
+ * The address as mail is sent to it: the local part as typed, the domain in ASCII, which every server takes (RFC 6531
+ * asks more of a server for any other).
+ */
+export function deliverable({ display, canonical }: Email): string {
+  return display.slice(0, display.lastIndexOf("@")) + canonical.slice(canonical.lastIndexOf("@"));
+}
+
 function asciiDomain(typed: string): string | null {
   // Most domains are plain letters: UTS 46 changes nothing but their case, and parsing a URL costs the most here.
   if (PLAIN_DOMAIN.test(typed)) return typed.toLowerCase();

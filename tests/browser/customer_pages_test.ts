@@ -1,0 +1,272 @@
+/** The pages for customers in Chromium: both walks, every state that they have, a keyboard alone, no script. */
+import { assert, assertEquals } from "@std/assert";
+import { EMAIL, PASSWORD, signedUp, signInByPassword } from "../account_calls.ts";
+import { House, type HouseOptions } from "../house.ts";
+import { deletionLink, linkIn, resetLink } from "../mailed_links.ts";
+import {
+  assertAccessible,
+  browserTest,
+  type OpenPage,
+  openPage,
+  type PageOptions,
+  screenshot,
+} from "./browser.ts";
+import { serveSite } from "./site.ts";
+
+const NEW_PASSWORD = "seven quiet herons";
+const DAY_MS = 86_400_000;
+const ANSWERS_OF_400 = /the server responded with a status of 4\d\d/;
+
+/** Opens a house, its site and an empty page, and closes them afterwards. */
+async function visit(
+  options: HouseOptions & Omit<PageOptions, "origin">,
+  walk: (house: House, opened: OpenPage, forms: readonly Headers[]) => Promise<void>,
+): Promise<void> {
+  const forms: Headers[] = [];
+  const { viewport, colorScheme, javaScriptEnabled, ...rest } = options;
+  await using house = await House.open(rest);
+  await using site = serveSite(async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const { method, headers } = request;
+    const body = method === "POST" ? await request.text() : null;
+    if (method === "POST") forms.push(headers);
+    return await house.request(pathname + search, { method, headers, body });
+  });
+  await using opened = await openPage({
+    origin: site.origin,
+    allowedInConsole: ANSWERS_OF_400,
+    ...(viewport === undefined ? {} : { viewport }),
+    ...(colorScheme === undefined ? {} : { colorScheme }),
+    ...(javaScriptEnabled === undefined ? {} : { javaScriptEnabled }),
+  });
+  await walk(house, opened, forms);
+}
+
+const headingOf = ({ page }: OpenPage) => page.getByRole("heading", { level: 1 }).innerText();
+
+for (const [script, javaScriptEnabled] of [["with", true], ["without", false]] as const) {
+  browserTest(
+    `a one-click customer goes from the nudge to a password of their own, ${script} script`,
+    () =>
+      visit({ javaScriptEnabled }, async (house, opened, forms) => {
+        const { page } = opened;
+        const { session_token: token, account } = await house.signedIn("mork.1");
+        await house.clock.advance(DAY_MS);
+        await house.runDueTasks();
+        await page.goto(linkIn(house));
+        assertEquals(await headingOf(opened), "Choose a password");
+        await page.getByLabel("New password").fill(NEW_PASSWORD);
+        await page.getByLabel("The same again").fill(NEW_PASSWORD);
+        await page.getByRole("button").click();
+        assertEquals(await headingOf(opened), "Your password is set");
+        // What a browser says of a form of ours: its own site, and no origin, as no referrer goes out.
+        const said = ["origin", "referer", "sec-fetch-site"].map((name) => forms[0]?.get(name));
+        assertEquals([forms.length, ...said], [1, "null", null, "same-origin"]);
+        const signIn = await signInByPassword(house, { email: account.email, password: NEW_PASSWORD });
+        assertEquals(signIn.status, 200);
+        assertEquals((await house.request("/v1/account", { token })).status, 200);
+      }),
+  );
+
+  browserTest(
+    `a customer goes from /delete-account to an account that is gone, ${script} script`,
+    () =>
+      visit({ javaScriptEnabled }, async (house, opened) => {
+        const { page } = opened;
+        const { session_token: token } = await signedUp(house);
+        await page.goto("/delete-account");
+        await page.getByLabel("Your email").fill(EMAIL);
+        await page.getByRole("button").click();
+        assertEquals(await headingOf(opened), "Look into your mailbox");
+        await house.runDueTasks();
+        await page.goto(linkIn(house));
+        assertEquals(await headingOf(opened), "Delete this account?");
+        assertEquals((await house.request("/v1/account", { token })).status, 200);
+        await page.getByRole("button").click();
+        assertEquals(await headingOf(opened), "Your account is deleted");
+        assertEquals((await house.request("/v1/account", { token })).status, 401);
+        assertEquals((await signInByPassword(house)).status, 401);
+      }),
+  );
+}
+
+browserTest(
+  "a keyboard is enough to choose a password, and to come from a fault to its field",
+  () =>
+    visit({}, async (house, opened) => {
+      const { page } = opened;
+      const { account } = await house.signedIn("mork.1");
+      await page.goto(await resetLink(house, account.email));
+      const press = async (...keys: string[]) => {
+        for (const key of keys) await page.keyboard.press(key);
+      };
+      const focused = () => page.evaluate("document.activeElement.id || document.activeElement.textContent");
+      await press("Tab");
+      assertEquals(await focused(), "password");
+      await page.keyboard.type("short");
+      await press("Tab");
+      await page.keyboard.type("short");
+      await press("Tab");
+      assertEquals(await focused(), "unlink");
+      await press("Space", "Tab");
+      assertEquals(await focused(), "Save this password");
+      await press("Enter");
+      await page.getByText("That did not work yet").waitFor();
+      // The choice was kept, and the reading goes on at what is wrong.
+      assert(await page.getByRole("checkbox").isChecked());
+      assert(String(await focused()).startsWith("That did not work yet"));
+      await press("Tab", "Enter");
+      assertEquals(await focused(), "password");
+      assertEquals(await page.getByLabel("New password").inputValue(), "");
+      await page.keyboard.type(NEW_PASSWORD);
+      await press("Tab");
+      await page.keyboard.type(NEW_PASSWORD);
+      await press("Enter");
+      await page.getByText("Your password is set").waitFor();
+      assertEquals((await house.signIn("mork.2")).status, 409); // As the box was ticked.
+    }),
+);
+
+/** Every state that a page can be in, by the name of its picture. */
+const STATES: Record<
+  string,
+  { options?: HouseOptions; show: (house: House, opened: OpenPage) => Promise<void> }
+> = {
+  "reset-first": { show: async (house, { page }) => void await page.goto(await mork(house)) },
+  "reset-later": {
+    show: async (house, { page }) => {
+      await house.signedIn("returning.1");
+      await signedUp(house, { device: { name: "Kitchen", model: "AFTSS", platform: "fire_os" } });
+      await page.goto(await resetLink(house, EMAIL));
+    },
+  },
+  "reset-doubtful": {
+    show: async (house, { page }) => {
+      const email = "mhashimoto-04@plaxo.com";
+      await signedUp(house, { email });
+      const { link_ticket } = await (await house.signIn("mork.1")).json();
+      assertEquals((await signInByPassword(house, { email, link_ticket })).status, 200);
+      await page.goto(await resetLink(house, email));
+    },
+  },
+  "reset-fault": {
+    show: async (house, { page }) => {
+      await page.goto(await mork(house));
+      await page.getByLabel("New password").fill("password1");
+      await page.getByLabel("The same again").fill("password1");
+      await page.getByRole("button").click();
+    },
+  },
+  "reset-differ": {
+    show: async (house, { page }) => {
+      await page.goto(await mork(house));
+      await page.getByLabel("New password").fill(NEW_PASSWORD);
+      await page.getByRole("button").click();
+    },
+  },
+  "reset-done-stay": { show: (house, opened) => choose(house, opened, { unlink: false }) },
+  "reset-done-out": { show: (house, opened) => choose(house, opened, { unlink: true }) },
+  "reset-used": {
+    show: async (house, opened) => {
+      await choose(house, opened, { unlink: false });
+      await opened.page.goto(linkIn(house));
+    },
+  },
+  "reset-dead": { show: async (_, { page }) => void await page.goto(`/reset/${"A".repeat(64)}`) },
+  "reset-dead-fault": {
+    show: async (_, { page }) => {
+      await page.goto(`/reset/${"A".repeat(64)}`);
+      await page.getByLabel("Your email").fill("vera at example");
+      await page.getByRole("button").click();
+    },
+  },
+  "reset-dead-no-mail": {
+    options: { env: { MAIL_URL: "", MAIL_FROM: "" } },
+    show: async (_, { page }) => void await page.goto(`/reset/${"A".repeat(64)}`),
+  },
+  "delete-ask": { show: async (_, { page }) => void await page.goto("/delete-account") },
+  "delete-ask-fault": {
+    show: async (_, { page }) => {
+      await page.goto("/delete-account");
+      await page.getByRole("button").click();
+    },
+  },
+  "delete-no-mail": {
+    options: { env: { MAIL_URL: "", MAIL_FROM: "" } },
+    show: async (_, { page }) => void await page.goto("/delete-account"),
+  },
+  "mail-sent": {
+    show: async (_, { page }) => {
+      await page.goto("/delete-account");
+      await page.getByLabel("Your email").fill(EMAIL);
+      await page.getByRole("button").click();
+    },
+  },
+  "delete-confirm": { show: async (house, { page }) => void await page.goto(await vera(house)) },
+  "delete-done": {
+    show: async (house, { page }) => {
+      await page.goto(await vera(house));
+      await page.getByRole("button").click();
+    },
+  },
+  "delete-dead": { show: async (_, { page }) => void await page.goto(`/delete-account/${"A".repeat(64)}`) },
+  "too-many": {
+    show: async (_, { page }) => {
+      for (let count = 0; count < 4; count++) {
+        await page.goto("/delete-account");
+        await page.getByLabel("Your email").fill(EMAIL);
+        await page.getByRole("button").click();
+      }
+    },
+  },
+  "not-found": { show: async (_, { page }) => void await page.goto("/reset/a/b") },
+};
+
+const SCREENS = { phone: { width: 360, height: 740 }, tv: { width: 1920, height: 1080 } };
+
+for (const [name, { options = {}, show }] of Object.entries(STATES)) {
+  for (const [screen, viewport] of Object.entries(SCREENS)) {
+    browserTest(
+      `${name} is accessible and fits its screen, light and dark: ${screen}`,
+      () =>
+        visit({ ...options, viewport }, async (house, opened) => {
+          const { page } = opened;
+          await show(house, opened);
+          for (const colorScheme of ["light", "dark"] as const) {
+            await page.emulateMedia({ colorScheme });
+            await assertAccessible(page);
+            await screenshot(page, `${name}-${screen}-${colorScheme}`);
+          }
+          const [wide, size] = await page.evaluate(
+            "[document.documentElement.scrollWidth, parseFloat(getComputedStyle(document.body).fontSize)]",
+          ) as [number, number];
+          assertEquals(wide, viewport.width, "Something is wider than the screen");
+          assert(size >= (screen === "tv" ? 24 : 16), `The text is ${size} pixels high`);
+        }),
+    );
+  }
+}
+
+/** The link of a one-click customer with three devices. */
+async function mork(house: House): Promise<string> {
+  const { account } = await house.signedIn("mork.1", {
+    device: { name: "Living room", model: "AFTKM", platform: "vega" },
+  });
+  await house.signedIn("mork.2", { device: { model: "AFTSS" } });
+  await house.signedIn("mork.3", { device: { name: "W".repeat(128) } });
+  return await resetLink(house, account.email);
+}
+
+async function vera(house: House): Promise<string> {
+  await signedUp(house);
+  return await deletionLink(house, EMAIL);
+}
+
+async function choose(house: House, { page }: OpenPage, { unlink }: { unlink: boolean }): Promise<void> {
+  await page.goto(await mork(house));
+  await page.getByLabel("New password").fill(PASSWORD);
+  await page.getByLabel("The same again").fill(PASSWORD);
+  if (unlink) await page.getByRole("checkbox").check();
+  await page.getByRole("button").click();
+  await page.getByText("Your password is set").waitFor();
+}

@@ -1,0 +1,36 @@
+/** The HTML parts of the mails, as a mail program with dark mode shows them. */
+import { assertEquals } from "@std/assert";
+import { writeMail } from "../../lib/mail/messages.tsx";
+import { MAIL_KINDS, type MailKind } from "../../lib/mail/outbox.ts";
+import { assertAccessible, browserTest, openPage, screenshot } from "./browser.ts";
+import { serveSite } from "./site.ts";
+
+const CONTEXT = {
+  appName: "Käse & <b>Söhne</b> TV",
+  publicUrl: "https://signin.example",
+  token: "AZ3nq0mNdkZ8mC1p8d5vJw".padEnd(64, "x9_-"),
+};
+
+for (const kind of Object.keys(MAIL_KINDS) as MailKind[]) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    browserTest(
+      `the mail ${kind} is accessible, loads nothing and fits a phone: ${colorScheme}`,
+      async () => {
+        const { html, subject } = writeMail(kind, CONTEXT);
+        await using site = serveSite(() =>
+          Promise.resolve(new Response(html, { headers: { "content-type": "text/html; charset=utf-8" } }))
+        );
+        await using opened = await openPage({
+          origin: site.origin,
+          colorScheme,
+          viewport: { width: 360, height: 720 },
+        });
+        await opened.page.goto("/");
+        assertEquals(await opened.page.getByRole("heading", { level: 1 }).innerText(), subject);
+        assertEquals(await opened.page.evaluate("document.documentElement.scrollWidth"), 360);
+        await assertAccessible(opened.page);
+        await screenshot(opened.page, `mail-${kind}-${colorScheme}`);
+      },
+    );
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What tests of deletion share: a customer with more sessions than one step removes, and a database whose every call
+ * can be held against.
+ *
+ * @module
+ */
+import type { Keyring } from "../lib/kv/keyring.ts";
+import { type Around, aroundKv } from "./around_kv.ts";
+import type { House } from "./house.ts";
+
+/** Sends `DELETE /v1/account`. */
+export function deleteAccount(house: House, token?: string): Promise<Response> {
+  return house.request("/v1/account", { method: "DELETE", ...(token === undefined ? {} : { token }) });
+}
+
+/** Copies a session of an account, sealed for each place, until there are `count` more. */
+export async function addSessions(
+  kv: Deno.Kv,
+  keyring: Keyring,
+  { accountId, sessionId, count }: { accountId: string; sessionId: string; count: number },
+): Promise<void> {
+  const from = ["session", accountId, sessionId];
+  const { value } = await kv.get<Uint8Array>(from);
+  if (value === null) throw new Error("There is no such session");
+  const text = keyring.open(value, from.join("/"));
+  for (let start = 0; start < count; start += 500) {
+    const operation = kv.atomic();
+    for (let i = start; i < Math.min(count, start + 500); i++) {
+      const key = ["session", accountId, `ses_${i.toString(16).padStart(32, "0")}`];
+      operation.set(key, keyring.seal(text, key.join("/")));
+    }
+    await operation.commit();
+  }
+}
+
+/** Wraps a database so that `around` stands around every call, lists included. */
+export function aroundAll(kv: Deno.Kv, around: Around): Deno.Kv {
+  const list = async function* (...args: Parameters<Deno.Kv["list"]>) {
+    yield* await around("get", () => Array.fromAsync(kv.list(...args)));
+  };
+  return new Proxy(aroundKv(kv, around), {
+    get: (target, name) => name === "list" ? list : Reflect.get(target, name, target),
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * An authority and a certificate of its own making, as DER by hand (RFC 5280): no tool and no package has to be there.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+
+/** A certificate with its key, both as PEM. */
+export interface Certified {
+  /** The certificate. */
+  readonly cert: string;
+  /** Its private key. */
+  readonly key: string;
+}
+
+interface Issuer {
+  readonly name: string;
+  readonly key: KeyObject;
+}
+
+/** Makes an authority, and a certificate of it for an IPv4 address. */
+export function certify(address: string): { readonly authority: string; readonly server: Certified } {
+  const authority = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const server = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const issuer = { name: "Test authority", key: authority.privateKey };
+  // Basic constraints: it may issue others. Alternative name: an address, octet by octet.
+  const mayIssue = extension([0x55, 0x1d, 0x13], sequence(der(0x01, Buffer.from([0xff]))));
+  const isAt = extension(
+    [0x55, 0x1d, 0x11],
+    sequence(der(0x87, Buffer.from(address.split(".").map(Number)))),
+  );
+  return {
+    authority: certificate(issuer, { name: issuer.name, key: authority.publicKey, extension: mayIssue }),
+    server: {
+      cert: certificate(issuer, { name: "Test server", key: server.publicKey, extension: isAt }),
+      key: String(server.privateKey.export({ type: "pkcs8", format: "pem" })),
+    },
+  };
+}
+
+const ECDSA_WITH_SHA256 = sequence(oid([0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]));
+const COMMON_NAME = [0x55, 0x04, 0x03];
+
+function certificate(
+  issuer: Issuer,
+  subject: { readonly name: string; readonly key: KeyObject; readonly extension: Buffer },
+): string {
+  const content = sequence(
+    der(0xa0, der(0x02, Buffer.from([2]))),
+    der(0x02, Buffer.from(crypto.getRandomValues(new Uint8Array(8)).with(0, 1))),
+    ECDSA_WITH_SHA256,
+    nameOf(issuer.name),
+    sequence(timeOf(-1), timeOf(1)),
+    nameOf(subject.name),
+    subject.key.export({ type: "spki", format: "der" }),
+    der(0xa3, sequence(subject.extension)),
+  );
+  const signature = Buffer.concat([Buffer.from([0]), sign("sha256", content, issuer.key)]);
+  const base64 = sequence(content, ECDSA_WITH_SHA256, der(0x03, signature)).toString("base64");
+  return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}/g, "$&\n")}\n-----END CERTIFICATE-----\n`;
+}
+
+function nameOf(name: string): Buffer {
+  return sequence(der(0x31, sequence(oid(COMMON_NAME), der(0x0c, Buffer.from(name)))));
+}
+
+function timeOf(daysFromNow: number): Buffer {
+  const iso = new Date(Date.now() + daysFromNow * 86_400_000).toISOString();
+  return der(0x18, Buffer.from(`${iso.slice(0, 19).replace(/\D/g, "")}Z`));
+}
+
+function extension(id: number[], content: Buffer): Buffer {
+  return sequence(oid(id), der(0x04, content));
+}
+
+function oid(bytes: number[]): Buffer {
+  return der(0x06, Buffer.from(bytes));
+}
+
+function sequence(...parts: Buffer[]): Buffer {
+  return der(0x30, Buffer.concat(parts));
+}
+
+/** A tag, the length of what follows in its short or long form, and that. */
+function der(tag: number, content: Buffer): Buffer {
+  const { length } = content;
+  const lengthBytes = length < 128
+    ? [length]
+    : length < 256
+    ? [0x81, length]
+    : [0x82, length >> 8, length & 255];
+  return Buffer.concat([Buffer.from([tag, ...lengthBytes]), content]);
+}

@@ -1,0 +1,320 @@
+/** What both transports promise, against servers that listen; and what SMTP promises besides. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { DEV_MAIL_KEY } from "../../lib/dev/environment.ts";
+import { createTransport, type Mail, MailDelayedError, MailRefusedError } from "../../lib/mail/transports.ts";
+import { certify } from "./certificates.ts";
+import {
+  mailConfig,
+  type MailServer,
+  PASSWORD,
+  type Refusals,
+  serveApi,
+  serveSmtp,
+  serveSmtpUntil,
+  STAGES,
+  USER,
+} from "./mail_servers.ts";
+import { MAY_RUN } from "./running.ts";
+
+const ignore = !MAY_RUN;
+const MAIL: Mail = {
+  id: "0123456789abcdef",
+  to: "vera@example.com",
+  subject: "Choose a password",
+  text: "Choose:\nhttps://signin.example/reset/abc\n",
+  html: "<!DOCTYPE html><p>Choose</p>",
+};
+/** Longer than a line of SMTP may be, with what SMTP gives a meaning to. */
+const ODD = `.\r\n.leading dot\n${"ü".repeat(600)}${"x".repeat(1200)}\n=3D\t \n🔑\n`;
+
+interface Way {
+  readonly name: string;
+  readonly serve: (options?: { readonly refusals?: Refusals }) => Promise<MailServer> | MailServer;
+  /** As the server says: later, and never. */
+  readonly later: readonly number[];
+  readonly never: readonly number[];
+}
+
+const WAYS: readonly Way[] = [
+  { name: "SMTP", serve: serveSmtp, later: [421, 450, 451, 452], never: [550, 551, 552, 553, 554] },
+  {
+    name: "the mail API",
+    serve: serveApi,
+    later: [301, 307, 308, 401, 403, 404, 409, 429, 451, 500, 502, 503],
+    never: [400, 413, 422],
+  },
+];
+
+for (const { name, serve, later, never } of WAYS) {
+  Deno.test({
+    name: `a mail by ${name} arrives with names, subject and both parts as they were written`,
+    ignore,
+    async fn() {
+      const from = [
+        ["My App <hello@app.example>", "My App"],
+        ["hello@app.example", ""],
+        ["Käse & Söhne 🧀 <hello@app.example>", "Käse & Söhne 🧀"],
+        ["\"App, Inc. (TV); \\ 'x'\" <hello@app.example>", "App, Inc. (TV); \\ 'x'"],
+        ["مشاهدة テレビ <hello@app.example>", "مشاهدة テレビ"],
+      ] as const;
+      await using server = await serve();
+      for (const [mailbox, shown] of from) {
+        const id = crypto.randomUUID();
+        const mail = { ...MAIL, id, subject: `Choose a password for Käse "🧀" ${"é".repeat(64)}`, text: ODD };
+        await send(server.url, mail, { from: mailbox });
+        const arrived = server.arrived.at(-1);
+        assertEquals({ ...arrived, text: "", html: arrived?.html.trimEnd() }, {
+          from: { name: shown, address: "hello@app.example" },
+          to: MAIL.to,
+          recipients: [MAIL.to],
+          subject: mail.subject,
+          text: "",
+          html: MAIL.html,
+          messageId: `<${id}@app.example>`,
+          autoSubmitted: "auto-generated",
+        });
+        assertEquals(lines(arrived?.text), lines(ODD));
+      }
+    },
+  });
+
+  Deno.test({
+    name: `a mail by ${name} cannot be given another header, recipient or mail`,
+    ignore,
+    async fn() {
+      await using server = await serve();
+      const bad = [
+        "\r\nBcc: canary@evil.example",
+        "\nX-Evil: 1",
+        "\0",
+        "\r\n.\r\nMAIL FROM:<canary@evil.example>",
+      ];
+      for (const evil of bad) {
+        const mail = { ...MAIL, subject: `Hello${evil}` };
+        await send(server.url, mail).catch((error) => assert(error instanceof Error));
+        await send(server.url, { ...MAIL, to: `vera@example.com${evil}` }).catch(() => {});
+        await send(server.url, { ...MAIL, to: `vera@example.com>,<canary@evil.example` }).catch(() => {});
+      }
+      for (const { recipients, to, from } of server.arrived) {
+        assert(recipients.length === 1 && !/evil/.test(from.address), `${recipients} ${to}`);
+        assert(
+          name !== "SMTP" || recipients.every((recipient) => !/^canary/.test(recipient)),
+          `${recipients}`,
+        );
+      }
+    },
+  });
+
+  Deno.test({
+    name: `a mail by ${name} that is not taken now is delayed, and taken by the same Message-ID later`,
+    ignore,
+    async fn() {
+      for (const status of later) {
+        await using server = await serve({ refusals: [status] });
+        const error = await assertRejects(() => send(server.url), MailDelayedError);
+        assertSaysNothing(error);
+        assert(error.message.includes(String(status)), error.message);
+        await send(server.url);
+        assertEquals(server.arrived.map(({ messageId }) => messageId), ["<0123456789abcdef@app.example>"]);
+      }
+    },
+  });
+
+  Deno.test({
+    name: `a mail by ${name} that is refused for good is a MailRefusedError`,
+    ignore,
+    async fn() {
+      for (const status of never) {
+        await using server = await serve({ refusals: [status] });
+        assertSaysNothing(await assertRejects(() => send(server.url), MailRefusedError, String(status)));
+      }
+    },
+  });
+
+  Deno.test({
+    name: `a mail by ${name} to where nobody listens is delayed`,
+    ignore,
+    async fn() {
+      const { url } = await (async () => {
+        await using server = await serve();
+        return server;
+      })();
+      assertSaysNothing(await assertRejects(() => send(url), MailDelayedError));
+    },
+  });
+}
+
+Deno.test({
+  name:
+    "a mail by the mail API ends with its signal when the API hangs, and carries its id as Idempotency-Key",
+  ignore,
+  async fn() {
+    await using server = serveApi({ hold: { taken: false, until: new Promise(() => {}) } });
+    const error = await assertRejects(() => send(server.url, MAIL, { endsAfterMs: 100 }), MailDelayedError);
+    assertSaysNothing(error);
+    assertEquals(server.keys, [MAIL.id]);
+  },
+});
+
+Deno.test({
+  name:
+    "a mail by SMTP is refused for good by a 5xx after its text, but not by one to the sender or to the sign-in",
+  ignore,
+  async fn() {
+    const rows = [["data", MailRefusedError], ["mail", MailDelayedError], [
+      "auth",
+      MailDelayedError,
+    ]] as const;
+    for (const [at, expected] of rows) {
+      await using server = await serveSmtp({ at, refusals: [554] });
+      const url = server.url.replace("//", `//${USER}:${PASSWORD}@`);
+      assertSaysNothing(await assertRejects(() => send(url), expected, "554"));
+      assertEquals(server.arrived, []);
+      await send(url);
+      assertEquals(server.arrived.length, 1);
+    }
+  },
+});
+
+Deno.test({
+  name: "a mail by SMTP signs in with user and password, and is delayed when they are wrong or not asked for",
+  ignore,
+  async fn() {
+    await using server = await serveSmtp({ authOptional: false });
+    const at = (user: string) => server.url.replace("//", `//${user}@`);
+    await send(at(`${USER}:${PASSWORD}`));
+    assertEquals(server.arrived.length, 1);
+    assertSaysNothing(await assertRejects(() => send(at(`${USER}:canary-wrong`)), MailDelayedError, "EAUTH"));
+    await using open = await serveSmtp({ disabledCommands: ["AUTH"] });
+    const url = open.url.replace("//", `//${USER}:${PASSWORD}@`);
+    assertSaysNothing(await assertRejects(() => send(url), MailDelayedError));
+    assertEquals(open.arrived, []);
+  },
+});
+
+for (const how of ["hangs", "hangs up"] as const) {
+  for (const stage of STAGES) {
+    Deno.test({
+      name:
+        `a mail by SMTP is delayed and its connection closed when the server ${how} before its answer to: ${stage}`,
+      ignore,
+      async fn() {
+        await using server = serveSmtpUntil(stage, how);
+        const start = performance.now();
+        assertSaysNothing(
+          await assertRejects(() => send(server.url, MAIL, { endsAfterMs: 300 }), MailDelayedError),
+        );
+        if (how === "hangs") await server.closed;
+        assert(performance.now() - start < 5000, "It was not the signal that ended it");
+      },
+    });
+  }
+}
+
+Deno.test({
+  name: "a mail by SMTP to this machine stays plain, also where the server offers a certificate of nobody",
+  ignore,
+  async fn() {
+    const { server: certified } = certify("127.0.0.1");
+    for (const host of ["127.0.0.1", "::1"]) {
+      await using server = await serveSmtp({ host, ...certified });
+      await send(server.url);
+      assertEquals(server.arrived.length, 1);
+    }
+  },
+});
+
+/** On this machine, but not by a name that may stay plain. */
+const ELSEWHERE = "127.0.0.2";
+
+Deno.test({
+  name:
+    "a mail by SMTP is not sent to another machine without TLS, nor with a certificate that nobody vouches for",
+  ignore,
+  async fn() {
+    const { server: certified } = certify(ELSEWHERE);
+    const servers = [
+      { hideSTARTTLS: true },
+      certified,
+      { ...certified, protocol: "smtps" as const },
+      { hideSTARTTLS: true, disabledCommands: ["STARTTLS"] },
+    ];
+    for (const options of servers) {
+      await using server = await serveSmtp({ host: ELSEWHERE, ...options });
+      const url = server.url.replace("//", `//${USER}:${PASSWORD}@`);
+      assertSaysNothing(await assertRejects(() => send(url), MailDelayedError));
+      assertEquals(server.arrived, []);
+    }
+  },
+});
+
+Deno.test({
+  name: "a mail by SMTP is sent by STARTTLS and by TLS with a certificate of an authority in DENO_CERT",
+  ignore,
+  // The server's package leaves a timer behind when the process at the other end is gone.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    const { authority, server: certified } = certify(ELSEWHERE);
+    const other = certify("127.0.0.3");
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(`${folder}/authority.pem`, authority + other.authority);
+      for (const protocol of ["smtp", "smtps"] as const) {
+        await using right = await serveSmtp({ host: ELSEWHERE, protocol, ...certified });
+        await using misnamed = await serveSmtp({ host: ELSEWHERE, protocol, ...other.server });
+        const outcomes = await sendElsewhere([right.url, misnamed.url], `${folder}/authority.pem`);
+        assertEquals(outcomes.map((outcome) => outcome.split(":")[0]), ["sent", "MailDelayedError"]);
+        assertEquals([right.arrived.length, misnamed.arrived.length], [1, 0]);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+/** Sends by a process that trusts other authorities. */
+async function sendElsewhere(urls: string[], authorities: string): Promise<string[]> {
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-check",
+      "--quiet",
+      "-A",
+      "tests/process/send_mails.ts",
+      JSON.stringify(MAIL),
+      ...urls,
+    ],
+    env: { DENO_CERT: authorities },
+  }).output();
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  assertEquals(lines.length, urls.length, new TextDecoder().decode(stderr));
+  return lines;
+}
+
+async function send(
+  url: string,
+  mail: Mail = MAIL,
+  { from, endsAfterMs = 20_000 }: { readonly from?: string; readonly endsAfterMs?: number } = {},
+): Promise<void> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), endsAfterMs);
+  try {
+    const transport = createTransport({ mail: mailConfig(url, from) }, { fetch });
+    await transport?.(mail, controller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Neither its message nor its stack nor its cause has anything of the mail, the server's answer or a secret. */
+function assertSaysNothing(error: Error): void {
+  const said = Deno.inspect(error, { depth: 10 }) + JSON.stringify(error);
+  for (const secret of ["canary", "vera@", "hello@", PASSWORD, decodeURIComponent(PASSWORD), DEV_MAIL_KEY]) {
+    assert(!said.includes(secret), said);
+  }
+}
+
+function lines(text = ""): string[] {
+  return text.trimEnd().split(/\r?\n/);
+}

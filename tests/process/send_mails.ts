@@ -1,0 +1,15 @@
+/**
+ * Sends a mail, the first argument, by each `MAIL_URL` that follows, and says what came of it.
+ *
+ * @module
+ */
+import { createTransport } from "../../lib/mail/transports.ts";
+import { mailConfig } from "./mail_servers.ts";
+
+const [mail = "", ...urls] = Deno.args;
+for (const url of urls) {
+  const transport = createTransport({ mail: mailConfig(url) }, { fetch });
+  const outcome = await transport?.(JSON.parse(mail), AbortSignal.timeout(10_000)).then(() => "sent", String);
+  console.log(outcome);
+}
+Deno.exit();
