@@ -171,7 +171,7 @@ function titleOf(mutations: readonly Deno.KvMutation[]): string {
   const deleted = mutations.filter(({ type }) => type === "delete");
   const words = written.map(({ key, ...mutation }) => {
     const { state } = Object("value" in mutation ? mutation.value : null);
-    return typeof state === "string" ? `${String(key[0])} (${state})` : String(key[0]);
+    return typeof state === "string" ? `${kindOf(key)} (${state})` : kindOf(key);
   });
   return [
     words.length > 0 ? `write ${words.join(", ")}` : "",
@@ -180,7 +180,7 @@ function titleOf(mutations: readonly Deno.KvMutation[]): string {
 }
 
 function kindsOf(keys: readonly Deno.KvKey[]): string {
-  return keys.map(([kind]) => String(kind)).join(", ");
+  return keys.map(kindOf).join(", ");
 }
 
 /** What is stored, as it is: of sealed bytes their number, the name of their key, and how they begin. */
@@ -193,4 +193,9 @@ export function show(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(show);
   if (typeof value !== "object" || value === null) return typeof value === "bigint" ? String(value) : value;
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, show(field)]));
+}
+
+/** The first part of a key; the token of a code, which lies beside its exchange, by its own name. */
+function kindOf(key: Deno.KvKey): string {
+  return key[0] === "exchange" && key.length > 2 ? String(key[2]) : String(key[0]);
 }

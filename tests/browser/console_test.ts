@@ -14,9 +14,10 @@ const SIGN_IN = "POST /v1/sessions/amazon";
 const TOKEN = "amazon: POST …/auth/o2/token";
 const PROFILE = "amazon: GET …/user/profile";
 const CLAIM = "kv: write exchange (claimed) → committed";
-const CLAIMED_BEFORE = ["kv: write exchange (claimed) → conflict", "kv: read exchange → found"];
-const KEEP = "kv: write exchange (held) → committed";
-const NEW_ACCOUNT = /^kv: write account, amazon_user, email, (?:\w+, )*exchange \(done\) → committed$/;
+const CLAIMED_BEFORE = ["kv: write exchange (claimed) → conflict", "kv: read exchange, token → 1 of 2"];
+const KEEP = "kv: write token → committed";
+const NEW_ACCOUNT =
+  /^kv: write account, amazon_user, email, (?:\w+, )*exchange \(done\), delete token → committed$/;
 const SAVED = "device: stores the session → stored";
 
 /** A sign-in that makes an account, with the commit under the name that the tests give it. */
@@ -55,7 +56,7 @@ const PLAYED: Record<
       `${PROFILE} → 200`,
       "kv: read amazon_user, email → 2 of 2",
       "kv: read account → found",
-      "kv: write session, exchange (done) → committed",
+      "kv: write session, exchange (done), delete token → committed",
       SAVED,
     ],
     account: { name: "Rita Returning", email: "rita.returning@example.com", password: "temporary" },
@@ -75,7 +76,7 @@ const PLAYED: Record<
       `service: ${SIGN_IN} → 400`,
       CLAIM,
       `${TOKEN} → 400`,
-      "kv: delete exchange → committed",
+      "kv: delete exchange, token → committed",
       ...ASKS_APPSTORE.slice(1),
       ...MAKES_ACCOUNT,
       SAVED,
@@ -91,7 +92,7 @@ const PLAYED: Record<
       `service: ${SIGN_IN} → 503`,
       CLAIM,
       `${TOKEN} → 503`,
-      "kv: delete exchange → committed",
+      "kv: delete exchange, token → committed",
     ],
     account: {},
   },
@@ -148,7 +149,7 @@ const PLAYED: Record<
       KEEP,
       `${PROFILE} → 200`,
       "kv: read amazon_user, email → 1 of 2",
-      "kv: write link_ticket, exchange (done) → committed",
+      "kv: write link_ticket, exchange (done), delete token → committed",
     ],
     account: {},
   },
