@@ -20,15 +20,11 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** The machine's clock. Its long timers share one of the machine's, which costs less than one for each. */
-class SystemClock implements Clock {
+/** Lets long timers share one of the machine's, which costs less than one for each. */
+class SharedTimer {
   readonly #timers = new Set<Timer>();
   #wake: ReturnType<typeof setTimeout> | undefined;
   #wakeAt = Infinity;
-
-  now(): number {
-    return Date.now();
-  }
 
   after(ms: number, callback: () => void): () => void {
     if (ms < PRECAUTION_MS) {
@@ -61,8 +57,13 @@ class SystemClock implements Clock {
   }
 }
 
+const timers = new SharedTimer();
+
 /** The machine's clock and timers. */
-export const systemClock: Clock = new SystemClock();
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, callback) => timers.after(ms, callback),
+};
 
 /** Resolves after `ms` milliseconds of `clock`. */
 export function sleep(clock: Clock, ms: number): Promise<void> {

@@ -16,25 +16,68 @@ Deno.test("systemClock after calls back, unless it is cancelled", async () => {
   assertEquals(called, []);
 });
 
-Deno.test("systemClock lets long timers ring in their order, whatever is set and cancelled between", async () => {
+Deno.test("systemClock lets its long timers share one of the machine's, and each ring in its time", () => {
+  using machine = new FakeMachine();
   const rung: string[] = [];
-  const { promise: over, resolve } = Promise.withResolvers<void>();
-  systemClock.after(520, () => {
-    rung.push("second");
-    resolve();
-  });
-  const cancel = systemClock.after(505, () => rung.push("cancelled"));
-  systemClock.after(500, () => rung.push("first"));
-  systemClock.after(60_000, () => rung.push("late"))();
-  cancel();
-  await over;
-  assertEquals(rung, ["first", "second"]);
+  systemClock.after(6000, () => rung.push("sign-in"));
+  const cancels = [2500, 2600].map((ms) => systemClock.after(ms, () => rung.push("cancelled")));
+  systemClock.after(2550, () => rung.push("call"));
+  assertEquals(machine.pending, 1);
+  for (const cancel of cancels) cancel();
+  machine.advance(2549);
+  assertEquals(rung, []);
+  machine.advance(1);
+  assertEquals(rung, ["call"]);
+  systemClock.after(1000, () => rung.push("set meanwhile"));
+  machine.advance(3450);
+  assertEquals(rung, ["call", "set meanwhile", "sign-in"]);
+  assertEquals(machine.pending, 0);
 });
 
-Deno.test("systemClock after sets no timer of the machine when its last one is cancelled", () => {
-  // The sanitizer of this test fails for one that is left.
-  systemClock.after(10_000, () => {})();
+Deno.test("systemClock after leaves nothing set when its last long timer is cancelled", () => {
+  using machine = new FakeMachine();
+  const cancels = [2500, 6000].map((ms) => systemClock.after(ms, () => {}));
+  for (const cancel of cancels) cancel();
+  assertEquals(machine.pending, 0);
 });
+
+/** The machine's timers and its time, in the hands of a test. */
+class FakeMachine implements Disposable {
+  readonly #real = { setTimeout, clearTimeout, now: performance.now };
+  readonly #timers = new Map<number, { at: number; callback: () => void }>();
+  #now = 0;
+  #ids = 0;
+
+  constructor() {
+    performance.now = () => this.#now;
+    Object.assign(globalThis, {
+      setTimeout: (callback: () => void, ms: number) => {
+        this.#timers.set(++this.#ids, { at: this.#now + ms, callback });
+        return this.#ids;
+      },
+      clearTimeout: (id: number) => this.#timers.delete(id),
+    });
+  }
+
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  advance(ms: number): void {
+    for (const end = this.#now + ms; this.#now < end;) {
+      this.#now++;
+      for (const [id, { at, callback }] of this.#timers) {
+        if (at <= this.#now && this.#timers.delete(id)) callback();
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    const { now, ...timers } = this.#real;
+    Object.assign(globalThis, timers);
+    performance.now = now;
+  }
+}
 
 Deno.test("sleep resolves when its time has come and not before", async () => {
   const clock = new FakeClock();

@@ -113,6 +113,47 @@ Deno.test("promise 2: a token that is kept late, by who died since, is not overl
   assertEquals((await house.stored()).exchange, 1);
 });
 
+Deno.test("promise 2: a token whose commit was to replace its write is kept when that commit fails", async () => {
+  const others = Promise.withResolvers<void>();
+  const secondRead = Promise.withResolvers<void>();
+  const sent: string[] = [];
+  let reads = 0;
+  let ownersRead = false;
+  await using house = await House.open({
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        async read([key], perform) {
+          if (key?.[0] !== "amazon_user") return await perform();
+          if (++reads === 2) await secondRead.promise;
+          return await perform().finally(() => setTimeout(() => ownersRead = true));
+        },
+        async commit(commit, perform) {
+          const operation = operationOf(commit, 0);
+          sent.push(operation);
+          if (sent.length <= 2) await others.promise;
+          return operation === "commit" && reads === 1 ? { ok: false } : await perform(commit);
+        },
+      }),
+  });
+  // With two on their way every write of the third waits for a moment.
+  const busy = ["new.1", "new.2"].map((code) => house.signIn(code));
+  const third = house.signIn("new.3", { key: KEY });
+  const until = async (holds: () => boolean, stepMs: number) => {
+    while (!holds()) await house.clock.advance(stepMs);
+  };
+  await until(() => sent.length === 3, 1);
+  // No time passes for the token's write to go before the commit is staged.
+  await until(() => ownersRead, 0);
+  await until(() => sent.length === 4, 1);
+  await until(() => reads === 2, 0);
+  await until(() => sent.length === 5, 1);
+  assertEquals(sent, ["claim", "claim", "claim", "commit", "keep"]);
+  others.resolve();
+  secondRead.resolve();
+  assertEquals((await house.answerOf(third)).status, 201);
+  await Promise.all(busy.map((answer) => house.answerOf(answer)));
+});
+
 Deno.test("promise 2: a kept token that is about to expire outlives the lease of who goes on from it", async () => {
   await using house = await House.open();
   const code = "new~profile-503*3.1";
