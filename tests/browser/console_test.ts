@@ -16,6 +16,7 @@ const PROFILE = "amazon: GET …/user/profile";
 const CLAIM = "kv: write exchange (claimed) → committed";
 const CLAIMED_BEFORE = ["kv: write exchange (claimed) → conflict", "kv: read exchange, token → 1 of 2"];
 const KEEP = "kv: write token → committed";
+const RELEASE = "kv: write exchange (claimed), token → committed";
 const NEW_ACCOUNT =
   /^kv: write account, amazon_user, email, (?:\w+, )*exchange \(done\), delete token → committed$/;
 const SAVED = "device: stores the session → stored";
@@ -109,12 +110,13 @@ const PLAYED: Record<
       `${PROFILE} → 503`,
       `${PROFILE} → 503`,
       `${PROFILE} → 503`,
-      KEEP,
+      RELEASE,
       "device: waits, then asks again → waited",
       `device: ${SIGN_IN} → 201`,
       `service: ${SIGN_IN} → 201`,
-      ...CLAIMED_BEFORE,
-      KEEP,
+      "kv: write exchange (claimed) → conflict",
+      "kv: read exchange, token → 2 of 2",
+      CLAIM,
       `${PROFILE} → 200`,
       "kv: read amazon_user, email → 0 of 2",
       "kv: the new account",
@@ -166,7 +168,7 @@ const PLAYED: Record<
       `${PROFILE} → 200`,
       "kv: read amazon_user → nothing",
       "kv: read amazon_user → nothing",
-      KEEP,
+      RELEASE,
     ],
     account: {},
   },
