@@ -13,7 +13,9 @@ import { createApp } from "./routes/mod.ts";
 
 const config = parseConfig(Deno.env.toObject());
 const lines = new LineBuffer(console.log, clock);
-const log = createLog({ level: config.logLevel, clock, write: lines.add });
+// Deno Deploy takes what is written at once for one entry of its log.
+const write = Deno.env.has("DENO_TIMELINE") ? console.log : lines.add;
+const log = createLog({ level: config.logLevel, clock, write });
 const kv = await Deno.openKv(config.kvPath);
 const cores = navigator.hardwareConcurrency;
 const services = createServices({ config, kv, clock, log, fetch, cores });
