@@ -97,7 +97,7 @@ async function choosePassword(
   const password = form.get("password") ?? "";
   const unlink = form.has("unlink");
   const pages = await import("./reset_pages.tsx");
-  const faults = findFaults(password, form.get("repeat") ?? "");
+  const faults = findFaults(password, form.get("repeat") ?? password);
   if (faults.length === 0) {
     try {
       const outcome = await resetPassword(services, { token, password, unlinkAmazon: unlink });

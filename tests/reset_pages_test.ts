@@ -204,7 +204,12 @@ Deno.test("a customer whom wrong passwords have locked out gets in at once after
 const REFUSED: [string, Record<string, string>, string, string][] = [
   ["nothing", {}, "password", "Type the password that you choose"],
   ["no password", { repeat: NEW }, "password", "Type the password that you choose"],
-  ["no repeat", { password: NEW }, "repeat", "The two passwords differ: type the same one again"],
+  [
+    "an empty repeat",
+    { password: NEW, repeat: "" },
+    "repeat",
+    "The two passwords differ: type the same one again",
+  ],
   ["another repeat", { password: NEW, repeat: `${NEW} ` }, "repeat", "The two passwords differ"],
   ["a short one", same("seven"), "password", "The password must have at least 8 characters"],
   ["a long one", same("é".repeat(257)), "password", "The password must have at most 256 characters"],
@@ -218,6 +223,12 @@ const REFUSED: [string, Record<string, string>, string, string][] = [
 function same(password: string): Record<string, string> {
   return { password, repeat: password };
 }
+
+Deno.test("POST /reset/{token} takes a form without the field to repeat: it is against slips of the keyboard alone", async () => {
+  await using house = await House.open();
+  const { link } = await oneClick(house);
+  assertEquals((await submit(house, link, { password: NEW })).status, 200);
+});
 
 for (const [what, fields, field, message] of REFUSED) {
   Deno.test(`POST /reset/{token} answers 422 to ${what}, at its field, and keeps the link and the choice`, async () => {
