@@ -9,6 +9,7 @@ import { TASK } from "./kv/schema.ts";
 import { type DueTask, listDueTasks, type TaskName } from "./kv/tasks.ts";
 import { describeError } from "./log.ts";
 import { sendDueMail } from "./mail/delivery.ts";
+import { Problem } from "./problem.ts";
 import { purgeDeletedAccount } from "./self_service/account_deletion.ts";
 import { nudge } from "./self_service/nudge.ts";
 import type { Services } from "./services.ts";
@@ -66,7 +67,8 @@ async function doAll(
         done++;
       } catch (error) {
         tries.set(nameOf(task), MOST_TRIES);
-        services.log("error", "task_failed", { task: task.name, ...describeError(error) });
+        const detail = error instanceof Problem ? error.message : undefined;
+        services.log("error", "task_failed", { task: task.name, detail, ...describeError(error) });
       }
     }
   };

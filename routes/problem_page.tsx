@@ -33,7 +33,7 @@ const WORDS: Partial<Record<ProblemCode, Words>> = {
   },
   storage_unavailable: {
     title: "We cannot do this just now",
-    text: "Try again with the same link. If it says then that it was used, this has worked after all.",
+    text: "Try again in a moment. It may have worked already.",
   },
 };
 

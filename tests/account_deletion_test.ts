@@ -186,7 +186,7 @@ const CUSTOMERS: Record<
       mailed_link: 2,
       session: 1,
       task: 2,
-      tries: 4,
+      tries: 5,
     },
   },
   "a password, a link with Amazon, tickets and failed tries": {
@@ -333,9 +333,9 @@ Deno.test("findRemains finds what is planted, in keys, in the clear, sealed, and
     ["exchange: postal_code as raw", place, seal(`{"postal_code":"${texts.postal_code}"}`)],
     ["exchange: name as raw", place, { answer: seal(String(texts.name), "/answer", `6:${code}${key}`) }],
     ["exchange: user_id as raw", place, { token: seal(MORK, "/token") }],
-    ["tries: HMAC as tries/mail_account as raw", [
+    ["tries: HMAC as tries/password_reset as raw", [
       "tries",
-      keyring.blindIndexes("tries/mail_account", email)[0],
+      keyring.blindIndexes("tries/password_reset", email)[0],
     ], 1],
     ["email: HMAC as email as raw", ["email", keyring.blindIndexes("email", email)[0]], 1],
     ["account: does not open", ["account", "acc_0"], new Uint8Array(100)],

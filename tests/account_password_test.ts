@@ -12,6 +12,7 @@ import {
   signInByPassword,
 } from "./account_calls.ts";
 import { House } from "./house.ts";
+import { deletionLink, open, resetLink } from "./mailed_links.ts";
 import { assertProblem } from "./problems.ts";
 
 const NEW = "another horse entirely";
@@ -57,7 +58,21 @@ Deno.test("PUT /v1/account/password changes password and sessions by one commit"
   const { session_token: token } = await signedUp(house);
   commits.length = 0;
   assertEquals((await put(house, token, { current_password: PASSWORD, new_password: NEW })).status, 204);
-  assertEquals(commits, [["set tries"], ["delete tries", "set account", "set session"]]);
+  const change = ["delete mailed_link", "delete mailed_link", "delete tries", "set account", "set session"];
+  assertEquals(commits, [["set tries"], change]);
+});
+
+Deno.test("PUT /v1/account/password ends the links that were mailed, and the mails that wait", async () => {
+  await using house = await House.open();
+  const { session_token: token, account } = await signedUp(house);
+  const links = [await resetLink(house, account.email), await deletionLink(house, account.email)];
+  for (const link of links) assertEquals((await open(house, link)).status, 200);
+  await house.services.background.idle();
+  const mails = house.mails.length;
+  assertEquals((await put(house, token, { current_password: PASSWORD, new_password: NEW })).status, 204);
+  for (const link of links) assertEquals((await open(house, link)).status, 404);
+  await house.runDueTasks();
+  assertEquals([house.mails.length, (await house.stored()).mail], [mails, undefined]);
 });
 
 Deno.test("PUT /v1/account/password answers invalid_request to wrong fields, and hashes nothing", async (t) => {

@@ -53,13 +53,14 @@ Deno.test("POST /delete-account answers 422 to what is no email, at its field", 
   assertEquals(await house.stored(), {});
 });
 
-Deno.test("POST /delete-account is limited as other mails are, and shares their count", async () => {
+Deno.test("POST /delete-account is limited as other mails are, and keeps nobody from a mail to their password", async () => {
   await using house = await House.open();
-  await submit(house, "/delete-account", { email: EMAIL });
-  await house.send("POST", "/v1/password-resets", { email: EMAIL });
-  await submit(house, "/reset/nothing", { email: EMAIL });
+  for (let count = 0; count < 3; count++) {
+    assertEquals((await submit(house, "/delete-account", { email: EMAIL })).status, 200);
+  }
   const page = await submit(house, "/delete-account", { email: EMAIL });
   assertEquals([page.status, page.headers.get("retry-after")], [429, "900"]);
+  assertEquals((await house.send("POST", "/v1/password-resets", { email: EMAIL })).status, 202);
 });
 
 Deno.test("without a way to mail, /delete-account sends customers to the app and has no form", async () => {

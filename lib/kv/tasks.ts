@@ -62,6 +62,8 @@ export async function listDueTasks(
     readonly deadline: Deadline;
   },
 ): Promise<DueTask[]> {
+  // The clock was set back between two pages.
+  if (after !== null && after.dueAt > now) return [];
   const entries = await db.listFirst(TASK, { ...page, after: after?.entry ?? null, upTo: timeOf(now + 1) });
   return entries.map((entry) => {
     const [, due = "", name, ...ids] = entry.key;

@@ -19,6 +19,7 @@ interface Failure {
   readonly code?: string;
   readonly responseCode?: number;
   readonly command?: string;
+  readonly response?: string;
 }
 
 /**
@@ -67,9 +68,9 @@ export async function sendBySmtp(
       signal,
     });
   } catch (error) {
-    const { code = "", responseCode = 0, command = "" } = error as Failure;
+    const { code = "", responseCode = 0, command = "", response = "" } = error as Failure;
     const what = [code, command, responseCode || ""].filter(Boolean).join(" ");
-    if (isRefusal({ code, responseCode, command })) {
+    if (isRefusal({ code, responseCode, command, response })) {
       throw new MailRefusedError(`The mail server refused it: ${what}`);
     }
     throw new MailDelayedError(`The mail server did not take it: ${what}`);
@@ -78,8 +79,11 @@ export async function sendBySmtp(
 
 /**
  * A 5yz to the recipient or to the text. One to the sign-in or to the sender is a fault of the set-up: it says nothing
- * of this mail and can be mended.
+ * of this mail and can be mended. Many servers tell of that only when they are given the recipient, as a fault of
+ * policy: X.7.Z (RFC 3463, 3.8).
  */
-function isRefusal({ code = "", responseCode = 0, command }: Failure): boolean {
-  return ["EENVELOPE", "EMESSAGE"].includes(code) && command !== "MAIL FROM" && responseCode >= 500;
+function isRefusal({ code = "", responseCode = 0, command, response = "" }: Failure): boolean {
+  const policy = /^5\d\d[ -]5\.7\.\d/.test(response);
+  return ["EENVELOPE", "EMESSAGE"].includes(code) && command !== "MAIL FROM" && responseCode >= 500 &&
+    !policy;
 }

@@ -31,8 +31,13 @@ export const SCOPES = {
   sign_up_address: { untilSuccess: false, limit: null },
   /** Change of password by who is signed in to an account, named by its id: no stranger can use these up. */
   change_password: { untilSuccess: true, limit: null },
-  /** Mails with a link that are asked for an account, named by its canonical email whether or not there is one. */
-  mail_account: { untilSuccess: true, limit: 3 },
+  /**
+   * Mails with a link to a password that are asked for an account, named by its canonical email whether or not there
+   * is one.
+   */
+  password_reset: { untilSuccess: true, limit: 3 },
+  /** The same with a link to delete it: by itself, so that who asks for these keeps nobody from a password. */
+  account_deletion: { untilSuccess: true, limit: 3 },
   /** Mails with a link that are asked for from a client address. */
   mail_address: { untilSuccess: false, limit: 20 },
 } as const;

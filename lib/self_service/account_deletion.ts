@@ -147,7 +147,8 @@ async function stageDeletion(
   stageForgetting(tx, keyring, [
     { scope: "change_password", name: id },
     { scope: "sign_in_account", name: email.canonical },
-    { scope: "mail_account", name: email.canonical },
+    { scope: "password_reset", name: email.canonical },
+    { scope: "account_deletion", name: email.canonical },
   ]);
   await stageNoMail(services, tx, { email, kinds: ["password_reset", "account_deletion"], read });
   if (config.mail !== null) await stageMail(services, tx, { kind: "account_deleted", email, read });

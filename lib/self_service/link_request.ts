@@ -33,7 +33,7 @@ export async function requestLink(services: Services, { kind, email, client }: L
   const { db, clock, config } = services;
   using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
   await countTry(services, [
-    { scope: "mail_account", name: email.canonical },
+    { scope: kind, name: email.canonical },
     { scope: "mail_address", name: client },
   ], deadline);
   if (config.mail === null) return;

@@ -4,6 +4,9 @@
  * @module
  */
 import { Deadline } from "../clock.ts";
+import { parseEmail } from "../email.ts";
+import { stageNoLinks } from "../mail/links.ts";
+import { stageNoMail } from "../mail/outbox.ts";
 import { Problem } from "../problem.ts";
 import type { Services } from "../services.ts";
 import { commitAs, purgeSessions, stageRevocation } from "../sessions/revocation.ts";
@@ -53,12 +56,18 @@ export async function changePassword(
   const counted = await countTry(services, [{ scope: "change_password", name: who.accountId }], deadline);
   if (!await hasher.verify(current, stored.phc)) throw new Problem("invalid_credentials");
   const phc = await hasher.hash(next);
-  const epoch = await commitAs(db, found, deadline, (tx, latest) => {
+  const epoch = await commitAs(db, found, deadline, async (tx, latest) => {
     const { password } = latest.account.value;
     // Someone else's change came between, which the current password was not checked against.
     const known = password.kind === "set" && [stored.phc, phc].includes(password.phc);
     if (!known) throw new Problem("invalid_credentials");
     counted.stageSuccess(tx);
+    // Whoever was in the mailbox before is not to undo this.
+    stageNoLinks(tx, who.accountId);
+    const address = parseEmail(email);
+    const kinds = ["password_reset", "account_deletion"] as const;
+    const read = { consistency: "strong", deadline } as const;
+    if (address !== null) await stageNoMail(services, tx, { email: address, kinds, read });
     const account = { ...latest.account.value, password: { kind: "set", phc } as const };
     return stageRevocation(tx, latest, { account, keepCurrent: true });
   });

@@ -140,7 +140,7 @@ export async function resetPassword(
       await stageNoMail(services, tx, { email, kinds: ["password_reset"], read });
       stageForgetting(tx, keyring, [
         { scope: "sign_in_account", name: email.canonical },
-        { scope: "mail_account", name: email.canonical },
+        { scope: "password_reset", name: email.canonical },
       ]);
     }
     outcome = { devicesStay, amazonLinked: record.amazon_user_id !== null };

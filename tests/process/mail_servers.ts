@@ -50,12 +50,14 @@ export const PASSWORD = "canary-p%40ss";
 
 /** Serves SMTP on a free port of `host`. */
 export async function serveSmtp(
-  { host = "127.0.0.1", protocol = "smtp", at = "rcpt", refusals = [], ...options }: {
+  { host = "127.0.0.1", protocol = "smtp", at = "rcpt", refusals = [], enhanced = "", ...options }: {
     readonly host?: string;
     readonly protocol?: "smtp" | "smtps";
     /** Where it refuses. */
     readonly at?: "auth" | "mail" | "rcpt" | "data";
     readonly refusals?: Refusals;
+    /** The enhanced status that it says first (RFC 3463), as "5.7.1 ". */
+    readonly enhanced?: string;
   } & SMTPServerOptions = {},
 ): Promise<MailServer> {
   const arrived: Arrived[] = [];
@@ -64,9 +66,12 @@ export async function serveSmtp(
   const refusal = (stage: typeof at) => {
     const responseCode = stage === at ? left.shift() : undefined;
     if (responseCode === undefined) return null;
-    return Object.assign(new Error("canary-answer to canary-recipient@example.com\n    at canary"), {
-      responseCode,
-    });
+    return Object.assign(
+      new Error(`${enhanced}canary-answer to canary-recipient@example.com\n    at canary`),
+      {
+        responseCode,
+      },
+    );
   };
   const server = new SMTPServer({
     authOptional: true,

@@ -45,16 +45,21 @@ async function begin(id: string, customer?: string): Promise<void> {
   const chosen = document.querySelector<HTMLInputElement>(`input[value="${scenario.id}"]`);
   if (chosen) chosen.checked = true;
   show(startScreen(actions));
+  const mine = device;
   await during(async () => {
-    memory = await post("/dev/before", { ...choice, scenario: scenario.id }) as Memory;
+    const before = await post("/dev/before", { ...choice, scenario: scenario.id }) as Memory;
+    if (mine === device) memory = before;
   });
 }
 
 /** Shows the waiting screen until there is a result. */
 async function run(work: () => Promise<AmazonResult | PasswordResult>): Promise<void> {
+  // What comes of it is of this TV, and not of one that was chosen meanwhile.
+  const mine = device;
   await during(async () => {
     show(waitingScreen());
-    show(resultScreen(await work(), { actions, memory }));
+    const result = await work();
+    if (mine === device) show(resultScreen(result, { actions, memory }));
   });
 }
 
@@ -75,7 +80,9 @@ async function during(work: () => Promise<void>): Promise<void> {
 async function refresh(): Promise<void> {
   const account = (await device.client.session())?.account.id;
   const query = new URLSearchParams({ visit, ...(account === undefined ? {} : { account }) });
+  const mine = device;
   const state = await (await fetch(`/dev/state?${query}`)).json();
+  if (mine !== device) return;
   const events = merge(device.events, state.events);
   renderChart(byId("chart"), events, now());
   renderChanged("events", events, renderEvents);
