@@ -12,7 +12,10 @@ browserTest(
       "<script>console.log('hello'); fetch('https://elsewhere.invalid/')</script>",
     );
     const opened = await openPage({ origin: site.origin });
+    // The page is loaded without waiting for what its script asks.
+    const stopped = opened.page.waitForEvent("requestfailed");
     await opened.page.goto("/");
+    await stopped;
     await assertRejects(async () => await opened[Symbol.asyncDispose](), AssertionError, "another origin");
     assertEquals(opened.strayed, ["https://elsewhere.invalid/"]);
     assertEquals(opened.complaints[0], "hello");
