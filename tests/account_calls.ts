@@ -88,50 +88,6 @@ export function countHashing(): { readonly count: number; readonly iterations: n
   };
 }
 
-/** What a commit comes to. */
-type Committed = Deno.KvCommitResult | Deno.KvCommitError;
-
-/**
- * A database whose commits go through a test's hands.
- *
- * @param intercept Is given what a commit writes and the commit itself, to make or not.
- */
-export function interceptCommits(
-  kv: Deno.Kv,
-  intercept: (mutations: readonly Deno.KvMutation[], commit: () => Promise<Committed>) => Promise<Committed>,
-): Deno.Kv {
-  return new Proxy(kv, {
-    get(target, name) {
-      const method = Reflect.get(target, name, target);
-      if (typeof method !== "function") return method;
-      if (name !== "atomic") return method.bind(target);
-      return () => {
-        const operation = target.atomic();
-        const mutate = operation.mutate.bind(operation);
-        const commit = operation.commit.bind(operation);
-        operation.mutate = (...mutations) => {
-          operation.commit = () => intercept(mutations, commit);
-          return mutate(...mutations);
-        };
-        return operation;
-      };
-    },
-  });
-}
-
-/** Whether something is written under a kind of key. */
-export function writes(mutations: readonly Deno.KvMutation[], kind: string): boolean {
-  return mutations.some(({ type, key }) => type === "set" && key[0] === kind);
-}
-
-/** A database whose commits of an account take effect and then, while `loses` says so, report a failed check. */
-export function losingCommits(kv: Deno.Kv, loses: () => boolean = () => true): Deno.Kv {
-  return interceptCommits(kv, async (mutations, commit) => {
-    const result = await commit();
-    return writes(mutations, "account") && loses() ? { ok: false } : result;
-  });
-}
-
 /** Moves the clock until a request is answered that waits for it. */
 export async function answered<T>(house: House, request: Promise<T>): Promise<T> {
   let pending = true;

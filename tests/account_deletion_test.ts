@@ -9,6 +9,7 @@ import { House, type HouseOptions, type SignedInBody } from "./house.ts";
 import { assertProblem } from "./problems.ts";
 import { type Customer, findRemains, type SentCode } from "./remains.ts";
 import { Replica } from "./replica.ts";
+import { wrapKv } from "./wrapped_kv.ts";
 
 const DAY_MS = 86_400_000;
 const DEVICE = { name: "Living room", model: "AFTKM", platform: "vega" };
@@ -391,7 +392,15 @@ Deno.test("a link ticket of a deleted account links nothing", async () => {
 
 Deno.test("DELETE /v1/account removes thousands of sessions in bounded steps, by any instance", async () => {
   const sizes: number[] = [];
-  const options: HouseOptions = { wrapKv: (kv) => countingMutations(kv, sizes) };
+  const options: HouseOptions = {
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        commit({ mutations }, perform) {
+          sizes.push(mutations.length);
+          return perform();
+        },
+      }),
+  };
   await using house = await House.open(options);
   const known = new Known(house);
   known.got(await signedUp(house));
@@ -410,25 +419,6 @@ Deno.test("DELETE /v1/account removes thousands of sessions in bounded steps, by
   assertEquals(house.log.filter(({ level }) => level === "ERROR"), []);
   assertEquals([...house.mails, ...other.mails].map(({ to: [to] }) => to), [EMAIL]);
 });
-
-function countingMutations(kv: Deno.Kv, sizes: number[]): Deno.Kv {
-  return new Proxy(kv, {
-    get(target, name) {
-      const method = Reflect.get(target, name, target);
-      if (typeof method !== "function") return method;
-      if (name !== "atomic") return method.bind(target);
-      return () => {
-        const operation = target.atomic();
-        const mutate = operation.mutate.bind(operation);
-        operation.mutate = (...mutations) => {
-          sizes.push(mutations.length);
-          return mutate(...mutations);
-        };
-        return operation;
-      };
-    },
-  });
-}
 
 function remains({ kv, services }: House, { customer }: Known): Promise<string[]> {
   return findRemains(kv, services.keyring, customer);

@@ -4,8 +4,6 @@ import {
   accountOf,
   bodyOf,
   countHashing,
-  interceptCommits,
-  losingCommits,
   PASSWORD,
   recordOf,
   signedUp,
@@ -14,6 +12,7 @@ import {
 import { House } from "./house.ts";
 import { deletionLink, open, resetLink } from "./mailed_links.ts";
 import { assertProblem } from "./problems.ts";
+import { losingCommits, wrapKv } from "./wrapped_kv.ts";
 
 const NEW = "another horse entirely";
 
@@ -50,9 +49,11 @@ Deno.test("PUT /v1/account/password changes password and sessions by one commit"
   const commits: string[][] = [];
   await using house = await House.open({
     wrapKv: (kv) =>
-      interceptCommits(kv, (mutations, commit) => {
-        commits.push(mutations.map(({ type, key }) => `${type} ${String(key[0])}`).sort());
-        return commit();
+      wrapKv(kv, {
+        commit({ mutations }, perform) {
+          commits.push(mutations.map(({ type, key }) => `${type} ${String(key[0])}`).sort());
+          return perform();
+        },
       }),
   });
   const { session_token: token } = await signedUp(house);

@@ -10,16 +10,14 @@ import {
   bodyOf,
   countHashing,
   EMAIL,
-  interceptCommits,
-  losingCommits,
   PASSWORD,
   recordOf,
   signedUp,
   signInByPassword,
   signUp,
-  writes,
 } from "./account_calls.ts";
 import { assertProblem } from "./problems.ts";
+import { losingCommits, wrapKv, writes } from "./wrapped_kv.ts";
 
 Deno.test("POST /v1/accounts answers 201 with a session and the new account", async () => {
   await using house = await House.open();
@@ -280,13 +278,15 @@ for (const faster of ["one click", "sign-up"] as const) {
     let first: Response | undefined;
     await using house = await House.open({
       wrapKv: (kv) =>
-        interceptCommits(kv, async (mutations, commit) => {
-          const other = writes(mutations, "account") ? meanwhile : undefined;
-          if (other !== undefined) {
-            meanwhile = undefined;
-            first = await other();
-          }
-          return await commit();
+        wrapKv(kv, {
+          async commit(commit, perform) {
+            const other = writes(commit, "account") ? meanwhile : undefined;
+            if (other !== undefined) {
+              meanwhile = undefined;
+              first = await other();
+            }
+            return await perform();
+          },
         }),
     });
     const oneClick = () => house.signIn("mork.1");

@@ -4,8 +4,8 @@
  * @module
  */
 import { setImmediate } from "node:timers";
-import { aroundKv } from "./around_kv.ts";
 import type { FakeClock } from "./fake_clock.ts";
+import { aroundKv } from "./wrapped_kv.ts";
 
 const STEP_MS = 25;
 const LEAST_TURNS = 10;

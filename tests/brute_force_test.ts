@@ -5,15 +5,14 @@ import {
   bodyOf,
   countHashing,
   EMAIL,
-  interceptCommits,
   PASSWORD,
   signedUp,
   signInByPassword,
   signUp,
-  writes,
 } from "./account_calls.ts";
 import { House } from "./house.ts";
 import { assertProblem } from "./problems.ts";
+import { wrapKv, writes } from "./wrapped_kv.ts";
 
 const THREE = { env: { PASSWORD_TRIES_PER_15_MINUTES: "3" } };
 const MINUTES = 60_000;
@@ -172,9 +171,11 @@ Deno.test("POST /v1/sessions gives an address its try back without losing one th
   await using house = await House.open({
     ...THREE,
     wrapKv: (kv) =>
-      interceptCommits(kv, async (mutations, commit) => {
-        if (writes(mutations, "session")) await meanwhile?.();
-        return await commit();
+      wrapKv(kv, {
+        async commit(commit, perform) {
+          if (writes(commit, "session")) await meanwhile?.();
+          return await perform();
+        },
       }),
   });
   await signedUp(house);
@@ -195,11 +196,13 @@ Deno.test("POST /v1/sessions turns nobody away on the word of a replica that is 
     ...THREE,
     wrapKv: (kv) =>
       behind(
-        interceptCommits(kv, async (mutations, commit) => {
-          if (writes(mutations, "session")) {
-            replica.push(...await Array.fromAsync(kv.list({ prefix: ["tries"] })));
-          }
-          return await commit();
+        wrapKv(kv, {
+          async commit(commit, perform) {
+            if (writes(commit, "session")) {
+              replica.push(...await Array.fromAsync(kv.list({ prefix: ["tries"] })));
+            }
+            return await perform();
+          },
         }),
         replica,
       ),
@@ -299,18 +302,13 @@ Deno.test("POST /v1/accounts is limited for each client address, to the second, 
 
 /** A database with a replica that is behind in some entries. */
 function behind(kv: Deno.Kv, replica: readonly Deno.KvEntry<unknown>[]): Deno.Kv {
-  return new Proxy(kv, {
-    get(target, name) {
-      const method = Reflect.get(target, name, target);
-      if (typeof method !== "function") return method;
-      if (name !== "getMany") return method.bind(target);
-      return async (keys: readonly string[][], options: { consistency?: Deno.KvConsistencyLevel }) => {
-        const entries = await target.getMany(keys, options);
-        if (options.consistency !== "eventual") return entries;
-        return entries.map((entry) =>
-          replica.find(({ key }) => key.join("/") === entry.key.join("/")) ?? entry
-        );
-      };
+  return wrapKv(kv, {
+    async read({ consistency }, perform) {
+      const entries = await perform();
+      if (consistency !== "eventual") return entries;
+      return entries.map((entry) =>
+        replica.find(({ key }) => key.join("/") === entry.key.join("/")) ?? entry
+      );
     },
   });
 }

@@ -7,6 +7,7 @@ import type { RecordType } from "../lib/kv/schema.ts";
 import { Problem } from "../lib/problem.ts";
 import { advanceUntil, InFlight, SLACK_MS } from "./advance.ts";
 import { FakeClock } from "./fake_clock.ts";
+import { aroundKv } from "./wrapped_kv.ts";
 
 interface Note {
   v: 1;
@@ -307,34 +308,9 @@ function troubled(kv: Deno.Kv, failing: Failing, hang: Promise<void> | undefined
     failing[of] = left - 1;
     throw failing.error;
   };
-  return new Proxy(kv, {
-    get(target, name) {
-      if (name === "get" || name === "getMany") {
-        return async (...args: unknown[]) => {
-          await trouble("reads");
-          return await Reflect.apply(target[name], target, args);
-        };
-      }
-      if (name === "list") {
-        return async function* (...args: Parameters<Deno.Kv["list"]>) {
-          await trouble("reads");
-          yield* target.list(...args);
-        };
-      }
-      if (name !== "atomic") throw new TypeError(`Not expected: ${String(name)}`);
-      return () => {
-        const inner = target.atomic();
-        const operation = {
-          check: (...checks: Deno.AtomicCheck[]) => (inner.check(...checks), operation),
-          mutate: (...mutations: Deno.KvMutation[]) => (inner.mutate(...mutations), operation),
-          commit: async () => {
-            await trouble("commits");
-            return await inner.commit();
-          },
-        };
-        return operation;
-      };
-    },
+  return aroundKv(kv, async (name, call) => {
+    await trouble(name === "commit" ? "commits" : "reads");
+    return await call();
   });
 }
 

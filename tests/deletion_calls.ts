@@ -1,11 +1,9 @@
 /**
- * What tests of deletion share: a customer with more sessions than one step removes, and a database whose every call
- * can be held against.
+ * What tests of deletion share: the request itself, and a customer with more sessions than one step removes.
  *
  * @module
  */
 import type { Keyring } from "../lib/kv/keyring.ts";
-import { type Around, aroundKv } from "./around_kv.ts";
 import type { House } from "./house.ts";
 
 /** Sends `DELETE /v1/account`. */
@@ -31,14 +29,4 @@ export async function addSessions(
     }
     await operation.commit();
   }
-}
-
-/** Wraps a database so that `around` stands around every call, lists included. */
-export function aroundAll(kv: Deno.Kv, around: Around): Deno.Kv {
-  const list = async function* (...args: Parameters<Deno.Kv["list"]>) {
-    yield* await around("get", () => Array.fromAsync(kv.list(...args)));
-  };
-  return new Proxy(aroundKv(kv, around), {
-    get: (target, name) => name === "list" ? list : Reflect.get(target, name, target),
-  });
 }

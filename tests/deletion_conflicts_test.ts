@@ -3,10 +3,11 @@ import { assertEquals } from "@std/assert";
 import { parseEmail } from "../lib/email.ts";
 import { deleteAccountByLink } from "../lib/self_service/account_deletion.ts";
 import { requestLink } from "../lib/self_service/link_request.ts";
-import { EMAIL, interceptCommits, signedUp, signInByPassword, ticketOf, writes } from "./account_calls.ts";
+import { EMAIL, signedUp, signInByPassword, ticketOf } from "./account_calls.ts";
 import { deleteAccount } from "./deletion_calls.ts";
 import { House } from "./house.ts";
 import { Replica } from "./replica.ts";
+import { wrapKv, writes } from "./wrapped_kv.ts";
 
 const FAREWELL = "Your Oneclick account is deleted";
 const MORK = "mhashimoto-04@plaxo.com";
@@ -17,13 +18,15 @@ async function houseWith(between: () => Promise<unknown>): Promise<House> {
   let happened = false;
   return await House.open({
     wrapKv: (kv) =>
-      interceptCommits(kv, async (mutations, commit) => {
-        const deletes = mutations.some(({ type, key }) => type === "delete" && key[0] === "account");
-        if (deletes && !happened) {
-          happened = true;
-          await between();
-        }
-        return await commit();
+      wrapKv(kv, {
+        async commit({ mutations }, perform) {
+          const deletes = mutations.some(({ type, key }) => type === "delete" && key[0] === "account");
+          if (deletes && !happened) {
+            happened = true;
+            await between();
+          }
+          return await perform();
+        },
       }),
   });
 }
@@ -60,11 +63,13 @@ Deno.test("a mail that is asked for and about to be sent when the account is del
     kv: house.kv,
     // It has found the account, and is to lease the mail now.
     wrapKv: (kv) =>
-      interceptCommits(kv, async (mutations, commit) => {
-        if (!writes(mutations, "mailed_link")) return await commit();
-        reached.resolve();
-        await released.promise;
-        return await commit();
+      wrapKv(kv, {
+        async commit(commit, perform) {
+          if (!writes(commit, "mailed_link")) return await perform();
+          reached.resolve();
+          await released.promise;
+          return await perform();
+        },
       }),
   });
   const { session_token } = await signedUp(house);

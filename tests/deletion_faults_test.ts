@@ -1,8 +1,9 @@
 /** The database fails, or the process dies, at each operation of a deletion; another instance goes on. */
 import { assert, assertEquals } from "@std/assert";
 import { audit } from "./audit.ts";
-import { addSessions, aroundAll, deleteAccount } from "./deletion_calls.ts";
+import { addSessions, deleteAccount } from "./deletion_calls.ts";
 import { House, type SignedInBody } from "./house.ts";
+import { aroundKv } from "./wrapped_kv.ts";
 
 const MINUTE_MS = 60_000;
 /** More than one step removes. */
@@ -30,7 +31,7 @@ class Breaker {
   }
 
   readonly wrap = (kv: Deno.Kv): Deno.Kv =>
-    aroundAll(kv, async (_, call) => {
+    aroundKv(kv, async (_, call) => {
       const { at, fault, forever } = this.options;
       const number = ++this.#count;
       this.reached ||= number >= at;
@@ -112,7 +113,7 @@ Deno.test("a deletion whose commit takes effect and never answers is storage_una
   let hangs = false;
   await using house = await House.open({
     wrapKv: (kv) =>
-      aroundAll(kv, async (name, call) => {
+      aroundKv(kv, async (name, call) => {
         const result = await call();
         return hangs && name === "commit" ? await new Promise(() => {}) : result;
       }),

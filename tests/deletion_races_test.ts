@@ -24,9 +24,9 @@ import { createServices, type Services } from "../lib/services.ts";
 import { revokeAllSessions, revokeCurrentSession } from "../lib/sessions/revocation.ts";
 import { authenticate, type SignedIn } from "../lib/sessions/sessions.ts";
 import { audit } from "./audit.ts";
-import { aroundAll } from "./deletion_calls.ts";
 import { Scheduler } from "./model/scheduler.ts";
 import { findRemains } from "./remains.ts";
+import { aroundKv, wrapKv } from "./wrapped_kv.ts";
 
 const DAY_MS = 86_400_000;
 const PASSWORD = "correct horse battery";
@@ -133,7 +133,7 @@ async function play({ kind, byLink, actors, choices }: Plan, kv: Deno.Kv, unchec
   };
   const services = createServices({
     config,
-    kv: aroundAll(unchecked === undefined ? kv : withoutChecks(kv, unchecked), park),
+    kv: aroundKv(unchecked === undefined ? kv : withoutChecks(kv, unchecked), park),
     clock: scheduler.clock(null),
     log: () => {},
     fetch: (url, init) => park("asks Amazon", () => simulator.fetch(url, init)),
@@ -263,18 +263,8 @@ async function ticketOf(services: Services, code: string): Promise<string> {
 }
 
 function withoutChecks(kv: Deno.Kv, kinds: string): Deno.Kv {
-  return new Proxy(kv, {
-    get(target, name) {
-      const method = Reflect.get(target, name, target);
-      if (typeof method !== "function") return method;
-      if (name !== "atomic") return method.bind(target);
-      return () => {
-        const operation = target.atomic();
-        const check = operation.check.bind(operation);
-        operation.check = (...checks) =>
-          check(...checks.filter(({ key }) => !kinds.includes(String(key[0]))));
-        return operation;
-      };
-    },
+  return wrapKv(kv, {
+    commit: (commit, perform) =>
+      perform({ ...commit, checks: commit.checks.filter(({ key }) => !kinds.includes(String(key[0]))) }),
   });
 }

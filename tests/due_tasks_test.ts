@@ -4,10 +4,9 @@ import { Background } from "../lib/background.ts";
 import { Deadline } from "../lib/clock.ts";
 import { stageTask } from "../lib/kv/tasks.ts";
 import { createLog } from "../lib/log.ts";
-import { aroundKv } from "./around_kv.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { type MailingHouse, openMailing } from "./mailing.ts";
-import { wrapKv } from "./wrapped_kv.ts";
+import { aroundKv, wrapKv } from "./wrapped_kv.ts";
 
 const NO_NUDGE = { PASSWORD_NUDGE_AFTER_HOURS: "0" };
 const MORK = "mhashimoto-04@plaxo.com";
@@ -57,7 +56,7 @@ Deno.test("runDueTasks comes to an end though a task is never done", async () =>
         commit: (commit, perform) =>
           commit.mutations.some(({ key }) => key[0] === "task") && ++commits > 1
             ? Promise.resolve({ ok: false })
-            : perform(commit),
+            : perform(),
       }),
   });
   await mailing.ask("nobody@example.com");

@@ -288,16 +288,16 @@ class Breaker {
 
   wrap(kv: Deno.Kv, now: () => number): Deno.Kv {
     return wrapKv(kv, {
-      read: ([key], perform) => {
+      read: ({ keys: [key] }, perform) => {
         const operation = key?.[0] === "amazon_user"
           ? "owners"
           : key?.[0] === "account"
           ? "account"
           : "other";
-        return this.#run(operation, perform, () => perform());
+        return this.#run(operation, perform, perform);
       },
       commit: (commit, perform) =>
-        this.#run(operationOf(commit, now()), () => perform(commit), () => Promise.resolve({ ok: false })),
+        this.#run(operationOf(commit, now()), () => perform(), () => Promise.resolve({ ok: false })),
     });
   }
 

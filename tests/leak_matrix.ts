@@ -8,11 +8,11 @@ import { CUSTOMERS } from "../lib/dev/simulator/customers.ts";
 import { FAULTS } from "../lib/dev/simulator/faults.ts";
 import { parseLinkToken } from "../lib/mail/links.ts";
 import { advanceUntil, InFlight } from "./advance.ts";
-import { aroundKv } from "./around_kv.ts";
 import type { Canary } from "./canaries.ts";
 import { House, type SignInOptions } from "./house.ts";
 import { linkIn } from "./mailed_links.ts";
 import { UPSTREAM_ANSWERS } from "./upstream_answers.ts";
+import { aroundKv } from "./wrapped_kv.ts";
 
 const PROFILES = Object.entries(CUSTOMERS).filter(([name]) => name !== "new").map(([, { profile }]) =>
   profile("")

@@ -4,16 +4,14 @@ import {
   accountOf,
   answered,
   bodyOf,
-  interceptCommits,
-  losingCommits,
   recordOf,
   signedUp,
   signInByPassword,
   ticketOf,
-  writes,
 } from "./account_calls.ts";
 import { House } from "./house.ts";
 import { assertProblem } from "./problems.ts";
+import { losingCommits, wrapKv, writes } from "./wrapped_kv.ts";
 
 const MORK = "mhashimoto-04@plaxo.com";
 const MINUTES = 60_000;
@@ -36,13 +34,12 @@ Deno.test("POST /v1/sessions with link_ticket links and signs in by one commit, 
   let isBroken = false;
   await using house = await House.open({
     wrapKv: (kv) =>
-      interceptCommits(
-        kv,
-        (mutations, commit) =>
-          isBroken && writes(mutations, "amazon_user")
+      wrapKv(kv, {
+        commit: (commit, perform) =>
+          isBroken && writes(commit, "amazon_user")
             ? Promise.reject(new TypeError("The disk is full"))
-            : commit(),
-      ),
+            : perform(),
+      }),
   });
   const { account } = await signedUp(house, { email: MORK });
   const link_ticket = await ticketOf(house, "mork.1");
@@ -171,9 +168,11 @@ Deno.test("POST /v1/sessions links no customer who gets an account by one click 
   let meanwhile: (() => Promise<unknown>) | undefined;
   await using house = await House.open({
     wrapKv: (kv) =>
-      interceptCommits(kv, async (mutations, commit) => {
-        if (writes(mutations, "amazon_user")) await meanwhile?.();
-        return await commit();
+      wrapKv(kv, {
+        async commit(commit, perform) {
+          if (writes(commit, "amazon_user")) await meanwhile?.();
+          return await perform();
+        },
       }),
   });
   await signedUp(house, { email: MORK });
@@ -190,11 +189,13 @@ Deno.test("POST /v1/sessions links no customer who gets an account by one click 
 Deno.test("POST /v1/sessions links nothing with a ticket that is gone when it commits", async () => {
   await using house = await House.open({
     wrapKv: (kv) =>
-      interceptCommits(kv, async (mutations, commit) => {
-        if (writes(mutations, "amazon_user")) {
-          for await (const { key } of kv.list({ prefix: ["link_ticket"] })) await kv.delete(key);
-        }
-        return await commit();
+      wrapKv(kv, {
+        async commit(commit, perform) {
+          if (writes(commit, "amazon_user")) {
+            for await (const { key } of kv.list({ prefix: ["link_ticket"] })) await kv.delete(key);
+          }
+          return await perform();
+        },
       }),
   });
   await signedUp(house, { email: MORK });

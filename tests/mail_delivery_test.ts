@@ -6,10 +6,9 @@ import { parseEmail } from "../lib/email.ts";
 import { GIVE_UP_AFTER_MS, LEASE_MS } from "../lib/mail/delivery.ts";
 import { parseLinkToken } from "../lib/mail/links.ts";
 import { LINK_LIFE_MS, stageMail, stageNoMail } from "../lib/mail/outbox.ts";
-import { aroundKv, type KvCall } from "./around_kv.ts";
 import { findCanaries } from "./canaries.ts";
 import { isGood, openMailing, tokenOf } from "./mailing.ts";
-import { wrapKv } from "./wrapped_kv.ts";
+import { aroundKv, type KvCall, wrapKv } from "./wrapped_kv.ts";
 
 const MORK = "mhashimoto-04@plaxo.com";
 const MINUTE = 60_000;
@@ -266,7 +265,7 @@ Deno.test("a mail leaves no link behind when its account changes or goes while i
             before = null;
             await run?.();
           }
-          return await perform(commit);
+          return await perform();
         },
       }),
   });

@@ -4,6 +4,7 @@ import { Problem, PROBLEMS } from "../lib/problem.ts";
 import { advanceUntil, InFlight, SLACK_MS } from "./advance.ts";
 import { House } from "./house.ts";
 import { assertProblem } from "./problems.ts";
+import { wrapKv } from "./wrapped_kv.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -18,7 +19,9 @@ const SECURITY_HEADERS = {
 };
 
 Deno.test("GET /healthz answers ok though the database does not", async () => {
-  await using house = await House.open({ wrapKv: failingKv(() => Promise.reject(new Error("Down"))) });
+  await using house = await House.open({
+    wrapKv: (kv) => wrapKv(kv, { read: () => Promise.reject(new Error("Down")) }),
+  });
   const response = await house.request("/healthz");
   assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
   assertEquals(await response.json(), { status: "ok" });
@@ -39,7 +42,7 @@ const FAILURES: [string, () => Promise<never>][] = [
 
 for (const [what, failure] of FAILURES) {
   Deno.test(`GET /readyz is storage_unavailable within a second when the database ${what}`, async () => {
-    await using house = await House.open({ wrapKv: failingKv(failure) });
+    await using house = await House.open({ wrapKv: (kv) => wrapKv(kv, { read: failure }) });
     const asking = house.request("/readyz");
     const { value: response, ms } = await advanceUntil(asking, {
       clock: house.clock,
@@ -204,21 +207,14 @@ Deno.test("an unexpected exception in a sign-in gives its code up for the device
   assertEquals((await house.signIn("mork.1")).status, 201);
 });
 
-/** A database of which every read does what `read` does. */
-function failingKv(read: () => Promise<never>): (kv: Deno.Kv) => Deno.Kv {
-  return (kv) =>
-    new Proxy(kv, { get: (target, name) => name === "get" ? read : Reflect.get(target, name, target) });
-}
-
 /** A database whose entries break when they are looked at. */
 function brokenEntries(kv: Deno.Kv): Deno.Kv {
-  const broken = {
-    get versionstamp(): string {
+  const broken: Deno.KvEntryMaybe<unknown> = {
+    key: [],
+    value: null,
+    get versionstamp(): null {
       throw new RangeError(CANARY, { cause: CANARY });
     },
   };
-  const getMany = (keys: Deno.KvKey[]) => Promise.resolve(keys.map(() => broken));
-  return new Proxy(kv, {
-    get: (target, name) => name === "getMany" ? getMany : Reflect.get(target, name, target),
-  });
+  return wrapKv(kv, { read: ({ keys }) => Promise.resolve(keys.map(() => broken)) });
 }

@@ -1,10 +1,10 @@
 /** `POST /v1/password-resets`: what it answers, that it tells nothing, and how many mails it sends (issue 5). */
 import { assert, assertEquals } from "@std/assert";
 import { bodyOf, EMAIL, signedUp } from "./account_calls.ts";
-import { aroundKv } from "./around_kv.ts";
 import { House, type HouseOptions } from "./house.ts";
 import { deletionLink, open, resetLink, submit } from "./mailed_links.ts";
 import { assertProblem } from "./problems.ts";
+import { aroundKv } from "./wrapped_kv.ts";
 
 const NO_MAIL = { MAIL_URL: "", MAIL_FROM: "" };
 const HOUR_MS = 3_600_000;

@@ -4,17 +4,15 @@ import {
   answered,
   bodyOf,
   countHashing,
-  interceptCommits,
-  losingCommits,
   PASSWORD,
   recordOf,
   signedUp,
   signInByPassword,
   signUp,
-  writes,
 } from "./account_calls.ts";
-import { countingKv, House, type KvCounts } from "./house.ts";
+import { House } from "./house.ts";
 import { assertProblem } from "./problems.ts";
+import { countingKv, type KvCounts, losingCommits, wrapKv, writes } from "./wrapped_kv.ts";
 
 Deno.test("POST /v1/sessions answers 200 with a new session of the account", async () => {
   await using house = await House.open();
@@ -168,9 +166,11 @@ Deno.test("POST /v1/sessions never answers with a session for a password that wa
   let change: (() => Promise<unknown>) | undefined;
   await using house = await House.open({
     wrapKv: (kv) =>
-      interceptCommits(kv, async (mutations, commit) => {
-        if (writes(mutations, "session")) await change?.();
-        return await commit();
+      wrapKv(kv, {
+        async commit(commit, perform) {
+          if (writes(commit, "session")) await change?.();
+          return await perform();
+        },
       }),
   });
   const { session_token: token } = await signedUp(house);
@@ -194,7 +194,9 @@ Deno.test("POST /v1/sessions recognises its own commit when its success was not 
 });
 
 Deno.test("POST /v1/sessions answers storage_unavailable when the database does not answer", async () => {
-  await using house = await House.open({ wrapKv: hanging });
+  await using house = await House.open({
+    wrapKv: (kv) => wrapKv(kv, { read: () => new Promise(() => {}) }),
+  });
   await assertProblem(await answered(house, signInByPassword(house)), "storage_unavailable");
 });
 
@@ -216,14 +218,3 @@ Deno.test("POST /v1/accounts and POST /v1/sessions answer rate_limited when too 
   await Promise.all(busy);
   assertEquals((await signInByPassword(house)).status, 200);
 });
-
-/** A database that never answers a read. */
-function hanging(kv: Deno.Kv): Deno.Kv {
-  return new Proxy(kv, {
-    get(target, name) {
-      const method = Reflect.get(target, name, target);
-      if (name === "getMany") return () => new Promise(() => {});
-      return typeof method === "function" ? method.bind(target) : method;
-    },
-  });
-}

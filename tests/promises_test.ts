@@ -6,7 +6,7 @@ import { hashSecret, SealError } from "../lib/kv/keyring.ts";
 import { ACCOUNT, EXCHANGE } from "../lib/kv/schema.ts";
 import { House } from "./house.ts";
 import { assertProblem } from "./problems.ts";
-import { type KvHooks, operationOf, wrapKv } from "./wrapped_kv.ts";
+import { type KvHooks, operationOf, wrapKv, writes } from "./wrapped_kv.ts";
 
 const KEY = "6f0e1c1e-52a4-4d0c-9d5f-0a8f5a1c7a11";
 const OTHER_KEY = "another-key-of-another-device";
@@ -82,15 +82,15 @@ Deno.test("promise 2: a token that is kept late, by who died since, is not overl
   const kept = Promise.withResolvers<void>();
   const holding: KvHooks = {
     async commit(commit, perform) {
-      if (operationOf(commit, 0) !== "keep") return await perform(commit);
+      if (operationOf(commit, 0) !== "keep") return await perform();
       await lateKeep.promise;
-      return await perform(commit).finally(kept.resolve);
+      return await perform().finally(kept.resolve);
     },
   };
   await using house = await House.open({
     wrapKv: (kv) =>
       wrapKv(kv, {
-        async read([key], perform) {
+        async read({ keys: [key] }, perform) {
           const entries = await perform();
           if (key?.[0] === "exchange") lateKeep.resolve();
           await kept.promise;
@@ -122,7 +122,7 @@ Deno.test("promise 2: a token whose commit was to replace its write is kept when
   await using house = await House.open({
     wrapKv: (kv) =>
       wrapKv(kv, {
-        async read([key], perform) {
+        async read({ keys: [key] }, perform) {
           if (key?.[0] !== "amazon_user") return await perform();
           if (++reads === 2) await secondRead.promise;
           return await perform().finally(() => setTimeout(() => ownersRead = true));
@@ -131,7 +131,7 @@ Deno.test("promise 2: a token whose commit was to replace its write is kept when
           const operation = operationOf(commit, 0);
           sent.push(operation);
           if (sent.length <= 2) await others.promise;
-          return operation === "commit" && reads === 1 ? { ok: false } : await perform(commit);
+          return operation === "commit" && reads === 1 ? { ok: false } : await perform();
         },
       }),
   });
@@ -211,7 +211,11 @@ Deno.test("promise 3: what is stored for a replay opens with neither the code no
 Deno.test("promise 4: a commit that fails leaves no part of an account behind", async () => {
   let broken = true;
   await using house = await House.open({
-    wrapKv: (kv) => failingAccountCommits(kv, () => broken),
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        commit: (commit, perform) =>
+          broken && writes(commit, "account") ? Promise.reject(new TypeError("The disk is full")) : perform(),
+      }),
   });
   const response = await house.answerOf(house.signIn("new.1", { key: KEY }));
   await assertProblem(response, "storage_unavailable");
@@ -268,24 +272,3 @@ Deno.test("promise 9: the account of a one-click customer has a temporary passwo
   assertMatch(value.password.sha256, /^[A-Za-z0-9_-]{43}$/);
   assertNotEquals(value.password.sha256, otherValue.password.sha256);
 });
-
-/** A database that refuses every commit with an account in it, while it is broken. */
-function failingAccountCommits(kv: Deno.Kv, isBroken: () => boolean): Deno.Kv {
-  return new Proxy(kv, {
-    get(target, name) {
-      const method = Reflect.get(target, name, target);
-      if (name !== "atomic") return typeof method === "function" ? method.bind(target) : method;
-      return () => {
-        const operation = target.atomic();
-        const mutate = operation.mutate.bind(operation);
-        operation.mutate = (...mutations) => {
-          if (isBroken() && mutations.some(({ key }) => key[0] === "account")) {
-            operation.commit = () => Promise.reject(new TypeError("The disk is full"));
-          }
-          return mutate(...mutations);
-        };
-        return operation;
-      };
-    },
-  });
-}

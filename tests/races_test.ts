@@ -64,10 +64,10 @@ function withoutChecks(
   dropped: (check: Deno.AtomicCheck, operation: Operation) => boolean,
 ): Deno.Kv {
   return wrapKv(kv, {
-    commit(asked, perform) {
+    commit(commit, perform) {
       // The scheduler's time is not known here; a release has no lease left at any.
-      const operation = operationOf(asked, 0);
-      return perform({ ...asked, checks: asked.checks.filter((check) => !dropped(check, operation)) });
+      const operation = operationOf(commit, 0);
+      return perform({ ...commit, checks: commit.checks.filter((check) => !dropped(check, operation)) });
     },
   });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wrapKv } from "./wrapped_kv.ts";
 
 /** Answers eventually consistent reads as the database was when it was frozen. */
 export class Replica {
@@ -10,31 +11,17 @@ export class Replica {
 
   /** Wraps a database: until {@linkcode Replica.freeze} every read goes to it. */
   readonly wrap = (kv: Deno.Kv): Deno.Kv =>
-    new Proxy(kv, {
-      get: (target, name) => {
-        if (name === "get") {
-          return (key: Deno.KvKey, options?: { consistency?: Deno.KvConsistencyLevel }) =>
-            this.#answers(options) ? Promise.resolve(this.#entry(key)) : target.get(key, options);
-        }
-        if (name === "getMany") {
-          return (keys: Deno.KvKey[], options?: { consistency?: Deno.KvConsistencyLevel }) =>
-            this.#answers(options)
-              ? Promise.resolve(keys.map((key) => this.#entry(key)))
-              : target.getMany(keys, options);
-        }
-        const method = Reflect.get(target, name, target);
-        return typeof method === "function" ? method.bind(target) : method;
-      },
+    wrapKv(kv, {
+      read: ({ keys, consistency }, perform) =>
+        this.#frozen !== null && consistency === "eventual"
+          ? Promise.resolve(keys.map((key) => this.#entry(key)))
+          : perform(),
     });
 
   /** From now on it does not hear of any change of `kv`. */
   async freeze(kv: Deno.Kv): Promise<void> {
     const entries = await Array.fromAsync(kv.list({ prefix: [] }));
     this.#frozen = new Map(entries.map((entry) => [JSON.stringify(entry.key), entry]));
-  }
-
-  #answers(options?: { consistency?: Deno.KvConsistencyLevel }): boolean {
-    return this.#frozen !== null && options?.consistency === "eventual";
   }
 
   #entry(key: Deno.KvKey): Deno.KvEntryMaybe<unknown> {

@@ -14,9 +14,9 @@ import {
   signInByPassword,
   ticketOf,
 } from "./account_calls.ts";
-import { aroundKv, type KvCall } from "./around_kv.ts";
 import { House, type SignedInBody } from "./house.ts";
 import { deletionLink, linkIn, open, type Page, resetLink, submit } from "./mailed_links.ts";
+import { aroundKv, type KvCall } from "./wrapped_kv.ts";
 
 const NEW = "seven quiet herons";
 const MORK = "mhashimoto-04@plaxo.com";

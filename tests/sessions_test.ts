@@ -1,8 +1,8 @@
 /** `/v1/sessions`: what a session token is worth (design, section 2), in the order of the contract. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { countingKv, House, type HouseOptions, type KvCounts, type SignedInBody } from "./house.ts";
-import { aroundKv } from "./around_kv.ts";
+import { House, type HouseOptions, type SignedInBody } from "./house.ts";
 import { assertProblem } from "./problems.ts";
+import { aroundKv, countingKv, type KvCounts, wrapKv } from "./wrapped_kv.ts";
 
 const DAY_MS = 86_400_000;
 const HEADERS = { "cache-control": "no-store", "content-type": "application/json" };
@@ -146,22 +146,17 @@ Deno.test("GET /v1/sessions/current costs one eventually consistent read and no 
 
 Deno.test("GET /v1/sessions/current asks the primary before it refuses what a replica does not have yet", async () => {
   let behind = true;
-  const wrapKv = (kv: Deno.Kv): Deno.Kv =>
-    new Proxy(kv, {
-      get(target, name) {
-        if (name === "getMany") {
-          // A replica that has nothing yet.
-          return async (keys: Deno.KvKey[], options?: { consistency?: string }) =>
-            behind && options?.consistency === "eventual"
-              ? keys.map((key) => ({ key, value: null, versionstamp: null }))
-              : await target.getMany(keys);
-        }
-        const member = Reflect.get(target, name, target);
-        return typeof member === "function" ? member.bind(target) : member;
-      },
-    });
   const { counts, wrapKv: count } = counting();
-  await using house = await House.open({ wrapKv: (kv) => count(wrapKv(kv)) });
+  await using house = await House.open({
+    wrapKv: (kv) =>
+      count(wrapKv(kv, {
+        // A replica that has nothing yet.
+        read: ({ keys, consistency }, perform) =>
+          behind && consistency === "eventual"
+            ? Promise.resolve(keys.map((key) => ({ key, value: null, versionstamp: null })))
+            : perform(),
+      })),
+  });
   behind = false;
   const { session_token: token } = await house.signedIn("mork.1");
   behind = true;
@@ -194,25 +189,15 @@ Deno.test("GET /v1/sessions/current renews the session's life, written at most o
 
 Deno.test("GET /v1/sessions/current answers though the renewal cannot be written", async () => {
   let failing = false;
-  const wrapKv = (kv: Deno.Kv): Deno.Kv =>
-    new Proxy(kv, {
-      get(target, name) {
-        const member = Reflect.get(target, name, target);
-        if (typeof member !== "function") return member;
-        return (...args: unknown[]) => {
-          const result = Reflect.apply(member, target, args);
-          if (name === "atomic" && failing) {
-            // Another change of the session came first.
-            (result as Deno.AtomicOperation).check({
-              key: ["session"],
-              versionstamp: "00000000000000000000",
-            });
-          }
-          return result;
-        };
-      },
-    });
-  await using house = await House.open({ wrapKv });
+  // Another change of the session came first.
+  const stale = { key: ["session"], versionstamp: "00000000000000000000" };
+  await using house = await House.open({
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        commit: (commit, perform) =>
+          perform(failing ? { ...commit, checks: [...commit.checks, stale] } : commit),
+      }),
+  });
   const { session_token: token, session } = await house.signedIn("mork.1");
   await house.clock.advance(DAY_MS);
   failing = true;

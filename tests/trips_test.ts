@@ -1,9 +1,9 @@
 /** Few trips (design, section 4, promise 7): what a sign-in costs in calls to the database and to Amazon. */
 import { assert, assertEquals } from "@std/assert";
 import { advanceUntil, InFlight, SLACK_MS } from "./advance.ts";
-import { aroundKv } from "./around_kv.ts";
-import { countingKv, House, type KvCounts } from "./house.ts";
+import { House } from "./house.ts";
 import { endpointOf } from "./upstream_answers.ts";
+import { aroundKv, countingKv, type KvCounts } from "./wrapped_kv.ts";
 
 const KEY = "6f0e1c1e-52a4-4d0c-9d5f-0a8f5a1c7a11";
 

@@ -9,36 +9,20 @@ import { parseConfig } from "../../lib/config.ts";
 import { createLog, LineBuffer } from "../../lib/log.ts";
 import { createServices } from "../../lib/services.ts";
 import { createApp } from "../../routes/mod.ts";
+import { wrapKv } from "../wrapped_kv.ts";
 
 const [strongMs, eventualMs] = Deno.args.map(Number);
 
 const config = parseConfig(Deno.env.toObject());
 const log = createLog({ level: config.logLevel, clock, write: new LineBuffer(console.log, clock).add });
-const kv = delayed(await Deno.openKv(config.kvPath));
+const kv = wrapKv(await Deno.openKv(config.kvPath), {
+  read: ({ consistency }, perform) => after(consistency === "eventual" ? eventualMs : strongMs, perform),
+  commit: (_, perform) => after(strongMs, () => perform()),
+});
 const app = createApp(
   createServices({ config, kv, clock, log, fetch, cores: navigator.hardwareConcurrency }),
 );
 Deno.serve({ hostname: config.host, port: config.port, onListen() {} }, app.fetch);
-
-function delayed<T extends object>(whole: T): T {
-  const proxy: T = new Proxy(whole, {
-    get(target, name) {
-      const method = Reflect.get(target, name, target);
-      if (typeof method !== "function") return method;
-      return (...args: unknown[]) => {
-        const call = () => Reflect.apply(method, target, args);
-        if (name === "get" || name === "getMany") {
-          const eventual = (args[1] as { consistency?: string } | undefined)?.consistency === "eventual";
-          return after(eventual ? eventualMs : strongMs, call);
-        }
-        if (name === "commit") return after(strongMs, call);
-        const result = call();
-        return result === target ? proxy : name === "atomic" ? delayed(result) : result;
-      };
-    },
-  });
-  return proxy;
-}
 
 async function after<T>(ms: number | undefined, call: () => Promise<T>): Promise<T> {
   await new Promise((resolve) => setTimeout(resolve, ms));

@@ -5,8 +5,8 @@
  * @module
  */
 import { serialize } from "node:v8";
-import { aroundKv } from "../around_kv.ts";
-import { countingKv, House, type KvCounts } from "../house.ts";
+import { House } from "../house.ts";
+import { countingKv, type KvCounts, wrapKv } from "../wrapped_kv.ts";
 
 /** Trips and units of one request. */
 export interface Cost extends KvCounts {
@@ -37,39 +37,18 @@ export async function costs(): Promise<Record<"new" | "returning" | "token check
 }
 
 function countingUnits(kv: Deno.Kv, counts: Cost): Deno.Kv {
-  const reading = aroundKv(kv, async (name, call) => {
-    const result = await call();
-    if (name !== "commit") {
-      const entries = [result].flat() as Deno.KvEntryMaybe<unknown>[];
-      counts.readUnits += Math.max(
-        1,
-        Math.ceil(entries.map(sizeOf).reduce((sum, size) => sum + size, 0) / 4096),
-      );
-    }
-    return result;
-  });
-  return new Proxy(reading, {
-    get(target, name) {
-      const method = Reflect.get(target, name, target);
-      return name === "atomic" ? () => countingWrites(method(), counts) : method;
+  return wrapKv(kv, {
+    async read(_, perform) {
+      const entries = await perform();
+      const size = entries.map(sizeOf).reduce((sum, size) => sum + size, 0);
+      counts.readUnits += Math.max(1, Math.ceil(size / 4096));
+      return entries;
+    },
+    commit({ mutations }, perform) {
+      for (const mutation of mutations) counts.writeUnits += Math.ceil(sizeOf(mutation) / 1024);
+      return perform();
     },
   });
-}
-
-function countingWrites(operation: Deno.AtomicOperation, counts: Cost): Deno.AtomicOperation {
-  const proxy: Deno.AtomicOperation = new Proxy(operation, {
-    get(target, name) {
-      const method = Reflect.get(target, name, target);
-      return (...args: unknown[]) => {
-        if (name === "mutate") {
-          for (const it of args as Deno.KvMutation[]) counts.writeUnits += Math.ceil(sizeOf(it) / 1024);
-        }
-        const result = Reflect.apply(method, target, args);
-        return result === target ? proxy : result;
-      };
-    },
-  });
-  return proxy;
 }
 
 function sizeOf({ key, value }: { key: Deno.KvKey; value?: unknown }): number {

@@ -189,11 +189,11 @@ export class World {
       return result;
     };
     return wrapKv(kv, {
-      read: (keys, perform) => park(`reads ${keys.map(([kind]) => String(kind)).join(" and ")}`, perform),
+      read: ({ keys }, perform) => park(`reads ${keys.map(([kind]) => String(kind)).join(" and ")}`, perform),
       commit: (commit, perform) => {
         const operation = operationOf(commit, scheduler.clock(request.process).now());
         return park(`commits ${operation}`, async () => {
-          const result = await perform(commit);
+          const result = await perform();
           if (result.ok) this.#committed(request, operation);
           return result;
         });

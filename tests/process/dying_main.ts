@@ -22,7 +22,7 @@ const kv = wrapKv(await Deno.openKv(config.kvPath), {
     if (commits > 0 || deletes) commits++;
     const number = commits;
     if (`before ${number}` === DIES) die();
-    const result = await perform(commit);
+    const result = await perform();
     if (`after ${number}` === DIES) die();
     return result;
   },

@@ -19,7 +19,7 @@ const config = parseConfig(Deno.env.toObject());
 const log = createLog({ level: config.logLevel, clock, write: console.log });
 const kv = wrapKv(await Deno.openKv(config.kvPath), {
   read: (_, perform) => around("read", perform),
-  commit: (commit, perform) => around(operationOf(commit, clock.now()), () => perform(commit)),
+  commit: (commit, perform) => around(operationOf(commit, clock.now()), () => perform()),
 });
 const services = createServices({ config, kv, clock, log, fetch: steppedFetch, cores: 1 });
 readReleases();
