@@ -1,5 +1,5 @@
 /** What changes between a deletion's reads and its commit: the deletion sees it, or the other one comes to nothing. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { parseEmail } from "../lib/email.ts";
 import { deleteAccountByLink } from "../lib/self_service/account_deletion.ts";
 import { requestLink } from "../lib/self_service/link_request.ts";
@@ -34,7 +34,10 @@ async function houseWith(between: () => Promise<unknown>): Promise<House> {
 for (const by of ["a device", "a link"]) {
   Deno.test(`a deletion by ${by} takes the Amazon link with it that was made meanwhile`, async () => {
     let ticket = "";
-    await using house = await houseWith(() => signInByPassword(house, { email: MORK, link_ticket: ticket }));
+    let status = 0;
+    await using house = await houseWith(async () => {
+      ({ status } = await signInByPassword(house, { email: MORK, link_ticket: ticket }));
+    });
     const { session_token } = await signedUp(house, { email: MORK });
     ticket = await ticketOf(house, "mork.1");
     if (by === "a device") assertEquals((await deleteAccount(house, session_token)).status, 204);
@@ -44,6 +47,7 @@ for (const by of ["a device", "a link"]) {
       const [, token = ""] = /\/([\w-]{64})(?![\w-])/.exec(house.mails[0]?.text ?? "") ?? [];
       assertEquals(await deleteAccountByLink(house.services, token), true);
     }
+    assertEquals(status, 200);
     await house.runDueTasks();
     const { amazon_user = 0, email = 0, account = 0, session = 0 } = await house.stored();
     assertEquals([amazon_user, email, account, session], [0, 0, 0, 0]);
@@ -75,6 +79,7 @@ Deno.test("a mail that is asked for and about to be sent when the account is del
   const { session_token } = await signedUp(house);
   assertEquals((await deleteAccount(house, session_token)).status, 204);
   released.resolve();
+  assert(sending !== undefined);
   await sending;
   await house.runDueTasks();
   const { tries: _, ...stored } = await house.stored();
@@ -100,9 +105,11 @@ Deno.test("a mail that waits for its next try goes with the account", async () =
 });
 
 Deno.test("a session that is made right before a deletion goes with the account", async () => {
-  await using house = await houseWith(() => signInByPassword(house));
+  let status = 0;
+  await using house = await houseWith(async () => ({ status } = await signInByPassword(house)));
   const { session_token } = await signedUp(house);
   assertEquals((await deleteAccount(house, session_token)).status, 204);
+  assertEquals(status, 200);
   await house.runDueTasks();
   assertEquals((await house.stored()).session, undefined);
 });
