@@ -12,6 +12,16 @@ import { createSimulator } from "../../lib/dev/simulator.ts";
 import { openPage, type PageOptions } from "./browser.ts";
 import { serveSite } from "./site.ts";
 
+/** Requests that are held back. */
+export interface Hold {
+  /** Resolves when there is one. */
+  readonly reached: Promise<void>;
+  /** From now on the others go straight through. */
+  letOthersPass(): void;
+  /** Lets go on what is held. */
+  release(): void;
+}
+
 /** The console, open; dispose of it with `await using`. */
 export class OpenConsole implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
@@ -72,6 +82,25 @@ export class OpenConsole implements AsyncDisposable {
   async press(name: string): Promise<void> {
     await this.#idle();
     await this.page.locator("#remote").getByRole("button", { name, exact: true }).click();
+  }
+
+  /** Chooses a scenario, whatever is played at the moment. */
+  async choose(scenario: string): Promise<void> {
+    await this.page.locator(`#scenarios input[value="${scenario}"]`).check({ force: true });
+  }
+
+  /** Holds the page's requests to a path back. */
+  async holdBack(path: string): Promise<Hold> {
+    const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let holds = true;
+    await this.page.route((url) => url.pathname === path, async (route) => {
+      if (holds) {
+        reached.resolve();
+        await released.promise;
+      }
+      await route.continue();
+    });
+    return { reached: reached.promise, letOthersPass: () => void (holds = false), release: released.resolve };
   }
 
   /** The timeline as texts: lane, what, status. */

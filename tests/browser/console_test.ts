@@ -271,6 +271,46 @@ browserTest(
   },
 );
 
+/** What is still out of a TV when another is chosen: its sign-in, or the news of what its sign-in did. */
+const STILL_OUT = { "/v1/sessions/amazon": "waiting", "/dev/state": "home" };
+
+for (const [path, screen] of Object.entries(STILL_OUT)) {
+  browserTest(`the console shows nothing of the TV before, whose ${path} is answered late`, async () => {
+    await using console = await OpenConsole.open("new");
+    const { page } = console;
+    const hold = await console.holdBack(path);
+    await console.press("OK");
+    await hold.reached;
+    await console.screen(screen).waitFor();
+    const newsOfTheNext = page.waitForResponse(/\/dev\/state/);
+    hold.letOthersPass();
+    await console.choose("no_consent");
+    await console.screen("start").waitFor();
+    await newsOfTheNext;
+    hold.release();
+    assertEquals(await console.events(), []);
+    assertEquals(await console.account(), {});
+    assertEquals(await console.screen("start").count(), 1);
+  });
+}
+
+browserTest("the console's sign-in screen knows the customer of this TV, not of the one before", async () => {
+  await using console = await OpenConsole.open("new");
+  const { page } = console;
+  const hold = await console.holdBack("/dev/before");
+  await console.choose("email_taken");
+  await hold.reached;
+  hold.letOthersPass();
+  const before = page.waitForResponse(/\/dev\/before/);
+  await page.getByRole("button", { name: "Start again: the TV forgets everything" }).click();
+  await before;
+  hold.release();
+  await console.press("OK");
+  await console.screen("sign-in").waitFor();
+  for (const key of ["Down", "Down", "OK"]) await console.press(key);
+  await console.screen("home").waitFor();
+});
+
 browserTest(
   "the console unfolds a request and its answer, and shows what is sealed in KV as sealed",
   async () => {
