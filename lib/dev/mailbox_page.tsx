@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { html as template, raw } from "hono/html";
 import type { Child } from "hono/jsx";
+import { PALETTE } from "../../routes/palette.ts";
 import type { Mail } from "./mailbox.ts";
 
 /** A page, and the content policy that goes with it. */
@@ -16,16 +17,7 @@ export interface Page {
   readonly policy: string;
 }
 
-const STYLE = `
-:root {
-  color-scheme: light dark;
-  --page: light-dark(#f6f5f2, #101216);
-  --card: light-dark(#ffffff, #191c22);
-  --line: light-dark(#e2ded6, #2b2f38);
-  --text: light-dark(#1d2127, #e8e6e2);
-  --soft: light-dark(#5a616c, #a3a9b4);
-  --link: light-dark(#0a5c7a, #7cc7e4);
-}
+const STYLE = `${PALETTE}
 * { box-sizing: border-box; }
 body {
   margin: 0 auto;
