@@ -11,6 +11,8 @@ import { assertProblem } from "./problems.ts";
 
 /** An email that none of the simulated customers has. */
 export const EMAIL = "vera@example.com";
+/** The email of the simulated customer `mork`. */
+export const MORK = "mhashimoto-04@plaxo.com";
 /** A password that the policy takes. */
 export const PASSWORD = "correct horse battery";
 

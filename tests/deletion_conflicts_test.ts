@@ -3,14 +3,13 @@ import { assert, assertEquals } from "@std/assert";
 import { parseEmail } from "../lib/email.ts";
 import { deleteAccountByLink } from "../lib/self_service/account_deletion.ts";
 import { requestLink } from "../lib/self_service/link_request.ts";
-import { EMAIL, signedUp, signInByPassword, ticketOf } from "./account_calls.ts";
+import { EMAIL, MORK, signedUp, signInByPassword, ticketOf } from "./account_calls.ts";
 import { deleteAccount } from "./deletion_calls.ts";
 import { House } from "./house.ts";
 import { Replica } from "./replica.ts";
 import { wrapKv, writes } from "./wrapped_kv.ts";
 
 const FAREWELL = "Your Oneclick account is deleted";
-const MORK = "mhashimoto-04@plaxo.com";
 const email = parseEmail(EMAIL)!;
 
 /** A house in which `between` happens once, right before the commit of a deletion. */

@@ -4,6 +4,7 @@ import {
   accountOf,
   answered,
   bodyOf,
+  MORK,
   recordOf,
   signedUp,
   signInByPassword,
@@ -13,7 +14,6 @@ import { House } from "./house.ts";
 import { assertProblem } from "./problems.ts";
 import { losingCommits, wrapKv, writes } from "./wrapped_kv.ts";
 
-const MORK = "mhashimoto-04@plaxo.com";
 const MINUTES = 60_000;
 
 Deno.test("POST /v1/sessions with link_ticket signs in and links, and then one click is enough", async () => {

@@ -1,0 +1,230 @@
+/** Every scenario of the development console: the screen, the timeline, the account. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { SCENARIOS } from "../../lib/dev/console/scenarios.ts";
+import { assertAccessible, browserTest, screenshot } from "./browser.ts";
+import { OpenConsole } from "./console.ts";
+
+const ASKS_APPSTORE = [
+  "device: Appstore: getUserData → consented",
+  "device: Appstore: requestUserProfileAccess → a code",
+  "device: stores code and key → stored",
+];
+
+const SIGN_IN = "POST /v1/sessions/amazon";
+const TOKEN = "amazon: POST …/auth/o2/token";
+const PROFILE = "amazon: GET …/user/profile";
+const CLAIM = "kv: write exchange (claimed) → committed";
+
+const CLAIMED_BEFORE = (found: number) => [
+  "kv: write exchange (claimed) → conflict",
+  `kv: read exchange, exchange token → ${found} of 2`,
+];
+
+const KEEP = "kv: write exchange token → committed";
+const RELEASE = "kv: write exchange (claimed), exchange token → committed";
+const GIVE_UP = "kv: delete exchange, exchange token → committed";
+
+const NEW_ACCOUNT =
+  /^kv: write account, amazon_user, email, (?:[\w ]+, )*exchange \(done\), delete exchange token → committed$/;
+
+const SAVED = "device: stores the session → stored";
+
+/** A sign-in that makes an account, with the commit under the name that the tests give it. */
+const MAKES_ACCOUNT = [
+  `device: ${SIGN_IN} → 201`,
+  `service: ${SIGN_IN} → 201`,
+  CLAIM,
+  `${TOKEN} → 200`,
+  KEEP,
+  `${PROFILE} → 200`,
+  "kv: read amazon_user, email → 0 of 2",
+  "kv: the new account",
+];
+
+/** What pressing OK once comes to. */
+const PLAYED: Record<
+  string,
+  { screen: string; says: string; events: string[]; account: Record<string, string> }
+> = {
+  new: {
+    screen: "home",
+    says: "Welcome, ",
+    events: [...ASKS_APPSTORE, ...MAKES_ACCOUNT, SAVED],
+    account: { password: "temporary", email_verified: "false" },
+  },
+  returning: {
+    screen: "home",
+    says: "Welcome back, Rita",
+    events: [
+      ...ASKS_APPSTORE,
+      `device: ${SIGN_IN} → 200`,
+      `service: ${SIGN_IN} → 200`,
+      CLAIM,
+      `${TOKEN} → 200`,
+      KEEP,
+      `${PROFILE} → 200`,
+      "kv: read amazon_user, email → 2 of 2",
+      "kv: read account → found",
+      "kv: write session, exchange (done), delete exchange token → committed",
+      SAVED,
+    ],
+    account: { name: "Rita Returning", email: "rita.returning@example.com", password: "temporary" },
+  },
+  no_consent: {
+    screen: "sign-up",
+    says: "Create your account",
+    events: ["device: Appstore: getUserData → no consent"],
+    account: {},
+  },
+  expired_code: {
+    screen: "home",
+    says: "Welcome, ",
+    events: [
+      ...ASKS_APPSTORE,
+      `device: ${SIGN_IN} → 400`,
+      `service: ${SIGN_IN} → 400`,
+      CLAIM,
+      `${TOKEN} → 400`,
+      GIVE_UP,
+      ...ASKS_APPSTORE.slice(1),
+      ...MAKES_ACCOUNT,
+      SAVED,
+    ],
+    account: { password: "temporary" },
+  },
+  token_down: {
+    screen: "try-later",
+    says: "Nothing is lost. Try again in 60 seconds",
+    events: [
+      ...ASKS_APPSTORE,
+      `device: ${SIGN_IN} → 503`,
+      `service: ${SIGN_IN} → 503`,
+      CLAIM,
+      `${TOKEN} → 503`,
+      GIVE_UP,
+    ],
+    account: {},
+  },
+  profile_down: {
+    screen: "home",
+    says: "Welcome, ",
+    events: [
+      ...ASKS_APPSTORE,
+      `device: ${SIGN_IN} → 503`,
+      `service: ${SIGN_IN} → 503`,
+      CLAIM,
+      `${TOKEN} → 200`,
+      KEEP,
+      `${PROFILE} → 503`,
+      `${PROFILE} → 503`,
+      `${PROFILE} → 503`,
+      RELEASE,
+      "device: waits, then asks again → waited",
+      `device: ${SIGN_IN} → 201`,
+      `service: ${SIGN_IN} → 201`,
+      ...CLAIMED_BEFORE(2),
+      CLAIM,
+      `${PROFILE} → 200`,
+      "kv: read amazon_user, email → 0 of 2",
+      "kv: the new account",
+      SAVED,
+    ],
+    account: { password: "temporary" },
+  },
+  answer_lost: {
+    screen: "home",
+    says: "Welcome, ",
+    events: [
+      ...ASKS_APPSTORE,
+      `device: ${SIGN_IN} → answer lost`,
+      ...MAKES_ACCOUNT.slice(1),
+      "device: waits, then asks again → waited",
+      `device: ${SIGN_IN} → 201`,
+      `service: ${SIGN_IN} → 201`,
+      ...CLAIMED_BEFORE(1),
+      SAVED,
+    ],
+    account: { password: "temporary" },
+  },
+  email_taken: {
+    screen: "sign-in",
+    says: "You have an account already",
+    events: [
+      ...ASKS_APPSTORE,
+      `device: ${SIGN_IN} → 409`,
+      `service: ${SIGN_IN} → 409`,
+      CLAIM,
+      `${TOKEN} → 200`,
+      KEEP,
+      `${PROFILE} → 200`,
+      "kv: read amazon_user, email → 1 of 2",
+      "kv: write link_ticket, exchange (done), delete exchange token → committed",
+    ],
+    account: {},
+  },
+  no_email: {
+    screen: "sign-up",
+    says: "Create your account",
+    events: [
+      ...ASKS_APPSTORE,
+      `device: ${SIGN_IN} → 422`,
+      `service: ${SIGN_IN} → 422`,
+      CLAIM,
+      `${TOKEN} → 200`,
+      KEEP,
+      `${PROFILE} → 200`,
+      "kv: read amazon_user → nothing",
+      "kv: read amazon_user → nothing",
+      RELEASE,
+    ],
+    account: {},
+  },
+  slow_network: {
+    screen: "home",
+    says: "Welcome, ",
+    events: [...ASKS_APPSTORE, ...MAKES_ACCOUNT, SAVED],
+    account: { password: "temporary" },
+  },
+};
+
+for (const { id, title } of SCENARIOS) {
+  browserTest(`the console plays "${title}"`, async () => {
+    await using console = await OpenConsole.open(id);
+    await console.press("OK");
+    const { screen, says, events, account } = PLAYED[id]!;
+    await console.screen(screen).waitFor();
+    assertStringIncludes(await console.screen(screen).innerText(), says);
+    assertEquals(inOrder((await console.events()).map(named)), inOrder(events));
+    const shown = await console.account();
+    assertEquals(Object.fromEntries(Object.keys(account).map((name) => [name, shown[name]])), account);
+    assertEquals(Object.keys(shown).length > 0, Object.keys(account).length > 0);
+    await assertAccessible(console.page);
+    await screenshot(console.page, `console-${id}`);
+  });
+}
+
+browserTest("the console's try-later screen signs in with the same code, once Amazon answers", async () => {
+  await using console = await OpenConsole.open("token_down");
+  await console.press("OK");
+  await console.screen("try-later").waitFor();
+  await console.press("OK");
+  await console.screen("home").waitFor();
+  const events = (await console.events()).map(named);
+  assertEquals(events.filter((event) => event.includes("requestUserProfileAccess")).length, 1);
+  assertEquals(inOrder(events.slice(-9)), inOrder([...MAKES_ACCOUNT, SAVED]));
+});
+
+/** The commit of a new account under one name, whatever else is part of it. */
+function named(event: string): string {
+  return NEW_ACCOUNT.test(event) ? "kv: the new account" : event;
+}
+
+/** Keeping the token overlaps the profile call: which of the two begins first is not promised. */
+function inOrder(events: readonly string[]): string[] {
+  return events.map((event, i) => {
+    const [before, after] = [events[i - 1], events[i + 1]];
+    if (event.startsWith(PROFILE) && before === KEEP) return KEEP;
+    if (event === KEEP && after?.startsWith(PROFILE)) return after;
+    return event;
+  });
+}
