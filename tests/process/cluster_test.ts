@@ -47,7 +47,7 @@ Deno.test("four processes on one database serve 64 devices at once", { ignore: !
     const after = await stored();
     assertEquals(after, { accounts: before.accounts + 37, sessions: before.sessions + 2 * 52 });
   } finally {
-    await Promise.all(services.map((service) => service.kill()));
+    await Promise.all(services.map((service) => service.end()));
     await Deno.remove(directory, { recursive: true });
   }
 });

@@ -119,7 +119,7 @@ async function crash(point: CrashPoint, limited: ReturnType<typeof atMost>): Pro
       assertEquals([last.status, last.body.account?.created], [201, true]);
       if (!("delay" in point)) assertEquals(replayed, point.then === "replayed");
     }
-    await service.kill();
+    await service.end();
 
     using kv = await Deno.openKv(kvPath);
     const { accounts, sessions } = await audit(kv, new Keyring(parseConfig(env).dataKeys));
@@ -148,7 +148,8 @@ async function killAt(
     seen.add(name);
     if (at.every((wanted) => seen.has(wanted))) arrived.resolve();
   };
-  service.onLine = ({ step }) => {
+  service.onLine = (line) => {
+    const { step } = JSON.parse(line);
     if (typeof step !== "string") return;
     see(step);
     if (step === "before commit" && commitsWhenKept && !seen.has("after keep")) return;
@@ -163,7 +164,7 @@ async function killAt(
   try {
     await arrived.promise;
     for (const end = performance.now() + delay; performance.now() < end;); // No timer is that exact.
-    await service.kill();
+    await service.end();
     await answer;
   } finally {
     clearInterval(watch);

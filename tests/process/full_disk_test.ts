@@ -49,7 +49,7 @@ Deno.test(
       // What was answered before is all there.
       const first = await ask(roomy.url, askFor(0));
       assertEquals([first.status, first.headers.get("idempotency-replayed")], [201, "true"]);
-      await roomy.kill();
+      await roomy.end();
       using kv = await Deno.openKv(kvPath);
       const { accounts, sessions } = await audit(kv, new Keyring(parseConfig(env).dataKeys));
       assertEquals([accounts.size, sessions.length], [signedIn + 1, signedIn + 1]);

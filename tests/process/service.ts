@@ -4,15 +4,13 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
 import { systemClock } from "../../lib/clock.ts";
 import type { Environment } from "../../lib/config.ts";
 import { DEV_CLIENT_SECRETS, devEnvironment } from "../../lib/dev/environment.ts";
 import { createSimulator, type Simulator } from "../../lib/dev/simulator.ts";
 import { serveSimulator } from "../../lib/dev/simulator/server.ts";
 import type { ProblemBody, SignedInBody } from "../house.ts";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+import { Running } from "./running.ts";
 
 /** A simulated Amazon that listens. */
 export interface Amazon extends AsyncDisposable {
@@ -38,45 +36,12 @@ export interface ServiceOptions {
 }
 
 /** One process of the service; dispose of it with `await using`. */
-export class Service implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
-  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #reading: Promise<void>;
-  readonly #listening = Promise.withResolvers<string>();
-  /** Every line of its log, parsed. */
-  readonly log: Record<string, unknown>[] = [];
-  /** Called with each line that it writes. */
-  onLine: (line: Record<string, unknown>) => void = () => {};
+export class Service extends Running {
   /** Its origin, without a slash at the end. */
   url = "";
 
   private constructor({ env, entry = "main.ts", wrapper = [] }: ServiceOptions) {
-    const [command = "", ...args] = [
-      ...wrapper,
-      Deno.execPath(),
-      "run",
-      "--no-check",
-      "--quiet",
-      "-A",
-      entry,
-    ];
-    this.#process = new Deno.Command(command, {
-      args,
-      cwd: ROOT,
-      env: Object.fromEntries(
-        Object.entries({ AMAZON_SIGN_INS_PER_MINUTE: "0", ...env }).filter(([, value]) =>
-          value !== undefined
-        ),
-      ) as Record<string, string>,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    this.#stdin = this.#process.stdin.getWriter();
-    const errors = this.#process.stderr.text();
-    this.#reading = this.#read().then(async () => {
-      this.#listening.reject(new Error(`The service ended before it listened: ${await errors}`));
-    });
+    super(["--no-check", "--quiet", entry], { AMAZON_SIGN_INS_PER_MINUTE: "0", ...env }, { wrapper });
   }
 
   /**
@@ -87,64 +52,13 @@ export class Service implements AsyncDisposable {
   static async start(options: ServiceOptions): Promise<Service> {
     const service = new Service(options);
     try {
-      service.url = await service.#listening.promise;
+      const [line] = await service.line(/.*"message":"listening".*/);
+      service.url = JSON.parse(line).url;
       return service;
     } catch (error) {
-      await service.kill();
+      await service.end();
       throw error;
     }
-  }
-
-  get pid(): number {
-    return this.#process.pid;
-  }
-
-  /** Resolves when it has ended by itself. */
-  get ended(): Promise<unknown> {
-    return this.#process.status;
-  }
-
-  /** Writes a line to its stdin; in vain when it is gone. */
-  async say(line: string): Promise<void> {
-    await this.#stdin.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
-  }
-
-  /** Ends it as a crash of the machine would, and waits until it is gone. */
-  kill(): Promise<void> {
-    return this.#end("SIGKILL");
-  }
-
-  /** Asks it to stop, and waits until it has. */
-  stop(): Promise<void> {
-    return this.#end("SIGTERM");
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.kill();
-  }
-
-  async #end(signal: Deno.Signal): Promise<void> {
-    try {
-      this.#process.kill(signal);
-    } catch { /* It has ended already. */ }
-    await this.#process.status;
-    await this.#reading;
-    await this.#stdin.close().catch(() => {});
-  }
-
-  async #read(): Promise<void> {
-    let rest = "";
-    for await (const text of this.#process.stdout.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) this.#take(JSON.parse(line));
-    }
-  }
-
-  #take(line: Record<string, unknown>): void {
-    this.log.push(line);
-    if (line.message === "listening") this.#listening.resolve(String(line.url));
-    this.onLine(line);
   }
 }
 
