@@ -6,6 +6,7 @@
  */
 import { parseConfig } from "../lib/config.ts";
 import { DEV_CLIENT_SECRETS, devEnvironment } from "../lib/dev/environment.ts";
+import type { Mail } from "../lib/dev/mailbox.ts";
 import { createSimulator, type Simulator } from "../lib/dev/simulator.ts";
 import { runDueTasks } from "../lib/due_tasks.ts";
 import { createLog } from "../lib/log.ts";
@@ -33,23 +34,13 @@ export interface HouseOptions {
   passwordIterations?: number;
 }
 
-/** A mail as it was handed in to the mail API. */
-export interface SentMail {
-  /** The address of the recipient alone. */
-  to: [string];
-  /** With its name. */
-  from: string;
-  /** One line. */
-  subject: string;
-  /** The plain part. */
-  text: string;
-  /** The HTML part. */
-  html: string;
-  /** `Message-ID` and others. */
-  headers: Record<string, string>;
-}
+/** A mail as it was handed in to the mail API, for the one address of its recipient. */
+export type SentMail = Omit<Mail, "id" | "receivedAt" | "idempotencyKey" | "to"> & { readonly to: [string] };
 
-/** Where the house's mail API is; it keeps what it gets. */
+/** What is stored of a customer after one sign-in by one click, as {@linkcode House.stored} counts it. */
+export const ONE_SIGN_IN = { account: 1, amazon_user: 1, email: 1, session: 1, exchange: 1, task: 1 };
+
+/** Where the house's mail API is. It keeps all that comes: the mailbox of lib/dev would not show a mail that came twice. */
 const MAIL_API = "https://mail.test";
 const MAIL_ENV = { MAIL_URL: "https://:mail-key@mail.test", MAIL_FROM: "Oneclick <hello@oneclick.example>" };
 

@@ -6,6 +6,7 @@ import { linkIn, open, submit } from "./mailed_links.ts";
 import { NEW, oneClick, same, withPassword } from "./reset_calls.ts";
 
 const HOUR_MS = 3_600_000;
+
 Deno.test("POST /reset/{token} twice: the second is told that the link was used, and changes nothing", async () => {
   await using house = await House.open();
   const { link, customer } = await oneClick(house);

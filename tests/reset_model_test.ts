@@ -7,6 +7,7 @@ import { resetLink } from "./mailed_links.ts";
 import { choose } from "./reset_calls.ts";
 
 const HOUR_MS = 3_600_000;
+
 /** What a customer does in the property below. */
 type Step =
   | "one click"

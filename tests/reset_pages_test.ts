@@ -16,6 +16,7 @@ import { assertProblem } from "./problems.ts";
 import { NEW, oneClick, same, withPassword } from "./reset_calls.ts";
 
 const HOUR_MS = 3_600_000;
+
 /** Signs up with an email, and links the Amazon customer of a code to it. */
 async function linked(house: House, code: string, email = MORK): Promise<SignedInBody> {
   await signedUp(house, { email });

@@ -15,6 +15,7 @@ import { deletionLink, linkIn, open, resetLink, submit } from "./mailed_links.ts
 import { choose, NEW, statusOf } from "./reset_calls.ts";
 
 const HOUR_MS = 3_600_000;
+
 Deno.test("of two posts of one link at once one sets its password, and the other is told that it was used", async () => {
   for (let round = 0; round < 10; round++) {
     await using house = await House.open();
