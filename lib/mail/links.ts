@@ -31,9 +31,7 @@ export interface MailedLink {
 
 const TOKEN = /^[A-Za-z0-9_-]{64}$/;
 const ID_BYTES = 16;
-
-/** Every purpose of a link. */
-export const LINK_PURPOSES: readonly LinkPurpose[] = ["password", "deletion"];
+const PURPOSES: readonly LinkPurpose[] = ["password", "deletion"];
 
 /** The part of a link that is the secret: 64 characters of base64url, the account's 16 bytes and 32 random ones. */
 export function formatLinkToken({ accountId, secret }: LinkToken): string {
@@ -90,7 +88,7 @@ export function stageLinkUse(tx: Transaction, { entry }: MailedLink): void {
 
 /** Stages the end of every link of an account. */
 export function stageNoLinks(tx: Transaction, accountId: string): void {
-  for (const purpose of LINK_PURPOSES) tx.delete([MAILED_LINK.kind, accountId, purpose]);
+  for (const purpose of PURPOSES) tx.delete([MAILED_LINK.kind, accountId, purpose]);
 }
 
 function matches(hash: string, secret: string): boolean {
