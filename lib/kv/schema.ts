@@ -7,7 +7,7 @@
  * | `amazon_user, HMAC(user_id)` | pointer to the account | as its account |
  * | `email, HMAC(canonical email)` | pointer to the account | as its account |
  * | `session, account_id, session_id` | one device that is signed in; sealed | `SESSION_TTL_DAYS`, sliding |
- * | `tries, HMAC(scope/account or client address)` | how many tries failed, and until when to wait | 15 minutes to 4 hours, and a day |
+ * | `tries, HMAC(scope/account or client address)` | how many tries count, and until when to wait | 15 minutes to 4 hours, and a day |
  * | `exchange, SHA-256(code)` | one code: claimed, done; the answer sealed | 10 minutes after its lease; 1 hour |
  * | `exchange, SHA-256(code), "token"` | Amazon's token while its code is not done; sealed | 10 minutes |
  * | `link_ticket, account_id, SHA-256(ticket)` | which Amazon customer may be linked to the account; sealed | 15 minutes |
@@ -124,15 +124,15 @@ export const SESSION: RecordType<SessionRecord> = { kind: "session", sealed: tru
 /** @internal */
 export const triesSchema = z.object({
   v,
-  /** Failed tries of this window. */
+  /** Tries of this window, without those taken back since. */
   failures: z.int().nonnegative(),
-  /** Failed tries of this window and of those before it that still weigh. */
+  /** The same, and those of the windows before it that still weigh. */
   in_a_row: z.int().nonnegative(),
   window_ends_at: milliseconds,
   expires_at: milliseconds,
 });
 
-/** What is stored of failed tries. */
+/** What is stored of tries. */
 export type TriesRecord = ShapeOf<typeof triesSchema>;
 
 /** `tries, HMAC(scope/account or client address)` */
