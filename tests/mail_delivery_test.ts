@@ -155,6 +155,55 @@ Deno.test("a mail that is not taken is tried after waits that double from 1 minu
   assertEquals((await mailing.house.stored()).task, undefined);
 });
 
+for (const kind of ["mail", "account"]) {
+  Deno.test(`a mail is given up when its ${kind} could not be read for 3 days, and is sent when it can be read before`, async () => {
+    await using mailing = await openMailing({ env: NO_NUDGE });
+    const { house, pass } = mailing;
+    await house.signedIn("mork.1");
+    await mailing.ask(MORK);
+    const [{ key, value } = { key: [], value: null }] = await Array.fromAsync(
+      house.kv.list({ prefix: [kind] }),
+    );
+    const spoil = () => house.kv.set(key, new Uint8Array(40));
+    await spoil();
+    await pass(0);
+    await pass(GIVE_UP_AFTER_MS - 1);
+    assertEquals([mailing.lines("task_failed").length, mailing.lines("mail_given_up").length], [2, 0]);
+    await house.kv.set(key, value);
+    await pass(0);
+    assertEquals(mailing.tries.length, 1);
+
+    await mailing.ask(MORK);
+    await spoil();
+    await pass(GIVE_UP_AFTER_MS);
+    assertEquals(mailing.lines("mail_given_up"), [
+      { detail: `A stored record of kind ${kind} cannot be read: another version, or no key for it` },
+    ]);
+    assertEquals(await only(mailing, "mail", "task"), {});
+    await pass(MINUTE);
+    assertEquals([mailing.tries.length, mailing.lines("mail_given_up").length], [1, 1]);
+  });
+}
+
+Deno.test("a mail is not given up when the database does not answer, however long it is due", async () => {
+  let fails = false;
+  await using mailing = await openMailing({
+    env: NO_NUDGE,
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        read: ([key], perform) =>
+          fails && key?.[0] === "mail" ? Promise.reject(new TypeError("connection reset")) : perform(),
+      }),
+  });
+  await mailing.house.signedIn("mork.1");
+  await mailing.ask(MORK);
+  fails = true;
+  await mailing.house.clock.advance(2 * GIVE_UP_AFTER_MS);
+  await mailing.house.answerOf(mailing.house.runDueTasks(), { stepMs: 1000 });
+  assertEquals([mailing.lines("task_failed").length, mailing.lines("mail_given_up").length], [1, 0]);
+  assertEquals(await only(mailing, "mail", "task"), { mail: 1, task: 1 });
+});
+
 for (const status of [400, 413, 422]) {
   Deno.test(`a mail that is refused for good with ${status} is given up at once, with one error that names its id and kind`, async () => {
     await using mailing = await openMailing({ env: NO_NUDGE });

@@ -9,7 +9,7 @@
  */
 import { type Clock, Deadline } from "../clock.ts";
 import { newSecret } from "../ids.ts";
-import { type Database, type Entry, type Transaction, unreadable } from "../kv/database.ts";
+import { type Database, type Entry, type Transaction, UnreadableProblem } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
 import { EXCHANGE, type ExchangeRecord, KEPT_TOKEN, type KeptTokenRecord } from "../kv/schema.ts";
 import { Problem } from "../problem.ts";
@@ -264,7 +264,7 @@ function readSealed(open: () => string): string {
   try {
     return open();
   } catch {
-    throw unreadable(EXCHANGE);
+    throw new UnreadableProblem(EXCHANGE);
   }
 }
 

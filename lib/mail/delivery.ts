@@ -7,7 +7,13 @@
 import { findOwners } from "../accounts/accounts.ts";
 import { Deadline } from "../clock.ts";
 import { deliverable, parseEmail } from "../email.ts";
-import { type Entry, type ReadOptions, STORAGE_DEADLINE_MS, type Transaction } from "../kv/database.ts";
+import {
+  type Entry,
+  type ReadOptions,
+  STORAGE_DEADLINE_MS,
+  type Transaction,
+  UnreadableProblem,
+} from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, MAIL, type MailRecord } from "../kv/schema.ts";
 import { type DueTask, stageEnd, stageNoTask, stageTask } from "../kv/tasks.ts";
 import { describeError, type LogFields } from "../log.ts";
@@ -41,6 +47,22 @@ interface Recipient {
  * @throws {Problem} `storage_unavailable`: then it is tried again later
  */
 export async function sendDueMail(services: Services, task: DueTask): Promise<void> {
+  const { db, clock, log } = services;
+  try {
+    await trySending(services, task);
+  } catch (error) {
+    const over = clock.now() - task.dueAt >= GIVE_UP_AFTER_MS;
+    if (!over || !(error instanceof UnreadableProblem)) throw error;
+    log("error", "mail_given_up", { detail: error.message });
+    using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
+    // Who can read the mail has moved its task with it: then nothing is removed.
+    const tx = db.transaction().delete([MAIL.kind, ...task.ids]);
+    stageEnd(tx, task);
+    await db.commit(tx, deadline);
+  }
+}
+
+async function trySending(services: Services, task: DueTask): Promise<void> {
   const { db, clock, log } = services;
   using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
   const read = { consistency: "strong", deadline } as const;
