@@ -155,8 +155,10 @@ export function serveSmtpUntil(
 
 /** Serves the API on a free port of this machine; refuses with statuses, or holds its answers back. */
 export function serveApi(
-  { refusals = [], hold }: {
+  { refusals = [], name, hold }: {
     readonly refusals?: Refusals;
+    /** What it calls each of them, in the answer's body; without it that is no JSON. */
+    readonly name?: string;
     /** Holds every answer back until then, to a mail that it has taken already or not. */
     readonly hold?: { readonly taken: boolean; readonly until: Promise<void> };
   } = {},
@@ -175,7 +177,10 @@ export function serveApi(
       if (hold?.taken) await held();
       return response;
     }
-    return new Response("canary-answer", { status, headers: { location: "http://127.0.0.1:1/canary" } });
+    const body = name === undefined
+      ? "canary-answer"
+      : JSON.stringify({ statusCode: status, name, message: "canary-answer" });
+    return new Response(body, { status, headers: { location: "http://127.0.0.1:1/canary" } });
   });
   return {
     url: `http://:${DEV_MAIL_KEY}@127.0.0.1:${server.addr.port}`,
