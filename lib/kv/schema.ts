@@ -13,6 +13,7 @@
  * | `link_ticket, account_id, SHA-256(ticket)` | which Amazon customer may be linked to the account; sealed | 15 minutes |
  * | `mail, HMAC(canonical email), slot` | a mail that is on its way, with its link; sealed | until it is delivered or given up after 3 days |
  * | `mailed_link, account_id, purpose` | which mailed link is good, as hash | 1 hour or 7 days |
+ * | `mailed_link, account_id, purpose, "sending"` | the next one, good beside it from the first try of its mail until that was sent; as hash | 1 hour or 7 days |
  * | `task, due, name, …ids` | what is to be done at a time: a mail to send, a customer to ask, a deletion to go on with | until done |
  *
  * A record with `expires_at` counts as absent from then on; KV itself removes it some time later. `v` is the
@@ -229,7 +230,10 @@ export const mailedLinkSchema = z.object({
 /** What is stored of a mailed link. */
 export type MailedLinkRecord = ShapeOf<typeof mailedLinkSchema>;
 
-/** `mailed_link, account_id, purpose`: a newer link of a purpose ends the one before. */
+/**
+ * `mailed_link, account_id, purpose`, and with `"sending"` after it: a newer link takes the place of the one before
+ * when its mail was sent.
+ */
 export const MAILED_LINK: RecordType<MailedLinkRecord> = {
   kind: "mailed_link",
   sealed: false,
