@@ -100,7 +100,9 @@ export async function findMailedLink(
   const wanted = [[MAILED_LINK, ids], [MAILED_LINK, [...ids, SENDING]]] as const;
   const entries = await db.getMany<MailedLinkRecord[]>(wanted, options);
   for (const { value, ...entry } of entries) {
-    if (value !== null && matches(value.secret_hash, secret)) return { accountId, entry: { ...entry, value } };
+    if (value !== null && matches(value.secret_hash, secret)) {
+      return { accountId, entry: { ...entry, value } };
+    }
   }
   return null;
 }

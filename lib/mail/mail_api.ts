@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Config } from "../config.ts";
 import { readJson } from "../read_json.ts";
+import type { MailConfig } from "./config.ts";
 import { type Mail, MailDelayedError, MailRefusedError, messageId } from "./transports.ts";
 
 /** A fault of this one mail; anything else, such as a wrong key or too many mails, can be mended. */
@@ -20,7 +20,7 @@ const REFUSED = [400, 413, 422];
  */
 export async function sendByApi(
   mail: Mail,
-  config: NonNullable<Config["mail"]>,
+  config: MailConfig,
   { fetch, signal }: { readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal },
 ): Promise<void> {
   const response = await post(mail, config, { fetch, signal }).catch((error) => {
@@ -44,7 +44,7 @@ export async function sendByApi(
 
 async function post(
   mail: Mail,
-  config: NonNullable<Config["mail"]>,
+  config: MailConfig,
   { fetch, signal }: { readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal },
 ): Promise<Response> {
   const { server, from } = config;

@@ -8,9 +8,10 @@ import { Buffer } from "node:buffer";
 import PostalMime from "postal-mime";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { systemClock } from "../../lib/clock.ts";
-import { type Config, parseConfig } from "../../lib/config.ts";
+import { parseConfig } from "../../lib/config.ts";
 import { DEV_MAIL_KEY } from "../../lib/dev/environment.ts";
 import { createMailbox } from "../../lib/dev/mailbox.ts";
+import type { MailConfig } from "../../lib/mail/config.ts";
 
 /** A mail as it arrived, whatever way it came. */
 export interface Arrived {
@@ -208,7 +209,7 @@ export function serveApi(
 }
 
 /** The configuration of mail that goes to `url`. */
-export function mailConfig(url: string, from = "My App <hello@app.example>"): NonNullable<Config["mail"]> {
+export function mailConfig(url: string, from = "My App <hello@app.example>"): MailConfig {
   const { mail } = parseConfig({
     AMAZON_CLIENT_ID: "x",
     AMAZON_CLIENT_SECRET: "x",
