@@ -162,7 +162,7 @@ export interface Config {
   readonly sessionTtlMs: number;
   /** Whether customers may sign up with email and password. */
   readonly registration: "open" | "closed";
-  /** Wrong passwords that one account, and one client address, may have in 15 minutes; 0: any number. */
+  /** Wrong passwords of one account, and these or sign-ups of one client address, in 15 minutes; 0: any number. */
   readonly passwordTriesPer15Minutes: number;
   /** One-click sign-ins that one client address may make in a minute; 0: any number. */
   readonly amazonSignInsPerMinute: number;

@@ -42,7 +42,8 @@ interface Recipient {
 }
 
 /**
- * Sends the mail of a due task, once, and ends the task or moves it to the next try.
+ * Sends the mail of a due task, once, and ends the task or moves it to the next try. What cannot be read stays due, until
+ * it is given up.
  *
  * @throws {Problem} `storage_unavailable`: then it is tried again later
  */
