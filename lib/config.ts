@@ -4,7 +4,8 @@
  * @module
  */
 import { z } from "zod";
-import { deliverable, parseEmail } from "./email.ts";
+import { isThisMachine } from "./hosts.ts";
+import { mailbox, type MailConfig, mailUrl } from "./mail/config.ts";
 
 /** One app's security profile in the Amazon developer console. */
 export interface AmazonClient {
@@ -22,24 +23,6 @@ export interface DataKey {
   readonly id: string;
   /** 32 bytes. */
   readonly secret: Uint8Array;
-}
-
-/** Where mail is handed in. */
-export interface MailServer {
-  /** `smtp://`, `smtps://` or the base of an HTTPS mail API, without user and password and a slash at the end. */
-  readonly url: string;
-  /** To sign in to an SMTP server with; empty: without. */
-  readonly user: string;
-  /** Of the user; or the key of the mail API. */
-  readonly password: string;
-}
-
-/** Whom mail comes from. */
-export interface Mailbox {
-  /** Shown before the address; can be empty. */
-  readonly name: string;
-  /** The address alone, its domain in ASCII. */
-  readonly address: string;
 }
 
 /** A set of environment variables. */
@@ -87,48 +70,6 @@ const httpUrl = z.string({ error: "is missing: the https:// URL of this service"
 
 const appName = z.string().trim().min(1, "must not be blank").max(64, "must have at most 64 characters")
   .regex(/^\P{Cc}*$/u, "must not have control characters");
-
-const MAIL_PROTOCOLS = ["smtp:", "smtps:", "https:"];
-
-const mailUrl = z.string().transform((text, context): MailServer => {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const plain = url?.protocol === "http:" && isThisMachine(url);
-  if (url === null || url.hostname === "" || !(MAIL_PROTOCOLS.includes(url.protocol) || plain)) {
-    context.addIssue("must be smtp://, smtps:// or https:// (http:// only for this machine itself)");
-    return z.NEVER;
-  }
-  if (url.search !== "" || url.hash !== "") {
-    context.addIssue("must not have a query or a fragment");
-    return z.NEVER;
-  }
-  try {
-    const user = decodeURIComponent(url.username);
-    const password = decodeURIComponent(url.password);
-    const api = url.protocol.startsWith("http");
-    if (api && (user !== "" || password === "")) {
-      context.addIssue("must have the key of the mail API as its password: https://:key@api.resend.com");
-    } else if (!api && (user === "") !== (password === "")) {
-      context.addIssue("must have both user and password, or neither");
-    }
-    url.username = "";
-    url.password = "";
-    return { url: url.href.replace(/\/+$/, ""), user, password };
-  } catch {
-    context.addIssue("must have user and password percent-encoded");
-    return z.NEVER;
-  }
-});
-
-/** `name@example.com`, or a name before the address in angle brackets. */
-const mailbox = z.string().transform((text, context): Mailbox => {
-  const [, name = "", address = text] = /^\s*"?([^"<>\p{Cc}]*?)"?\s*<([^<>]*)>\s*$/u.exec(text) ?? [];
-  const email = parseEmail(address);
-  if (email === null) {
-    context.addIssue("must be an address, or a name and an address: My App <hello@example.com>");
-    return z.NEVER;
-  }
-  return { name, address: deliverable(email) };
-});
 
 const dataKeys = z.string({ error: `is missing: ${MAKE_DATA_KEYS}` }).transform((text, context) => {
   const keys: DataKey[] = [];
@@ -214,14 +155,14 @@ export interface Config {
   /** The name by which customers know the app, 1 to 64 characters. */
   readonly appName: string;
   /** Where mail goes out, and whom it comes from; null: no mail is sent. */
-  readonly mail: { readonly server: MailServer; readonly from: Mailbox } | null;
+  readonly mail: MailConfig | null;
   /** Milliseconds after which a one-click customer is asked by mail to choose a password; 0: never. */
   readonly passwordNudgeAfterMs: number;
   /** Milliseconds for which an unused session lives. */
   readonly sessionTtlMs: number;
   /** Whether customers may sign up with email and password. */
   readonly registration: "open" | "closed";
-  /** Wrong passwords that one account, and one client address, may have in 15 minutes; 0: any number. */
+  /** Wrong passwords of one account, and these or sign-ups of one client address, in 15 minutes; 0: any number. */
   readonly passwordTriesPer15Minutes: number;
   /** One-click sign-ins that one client address may make in a minute; 0: any number. */
   readonly amazonSignInsPerMinute: number;
@@ -294,10 +235,6 @@ function amazonClientFaults(given: Environment): string[] {
   return one.filter((variable) => !set.includes(variable)).map((variable) =>
     `${variable} is missing: take it from the app's security profile in the Amazon developer console, or set AMAZON_CLIENTS for several apps`
   );
-}
-
-function isThisMachine({ hostname }: URL): boolean {
-  return ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
 }
 
 function parseJson(text: string): unknown {

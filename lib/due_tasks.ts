@@ -4,7 +4,7 @@
  * @module
  */
 import { Deadline } from "./clock.ts";
-import { STORAGE_DEADLINE_MS, unreadable } from "./kv/database.ts";
+import { STORAGE_DEADLINE_MS, UnreadableProblem } from "./kv/database.ts";
 import { TASK } from "./kv/schema.ts";
 import { type DueTask, listDueTasks, type TaskName } from "./kv/tasks.ts";
 import { describeError } from "./log.ts";
@@ -61,7 +61,7 @@ async function doAll(
     for (const task of waiting) {
       tries.set(nameOf(task), triesOf(task) + 1);
       try {
-        if (task.entry.value === null) throw unreadable(TASK);
+        if (task.entry.value === null) throw new UnreadableProblem(TASK);
         if (!Object.hasOwn(HANDLERS, task.name)) throw new RangeError("No such task here");
         await HANDLERS[task.name](services, task);
         done++;

@@ -59,7 +59,8 @@ Deno.test("PUT /v1/account/password changes password and sessions by one commit"
   const { session_token: token } = await signedUp(house);
   commits.length = 0;
   assertEquals((await put(house, token, { current_password: PASSWORD, new_password: NEW })).status, 204);
-  const change = ["delete mailed_link", "delete mailed_link", "delete tries", "set account", "set session"];
+  const links = Array.from({ length: 4 }, () => "delete mailed_link");
+  const change = [...links, "delete tries", "set account", "set session"];
   assertEquals(commits, [["set tries"], change]);
 });
 

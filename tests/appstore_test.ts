@@ -1,6 +1,6 @@
 /** What is sent to Amazon and how its answers are taken: the guide's two calls, seen from the other end. */
 import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { MAX_ANSWER_BYTES } from "../lib/amazon/read_json.ts";
+import { MAX_ANSWER_BYTES } from "../lib/read_json.ts";
 import { advanceUntil, InFlight, SLACK_MS } from "./advance.ts";
 import { House, type ProblemBody } from "./house.ts";
 import { endpointOf } from "./upstream_answers.ts";

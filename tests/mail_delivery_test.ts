@@ -154,6 +154,55 @@ Deno.test("a mail that is not taken is tried after waits that double from 1 minu
   assertEquals((await mailing.house.stored()).task, undefined);
 });
 
+for (const kind of ["mail", "account"]) {
+  Deno.test(`a mail is given up when its ${kind} could not be read for 3 days, and is sent when it can be read before`, async () => {
+    await using mailing = await openMailing({ env: NO_NUDGE });
+    const { house, pass } = mailing;
+    await house.signedIn("mork.1");
+    await mailing.ask(MORK);
+    const [{ key, value } = { key: [], value: null }] = await Array.fromAsync(
+      house.kv.list({ prefix: [kind] }),
+    );
+    const spoil = () => house.kv.set(key, new Uint8Array(40));
+    await spoil();
+    await pass(0);
+    await pass(GIVE_UP_AFTER_MS - 1);
+    assertEquals([mailing.lines("task_failed").length, mailing.lines("mail_given_up").length], [2, 0]);
+    await house.kv.set(key, value);
+    await pass(0);
+    assertEquals(mailing.tries.length, 1);
+
+    await mailing.ask(MORK);
+    await spoil();
+    await pass(GIVE_UP_AFTER_MS);
+    assertEquals(mailing.lines("mail_given_up"), [
+      { detail: `A stored record of kind ${kind} cannot be read: another version, or no key for it` },
+    ]);
+    assertEquals(await only(mailing, "mail", "task"), {});
+    await pass(MINUTE);
+    assertEquals([mailing.tries.length, mailing.lines("mail_given_up").length], [1, 1]);
+  });
+}
+
+Deno.test("a mail is not given up when the database does not answer, however long it is due", async () => {
+  let fails = false;
+  await using mailing = await openMailing({
+    env: NO_NUDGE,
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        read: ({ keys: [key] }, perform) =>
+          fails && key?.[0] === "mail" ? Promise.reject(new TypeError("connection reset")) : perform(),
+      }),
+  });
+  await mailing.house.signedIn("mork.1");
+  await mailing.ask(MORK);
+  fails = true;
+  await mailing.house.clock.advance(2 * GIVE_UP_AFTER_MS);
+  await mailing.house.answerOf(mailing.house.runDueTasks(), { stepMs: 1000 });
+  assertEquals([mailing.lines("task_failed").length, mailing.lines("mail_given_up").length], [1, 0]);
+  assertEquals(await only(mailing, "mail", "task"), { mail: 1, task: 1 });
+});
+
 for (const status of [400, 413, 422]) {
   Deno.test(`a mail that is refused for good with ${status} is given up at once, with one error that names its id and kind`, async () => {
     await using mailing = await openMailing({ env: NO_NUDGE });
@@ -190,6 +239,43 @@ Deno.test("a newer mail takes the place of the one that waits; its link is good 
   assert(await isGood(mailing.house, mailing.tries[2]!.mail, "deletion"));
 });
 
+for (const weather of ["hangs", 503, 422, "answer lost"] as const) {
+  Deno.test(`an older link stays good beside the newer one while the newer mail is not known to be sent: ${weather}`, async () => {
+    await using mailing = await openMailing({ env: NO_NUDGE });
+    await mailing.house.signedIn("mork.1");
+    await mailing.ask(MORK);
+    await mailing.pass(0);
+    await mailing.ask(MORK);
+    mailing.weather = [weather, 200];
+    const trying = mailing.house.runDueTasks();
+    await mailing.tried(2);
+    if (weather === "hangs") assertEquals(await goodOf(mailing), [true, true]);
+    await mailing.house.answerOf(trying, { stepMs: 1000 });
+    assertEquals(await goodOf(mailing), [true, true]);
+    await mailing.pass(MINUTE);
+    // What was refused for good is not tried again.
+    assertEquals(await goodOf(mailing), weather === 422 ? [true, true] : [false, true, true]);
+  });
+}
+
+Deno.test("a link that was mailed is good though the process died before it knew, and the next try ends the older", async () => {
+  await using dead = await openMailing({ env: NO_NUDGE });
+  const { kv, simulator } = dead.house;
+  await dead.house.signedIn("mork.1");
+  await dead.ask(MORK);
+  await dead.pass(0);
+  await dead.ask(MORK);
+  dead.weather = ["hangs"];
+  const dying = dead.house.runDueTasks();
+  await dead.tried(2);
+  await using other = await openMailing({ kv, simulator, env: NO_NUDGE }, [...dead.tries]);
+  assertEquals(await goodOf(other), [true, true]);
+  await other.pass(LEASE_MS);
+  assertEquals(await goodOf(other), [false, true, true]);
+  await dead.house.answerOf(dying, { stepMs: 1000 });
+  assertEquals(await goodOf(other), [false, true, true]);
+});
+
 Deno.test("a newer mail takes the place of an older one that is just being sent", async () => {
   await using mailing = await openMailing({ env: NO_NUDGE });
   await mailing.house.signedIn("mork.1");
@@ -204,6 +290,31 @@ Deno.test("a newer mail takes the place of an older one that is just being sent"
   assertEquals(mailing.tries.length, 2);
   assertEquals(await goodOf(mailing), [false, true]);
   assertEquals(await only(mailing, "mail", "task"), {});
+});
+
+Deno.test("a mail that was sent while a newer one took its place ends the older link all the same", async () => {
+  let meanwhile: (() => Promise<void>) | null = null;
+  await using mailing = await openMailing({
+    env: NO_NUDGE,
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        async read({ keys: [key] }, perform) {
+          const run = key?.[3] === "sending" ? meanwhile : null;
+          if (run !== null) meanwhile = null;
+          await run?.();
+          return await perform();
+        },
+      }),
+  });
+  await mailing.house.signedIn("mork.1");
+  await mailing.ask(MORK);
+  await mailing.pass(0);
+  await mailing.ask(MORK);
+  meanwhile = () => mailing.ask(MORK);
+  mailing.weather = [200, 503];
+  await mailing.pass(0);
+  assertEquals([meanwhile, mailing.tries.length], [null, 3]);
+  assertEquals(await goodOf(mailing), [false, true, true]);
 });
 
 Deno.test("a mail takes the place of one that waits under an older data key", async () => {

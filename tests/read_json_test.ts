@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { MAX_ANSWER_BYTES, readJson } from "../lib/amazon/read_json.ts";
+import { MAX_ANSWER_BYTES, readJson } from "../lib/read_json.ts";
 
 Deno.test("readJson gives the object that an answer holds, whatever its type claims to be", async () => {
   for (const type of ["application/json", "text/html", "application/json;charset=utf-16", ""]) {

@@ -10,7 +10,7 @@ import {
   signInByPassword,
   ticketOf,
 } from "./account_calls.ts";
-import { House, type SignedInBody } from "./house.ts";
+import { House, type HouseOptions, type SignedInBody } from "./house.ts";
 import { deletionLink, linkIn, open, resetLink, submit } from "./mailed_links.ts";
 import { choose, NEW, statusOf } from "./reset_calls.ts";
 
@@ -103,26 +103,49 @@ Deno.test("a second mail beside a reset ends its link before it, or is not neede
   }
 });
 
-Deno.test("a mail that is tried again does not make a used link good", async () => {
-  let refusing = false;
-  await using house = await House.open({
+/** A mail API that takes every mail; while its answers are lost the service does not know. */
+function takingMails(api: { answersAreLost: boolean }): HouseOptions {
+  return {
     wrapFetch: (fetch) => async (input, init) => {
       const response = await fetch(input, init);
-      // It was taken, but the service does not hear of it.
-      return refusing && String(input).startsWith("https://mail.test/")
+      return api.answersAreLost && String(input).startsWith("https://mail.test/")
         ? new Response(null, { status: 503 })
         : response;
     },
-  });
+  };
+}
+
+Deno.test("a mail that is tried again does not make a used link good", async () => {
+  const api = { answersAreLost: true };
+  await using house = await House.open(takingMails(api));
   await signedUp(house);
-  refusing = true;
   const link = await resetLink(house, EMAIL);
   assertEquals((await choose(house, link)).status, 200);
-  refusing = false;
+  api.answersAreLost = false;
   await house.clock.advance(HOUR_MS / 2);
   await house.runDueTasks();
   assertEquals([house.mails.length, (await open(house, link)).status], [1, 410]);
 });
+
+for (const [used, which] of ["older", "newer"].entries()) {
+  Deno.test(`of two links that are good the ${which}, when it is used, ends the other and its mail`, async () => {
+    const api = { answersAreLost: false };
+    await using house = await House.open(takingMails(api));
+    await signedUp(house);
+    const links = [await resetLink(house, EMAIL)];
+    api.answersAreLost = true;
+    links.push(await resetLink(house, EMAIL));
+    const statuses = () => Promise.all(links.map(async (link) => (await open(house, link)).status));
+    assertEquals(await statuses(), [200, 200]);
+    assertEquals((await choose(house, links[used] ?? "")).status, 200);
+    const expected = links.map((_, i) => i === used ? 410 : 404);
+    assertEquals(await statuses(), expected);
+    api.answersAreLost = false;
+    await house.clock.advance(HOUR_MS / 2);
+    await house.runDueTasks();
+    assertEquals([house.mails.length, await statuses()], [2, expected]);
+  });
+}
 
 /** Does something when a reset has read everything and is about to write. */
 function beforeCommit(house: House, work: () => Promise<unknown>): void {

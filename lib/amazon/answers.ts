@@ -6,7 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { ProblemCode } from "../problem.ts";
-import type { Body, JsonObject } from "./read_json.ts";
+import type { Body, JsonObject } from "../read_json.ts";
 
 /** What Amazon gave for a code. */
 export interface AccessToken {

@@ -9,6 +9,7 @@ import { type Clock, Deadline, sleep } from "../clock.ts";
 import type { AmazonClient, Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { Problem } from "../problem.ts";
+import { readJson } from "../read_json.ts";
 import {
   type AccessToken,
   type AmazonProfile,
@@ -18,7 +19,6 @@ import {
   PROFILE,
   TOKEN,
 } from "./answers.ts";
-import { readJson } from "./read_json.ts";
 
 /** On whose behalf a call is made, and until when. */
 export interface CallContext {

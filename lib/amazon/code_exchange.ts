@@ -9,7 +9,7 @@
  */
 import { type Clock, Deadline } from "../clock.ts";
 import { newSecret } from "../ids.ts";
-import { type Database, type Entry, type Transaction, unreadable } from "../kv/database.ts";
+import { type Database, type Entry, type Transaction, UnreadableProblem } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
 import { EXCHANGE, type ExchangeRecord, KEPT_TOKEN, type KeptTokenRecord } from "../kv/schema.ts";
 import { Problem } from "../problem.ts";
@@ -17,13 +17,13 @@ import type { AccessToken } from "./answers.ts";
 
 /** Milliseconds for which the same code and key give the same answer. */
 export const REPLAY_MS = 10 * 60_000;
-/** Milliseconds for which a code is remembered as spent. */
-export const SPENT_MEMORY_MS = 60 * 60_000;
 /** Milliseconds for which Amazon's token is kept at most, for a retry to go on from. */
 export const KEPT_TOKEN_MS = 10 * 60_000;
 /** Milliseconds by which a lease outlives the deadline of its holder, for clocks that differ. */
 export const LEASE_MARGIN_MS = 2000;
 
+/** For which a code is remembered as spent. */
+const SPENT_MEMORY_MS = 60 * 60_000;
 /** Of the write that gives a code up. */
 const RELEASE_MS = 1000;
 const MOST_CLAIMS = 20;
@@ -264,7 +264,7 @@ function readSealed(open: () => string): string {
   try {
     return open();
   } catch {
-    throw unreadable(EXCHANGE);
+    throw new UnreadableProblem(EXCHANGE);
   }
 }
 

@@ -76,12 +76,7 @@ export function createConsole(
       return c.json({
         events: trace.eventsOf(visit),
         account: account === undefined ? null : await describeStored({ services, kv }, account),
-        mails: mailbox.mails.slice(0, MOST_MAILS).map(({ id, subject, to, receivedAt }) => ({
-          id,
-          subject,
-          to,
-          receivedAt,
-        })),
+        mails: mailbox.mails.slice(0, MOST_MAILS).map(({ id, subject, to }) => ({ id, subject, to })),
       });
     });
 

@@ -6,7 +6,7 @@
 import type { Environment } from "../config.ts";
 
 /** The clients that the simulator knows, by their app: the guide's own, and a second one. */
-export const DEV_CLIENTS = {
+const DEV_CLIENTS = {
   tv: { client_id: "foodev", client_secret: "foosecret" },
   kids: { client_id: "kids", client_secret: "kidssecret" },
 };

@@ -80,12 +80,18 @@ export class Transaction {
   }
 }
 
-/** The problem of a record that is there and cannot be read; the operator has to mend it, so a retry can wait. */
-export function unreadable({ kind }: Pick<RecordType<unknown>, "kind">): Problem {
-  return new Problem("storage_unavailable", {
-    detail: `A stored record of kind ${kind} cannot be read: another version, or no key for it`,
-    retryAfter: 60,
-  });
+/**
+ * The `storage_unavailable` of a record that is there and cannot be read; the operator has to mend it, so a retry can
+ * wait.
+ */
+export class UnreadableProblem extends Problem {
+  /** Says of which kind the record is. */
+  constructor({ kind }: Pick<RecordType<unknown>, "kind">) {
+    super("storage_unavailable", {
+      detail: `A stored record of kind ${kind} cannot be read: another version, or no key for it`,
+      retryAfter: 60,
+    });
+  }
 }
 
 /** The database of the service. */
@@ -260,7 +266,7 @@ export class Database {
       if (!(stored instanceof Uint8Array)) throw new SealError("Not sealed");
       return type.schema.parse(JSON.parse(this.#keyring.open(stored, key.join("/"))));
     } catch {
-      throw unreadable(type);
+      throw new UnreadableProblem(type);
     }
   }
 

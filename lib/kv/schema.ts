@@ -7,12 +7,13 @@
  * | `amazon_user, HMAC(user_id)` | pointer to the account | as its account |
  * | `email, HMAC(canonical email)` | pointer to the account | as its account |
  * | `session, account_id, session_id` | one device that is signed in; sealed | `SESSION_TTL_DAYS`, sliding |
- * | `tries, HMAC(scope/account or client address)` | how many tries failed, and until when to wait | 15 minutes to 4 hours, and a day |
+ * | `tries, HMAC(scope/account or client address)` | how many tries count, and until when to wait | 15 minutes to 4 hours, and a day |
  * | `exchange, SHA-256(code)` | one code: claimed, done; the answer sealed | 10 minutes after its lease; 1 hour |
  * | `exchange, SHA-256(code), "token"` | Amazon's token while its code is not done; sealed | 10 minutes |
  * | `link_ticket, account_id, SHA-256(ticket)` | which Amazon customer may be linked to the account; sealed | 15 minutes |
  * | `mail, HMAC(canonical email), slot` | a mail that is on its way, with its link; sealed | until it is delivered or given up after 3 days |
  * | `mailed_link, account_id, purpose` | which mailed link is good, as hash | 1 hour or 7 days |
+ * | `mailed_link, account_id, purpose, "sending"` | the next one, good beside it from the first try of its mail until that was sent; as hash | 1 hour or 7 days |
  * | `task, due, name, …ids` | what is to be done at a time: a mail to send, a customer to ask, a deletion to go on with | until done |
  *
  * A record with `expires_at` counts as absent from then on; KV itself removes it some time later. `v` is the
@@ -124,15 +125,15 @@ export const SESSION: RecordType<SessionRecord> = { kind: "session", sealed: tru
 /** @internal */
 export const triesSchema = z.object({
   v,
-  /** Failed tries of this window. */
+  /** Tries of this window, without those taken back since. */
   failures: z.int().nonnegative(),
-  /** Failed tries of this window and of those before it that still weigh. */
+  /** The same, and those of the windows before it that still weigh. */
   in_a_row: z.int().nonnegative(),
   window_ends_at: milliseconds,
   expires_at: milliseconds,
 });
 
-/** What is stored of failed tries. */
+/** What is stored of tries. */
 export type TriesRecord = ShapeOf<typeof triesSchema>;
 
 /** `tries, HMAC(scope/account or client address)` */
@@ -229,7 +230,10 @@ export const mailedLinkSchema = z.object({
 /** What is stored of a mailed link. */
 export type MailedLinkRecord = ShapeOf<typeof mailedLinkSchema>;
 
-/** `mailed_link, account_id, purpose`: a newer link of a purpose ends the one before. */
+/**
+ * `mailed_link, account_id, purpose`, and with `"sending"` after it: a newer link takes the place of the one before
+ * when its mail was sent.
+ */
 export const MAILED_LINK: RecordType<MailedLinkRecord> = {
   kind: "mailed_link",
   sealed: false,

@@ -7,13 +7,19 @@
 import { findOwners } from "../accounts/accounts.ts";
 import { Deadline } from "../clock.ts";
 import { deliverable, parseEmail } from "../email.ts";
-import { type Entry, type ReadOptions, STORAGE_DEADLINE_MS, type Transaction } from "../kv/database.ts";
+import {
+  type Entry,
+  type ReadOptions,
+  STORAGE_DEADLINE_MS,
+  type Transaction,
+  UnreadableProblem,
+} from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, MAIL, type MailRecord } from "../kv/schema.ts";
 import { type DueTask, stageEnd, stageNoTask, stageTask } from "../kv/tasks.ts";
 import { describeError, type LogFields } from "../log.ts";
 import type { Services } from "../services.ts";
-import { formatLinkToken, type LinkToken, stageMailedLink } from "./links.ts";
-import { MAIL_KINDS } from "./outbox.ts";
+import { endEarlierLink, formatLinkToken, type LinkToken, stageMailedLink } from "./links.ts";
+import { type KindOfMail, MAIL_KINDS } from "./outbox.ts";
 import { MailDelayedError, MailRefusedError } from "./transports.ts";
 
 /** Milliseconds after which a mail that could not be delivered is given up. */
@@ -30,17 +36,34 @@ type MailEntry = Entry<MailRecord> & { readonly value: MailRecord };
 interface Recipient {
   readonly to: string;
   /** Null when the mail has no link. */
-  readonly link: LinkToken | null;
+  readonly link: LinkToken & NonNullable<KindOfMail["link"]> | null;
   /** Whose account it is: as long as it is as it was read, the mail goes out. Null when the mail needs none. */
   readonly account: Entry<AccountRecord> | null;
 }
 
 /**
- * Sends the mail of a due task, once, and ends the task or moves it to the next try.
+ * Sends the mail of a due task, once, and ends the task or moves it to the next try. What cannot be read stays due, until
+ * it is given up.
  *
  * @throws {Problem} `storage_unavailable`: then it is tried again later
  */
 export async function sendDueMail(services: Services, task: DueTask): Promise<void> {
+  const { db, clock, log } = services;
+  try {
+    await trySending(services, task);
+  } catch (error) {
+    const over = clock.now() - task.dueAt >= GIVE_UP_AFTER_MS;
+    if (!over || !(error instanceof UnreadableProblem)) throw error;
+    log("error", "mail_given_up", { detail: error.message });
+    using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
+    // Who can read the mail has moved its task with it: then nothing is removed.
+    const tx = db.transaction().delete([MAIL.kind, ...task.ids]);
+    stageEnd(tx, task);
+    await db.commit(tx, deadline);
+  }
+}
+
+async function trySending(services: Services, task: DueTask): Promise<void> {
   const { db, clock, log } = services;
   using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
   const read = { consistency: "strong", deadline } as const;
@@ -68,8 +91,10 @@ export async function sendDueMail(services: Services, task: DueTask): Promise<vo
   const leased = await lease(services, mail, recipient);
   if (leased === null) return;
   const error = await send(services, value, recipient);
-  if (error === null) log("info", "mail_sent", { mail: id, mail_kind: kind });
-  else if (error instanceof MailRefusedError) {
+  if (error === null) {
+    log("info", "mail_sent", { mail: id, mail_kind: kind });
+    await endEarlier(services, recipient);
+  } else if (error instanceof MailRefusedError) {
     log("error", "mail_given_up", { mail: id, mail_kind: kind, detail: error.message });
   } else {
     log("warning", "mail_delayed", { mail: id, mail_kind: kind, ...describe(error) });
@@ -84,13 +109,14 @@ async function findRecipient(
   { kind, email, secret }: MailRecord,
   read: ReadOptions,
 ): Promise<Recipient | null> {
-  if (MAIL_KINDS[kind].link === null) return { to: addressOf(email), link: null, account: null };
+  const { link } = MAIL_KINDS[kind];
+  if (link === null) return { to: addressOf(email), link, account: null };
   const { ofEmail } = await findOwners(services, { userId: null, email: parseEmail(email) }, read);
   if (ofEmail === null) return null;
   const account = await services.db.get(ACCOUNT, [ofEmail], read);
   if (account.value === null) return null;
   if (kind === "password_nudge" && account.value.password.kind === "set") return null;
-  return { to: addressOf(account.value.email), link: { accountId: ofEmail, secret }, account };
+  return { to: addressOf(account.value.email), link: { ...link, accountId: ofEmail, secret }, account };
 }
 
 function addressOf(stored: string): string {
@@ -98,17 +124,16 @@ function addressOf(stored: string): string {
   return email === null ? stored : deliverable(email);
 }
 
-/** Keeps other instances away for the time of one try, and makes the mail's link the good one from now on. */
+/** Keeps other instances away for the time of one try, and makes the mail's link good from now on. */
 async function lease(
   services: Services,
   mail: MailEntry,
   { link, account }: Recipient,
 ): Promise<MailEntry | null> {
-  const { purpose, lifeMs } = MAIL_KINDS[mail.value.kind].link ?? {};
   return await move(services, mail, LEASE_MS, (tx, now) => {
     if (account !== null) tx.check(account);
-    if (link === null || purpose === undefined || lifeMs === undefined) return;
-    stageMailedLink(tx, link, { purpose, expiresAt: now + lifeMs });
+    if (link === null) return;
+    stageMailedLink(tx, link, { purpose: link.purpose, expiresAt: now + link.lifeMs });
   });
 }
 
@@ -128,6 +153,13 @@ async function send(
   } catch (error) {
     return error;
   }
+}
+
+/** By a commit of its own, as it holds also when a newer mail has taken the place of this one meanwhile. */
+async function endEarlier({ db, clock }: Services, { link }: Recipient): Promise<void> {
+  if (link === null) return;
+  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
+  await endEarlierLink(db, link, { purpose: link.purpose, deadline });
 }
 
 /** What may be said of an error: our own sentence, or what kind of error it is and where it was thrown. */

@@ -1,11 +1,13 @@
 /**
- * Mailed links: one good link for each purpose of an account. A link's token names its account and carries 256
- * random bits, of which only the hash is stored; a newer link of a purpose ends the one before.
+ * Mailed links: one good link for each purpose of an account. A newer one is good beside it from the first try of its
+ * mail on, and ends it when that was sent: so nobody is left without. A link's token names its account and carries 256
+ * random bits, of which only the hash is stored.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
+import type { Deadline } from "../clock.ts";
 import type { Database, Entry, ReadOptions, Transaction } from "../kv/database.ts";
 import { hashSecret } from "../kv/keyring.ts";
 import { MAILED_LINK, type MailedLinkRecord } from "../kv/schema.ts";
@@ -31,9 +33,8 @@ export interface MailedLink {
 
 const TOKEN = /^[A-Za-z0-9_-]{64}$/;
 const ID_BYTES = 16;
-
-/** Every purpose of a link. */
-export const LINK_PURPOSES: readonly LinkPurpose[] = ["password", "deletion"];
+const PURPOSES: readonly LinkPurpose[] = ["password", "deletion"];
+const SENDING = "sending";
 
 /** The part of a link that is the secret: 64 characters of base64url, the account's 16 bytes and 32 random ones. */
 export function formatLinkToken({ accountId, secret }: LinkToken): string {
@@ -52,7 +53,7 @@ export function parseLinkToken(token: string): LinkToken | null {
 }
 
 /**
- * Stages a link as the good one of its purpose.
+ * Stages a link as good while its mail is being sent, beside the one of its purpose that was good before.
  *
  * @param expiresAt Milliseconds since the epoch.
  */
@@ -62,7 +63,23 @@ export function stageMailedLink(
   { purpose, expiresAt }: { readonly purpose: LinkPurpose; readonly expiresAt: number },
 ): void {
   const link = { v: 1, secret_hash: hashSecret(secret), used: false, expires_at: expiresAt } as const;
-  tx.set(MAILED_LINK, [accountId, purpose], link);
+  tx.set(MAILED_LINK, [accountId, purpose, SENDING], link);
+}
+
+/**
+ * Ends the link before one whose mail was sent, unless that has itself ended meanwhile.
+ *
+ * @throws {Problem} `storage_unavailable`
+ */
+export async function endEarlierLink(
+  db: Database,
+  { accountId, secret }: LinkToken,
+  { purpose, deadline }: { readonly purpose: LinkPurpose; readonly deadline: Deadline },
+): Promise<void> {
+  const ids = [accountId, purpose];
+  const sent = await db.get(MAILED_LINK, [...ids, SENDING], { consistency: "strong", deadline });
+  if (sent.value === null || !matches(sent.value.secret_hash, secret)) return;
+  await db.commit(db.transaction().check(sent).delete(sent.key).set(MAILED_LINK, ids, sent.value), deadline);
 }
 
 /**
@@ -78,19 +95,31 @@ export async function findMailedLink(
 ): Promise<MailedLink | null> {
   const read = parseLinkToken(token);
   if (read === null) return null;
-  const entry = await db.get(MAILED_LINK, [read.accountId, purpose], options);
-  if (entry.value === null || !matches(entry.value.secret_hash, read.secret)) return null;
-  return { accountId: read.accountId, entry: { ...entry, value: entry.value } };
+  const { accountId, secret } = read;
+  const ids = [accountId, purpose];
+  const wanted = [[MAILED_LINK, ids], [MAILED_LINK, [...ids, SENDING]]] as const;
+  const entries = await db.getMany<MailedLinkRecord[]>(wanted, options);
+  for (const { value, ...entry } of entries) {
+    if (value !== null && matches(value.secret_hash, secret)) {
+      return { accountId, entry: { ...entry, value } };
+    }
+  }
+  return null;
 }
 
-/** Stages that a link was used, once: the commit fails when it was used meanwhile. */
-export function stageLinkUse(tx: Transaction, { entry }: MailedLink): void {
-  tx.check(entry).set(MAILED_LINK, entry.key.slice(1), { ...entry.value, used: true });
+/** Stages that a link was used, once, and the end of the other: the commit fails when it was used or ended meanwhile. */
+export function stageLinkUse(tx: Transaction, { accountId, entry }: MailedLink): void {
+  const [, , purpose = ""] = entry.key;
+  tx.check(entry).delete([MAILED_LINK.kind, accountId, purpose, SENDING]);
+  tx.set(MAILED_LINK, [accountId, purpose], { ...entry.value, used: true });
 }
 
 /** Stages the end of every link of an account. */
 export function stageNoLinks(tx: Transaction, accountId: string): void {
-  for (const purpose of LINK_PURPOSES) tx.delete([MAILED_LINK.kind, accountId, purpose]);
+  for (const purpose of PURPOSES) {
+    const key = [MAILED_LINK.kind, accountId, purpose];
+    tx.delete(key).delete([...key, SENDING]);
+  }
 }
 
 function matches(hash: string, secret: string): boolean {

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Config } from "../config.ts";
+import { readJson } from "../read_json.ts";
+import type { MailConfig } from "./config.ts";
 import { type Mail, MailDelayedError, MailRefusedError, messageId } from "./transports.ts";
 
 /** A fault of this one mail; anything else, such as a wrong key or too many mails, can be mended. */
@@ -19,26 +20,35 @@ const REFUSED = [400, 413, 422];
  */
 export async function sendByApi(
   mail: Mail,
-  config: NonNullable<Config["mail"]>,
+  config: MailConfig,
   { fetch, signal }: { readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal },
 ): Promise<void> {
-  const status = await post(mail, config, { fetch, signal }).catch((error) => {
+  const response = await post(mail, config, { fetch, signal }).catch((error) => {
     const why = signal.aborted ? "did not answer in time" : "could not be reached";
     // Of the error itself only the name: its message can hold the URL.
     throw new MailDelayedError(`The mail API ${why}: ${error instanceof Error ? error.name : typeof error}`);
   });
+  if (response.ok) return await response.body?.cancel();
+  const { status } = response;
+  const body = await readJson(response);
+  // Of the error: https://resend.com/docs/api-reference/errors
+  const name = body.kind === "object" ? body.value.name : undefined;
+  // An earlier try was taken; since then the mail has been written in other words.
+  if (name === "invalid_idempotent_request") return;
+  if (name === "invalid_from_address") {
+    throw new MailDelayedError(`The mail API does not take MAIL_FROM: ${status}`);
+  }
   if (REFUSED.includes(status)) throw new MailRefusedError(`The mail API refused it: ${status}`);
-  if (status < 200 || status > 299) throw new MailDelayedError(`The mail API did not take it: ${status}`);
+  throw new MailDelayedError(`The mail API did not take it: ${status}`);
 }
 
-/** Gives the status of the answer. */
 async function post(
   mail: Mail,
-  config: NonNullable<Config["mail"]>,
+  config: MailConfig,
   { fetch, signal }: { readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal },
-): Promise<number> {
+): Promise<Response> {
   const { server, from } = config;
-  const response = await fetch(`${server.url}/emails`, {
+  return await fetch(`${server.url}/emails`, {
     method: "POST",
     headers: {
       "Authorization": `Bearer ${server.password}`,
@@ -57,8 +67,6 @@ async function post(
     redirect: "manual",
     signal,
   });
-  await response.body?.cancel();
-  return response.status;
 }
 
 /** A name as RFC 5322, 3.2.4 quotes it, whatever characters it has. */

@@ -5,14 +5,14 @@
  * @module
  */
 import { createTransport } from "nodemailer";
-import type { Config } from "../config.ts";
+import { isThisMachine } from "../hosts.ts";
+import type { MailConfig } from "./config.ts";
 import { type Mail, MailDelayedError, MailRefusedError, messageId } from "./transports.ts";
 
 const CONNECT_WITHIN_MS = 10_000;
 /** A server that looks for spam and viruses before it takes a mail is slow to answer. */
 const ANSWER_WITHIN_MS = 25_000;
 const CLOSE_WITHIN_MS = 1000;
-const LOCAL = ["localhost", "127.0.0.1", "::1"];
 
 /** What nodemailer says of a failure, as far as it holds nothing of the mail, of the answer or of us. */
 interface Failure {
@@ -31,17 +31,16 @@ interface Failure {
  */
 export async function sendBySmtp(
   mail: Mail,
-  config: NonNullable<Config["mail"]>,
+  config: MailConfig,
   signal: AbortSignal,
 ): Promise<void> {
   const { server, from } = config;
-  const { protocol, hostname, port } = new URL(server.url);
-  const host = hostname.replace(/^\[(.*)\]$/, "$1");
-  const secure = protocol === "smtps:";
-  const local = LOCAL.includes(host);
+  const url = new URL(server.url);
+  const secure = url.protocol === "smtps:";
+  const local = isThisMachine(url);
   const transport = createTransport({
-    host,
-    port: port === "" ? (secure ? 465 : 587) : Number(port),
+    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: url.port === "" ? (secure ? 465 : 587) : Number(url.port),
     secure,
     requireTLS: !secure && !local,
     // A certificate for this machine itself is seldom one that anybody vouches for.

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Config } from "../config.ts";
+import type { MailConfig } from "./config.ts";
 
 /** A mail, written. */
 export interface Mail {
@@ -62,6 +63,6 @@ export function createTransport(
 }
 
 /** The `Message-ID` of a mail: the same in every try, so that who gets it twice can tell. */
-export function messageId({ id }: Mail, { from }: NonNullable<Config["mail"]>): string {
+export function messageId({ id }: Mail, { from }: MailConfig): string {
   return `<${id}@${from.address.slice(from.address.lastIndexOf("@") + 1)}>`;
 }

@@ -1,12 +1,13 @@
 /**
- * Failed tries, counted in the database so that every instance knows of them: per account and per client address.
+ * Tries, counted in the database so that every instance knows of them: passwords, sign-ups, and mails that are asked
+ * for; per account, per client address, or both.
  *
- * A window begins with its first try and takes `PASSWORD_TRIES_PER_15_MINUTES`; who has used them up waits for its
- * end. It lasts 15 minutes at first, and twice as long for every full number of tries that failed before it, up to
- * 4 hours. What failed is forgotten by a success on the account, or after a day of quiet.
+ * A window begins with its first try and takes a number of them; who has used them up waits for its end. It lasts
+ * 15 minutes at first, and twice as long for every full number of tries before it that still weigh, up to 4 hours. A
+ * success forgets those of its account, and a day of quiet all.
  *
- * A try is counted before its password is hashed, and taken back when it succeeds: so tries at the same moment
- * cannot pass the limit together. Nothing here is asked by one-click sign-in or by a session that exists.
+ * A password's try is counted before it is hashed, and taken back when it succeeds: so tries at the same moment
+ * cannot pass the limit together. Nothing here is asked by one-click sign-in or by the check of a session.
  *
  * @module
  */
@@ -130,7 +131,7 @@ export class CountedTry {
     this.#entries = entries;
   }
 
-  /** Stages the success: the account's failures are forgotten, an address has this one try back. */
+  /** Stages the success: the account's tries are forgotten, an address has this one try back. */
   stageSuccess(tx: Transaction): void {
     for (const entry of this.#entries) {
       const { key, value, subject } = entry;
@@ -182,13 +183,13 @@ function withTry(
     return { ...before, failures: before.failures + 1, in_a_row: before.in_a_row + 1 };
   }
   const weighs = before !== null && (SCOPES[subject.scope].untilSuccess || before.failures >= limit);
-  const failedBefore = weighs ? before.in_a_row : 0;
-  const doublings = Math.min(MOST_DOUBLINGS, Math.floor(failedBefore / limit));
+  const triedBefore = weighs ? before.in_a_row : 0;
+  const doublings = Math.min(MOST_DOUBLINGS, Math.floor(triedBefore / limit));
   const endsAt = now + WINDOW_MS * 2 ** doublings;
   return {
     v: 1,
     failures: 1,
-    in_a_row: failedBefore + 1,
+    in_a_row: triedBefore + 1,
     window_ends_at: endsAt,
     expires_at: endsAt + MEMORY_MS,
   };

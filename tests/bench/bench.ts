@@ -4,16 +4,15 @@
  *
  * @module
  */
-import { contestants, FLOOR, ONECLICK, script, serviceEnvironment } from "./contestants.ts";
-import { drive } from "./driver.ts";
+import { contestants, FLOOR, ONECLICK } from "./contestants.ts";
 import {
   addedLatency,
-  Arena,
   coldStarts,
   type Effort,
+  type Growth,
+  growth,
   regions,
   type Result,
-  signIns,
   throughput,
   tokenChecks,
 } from "./measure.ts";
@@ -57,8 +56,10 @@ export interface Measurements {
   readonly regions: Awaited<ReturnType<typeof regions>>;
   /** Trips and units. */
   readonly costs: Awaited<ReturnType<typeof costs>>;
-  /** Sign-ins on a database that has accounts, beside an empty one; null when left out. */
-  readonly growth: { readonly accounts: number; readonly rate: number; readonly emptyRate: number } | null;
+  /** Accounts in the grown database. */
+  readonly grownTo: number;
+  /** The service on that database, beside an empty one. */
+  readonly growth: readonly Growth[];
 }
 
 const note = (text: string) => console.error(text);
@@ -79,10 +80,11 @@ const measured: Measurements = {
   returning: returning.results,
   tokenChecks: await tokenChecks(pair, { connections: 16, effort: short }),
   coldStartMs: await coldStarts(all, effort),
-  latency: await addedLatency(pair, { latencyMs: 40, loads: quick ? [1] : [1, 64], effort: short }),
+  latency: await addedLatency(pair, { loads: quick ? [1] : [1, 64], effort: short }),
   regions: quick ? [] : await regions({ effort: { rounds: 1, seconds: 2 } }),
   costs: await costs(),
-  growth: grown === 0 ? null : await growth(),
+  grownTo: grown,
+  growth: grown === 0 ? [] : await growth({ accounts: grown, effort: short }),
 };
 console.log(Deno.args.includes("--json") ? JSON.stringify(measured, null, 2) : markdown(measured));
 
@@ -91,30 +93,6 @@ const ratio =
 // Said and no more: a busy machine must not stop a landing.
 if (ratio < LEAST_RATIO) {
   note(`Warning: ${ratio.toFixed(2)} × floor at 16, under ${LEAST_RATIO}: slower than noise explains`);
-}
-
-async function growth(): Promise<Measurements["growth"]> {
-  await using arena = await Arena.open();
-  const env = serviceEnvironment(arena.place);
-  const fill = new Deno.Command("sh", {
-    args: ["-c", 'exec "$@"', "sh", ...script("growth.ts", env.KV_PATH ?? "", String(grown))],
-    env: { ...env, PORT: "8000" },
-  });
-  if (!(await fill.output()).success) throw new Error("The database could not be filled");
-  const full = await arena.start(ONECLICK.command(arena.place));
-  const empty = await arena.start(
-    ONECLICK.command({ ...arena.place, folder: await Deno.makeTempDir({ dir: arena.place.folder }) }),
-  );
-  const rates: [number[], number[]] = [[], []];
-  for (let round = 0; round <= short.rounds; round++) {
-    for (const [i, { url }] of [full, empty].entries()) {
-      const load = { connections: 16, seconds: effort.seconds };
-      const { rate } = await drive({ url, request: signIns(ONECLICK, "new") }, load);
-      if (round > 0) rates[i]?.push(rate); // The first round warms up.
-    }
-  }
-  const [rate = 0, emptyRate = 0] = rates.map((own) => own.toSorted((a, b) => a - b)[own.length >> 1]);
-  return { accounts: grown, rate, emptyRate };
 }
 
 function cpuModel(): string {

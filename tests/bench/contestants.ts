@@ -36,14 +36,14 @@ export function script(name: string, ...args: string[]): string[] {
 
 const v1 = { signInPath: "/v1/sessions/amazon", checkPath: "/v1/sessions/current" };
 
-function floor(name: string, ...args: string[]): Contestant {
+function bare(name: string, file: string, ...args: string[]): Contestant {
   return {
     name,
     signInPath: "/",
     checkPath: "/",
     command: ({ folder, amazonUrl }) => ({
-      args: script("floor.ts", ...args),
-      env: { AMAZON_BASE_URL: amazonUrl, KV_PATH: `${folder}/floor${args.join("")}.kv` },
+      args: script(file, ...args),
+      env: { AMAZON_BASE_URL: amazonUrl, KV_PATH: `${folder}/${file}${args.join("")}.kv` },
     }),
   };
 }
@@ -63,9 +63,11 @@ export function serviceEnvironment({ folder, amazonUrl }: Place): Record<string,
 }
 
 /** The measure of all: no guarantee at all. */
-export const FLOOR = floor("floor");
+export const FLOOR = bare("floor", "floor.ts");
 /** The floor with commits grouped. */
-export const GROUPED = floor("floor, commits grouped", "grouped");
+export const GROUPED = bare("floor, commits grouped", "floor.ts", "grouped");
+/** The trips and writes of the service, and nothing else of it. */
+export const BOUND = bare("our trips and writes alone", "bound.ts");
 /** The service, by `main.ts`. */
 export const ONECLICK: Contestant = {
   name: "Oneclick",
@@ -85,5 +87,5 @@ export const HONO_NODE: Contestant = {
 /** Those that can run here: Node's needs its packages. */
 export async function contestants(): Promise<Contestant[]> {
   const node = await Deno.stat(`${here}hono_node/node_modules`).then(() => [HONO_NODE], () => []);
-  return [FLOOR, GROUPED, ONECLICK, ...node];
+  return [FLOOR, GROUPED, BOUND, ONECLICK, ...node];
 }

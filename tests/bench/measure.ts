@@ -4,7 +4,7 @@
  * @module
  */
 import { checkRequest, Connection, drive, type Load, signInRequest } from "./driver.ts";
-import { type Contestant, FLOOR, ONECLICK, type Place, script, serviceEnvironment } from "./contestants.ts";
+import { type Contestant, ONECLICK, type Place, script, serviceEnvironment } from "./contestants.ts";
 import { Server } from "./server.ts";
 
 /** How long and how often. */
@@ -23,7 +23,7 @@ export interface Result {
   readonly connections: number;
   /** Answers in a second. */
   readonly rate: number;
-  /** The median, over the rounds, of the rate to the floor's of the same round. */
+  /** The median, over the rounds, of the rate to the floor's, or another first one's, of the same round. */
   readonly ratio: number;
   /** Milliseconds, the median answer. */
   readonly p50: number;
@@ -81,8 +81,7 @@ export async function throughput(
     const server = await arena.start(it.command(arena.place));
     return { ...it, server, turn: () => ({ url: server.url, request: signIns(it, customers) }) };
   }));
-  for (const { turn } of entrants) await drive(turn(), { connections: 16, seconds: effort.seconds });
-
+  await warmUp(entrants, effort);
   const results = await byTurns(entrants, loads, effort);
   const peakMiB: Record<string, number> = {};
   for (const { name, server } of entrants) peakMiB[name] = Math.round(await server.peakMiB());
@@ -97,19 +96,25 @@ export async function tokenChecks(
   await using arena = await Arena.open();
   const entrants = await Promise.all(contestants.map(async (it) => {
     const server = await arena.start(it.command(arena.place));
-    using connection = await Connection.open(server.url);
-    const { body } = await connection.send(signIns(it, "new")(0));
-    const request = checkRequest(it.checkPath, JSON.parse(body).session_token);
-    return { ...it, server, turn: () => ({ url: server.url, request: () => request }) };
+    const request = await checks(it, server);
+    return { ...it, server, turn: () => ({ url: server.url, request }) };
   }));
-  for (const { turn } of entrants) await drive(turn(), { connections, seconds: effort.seconds });
+  await warmUp(entrants, effort);
   return await byTurns(entrants, [connections], effort);
 }
 
-interface Entrant extends Contestant {
+interface Entrant {
+  readonly name: string;
   readonly server: Server;
   readonly turn: () => Parameters<typeof drive>[0];
 }
+
+/** A server runs for days: until its code is compiled, it is not what is measured. */
+async function warmUp(entrants: readonly Entrant[], { seconds }: Effort): Promise<void> {
+  for (const { turn } of entrants) await drive(turn(), { connections: 16, seconds: 5 * seconds });
+}
+
+/** Each ratio is to the first of them in the same round. */
 
 async function byTurns(
   entrants: readonly Entrant[],
@@ -126,14 +131,14 @@ async function byTurns(
         turns.get(name)?.push({ ...load, cpuMs: (await server.cpuMs() - before) / load.count });
       }
     }
-    const floor = turns.get(FLOOR.name) ?? [];
+    const [first = []] = turns.values();
     for (const [name, own] of turns) {
       const middle = (of: (turn: Load & { cpuMs: number }, round: number) => number) => median(own.map(of));
       results.push({
         name,
         connections,
         rate: middle((turn) => turn.rate),
-        ratio: middle((turn, round) => turn.rate / (floor[round]?.rate ?? NaN)),
+        ratio: middle((turn, round) => turn.rate / (first[round]?.rate ?? NaN)),
         p50: middle((turn) => turn.p50),
         p99: middle((turn) => turn.p99),
         cpuMs: middle((turn) => turn.cpuMs),
@@ -162,13 +167,20 @@ export async function coldStarts(
   return Object.fromEntries(Array.from(times, ([name, own]) => [name, Math.round(median(own))]));
 }
 
-/** What a sign-in adds to the two calls when each takes `latencyMs`: the median, in milliseconds. */
+/** Milliseconds that each of Amazon's calls takes where their time counts. */
+const AMAZON_MS = 40;
+
+/** Calls to the upstream alone. */
+function callsOf({ upstream }: Arena): Parameters<typeof drive>[0] {
+  return { url: upstream.url, request: () => "GET /?code=x HTTP/1.1\r\nHost: bench\r\n\r\n" };
+}
+
+/** What a sign-in adds to Amazon's two calls of 40 ms: the median, in milliseconds. */
 export async function addedLatency(
   contestants: readonly Contestant[],
-  { latencyMs, loads, effort }: { latencyMs: number; loads: readonly number[]; effort: Effort },
+  { loads, effort }: { loads: readonly number[]; effort: Effort },
 ): Promise<{ name: string; connections: number; p50: number; addedMs: number }[]> {
-  await using arena = await Arena.open(latencyMs);
-  const calls = { url: arena.upstream.url, request: () => "GET /?code=x HTTP/1.1\r\nHost: bench\r\n\r\n" };
+  await using arena = await Arena.open(AMAZON_MS);
   const results = [];
   for (const it of contestants) {
     const server = await arena.start(it.command(arena.place));
@@ -177,7 +189,7 @@ export async function addedLatency(
     for (const connections of loads) {
       const rounds: { p50: number; addedMs: number }[] = [];
       for (let round = 0; round < effort.rounds; round++) {
-        const { p50: call } = await drive(calls, { connections, seconds: effort.seconds / 2 });
+        const { p50: call } = await drive(callsOf(arena), { connections, seconds: effort.seconds / 2 });
         const { p50 } = await drive(turn(), { connections, seconds: effort.seconds });
         rounds.push({ p50, addedMs: p50 - 2 * call });
       }
@@ -188,6 +200,56 @@ export async function addedLatency(
   return results;
 }
 
+/** One figure on a database that has accounts beside the same on an empty one. */
+export interface Growth {
+  /** What is counted in a second. */
+  readonly figure: string;
+  /** On the empty database. */
+  readonly empty: number;
+  /** The median, over the rounds, of the grown database's rate to the empty one's. */
+  readonly ratio: number;
+}
+
+/** The service on a database with `accounts` in it, by turns with an empty one, 16 requests at once. */
+export async function growth({ accounts, effort }: { accounts: number; effort: Effort }): Promise<Growth[]> {
+  await using arena = await Arena.open();
+  const grown = { ...arena.place, folder: await Deno.makeTempDir({ dir: arena.place.folder }) };
+  await fill(grown, accounts);
+  const servers = [
+    { name: "empty", server: await arena.start(ONECLICK.command(arena.place)) },
+    { name: "grown", server: await arena.start(ONECLICK.command(grown)) },
+  ];
+  const figures: Growth[] = [];
+  const compare = async (figure: string, request: (server: Server) => Promise<(n: number) => string>) => {
+    const entrants = await Promise.all(servers.map(async (it) => {
+      const turn = { url: it.server.url, request: await request(it.server) };
+      return { ...it, turn: () => turn };
+    }));
+    await warmUp(entrants, effort);
+    const [empty, grown] = await byTurns(entrants, [16], effort);
+    figures.push({ figure, empty: empty?.rate ?? NaN, ratio: grown?.ratio ?? NaN });
+  };
+  await compare("new customers", () => Promise.resolve(signIns(ONECLICK, "new")));
+  await compare("returning customers", () => Promise.resolve(signIns(ONECLICK, "returning")));
+  await compare("token checks", (server) => checks(ONECLICK, server));
+  return figures;
+}
+
+async function fill({ folder, amazonUrl }: Place, accounts: number): Promise<void> {
+  const env: Record<string, string> = { ...serviceEnvironment({ folder, amazonUrl }), PORT: "8000" };
+  const [command = "", ...args] = script("growth.ts", env.KV_PATH ?? "", String(accounts));
+  const { success } = await new Deno.Command(command, { args, env, stderr: "inherit" }).output();
+  if (!success) throw new Error("The database could not be filled");
+}
+
+/** Requests that check the token of one session. */
+async function checks(it: Contestant, { url }: Server): Promise<() => string> {
+  using connection = await Connection.open(url);
+  const { body } = await connection.send(signIns(it, "new")(0));
+  const request = checkRequest(it.checkPath, JSON.parse(body).session_token);
+  return () => request;
+}
+
 /** Where the service runs, seen from the database: milliseconds of a trip. */
 export const REGIONS = [
   { region: "Virginia", strongMs: 7, eventualMs: 7 },
@@ -195,13 +257,18 @@ export const REGIONS = [
   { region: "Hong Kong", strongMs: 194, eventualMs: 42 },
 ] as const;
 
-/** The median sign-in in simulated regions, Amazon at 40 ms a call, beside the sum of its trips. */
+/**
+ * The median sign-in in simulated regions, Amazon at 40 ms a call, beside the sum of its trips: as long as they take
+ * here, where a timer of 7 milliseconds takes 8.
+ */
 export async function regions(
   { effort }: { effort: Effort },
 ): Promise<{ region: string; customers: Customers; p50: number; tripsMs: number }[]> {
-  await using arena = await Arena.open(40);
+  await using arena = await Arena.open(AMAZON_MS);
+  const amazon = (await drive(callsOf(arena), { connections: 1, seconds: effort.seconds })).p50;
   const results = [];
   for (const { region, strongMs, eventualMs } of REGIONS) {
+    const [strong, eventual] = [await timerMs(strongMs), await timerMs(eventualMs)];
     const env = { ...serviceEnvironment(arena.place), KV_PATH: `${arena.place.folder}/${region}.kv` };
     const args = script("delayed_service.ts", String(strongMs), String(eventualMs));
     const { url } = await arena.start({ args, env });
@@ -218,11 +285,22 @@ export async function regions(
         region,
         customers,
         p50: median(own),
-        tripsMs: 2 * strongMs + reads * eventualMs + 2 * 40,
+        tripsMs: 2 * strong + reads * eventual + 2 * amazon,
       });
     }
   }
   return results;
+}
+
+/** Milliseconds that a timer of `ms` takes: the median. */
+async function timerMs(ms: number): Promise<number> {
+  const taken: number[] = [];
+  for (let i = 0; i < 15; i++) {
+    const start = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    taken.push(performance.now() - start);
+  }
+  return median(taken);
 }
 
 /** The middle of some numbers. */

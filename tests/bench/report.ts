@@ -33,15 +33,15 @@ export function markdown(it: Measurements): string {
       ],
       ["KV units read by a token check", "1", `${it.costs["token check"].readUnits}`],
       ...it.regions.map(({ region, customers, p50, tripsMs }) => [
-        `${region}, ${customers} customer: median ms (sum of the trips on the way)`,
+        `${region}, ${customers} customer: median ms above the trips on the way (these)`,
         "–",
-        `${p50.toFixed(0)} (${tripsMs})`,
+        `${(p50 - tripsMs).toFixed(1)} (${tripsMs.toFixed(0)})`,
       ]),
-      ...(it.growth === null ? [] : [[
-        `sign-ins/s at 16 with ${it.growth.accounts.toLocaleString("en")} accounts stored (empty)`,
+      ...it.growth.map(({ figure, empty, ratio }) => [
+        `${figure}/s at 16 with ${it.grownTo.toLocaleString("en")} accounts stored (× empty)`,
         "–",
-        `${it.growth.rate.toFixed(0)} (${it.growth.emptyRate.toFixed(0)})`,
-      ]]),
+        `${(empty * ratio).toFixed(0)} (${ratio.toFixed(2)})`,
+      ]),
     ]),
   ].join("\n\n");
 }

@@ -8,9 +8,10 @@ import { Buffer } from "node:buffer";
 import PostalMime from "postal-mime";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { systemClock } from "../../lib/clock.ts";
-import { type Config, parseConfig } from "../../lib/config.ts";
+import { parseConfig } from "../../lib/config.ts";
 import { DEV_MAIL_KEY } from "../../lib/dev/environment.ts";
 import { createMailbox } from "../../lib/dev/mailbox.ts";
+import type { MailConfig } from "../../lib/mail/config.ts";
 
 /** A mail as it arrived, whatever way it came. */
 export interface Arrived {
@@ -155,8 +156,10 @@ export function serveSmtpUntil(
 
 /** Serves the API on a free port of this machine; refuses with statuses, or holds its answers back. */
 export function serveApi(
-  { refusals = [], hold }: {
+  { refusals = [], name, hold }: {
     readonly refusals?: Refusals;
+    /** What it calls each of them, in the answer's body; without it that is no JSON. */
+    readonly name?: string;
     /** Holds every answer back until then, to a mail that it has taken already or not. */
     readonly hold?: { readonly taken: boolean; readonly until: Promise<void> };
   } = {},
@@ -175,7 +178,10 @@ export function serveApi(
       if (hold?.taken) await held();
       return response;
     }
-    return new Response("canary-answer", { status, headers: { location: "http://127.0.0.1:1/canary" } });
+    const body = name === undefined
+      ? "canary-answer"
+      : JSON.stringify({ statusCode: status, name, message: "canary-answer" });
+    return new Response(body, { status, headers: { location: "http://127.0.0.1:1/canary" } });
   });
   return {
     url: `http://:${DEV_MAIL_KEY}@127.0.0.1:${server.addr.port}`,
@@ -203,7 +209,7 @@ export function serveApi(
 }
 
 /** The configuration of mail that goes to `url`. */
-export function mailConfig(url: string, from = "My App <hello@app.example>"): NonNullable<Config["mail"]> {
+export function mailConfig(url: string, from = "My App <hello@app.example>"): MailConfig {
   const { mail } = parseConfig({
     AMAZON_CLIENT_ID: "x",
     AMAZON_CLIENT_SECRET: "x",

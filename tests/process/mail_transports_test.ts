@@ -145,6 +145,35 @@ for (const { name, serve, later, never } of WAYS) {
 }
 
 Deno.test({
+  name: "a mail by the mail API that was written anew since a try that was taken counts as sent",
+  ignore,
+  async fn() {
+    await using server = serveApi();
+    await send(server.url);
+    await send(server.url, { ...MAIL, subject: "Choose another password" });
+    assertEquals(server.arrived.map(({ subject }) => subject), [MAIL.subject]);
+  },
+});
+
+Deno.test({
+  name: "a mail by the mail API is delayed while another try is under way or its sender is not taken",
+  ignore,
+  async fn() {
+    const rows = [
+      [409, "concurrent_idempotent_requests", "did not take it: 409"],
+      [422, "invalid_from_address", "does not take MAIL_FROM: 422"],
+      [403, "invalid_from_address", "does not take MAIL_FROM: 403"],
+    ] as const;
+    for (const [status, name, said] of rows) {
+      await using server = serveApi({ refusals: [status], name });
+      assertSaysNothing(await assertRejects(() => send(server.url), MailDelayedError, said));
+      await send(server.url);
+      assertEquals(server.arrived.length, 1);
+    }
+  },
+});
+
+Deno.test({
   name:
     "a mail by the mail API ends with its signal when the API hangs, and carries its id as Idempotency-Key",
   ignore,
