@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { contestants, FLOOR, ONECLICK } from "./contestants.ts";
+import { BOUND, contestants, FLOOR, ONECLICK } from "./contestants.ts";
 import {
   addedLatency,
   coldStarts,
@@ -28,7 +28,7 @@ const effort: Effort = quick ? { rounds: 2, seconds: 1 } : { rounds: 5, seconds:
 const short: Effort = { rounds: quick ? 1 : 3, seconds: 1 };
 const loads = quick ? [16] : [1, 16, 64];
 const all = await contestants();
-const pair = [FLOOR, ONECLICK];
+const trio = [FLOOR, BOUND, ONECLICK];
 
 /** All that was measured. */
 export interface Measurements {
@@ -68,7 +68,7 @@ note("Sign-ins of new customers");
 const loadBefore = Deno.loadavg()[0] ?? 0;
 const { results: newCustomers, peakMiB } = await throughput(all, { customers: "new", loads, effort });
 note("Sign-ins of returning customers");
-const returning = await throughput(pair, { customers: "returning", loads, effort: short });
+const returning = await throughput(trio, { customers: "returning", loads, effort: short });
 note("Checks of a token, cold starts, added latency, regions, growth");
 const measured: Measurements = {
   date: new Date().toISOString().slice(0, 10),
@@ -78,9 +78,9 @@ const measured: Measurements = {
   newCustomers,
   peakMiB,
   returning: returning.results,
-  tokenChecks: await tokenChecks(pair, { connections: 16, effort: short }),
+  tokenChecks: await tokenChecks([FLOOR, ONECLICK], { connections: 16, effort: short }),
   coldStartMs: await coldStarts(all, effort),
-  latency: await addedLatency(pair, { loads: quick ? [1] : [1, 64], effort: short }),
+  latency: await addedLatency(trio, { loads: quick ? [1] : [1, 64], effort: short }),
   regions: quick ? [] : await regions({ effort: { rounds: 1, seconds: 2 } }),
   costs: await costs(),
   grownTo: grown,

@@ -14,6 +14,7 @@ const AMAZON = `${Deno.env.get("AMAZON_BASE_URL")}/version/1.0`;
 const SEALED = { account: new Uint8Array(346), session: new Uint8Array(263), token: new Uint8Array(483) };
 const ANSWER = new Uint8Array(740);
 const MINUTE = 60_000;
+const YEAR = 365 * 1440 * MINUTE;
 
 const kv = await Deno.openKv(Deno.env.get("KV_PATH"));
 const commits = new CommitQueue(kv, systemClock);
@@ -44,23 +45,27 @@ async function signIn(request: Request): Promise<Response> {
 
   const user = ["amazon_user", profile.user_id ?? ""];
   const email = ["email", profile.email ?? ""];
-  const owners = await kv.getMany([user, email], { consistency: "eventual" });
-  const account = owners[0]?.value ?? `${Date.now()}-${crypto.randomUUID()}`;
+  const owners = await kv.getMany<[string, string]>([user, email], { consistency: "eventual" });
+  const known = owners[0].value === null
+    ? []
+    : [await kv.get(["account", owners[0].value], { consistency: "eventual" })];
+  const account = owners[0].value ?? `${Date.now()}-${crypto.randomUUID()}`;
   const session = crypto.randomUUID();
-  const done = { ...claim, state: "done", answer: ANSWER };
   await commits.commit({
-    checks: [check, ...owners],
+    checks: [check, ...owners, ...known],
     mutations: [
-      { type: "set", key: ["account", `${account}`], value: SEALED.account },
-      { type: "set", key: user, value: account },
-      { type: "set", key: email, value: account },
+      ...(known.length > 0 ? [] : [
+        { type: "set", key: ["account", account], value: SEALED.account } as const,
+        { type: "set", key: user, value: account } as const,
+        { type: "set", key: email, value: account } as const,
+      ]),
+      { type: "set", key: ["session", account, session], value: SEALED.session, expireIn: YEAR },
       {
         type: "set",
-        key: ["session", `${account}`, session],
-        value: SEALED.session,
-        expireIn: 365 * 1440 * MINUTE,
+        key: exchange,
+        value: { ...claim, state: "done", answer: ANSWER },
+        expireIn: 60 * MINUTE,
       },
-      { type: "set", key: exchange, value: done, expireIn: 60 * MINUTE },
       { type: "delete", key: kept },
     ],
   });

@@ -9,7 +9,7 @@ import type { Measurements } from "./bench.ts";
 const { newCustomers, date }: Measurements = JSON.parse(await new Response(Deno.stdin.readable).text());
 const names = [...new Set(newCustomers.map(({ name }) => name))];
 const loads = [...new Set(newCustomers.map(({ connections }) => connections))];
-const COLOURS = ["#8b949e", "#c29b3c", "#2f81f7", "#3fa35b"];
+const COLOURS = ["#8b949e", "#c29b3c", "#b07cc6", "#2f81f7", "#3fa35b"];
 const [WIDTH, LEFT, BAR, GAP, TOP] = [720, 190, 18, 26, 40];
 const most = Math.max(...newCustomers.map(({ rate }) => rate));
 
@@ -21,7 +21,9 @@ const bars = loads.flatMap((load) => {
     const { rate = 0, ratio = 0 } = result ?? {};
     const width = Math.round(rate / most * (WIDTH - LEFT - 150));
     y += BAR + 4;
-    return `<rect x="${LEFT}" y="${y}" width="${width}" height="${BAR}" rx="2" fill="${COLOURS[i % 4]}"/>` +
+    return `<rect x="${LEFT}" y="${y}" width="${width}" height="${BAR}" rx="2" fill="${
+      COLOURS[i % COLOURS.length]
+    }"/>` +
       text(LEFT - 8, y + 13, name, "end") +
       text(LEFT + width + 6, y + 13, `${rate.toFixed(0)} (${ratio.toFixed(2)} × floor)`);
   });

@@ -4,7 +4,10 @@
  * @module
  */
 import type { Measurements } from "./bench.ts";
+import { BOUND, FLOOR, ONECLICK } from "./contestants.ts";
 import type { Result } from "./measure.ts";
+
+const COLUMNS = [FLOOR, BOUND, ONECLICK].map(({ name }) => name);
 
 /** Writes the tables. */
 export function markdown(it: Measurements): string {
@@ -16,29 +19,33 @@ export function markdown(it: Measurements): string {
     "### Sign-ins per second, returning customers (× floor)",
     throughputTable(it.returning, null),
     "### The rest",
-    table(["figure", "floor", "Oneclick"], [
-      ["token checks/s at 16 (× floor)", ...it.tokenChecks.map(rated)],
+    table(["figure", ...COLUMNS], [
+      ["token checks/s at 16 (× floor)", ...columns(it.tokenChecks, rated)],
       ...[...new Set(it.latency.map(({ connections }) => connections))].map((connections) => [
         `ms added to two calls of 40 ms, ${connections} at once`,
-        ...it.latency.filter((one) => one.connections === connections).map(({ addedMs }) =>
-          addedMs.toFixed(1)
+        ...columns(
+          it.latency.filter((one) => one.connections === connections),
+          ({ addedMs }) => addedMs.toFixed(1),
         ),
       ]),
-      ["KV commits / reads of a new customer", "1 / 0", trips(it.costs.new)],
-      ["KV commits / reads of a returning customer", "1 / 0", trips(it.costs.returning)],
+      ["KV commits / reads of a new customer", "1 / 0", "–", trips(it.costs.new)],
+      ["KV commits / reads of a returning customer", "1 / 0", "–", trips(it.costs.returning)],
       [
         "KV units written: new / returning",
         "–",
+        "–",
         `${it.costs.new.writeUnits} / ${it.costs.returning.writeUnits}`,
       ],
-      ["KV units read by a token check", "1", `${it.costs["token check"].readUnits}`],
+      ["KV units read by a token check", "1", "–", `${it.costs["token check"].readUnits}`],
       ...it.regions.map(({ region, customers, p50, tripsMs }) => [
         `${region}, ${customers} customer: median ms above the trips on the way (these)`,
+        "–",
         "–",
         `${(p50 - tripsMs).toFixed(1)} (${tripsMs.toFixed(0)})`,
       ]),
       ...it.growth.map(({ figure, empty, ratio }) => [
         `${figure}/s at 16 with ${it.grownTo.toLocaleString("en")} accounts stored (× empty)`,
+        "–",
         "–",
         `${(empty * ratio).toFixed(0)} (${ratio.toFixed(2)})`,
       ]),
@@ -68,6 +75,17 @@ export function throughputTable(
       return [name, ...own.map(rated), cpu, ...rest];
     }),
   );
+}
+
+/** A cell for each column, in their order. */
+function columns<T extends { readonly name: string }>(
+  results: readonly T[],
+  cell: (result: T) => string,
+): string[] {
+  return COLUMNS.map((column) => {
+    const own = results.find(({ name }) => name === column);
+    return own === undefined ? "–" : cell(own);
+  });
 }
 
 function rated({ rate, ratio }: Result): string {
