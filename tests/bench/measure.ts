@@ -115,7 +115,6 @@ async function warmUp(entrants: readonly Entrant[], { seconds }: Effort): Promis
 }
 
 /** Each ratio is to the first of them in the same round. */
-
 async function byTurns(
   entrants: readonly Entrant[],
   loads: readonly number[],
