@@ -5,17 +5,9 @@
  * @module
  */
 import { BOUND, contestants, FLOOR, ONECLICK } from "./contestants.ts";
-import {
-  addedLatency,
-  coldStarts,
-  type Effort,
-  type Growth,
-  growth,
-  regions,
-  type Result,
-  throughput,
-  tokenChecks,
-} from "./measure.ts";
+import { type Growth, growth } from "./growth.ts";
+import { addedLatency, coldStarts, type Effort, type Result, throughput, tokenChecks } from "./measure.ts";
+import { regions } from "./regions.ts";
 import { markdown } from "./report.ts";
 import { costs } from "./units.ts";
 

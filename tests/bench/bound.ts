@@ -1,7 +1,7 @@
 /**
  * What the promises cost in trips and writes alone: the floor with the claim, the token that is kept beside the second
  * call, the read, the checks and the records of a sign-in, in groups by the service's own queue. No framework,
- * validation, sealing, hashing of secrets, deadline, header or log: nothing that keeps the promises is faster.
+ * validation, sealing, hashing of secrets, deadline, header or log: a bound for whatever writes these records.
  *
  * @module
  */

@@ -1,44 +1,50 @@
 /**
- * Fills a database with accounts, their indexes and one session each, as sign-ins leave them, settled codes left out.
- * Arguments: the database file, how many. `DATA_KEYS` as for the service.
+ * What a database with many accounts costs.
  *
  * @module
  */
-import { newAccount, stageAccount } from "../../lib/accounts/accounts.ts";
-import { systemClock as clock } from "../../lib/clock.ts";
-import { parseConfig } from "../../lib/config.ts";
-import { Transaction } from "../../lib/kv/database.ts";
-import { Keyring } from "../../lib/kv/keyring.ts";
-import { stageSession } from "../../lib/sessions/sessions.ts";
+import { ONECLICK, type Place, script, serviceEnvironment } from "./contestants.ts";
+import { Arena, byTurns, checks, type Effort, signIns, warmUp } from "./measure.ts";
+import type { Server } from "./server.ts";
 
-const [path, count] = Deno.args;
-const { dataKeys, sessionTtlMs } = parseConfig(Deno.env.toObject());
-const keyring = new Keyring(dataKeys);
-const kv = await Deno.openKv(path);
-
-for (let i = 0; i < Number(count); i += 90) {
-  const tx = new Transaction(keyring, clock.now());
-  for (let n = i; n < Math.min(i + 90, Number(count)); n++) stageCustomer(tx, n);
-  await kv.atomic().mutate(...tx.mutations).commit();
+/** One figure on a database that has accounts beside the same on an empty one. */
+export interface Growth {
+  /** What is counted in a second. */
+  readonly figure: string;
+  /** On the empty database. */
+  readonly empty: number;
+  /** The median, over the rounds, of the grown database's rate to the empty one's. */
+  readonly ratio: number;
 }
-kv.close();
 
-function stageCustomer(tx: Transaction, n: number): void {
-  const at = clock.now();
-  const address = `grown-${n}@example.com`;
-  const account = newAccount({
-    email: { display: address, canonical: address },
-    name: "Mork Hashimoto",
-    postal_code: "98052",
-    amazon_user_id: `amznl.account.grown-${n}`,
-    password: { kind: "temporary", sha256: "x".repeat(43) },
-  }, at);
-  const [amazonUserIndex] = keyring.blindIndexes("amazon_user", `amznl.account.grown-${n}`);
-  const [emailIndex] = keyring.blindIndexes("email", address);
-  stageAccount(tx, account, { indexes: [], ofAmazonUser: null, ofEmail: null, amazonUserIndex, emailIndex });
-  stageSession(tx, { ...account, created: true }, {
-    device: { name: "Living room" },
-    at,
-    ttlMs: sessionTtlMs,
-  });
+/** The service on a database with `accounts` in it, by turns with an empty one, 16 requests at once. */
+export async function growth({ accounts, effort }: { accounts: number; effort: Effort }): Promise<Growth[]> {
+  await using arena = await Arena.open();
+  const grown = { ...arena.place, folder: await Deno.makeTempDir({ dir: arena.place.folder }) };
+  await fill(grown, accounts);
+  const servers = [
+    { name: "empty", server: await arena.start(ONECLICK.command(arena.place)) },
+    { name: "grown", server: await arena.start(ONECLICK.command(grown)) },
+  ];
+  const figures: Growth[] = [];
+  const compare = async (figure: string, request: (server: Server) => Promise<(n: number) => string>) => {
+    const entrants = await Promise.all(servers.map(async (it) => {
+      const turn = { url: it.server.url, request: await request(it.server) };
+      return { ...it, turn: () => turn };
+    }));
+    await warmUp(entrants, effort);
+    const [onEmpty, onGrown] = await byTurns(entrants, [16], effort);
+    figures.push({ figure, empty: onEmpty?.rate ?? NaN, ratio: onGrown?.ratio ?? NaN });
+  };
+  await compare("new customers", () => Promise.resolve(signIns(ONECLICK, "new")));
+  await compare("returning customers", () => Promise.resolve(signIns(ONECLICK, "returning")));
+  await compare("token checks", (server) => checks(ONECLICK, server));
+  return figures;
+}
+
+async function fill({ folder, amazonUrl }: Place, accounts: number): Promise<void> {
+  const env: Record<string, string> = { ...serviceEnvironment({ folder, amazonUrl }), PORT: "8000" };
+  const [command = "", ...args] = script("fill.ts", env.KV_PATH ?? "", String(accounts));
+  const { success } = await new Deno.Command(command, { args, env, stderr: "inherit" }).output();
+  if (!success) throw new Error("The database could not be filled");
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { checkRequest, Connection, drive, type Load, signInRequest } from "./driver.ts";
-import { type Contestant, ONECLICK, type Place, script, serviceEnvironment } from "./contestants.ts";
+import { checkRequest, Connection, drive, type Load, signInRequest, type Target } from "./driver.ts";
+import { type Contestant, type Place, script } from "./contestants.ts";
 import { Server } from "./server.ts";
 
 /** How long and how often. */
@@ -103,19 +103,23 @@ export async function tokenChecks(
   return await byTurns(entrants, [connections], effort);
 }
 
-interface Entrant {
+/** A server that takes its turn with others. */
+export interface Entrant {
+  /** Its name in the results. */
   readonly name: string;
+  /** Where it runs. */
   readonly server: Server;
-  readonly turn: () => Parameters<typeof drive>[0];
+  /** What is sent in a turn. */
+  readonly turn: () => Target;
 }
 
 /** A server runs for days: until its code is compiled, it is not what is measured. */
-async function warmUp(entrants: readonly Entrant[], { seconds }: Effort): Promise<void> {
+export async function warmUp(entrants: readonly Entrant[], { seconds }: Effort): Promise<void> {
   for (const { turn } of entrants) await drive(turn(), { connections: 16, seconds: 5 * seconds });
 }
 
-/** Each ratio is to the first of them in the same round. */
-async function byTurns(
+/** Drives each in every round; each ratio is to the first of them in the same round. */
+export async function byTurns(
   entrants: readonly Entrant[],
   loads: readonly number[],
   { rounds, seconds }: Effort,
@@ -167,10 +171,10 @@ export async function coldStarts(
 }
 
 /** Milliseconds that each of Amazon's calls takes where their time counts. */
-const AMAZON_MS = 40;
+export const AMAZON_MS = 40;
 
 /** Calls to the upstream alone. */
-function callsOf({ upstream }: Arena): Parameters<typeof drive>[0] {
+export function callsOf({ upstream }: Arena): Target {
   return { url: upstream.url, request: () => "GET /?code=x HTTP/1.1\r\nHost: bench\r\n\r\n" };
 }
 
@@ -199,107 +203,12 @@ export async function addedLatency(
   return results;
 }
 
-/** One figure on a database that has accounts beside the same on an empty one. */
-export interface Growth {
-  /** What is counted in a second. */
-  readonly figure: string;
-  /** On the empty database. */
-  readonly empty: number;
-  /** The median, over the rounds, of the grown database's rate to the empty one's. */
-  readonly ratio: number;
-}
-
-/** The service on a database with `accounts` in it, by turns with an empty one, 16 requests at once. */
-export async function growth({ accounts, effort }: { accounts: number; effort: Effort }): Promise<Growth[]> {
-  await using arena = await Arena.open();
-  const grown = { ...arena.place, folder: await Deno.makeTempDir({ dir: arena.place.folder }) };
-  await fill(grown, accounts);
-  const servers = [
-    { name: "empty", server: await arena.start(ONECLICK.command(arena.place)) },
-    { name: "grown", server: await arena.start(ONECLICK.command(grown)) },
-  ];
-  const figures: Growth[] = [];
-  const compare = async (figure: string, request: (server: Server) => Promise<(n: number) => string>) => {
-    const entrants = await Promise.all(servers.map(async (it) => {
-      const turn = { url: it.server.url, request: await request(it.server) };
-      return { ...it, turn: () => turn };
-    }));
-    await warmUp(entrants, effort);
-    const [empty, grown] = await byTurns(entrants, [16], effort);
-    figures.push({ figure, empty: empty?.rate ?? NaN, ratio: grown?.ratio ?? NaN });
-  };
-  await compare("new customers", () => Promise.resolve(signIns(ONECLICK, "new")));
-  await compare("returning customers", () => Promise.resolve(signIns(ONECLICK, "returning")));
-  await compare("token checks", (server) => checks(ONECLICK, server));
-  return figures;
-}
-
-async function fill({ folder, amazonUrl }: Place, accounts: number): Promise<void> {
-  const env: Record<string, string> = { ...serviceEnvironment({ folder, amazonUrl }), PORT: "8000" };
-  const [command = "", ...args] = script("growth.ts", env.KV_PATH ?? "", String(accounts));
-  const { success } = await new Deno.Command(command, { args, env, stderr: "inherit" }).output();
-  if (!success) throw new Error("The database could not be filled");
-}
-
 /** Requests that check the token of one session. */
-async function checks(it: Contestant, { url }: Server): Promise<() => string> {
+export async function checks(it: Contestant, { url }: Server): Promise<() => string> {
   using connection = await Connection.open(url);
   const { body } = await connection.send(signIns(it, "new")(0));
   const request = checkRequest(it.checkPath, JSON.parse(body).session_token);
   return () => request;
-}
-
-/** Where the service runs, seen from the database: milliseconds of a trip. */
-export const REGIONS = [
-  { region: "Virginia", strongMs: 7, eventualMs: 7 },
-  { region: "Frankfurt", strongMs: 94, eventualMs: 7 },
-  { region: "Hong Kong", strongMs: 194, eventualMs: 42 },
-] as const;
-
-/**
- * The median sign-in in simulated regions, Amazon at 40 ms a call, beside the sum of its trips: as long as they take
- * here, where a timer of 7 milliseconds takes 8.
- */
-export async function regions(
-  { effort }: { effort: Effort },
-): Promise<{ region: string; customers: Customers; p50: number; tripsMs: number }[]> {
-  await using arena = await Arena.open(AMAZON_MS);
-  const amazon = (await drive(callsOf(arena), { connections: 1, seconds: effort.seconds })).p50;
-  const results = [];
-  for (const { region, strongMs, eventualMs } of REGIONS) {
-    const [strong, eventual] = [await timerMs(strongMs), await timerMs(eventualMs)];
-    const env = { ...serviceEnvironment(arena.place), KV_PATH: `${arena.place.folder}/${region}.kv` };
-    const args = script("delayed_service.ts", String(strongMs), String(eventualMs));
-    const { url } = await arena.start({ args, env });
-    for (const customers of ["new", "returning"] as const) {
-      // The first time round makes the customers, and the way warm.
-      await drive({ url, request: signIns(ONECLICK, customers) }, { connections: 64, seconds: 5 });
-      const own: number[] = [];
-      for (let round = 0; round < effort.rounds; round++) {
-        const request = signIns(ONECLICK, customers);
-        own.push((await drive({ url, request }, { connections: 1, seconds: effort.seconds * 2 })).p50);
-      }
-      const reads = customers === "new" ? 1 : 2;
-      results.push({
-        region,
-        customers,
-        p50: median(own),
-        tripsMs: 2 * strong + reads * eventual + 2 * amazon,
-      });
-    }
-  }
-  return results;
-}
-
-/** Milliseconds that a timer of `ms` takes: the median. */
-async function timerMs(ms: number): Promise<number> {
-  const taken: number[] = [];
-  for (let i = 0; i < 15; i++) {
-    const start = performance.now();
-    await new Promise((resolve) => setTimeout(resolve, ms));
-    taken.push(performance.now() - start);
-  }
-  return median(taken);
 }
 
 /** The middle of some numbers. */
