@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { systemClock as clock } from "./lib/clock.ts";
-import { parseConfig } from "./lib/config.ts";
-import { runDueTasks } from "./lib/due_tasks.ts";
-import { createLog, LineBuffer } from "./lib/log.ts";
-import { serve } from "./lib/serve.ts";
+import { systemClock as clock } from "./lib/base/clock.ts";
+import { parseConfig } from "./lib/config/config.ts";
+import { startDueTasks } from "./lib/due_tasks.ts";
+import { createLog, LineBuffer } from "./lib/base/log.ts";
+import { serve } from "./lib/base/serve.ts";
 import { createServices } from "./lib/services.ts";
 import { createApp } from "./routes/mod.ts";
 
@@ -22,7 +22,7 @@ const services = createServices({ config, kv, clock, log, fetch, cores });
 const { background } = services;
 if (config.mail === null) log("warning", "mail_off", { detail: "No MAIL_URL is set: no mail is sent" });
 Deno.cron("due tasks", "* * * * *", () => {
-  background.start("due_tasks", () => runDueTasks(services));
+  startDueTasks(services);
   return background.idle(); // A platform that stops idle instances must not take this one for idle.
 });
 await serve(createApp(services).fetch, { config, clock, log, background });

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { Deadline } from "./clock.ts";
+import { Deadline } from "./base/clock.ts";
 import { STORAGE_DEADLINE_MS, UnreadableProblem } from "./kv/database.ts";
 import { TASK } from "./kv/schema.ts";
 import { type DueTask, listDueTasks, type TaskName } from "./kv/tasks.ts";
-import { describeError } from "./log.ts";
-import { sendDueMail } from "./mail/delivery.ts";
-import { Problem } from "./problem.ts";
-import { purgeDeletedAccount } from "./self_service/account_deletion.ts";
-import { nudge } from "./self_service/nudge.ts";
+import { describeError } from "./base/log.ts";
+import { sendDueMail } from "./outbox/delivery.ts";
+import { Problem } from "./base/problem.ts";
+import { purgeDeletedAccount } from "./my_account/deletion.ts";
+import { nudge } from "./my_account/password_nudge.ts";
 import type { Services } from "./services.ts";
 
 const HANDLERS: Readonly<Record<TaskName, (services: Services, task: DueTask) => Promise<void>>> = {
@@ -23,6 +23,13 @@ const PAGE = 100;
 const AT_ONCE = 10;
 /** Of one task in one run: it may have many steps, and each may have to be made again; but a run comes to an end. */
 const MOST_TRIES = 1000;
+
+/**
+ * Starts {@linkcode runDueTasks} beside the answer that made something due. A stop of the service waits for its end.
+ */
+export function startDueTasks(services: Services): void {
+  services.background.start("due_tasks", () => runDueTasks(services));
+}
 
 /**
  * Does everything that is due, until nothing more is. What fails is logged and stays due for the next run.

@@ -5,12 +5,12 @@
  * @module
  */
 import { Appstore } from "./amazon/appstore.ts";
-import { Background } from "./background.ts";
-import type { Clock } from "./clock.ts";
-import type { Config } from "./config.ts";
+import { Background } from "./base/background.ts";
+import type { Clock } from "./base/clock.ts";
+import type { Config } from "./config/config.ts";
 import { Database } from "./kv/database.ts";
 import { Keyring } from "./kv/keyring.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./base/log.ts";
 import { HashQueue } from "./passwords/hash_queue.ts";
 import { createTransport, type Transport } from "./mail/transports.ts";
 import { PASSWORD_ITERATIONS, PasswordHasher } from "./passwords/hashing.ts";

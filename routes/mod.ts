@@ -4,17 +4,17 @@
  * @module
  */
 import type { Services } from "../lib/services.ts";
-import { accountDeletion } from "./account_deletion.ts";
-import { accounts } from "./accounts.ts";
-import { amazonSessions } from "./amazon_sessions.ts";
-import { apiDocuments } from "./api_documents.ts";
-import { createRouter, type Router } from "./env.ts";
-import { meta } from "./meta.ts";
-import { frame, notFound, smallBody } from "./middleware.ts";
-import { passwordResets } from "./password_resets.ts";
-import { passwordSessions } from "./password_sessions.ts";
-import { handleError, type RenderProblem, renderProblem } from "./problems.ts";
-import { sessions } from "./sessions.ts";
+import { accountDeletion } from "./pages/deletion.ts";
+import { accounts } from "./api/accounts.ts";
+import { amazonSessions } from "./api/amazon_sessions.ts";
+import { apiDocuments } from "./docs/api_documents.ts";
+import { createRouter, type Router } from "./http/env.ts";
+import { meta } from "./api/meta.ts";
+import { frame, notFound, smallBody } from "./http/middleware.ts";
+import { passwordResets } from "./api/password_resets.ts";
+import { passwordSessions } from "./api/password_sessions.ts";
+import { handleError, type RenderProblem, renderProblem } from "./http/problems.ts";
+import { sessions } from "./api/sessions.ts";
 
 /** Below these a customer's browser asks, who is told of a problem by a page. */
 const PAGES = /^\/(?:reset|delete-account)(?:\/|$)/;
@@ -31,7 +31,7 @@ export function createApp(services: Services): Router {
   const app = createRouter();
   const render: RenderProblem = async (c, problem) => {
     if (!PAGES.test(c.req.path)) return renderProblem(c, problem, services.config);
-    const { renderProblemPage } = await import("./problem_page.tsx");
+    const { renderProblemPage } = await import("./pages/problem_view.tsx");
     return renderProblemPage(c, problem, services.config);
   };
   app.onError(handleError(services, render));

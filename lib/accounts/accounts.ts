@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { newId, newSecret } from "../ids.ts";
+import { newId, newSecret } from "../base/ids.ts";
 import type { Database, Entry, ReadOptions, Transaction } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
 import { ACCOUNT, type AccountRecord, AMAZON_USER, EMAIL, type PointerRecord } from "../kv/schema.ts";
 import { stageNoTask, stageTask, type Task } from "../kv/tasks.ts";
-import type { Email } from "../email.ts";
+import type { Email } from "../base/email.ts";
 
 /** An account as the contract shows it. */
 export interface Account {

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { Deadline } from "../clock.ts";
-import { newSecret } from "../ids.ts";
+import type { Deadline } from "../base/clock.ts";
+import { newSecret } from "../base/ids.ts";
 import type { Database, Transaction } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
 import { ACCOUNT, type AccountRecord, AMAZON_USER, LINK_TICKET } from "../kv/schema.ts";
-import { Problem } from "../problem.ts";
+import { Problem } from "../base/problem.ts";
 import { findOwners, stageIndexes } from "./accounts.ts";
 
 const LINK_TICKET_LIFE_MS = 15 * 60_000;

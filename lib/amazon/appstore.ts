@@ -5,11 +5,11 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { type Clock, Deadline, sleep } from "../clock.ts";
-import type { AmazonClient, Config } from "../config.ts";
-import type { Log } from "../log.ts";
-import { Problem } from "../problem.ts";
-import { readJson } from "../read_json.ts";
+import { type Clock, Deadline, sleep } from "../base/clock.ts";
+import type { AmazonClient, Config } from "../config/config.ts";
+import type { Log } from "../base/log.ts";
+import { Problem } from "../base/problem.ts";
+import { readJson } from "../base/read_json.ts";
 import {
   type AccessToken,
   type AmazonProfile,
@@ -18,7 +18,7 @@ import {
   type Outcome,
   PROFILE,
   TOKEN,
-} from "./answers.ts";
+} from "./endpoints.ts";
 
 /** On whose behalf a call is made, and until when. */
 export interface CallContext {

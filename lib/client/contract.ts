@@ -1,6 +1,6 @@
 /**
  * The service's objects as a device reads and sends them. They are written out here, so that an app needs no other
- * package for its types; `tests/client_types_test.ts` holds each of them against the zod schema that validates it.
+ * package for its types; `tests/lib/client/contract_test.ts` holds each of them against the zod schema that validates it.
  *
  * @module
  */

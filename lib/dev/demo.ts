@@ -5,12 +5,12 @@
  * @module
  */
 import { createApp } from "../../routes/mod.ts";
-import { sleep, systemClock as clock } from "../clock.ts";
-import { parseConfig } from "../config.ts";
-import { createLog } from "../log.ts";
+import { sleep, systemClock as clock } from "../base/clock.ts";
+import { parseConfig } from "../config/config.ts";
+import { createLog } from "../base/log.ts";
 import { createServices } from "../services.ts";
 import { DEV_CLIENT_SECRETS, devEnvironment } from "./environment.ts";
-import { createSimulator } from "./simulator.ts";
+import { createSimulator } from "./simulator/simulator.ts";
 import { serveSimulator } from "./simulator/server.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "oneclick-demo-" });

@@ -5,10 +5,10 @@
  */
 import { createApp } from "../../routes/mod.ts";
 import { createServices, type Services, type Surroundings } from "../services.ts";
-import { createConsole } from "./console.tsx";
+import { createConsole } from "./console/server/console.tsx";
 import { DEV_MAIL_URL } from "./environment.ts";
-import { createMailbox, type Mailbox } from "./mailbox.ts";
-import { Trace } from "./trace.ts";
+import { createMailbox, type Mailbox } from "./mailbox/mailbox.ts";
+import { Trace } from "./console/server/trace.ts";
 
 /** What development is made of. */
 export interface DevelopmentOptions extends Surroundings {

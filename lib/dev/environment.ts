@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Environment } from "../config.ts";
+import type { Environment } from "../config/config.ts";
 
 /** The clients that the simulator knows, by their app: the guide's own, and a second one. */
 const DEV_CLIENTS = {

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { systemClock as clock } from "../clock.ts";
-import { parseConfig } from "../config.ts";
-import { runDueTasks } from "../due_tasks.ts";
-import { createLog } from "../log.ts";
-import { serve } from "../serve.ts";
+import { systemClock as clock } from "../base/clock.ts";
+import { parseConfig } from "../config/config.ts";
+import { startDueTasks } from "../due_tasks.ts";
+import { createLog } from "../base/log.ts";
+import { serve } from "../base/serve.ts";
 import { createDevelopment } from "./development.ts";
 import { consoleEnvironment, DEV_CLIENT_SECRETS, devEnvironment } from "./environment.ts";
-import { createSimulator } from "./simulator.ts";
+import { createSimulator } from "./simulator/simulator.ts";
 import { serveSimulator } from "./simulator/server.ts";
 
 const port = Number(Deno.env.get("PORT") ?? 8000);
@@ -49,7 +49,7 @@ const development = createDevelopment({
 const { services } = development;
 const { background } = services;
 Deno.cron("due tasks", "* * * * *", () => {
-  background.start("due_tasks", () => runDueTasks(services));
+  startDueTasks(services);
   return background.idle();
 });
 await serve(development.fetch, { config, clock, log, background });

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { type Clock, Deadline, DeadlineError, sleep } from "../clock.ts";
-import { Problem } from "../problem.ts";
+import { type Clock, Deadline, DeadlineError, sleep } from "../base/clock.ts";
+import { Problem } from "../base/problem.ts";
 import { CommitQueue } from "./commit_queue.ts";
 import { type Keyring, SealError } from "./keyring.ts";
 import type { RecordType } from "./schema.ts";

@@ -10,7 +10,7 @@
  */
 import { Buffer } from "node:buffer";
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync } from "node:crypto";
-import type { DataKey } from "../config.ts";
+import type { DataKey } from "../config/config.ts";
 
 const FORMAT = 1;
 const NONCE_BYTES = 12;

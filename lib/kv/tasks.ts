@@ -5,7 +5,7 @@
  * @module
  */
 import type { Database, Entry, Transaction } from "./database.ts";
-import type { Deadline } from "../clock.ts";
+import type { Deadline } from "../base/clock.ts";
 import { TASK, type TaskRecord } from "./schema.ts";
 
 /** What a task is for; its handler is in `lib/due_tasks.ts`. */

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { readJson } from "../read_json.ts";
-import type { MailConfig } from "./config.ts";
+import { readJson } from "../base/read_json.ts";
+import type { MailConfig } from "../config/mail.ts";
 import { type Mail, MailDelayedError, MailRefusedError, messageId } from "./transports.ts";
 
 /** A fault of this one mail; anything else, such as a wrong key or too many mails, can be mended. */

@@ -5,8 +5,8 @@
  * @module
  */
 import { createTransport } from "nodemailer";
-import { isThisMachine } from "../hosts.ts";
-import type { MailConfig } from "./config.ts";
+import { isThisMachine } from "../base/hosts.ts";
+import type { MailConfig } from "../config/mail.ts";
 import { type Mail, MailDelayedError, MailRefusedError, messageId } from "./transports.ts";
 
 const CONNECT_WITHIN_MS = 10_000;

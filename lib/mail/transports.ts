@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Config } from "../config.ts";
-import type { MailConfig } from "./config.ts";
+import type { Config } from "../config/config.ts";
+import type { MailConfig } from "../config/mail.ts";
 
 /** A mail, written. */
 export interface Mail {

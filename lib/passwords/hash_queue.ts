@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Problem } from "../problem.ts";
+import { Problem } from "../base/problem.ts";
 
 /** Work that may wait for each core: at 85 ms a hash, the last one waits a second and a half. */
 const MOST_WAITING_PER_CORE = 16;

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { Deadline } from "../clock.ts";
+import { Deadline } from "../base/clock.ts";
 import { type Database, type Entry, STORAGE_DEADLINE_MS, type Transaction } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, SESSION, type SessionRecord } from "../kv/schema.ts";
-import { Problem } from "../problem.ts";
+import { Problem } from "../base/problem.ts";
 import { type Authenticated, readSession, type SessionServices, stageSessionEnd } from "./sessions.ts";
 
 const PURGE_BATCH = 250;

@@ -7,9 +7,9 @@
 import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
 import { type Account, describeAccount } from "../accounts/accounts.ts";
-import { type Clock, Deadline } from "../clock.ts";
-import type { Config } from "../config.ts";
-import { newId, newSecret } from "../ids.ts";
+import { type Clock, Deadline } from "../base/clock.ts";
+import type { Config } from "../config/config.ts";
+import { newId, newSecret } from "../base/ids.ts";
 import { type Database, type Entry, STORAGE_DEADLINE_MS, type Transaction } from "../kv/database.ts";
 import { hashSecret } from "../kv/keyring.ts";
 import {
@@ -20,7 +20,7 @@ import {
   SESSION,
   type SessionRecord,
 } from "../kv/schema.ts";
-import { Problem } from "../problem.ts";
+import { Problem } from "../base/problem.ts";
 
 /** A session as the contract shows it. */
 export interface Session {

@@ -9,7 +9,7 @@ import { type Growth, growth } from "./growth.ts";
 import { addedLatency, coldStarts, type Effort, type Result, throughput, tokenChecks } from "./measure.ts";
 import { regions } from "./regions.ts";
 import { markdown } from "./report.ts";
-import { costs } from "./units.ts";
+import { costs } from "./kv_units.ts";
 
 /** What no measurement of this service came below, however busy the machine was. */
 const LEAST_RATIO = 0.3;

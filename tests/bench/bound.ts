@@ -6,7 +6,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { systemClock } from "../../lib/clock.ts";
+import { systemClock } from "../../lib/base/clock.ts";
 import { CommitQueue } from "../../lib/kv/commit_queue.ts";
 
 const AMAZON = `${Deno.env.get("AMAZON_BASE_URL")}/version/1.0`;

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { systemClock as clock } from "../../lib/clock.ts";
-import { parseConfig } from "../../lib/config.ts";
-import { createLog, LineBuffer } from "../../lib/log.ts";
+import { systemClock as clock } from "../../lib/base/clock.ts";
+import { parseConfig } from "../../lib/config/config.ts";
+import { createLog, LineBuffer } from "../../lib/base/log.ts";
 import { createServices } from "../../lib/services.ts";
 import { createApp } from "../../routes/mod.ts";
-import { wrapKv } from "../wrapped_kv.ts";
+import { wrapKv } from "../support/kv_hooks.ts";
 
 const [strongMs, eventualMs] = Deno.args.map(Number);
 

@@ -5,8 +5,8 @@
  * @module
  */
 import { newAccount, stageAccount } from "../../lib/accounts/accounts.ts";
-import { systemClock as clock } from "../../lib/clock.ts";
-import { parseConfig } from "../../lib/config.ts";
+import { systemClock as clock } from "../../lib/base/clock.ts";
+import { parseConfig } from "../../lib/config/config.ts";
 import { Transaction } from "../../lib/kv/database.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
 import { stageSession } from "../../lib/sessions/sessions.ts";

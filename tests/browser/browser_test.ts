@@ -1,7 +1,7 @@
 /** The checks of the other tests here, each seen to fail; and the page of the API's description. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { AssertionError } from "node:assert";
-import { House } from "../house.ts";
+import { TestService } from "../support/test_service.ts";
 import { assertAccessible, browserTest, openPage, screenshot } from "./browser.ts";
 import { serveSite } from "./site.ts";
 
@@ -41,8 +41,8 @@ for (const colorScheme of ["light", "dark"] as const) {
     browserTest(
       `/docs is accessible and stays within its policy: ${colorScheme}, ${width} wide`,
       async () => {
-        await using house = await House.open();
-        await using site = serveSite((request) => house.request(new URL(request.url).pathname));
+        await using service = await TestService.open();
+        await using site = serveSite((request) => service.request(new URL(request.url).pathname));
         await using opened = await openPage({
           origin: site.origin,
           colorScheme,
@@ -57,8 +57,8 @@ for (const colorScheme of ["light", "dark"] as const) {
 }
 
 browserTest("/docs needs no script", async () => {
-  await using house = await House.open();
-  await using site = serveSite((request) => house.request(new URL(request.url).pathname));
+  await using service = await TestService.open();
+  await using site = serveSite((request) => service.request(new URL(request.url).pathname));
   await using opened = await openPage({ origin: site.origin, javaScriptEnabled: false });
   await opened.page.goto("/docs");
   assertEquals(await opened.page.getByRole("heading", { level: 1 }).innerText(), "Oneclick API 1.0.0");

@@ -4,11 +4,11 @@
  * @module
  */
 import type { Locator, Page } from "playwright-core";
-import { systemClock as clock } from "../../lib/clock.ts";
-import { parseConfig } from "../../lib/config.ts";
+import { systemClock as clock } from "../../lib/base/clock.ts";
+import { parseConfig } from "../../lib/config/config.ts";
 import { createDevelopment, type Development } from "../../lib/dev/development.ts";
 import { consoleEnvironment, DEV_CLIENT_SECRETS, devEnvironment } from "../../lib/dev/environment.ts";
-import { createSimulator } from "../../lib/dev/simulator.ts";
+import { createSimulator } from "../../lib/dev/simulator/simulator.ts";
 import { openPage, type PageOptions } from "./browser.ts";
 import { serveSite } from "./site.ts";
 

@@ -1,6 +1,6 @@
 /** Every scenario of the development console: the screen, the timeline, the account. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { SCENARIOS } from "../../lib/dev/console/scenarios.ts";
+import { SCENARIOS } from "../../lib/dev/console/browser/scenarios.ts";
 import { assertAccessible, browserTest, screenshot } from "./browser.ts";
 import { OpenConsole } from "./console.ts";
 

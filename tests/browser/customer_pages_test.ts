@@ -1,8 +1,8 @@
 /** The pages for customers in Chromium: both walks, every state that they have, a keyboard alone, no script. */
 import { assert, assertEquals } from "@std/assert";
-import { EMAIL, PASSWORD, signedUp, signInByPassword } from "../account_calls.ts";
-import { House, type HouseOptions } from "../house.ts";
-import { deletionLink, linkIn, resetLink } from "../mailed_links.ts";
+import { EMAIL, PASSWORD, signedUp, signInByPassword } from "../support/account_requests.ts";
+import { TestService, type TestServiceOptions } from "../support/test_service.ts";
+import { deletionLink, linkIn, resetLink } from "../support/mailed_links.ts";
 import {
   assertAccessible,
   browserTest,
@@ -17,20 +17,20 @@ const NEW_PASSWORD = "seven quiet herons";
 const DAY_MS = 86_400_000;
 const ANSWERS_OF_400 = /the server responded with a status of 4\d\d/;
 
-/** Opens a house, its site and an empty page, and closes them afterwards. */
+/** Opens a service, its site and an empty page, and closes them afterwards. */
 async function visit(
-  options: HouseOptions & Omit<PageOptions, "origin">,
-  walk: (house: House, opened: OpenPage, forms: readonly Headers[]) => Promise<void>,
+  options: TestServiceOptions & Omit<PageOptions, "origin">,
+  walk: (service: TestService, opened: OpenPage, forms: readonly Headers[]) => Promise<void>,
 ): Promise<void> {
   const forms: Headers[] = [];
   const { viewport, colorScheme, javaScriptEnabled, ...rest } = options;
-  await using house = await House.open(rest);
+  await using service = await TestService.open(rest);
   await using site = serveSite(async (request) => {
     const { pathname, search } = new URL(request.url);
     const { method, headers } = request;
     const body = method === "POST" ? await request.text() : null;
     if (method === "POST") forms.push(headers);
-    return await house.request(pathname + search, { method, headers, body });
+    return await service.request(pathname + search, { method, headers, body });
   });
   await using opened = await openPage({
     origin: site.origin,
@@ -39,7 +39,7 @@ async function visit(
     ...(colorScheme === undefined ? {} : { colorScheme }),
     ...(javaScriptEnabled === undefined ? {} : { javaScriptEnabled }),
   });
-  await walk(house, opened, forms);
+  await walk(service, opened, forms);
 }
 
 const headingOf = ({ page }: OpenPage) => page.getByRole("heading", { level: 1 }).innerText();
@@ -48,12 +48,12 @@ for (const [script, javaScriptEnabled] of [["with", true], ["without", false]] a
   browserTest(
     `a one-click customer goes from the nudge to a password of their own, ${script} script`,
     () =>
-      visit({ javaScriptEnabled }, async (house, opened, forms) => {
+      visit({ javaScriptEnabled }, async (service, opened, forms) => {
         const { page } = opened;
-        const { session_token: token, account } = await house.signedIn("mork.1");
-        await house.clock.advance(DAY_MS);
-        await house.runDueTasks();
-        await page.goto(linkIn(house));
+        const { session_token: token, account } = await service.signedIn("mork.1");
+        await service.clock.advance(DAY_MS);
+        await service.runDueTasks();
+        await page.goto(linkIn(service));
         assertEquals(await headingOf(opened), "Choose a password");
         await page.getByLabel("New password").fill(NEW_PASSWORD);
         await page.getByLabel("The same again").fill(NEW_PASSWORD);
@@ -62,30 +62,30 @@ for (const [script, javaScriptEnabled] of [["with", true], ["without", false]] a
         // What a browser says of a form of ours: its own site, and no origin, as no referrer goes out.
         const said = ["origin", "referer", "sec-fetch-site"].map((name) => forms[0]?.get(name));
         assertEquals([forms.length, ...said], [1, "null", null, "same-origin"]);
-        const signIn = await signInByPassword(house, { email: account.email, password: NEW_PASSWORD });
+        const signIn = await signInByPassword(service, { email: account.email, password: NEW_PASSWORD });
         assertEquals(signIn.status, 200);
-        assertEquals((await house.request("/v1/account", { token })).status, 200);
+        assertEquals((await service.request("/v1/account", { token })).status, 200);
       }),
   );
 
   browserTest(
     `a customer goes from /delete-account to an account that is gone, ${script} script`,
     () =>
-      visit({ javaScriptEnabled }, async (house, opened) => {
+      visit({ javaScriptEnabled }, async (service, opened) => {
         const { page } = opened;
-        const { session_token: token } = await signedUp(house);
+        const { session_token: token } = await signedUp(service);
         await page.goto("/delete-account");
         await page.getByLabel("Your email").fill(EMAIL);
         await page.getByRole("button").click();
         assertEquals(await headingOf(opened), "Look into your mailbox");
-        await house.runDueTasks();
-        await page.goto(linkIn(house));
+        await service.runDueTasks();
+        await page.goto(linkIn(service));
         assertEquals(await headingOf(opened), "Delete this account?");
-        assertEquals((await house.request("/v1/account", { token })).status, 200);
+        assertEquals((await service.request("/v1/account", { token })).status, 200);
         await page.getByRole("button").click();
         assertEquals(await headingOf(opened), "Your account is deleted");
-        assertEquals((await house.request("/v1/account", { token })).status, 401);
-        assertEquals((await signInByPassword(house)).status, 401);
+        assertEquals((await service.request("/v1/account", { token })).status, 401);
+        assertEquals((await signInByPassword(service)).status, 401);
       }),
   );
 }
@@ -93,10 +93,10 @@ for (const [script, javaScriptEnabled] of [["with", true], ["without", false]] a
 browserTest(
   "a keyboard is enough to choose a password, and to come from a fault to its field",
   () =>
-    visit({}, async (house, opened) => {
+    visit({}, async (service, opened) => {
       const { page } = opened;
-      const { account } = await house.signedIn("mork.1");
-      await page.goto(await resetLink(house, account.email));
+      const { account } = await service.signedIn("mork.1");
+      await page.goto(await resetLink(service, account.email));
       const press = async (...keys: string[]) => {
         for (const key of keys) await page.keyboard.press(key);
       };
@@ -123,53 +123,53 @@ browserTest(
       await page.keyboard.type(NEW_PASSWORD);
       await press("Enter");
       await page.getByText("Your password is set").waitFor();
-      assertEquals((await house.signIn("mork.2")).status, 409); // As the box was ticked.
+      assertEquals((await service.signIn("mork.2")).status, 409); // As the box was ticked.
     }),
 );
 
 /** Every state that a page can be in, by the name of its picture. */
 const STATES: Record<
   string,
-  { options?: HouseOptions; show: (house: House, opened: OpenPage) => Promise<void> }
+  { options?: TestServiceOptions; show: (service: TestService, opened: OpenPage) => Promise<void> }
 > = {
-  "reset-first": { show: async (house, { page }) => void await page.goto(await mork(house)) },
+  "reset-first": { show: async (service, { page }) => void await page.goto(await mork(service)) },
   "reset-later": {
-    show: async (house, { page }) => {
-      await house.signedIn("returning.1");
-      await signedUp(house, { device: { name: "Kitchen", model: "AFTSS", platform: "fire_os" } });
-      await page.goto(await resetLink(house, EMAIL));
+    show: async (service, { page }) => {
+      await service.signedIn("returning.1");
+      await signedUp(service, { device: { name: "Kitchen", model: "AFTSS", platform: "fire_os" } });
+      await page.goto(await resetLink(service, EMAIL));
     },
   },
   "reset-doubtful": {
-    show: async (house, { page }) => {
+    show: async (service, { page }) => {
       const email = "mhashimoto-04@plaxo.com";
-      await signedUp(house, { email });
-      const { link_ticket } = await (await house.signIn("mork.1")).json();
-      assertEquals((await signInByPassword(house, { email, link_ticket })).status, 200);
-      await page.goto(await resetLink(house, email));
+      await signedUp(service, { email });
+      const { link_ticket } = await (await service.signIn("mork.1")).json();
+      assertEquals((await signInByPassword(service, { email, link_ticket })).status, 200);
+      await page.goto(await resetLink(service, email));
     },
   },
   "reset-fault": {
-    show: async (house, { page }) => {
-      await page.goto(await mork(house));
+    show: async (service, { page }) => {
+      await page.goto(await mork(service));
       await page.getByLabel("New password").fill("password1");
       await page.getByLabel("The same again").fill("password1");
       await page.getByRole("button").click();
     },
   },
   "reset-differ": {
-    show: async (house, { page }) => {
-      await page.goto(await mork(house));
+    show: async (service, { page }) => {
+      await page.goto(await mork(service));
       await page.getByLabel("New password").fill(NEW_PASSWORD);
       await page.getByRole("button").click();
     },
   },
-  "reset-done-stay": { show: (house, opened) => choose(house, opened, { unlink: false }) },
-  "reset-done-out": { show: (house, opened) => choose(house, opened, { unlink: true }) },
+  "reset-done-stay": { show: (service, opened) => choose(service, opened, { unlink: false }) },
+  "reset-done-out": { show: (service, opened) => choose(service, opened, { unlink: true }) },
   "reset-used": {
-    show: async (house, opened) => {
-      await choose(house, opened, { unlink: false });
-      await opened.page.goto(linkIn(house));
+    show: async (service, opened) => {
+      await choose(service, opened, { unlink: false });
+      await opened.page.goto(linkIn(service));
     },
   },
   "reset-dead": { show: async (_, { page }) => void await page.goto(`/reset/${"A".repeat(64)}`) },
@@ -202,10 +202,10 @@ const STATES: Record<
       await page.getByRole("button").click();
     },
   },
-  "delete-confirm": { show: async (house, { page }) => void await page.goto(await vera(house)) },
+  "delete-confirm": { show: async (service, { page }) => void await page.goto(await vera(service)) },
   "delete-done": {
-    show: async (house, { page }) => {
-      await page.goto(await vera(house));
+    show: async (service, { page }) => {
+      await page.goto(await vera(service));
       await page.getByRole("button").click();
     },
   },
@@ -229,9 +229,9 @@ for (const [name, { options = {}, show }] of Object.entries(STATES)) {
     browserTest(
       `${name} is accessible and fits its screen, light and dark: ${screen}`,
       () =>
-        visit({ ...options, viewport }, async (house, opened) => {
+        visit({ ...options, viewport }, async (service, opened) => {
           const { page } = opened;
-          await show(house, opened);
+          await show(service, opened);
           for (const colorScheme of ["light", "dark"] as const) {
             await page.emulateMedia({ colorScheme });
             await assertAccessible(page);
@@ -248,22 +248,26 @@ for (const [name, { options = {}, show }] of Object.entries(STATES)) {
 }
 
 /** The link of a one-click customer with three devices. */
-async function mork(house: House): Promise<string> {
-  const { account } = await house.signedIn("mork.1", {
+async function mork(service: TestService): Promise<string> {
+  const { account } = await service.signedIn("mork.1", {
     device: { name: "Living room", model: "AFTKM", platform: "vega" },
   });
-  await house.signedIn("mork.2", { device: { model: "AFTSS" } });
-  await house.signedIn("mork.3", { device: { name: "W".repeat(128) } });
-  return await resetLink(house, account.email);
+  await service.signedIn("mork.2", { device: { model: "AFTSS" } });
+  await service.signedIn("mork.3", { device: { name: "W".repeat(128) } });
+  return await resetLink(service, account.email);
 }
 
-async function vera(house: House): Promise<string> {
-  await signedUp(house);
-  return await deletionLink(house, EMAIL);
+async function vera(service: TestService): Promise<string> {
+  await signedUp(service);
+  return await deletionLink(service, EMAIL);
 }
 
-async function choose(house: House, { page }: OpenPage, { unlink }: { unlink: boolean }): Promise<void> {
-  await page.goto(await mork(house));
+async function choose(
+  service: TestService,
+  { page }: OpenPage,
+  { unlink }: { unlink: boolean },
+): Promise<void> {
+  await page.goto(await mork(service));
   await page.getByLabel("New password").fill(PASSWORD);
   await page.getByLabel("The same again").fill(PASSWORD);
   if (unlink) await page.getByRole("checkbox").check();

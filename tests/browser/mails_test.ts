@@ -1,7 +1,7 @@
 /** The HTML parts of the mails, as a mail program with dark mode shows them. */
 import { assertEquals } from "@std/assert";
-import { writeMail } from "../../lib/mail/messages.tsx";
-import { MAIL_KINDS, type MailKind } from "../../lib/mail/outbox.ts";
+import { writeMail } from "../../lib/outbox/messages.tsx";
+import { MAIL_KINDS, type MailKind } from "../../lib/outbox/outbox.ts";
 import { assertAccessible, browserTest, openPage, screenshot } from "./browser.ts";
 import { serveSite } from "./site.ts";
 

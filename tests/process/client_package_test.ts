@@ -3,8 +3,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import type { createClient } from "../../lib/client/mod.ts";
-import { Device } from "../device.ts";
-import { House } from "../house.ts";
+import { Device } from "../support/simulated_tv.ts";
+import { TestService } from "../support/test_service.ts";
 import { MAY_RUN } from "./running.ts";
 
 const ignore = !MAY_RUN ||
@@ -78,8 +78,8 @@ Deno.test({
   ignore,
   async fn() {
     await using built = await Package.build();
-    await using house = await House.open();
-    const tv = new Device(house);
+    await using service = await TestService.open();
+    const tv = new Device(service);
     const realm = vm.createContext({
       fetch: (url: string, init: RequestInit) => tv.send(url, init),
       setTimeout: () => 1,
@@ -96,7 +96,7 @@ Deno.test({
     const storage = { getItem: () => null, setItem: () => {}, removeItem: () => {} };
     const client = create({ service: "https://signin.example", storage });
     const { appstore } = tv.start();
-    const result = await house.answerOf(client.signInWithAmazon(appstore));
+    const result = await service.answerOf(client.signInWithAmazon(appstore));
     assert(result.outcome === "signed_in");
     assertMatch(tv.sent[0]?.headers.get("idempotency-key") ?? "", /^[0-9a-f]{32}$/);
     assertEquals((await client.fetch("/v1/account")).status, 200);

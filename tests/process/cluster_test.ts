@@ -3,9 +3,9 @@
  * `KV_PATH=http://127.0.0.1:4512 DENO_KV_ACCESS_TOKEN=… deno task test:cluster`.
  */
 import { assert, assertEquals } from "@std/assert";
-import { parseConfig } from "../../lib/config.ts";
+import { parseConfig } from "../../lib/config/config.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
-import { audit } from "../audit.ts";
+import { audit } from "../support/invariants.ts";
 import { MAY_RUN } from "./running.ts";
 import { type Answered, askUntilSettled, environmentOf, serveAmazon, Service } from "./service.ts";
 

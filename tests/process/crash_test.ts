@@ -5,10 +5,10 @@
  * Every step waits for the same leases, so all of them run at once; that is why the sanitizers are off.
  */
 import { assert, assertEquals } from "@std/assert";
-import { parseConfig } from "../../lib/config.ts";
-import { LEASE_MARGIN_MS } from "../../lib/amazon/code_exchange.ts";
+import { parseConfig } from "../../lib/config/config.ts";
+import { LEASE_MARGIN_MS } from "../../lib/sign_in/code_exchange.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
-import { audit } from "../audit.ts";
+import { audit } from "../support/invariants.ts";
 import { MAY_RUN } from "./running.ts";
 import { type Amazon, ask, askUntilSettled, atMost, environmentOf, serveAmazon, Service } from "./service.ts";
 

@@ -3,13 +3,13 @@
  * with it. Every step starts a process, so some of them run at once; that is why the sanitizers are off.
  */
 import { assert, assertEquals } from "@std/assert";
-import { type Clock, systemClock } from "../../lib/clock.ts";
-import { parseConfig } from "../../lib/config.ts";
+import { type Clock, systemClock } from "../../lib/base/clock.ts";
+import { parseConfig } from "../../lib/config/config.ts";
 import { runDueTasks } from "../../lib/due_tasks.ts";
 import { createServices } from "../../lib/services.ts";
-import { audit } from "../audit.ts";
-import { addSessions } from "../deletion_calls.ts";
-import { findRemains } from "../remains.ts";
+import { audit } from "../support/invariants.ts";
+import { addSessions } from "../support/deletion_requests.ts";
+import { findRemains } from "../support/customer_records.ts";
 import { MAY_RUN } from "./running.ts";
 import { type Amazon, ask, atMost, environmentOf, serveAmazon, Service } from "./service.ts";
 

@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { systemClock as clock } from "../../lib/clock.ts";
-import { parseConfig } from "../../lib/config.ts";
-import { createLog } from "../../lib/log.ts";
-import { serve } from "../../lib/serve.ts";
+import { systemClock as clock } from "../../lib/base/clock.ts";
+import { parseConfig } from "../../lib/config/config.ts";
+import { createLog } from "../../lib/base/log.ts";
+import { serve } from "../../lib/base/serve.ts";
 import { createServices } from "../../lib/services.ts";
 import { createApp } from "../../routes/mod.ts";
-import { wrapKv } from "../wrapped_kv.ts";
+import { wrapKv } from "../support/kv_hooks.ts";
 
 const { DIES, ...env } = Deno.env.toObject();
 const config = parseConfig(env);

@@ -1,8 +1,8 @@
 /** The disk is full: sign-ins are told to come again, and no code is lost when there is room. */
 import { assert, assertEquals } from "@std/assert";
-import { parseConfig } from "../../lib/config.ts";
+import { parseConfig } from "../../lib/config/config.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
-import { audit } from "../audit.ts";
+import { audit } from "../support/invariants.ts";
 import { MAY_RUN } from "./running.ts";
 import { type Answered, ask, askUntilSettled, environmentOf, serveAmazon, Service } from "./service.ts";
 

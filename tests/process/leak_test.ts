@@ -1,7 +1,7 @@
 /** Secrets stay in, down to the bytes of the database's file and of its write-ahead log. */
 import { assert, assertEquals } from "@std/assert";
-import { findCanaries } from "../canaries.ts";
-import { playLeakMatrix } from "../leak_matrix.ts";
+import { findCanaries } from "../support/secret_scan.ts";
+import { playLeakMatrix } from "../support/leak_scenarios.ts";
 
 const ignore = Deno.permissions.querySync({ name: "write" }).state !== "granted" ||
   Deno.permissions.querySync({ name: "read" }).state !== "granted";
@@ -13,8 +13,8 @@ Deno.test(
     const folder = await Deno.makeTempDir();
     try {
       const kv = await Deno.openKv(`${folder}/kv.sqlite3`);
-      const { house, canaries } = await playLeakMatrix(kv);
-      await using _ = house;
+      const { service, canaries } = await playLeakMatrix(kv);
+      await using _ = service;
       const open = await bytesOf(folder);
       assert(open.names.includes("kv.sqlite3-wal") && open.bytes.length > 100_000, String(open.names));
       assertEquals(findCanaries(open.bytes, canaries), []);

@@ -7,11 +7,11 @@
 import { Buffer } from "node:buffer";
 import PostalMime from "postal-mime";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
-import { systemClock } from "../../lib/clock.ts";
-import { parseConfig } from "../../lib/config.ts";
+import { systemClock } from "../../lib/base/clock.ts";
+import { parseConfig } from "../../lib/config/config.ts";
 import { DEV_MAIL_KEY } from "../../lib/dev/environment.ts";
-import { createMailbox } from "../../lib/dev/mailbox.ts";
-import type { MailConfig } from "../../lib/mail/config.ts";
+import { createMailbox } from "../../lib/dev/mailbox/mailbox.ts";
+import type { MailConfig } from "../../lib/config/mail.ts";
 
 /** A mail as it arrived, whatever way it came. */
 export interface Arrived {

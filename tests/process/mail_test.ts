@@ -1,6 +1,6 @@
 /** Mails of `main.ts` as a real process: by its cron, through a SIGKILL and through a stop. */
 import { assertEquals } from "@std/assert";
-import { LEASE_MS } from "../../lib/mail/delivery.ts";
+import { LEASE_MS } from "../../lib/outbox/delivery.ts";
 import { serveApi } from "./mail_servers.ts";
 import { MAY_RUN, Running } from "./running.ts";
 import { environmentOf, pause, serveAmazon } from "./service.ts";

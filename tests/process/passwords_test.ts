@@ -1,11 +1,11 @@
 /** Passwords in the service as a real process, with production's own parameters. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Deadline, systemClock } from "../../lib/clock.ts";
-import { parseConfig } from "../../lib/config.ts";
+import { Deadline, systemClock } from "../../lib/base/clock.ts";
+import { parseConfig } from "../../lib/config/config.ts";
 import { Database } from "../../lib/kv/database.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
 import { ACCOUNT } from "../../lib/kv/schema.ts";
-import { createSimulator } from "../../lib/dev/simulator.ts";
+import { createSimulator } from "../../lib/dev/simulator/simulator.ts";
 import { serveSimulator } from "../../lib/dev/simulator/server.ts";
 import { MAY_RUN, Running } from "./running.ts";
 

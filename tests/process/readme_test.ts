@@ -1,10 +1,10 @@
 /** The README names everything that a user must be able to find. */
 import { assert } from "@std/assert";
-import { SCENARIOS } from "../../lib/dev/console/scenarios.ts";
+import { SCENARIOS } from "../../lib/dev/console/browser/scenarios.ts";
 import { CUSTOMERS } from "../../lib/dev/simulator/customers.ts";
 import { FAULTS } from "../../lib/dev/simulator/faults.ts";
-import { PROBLEMS } from "../../lib/problem.ts";
-import { House } from "../house.ts";
+import { PROBLEMS } from "../../lib/base/problem.ts";
+import { TestService } from "../support/test_service.ts";
 import { MAY_RUN } from "./running.ts";
 
 const ignore = !MAY_RUN;
@@ -14,15 +14,15 @@ Deno.test({
   ignore,
   async fn() {
     const readme = await Deno.readTextFile("README.md");
-    await using house = await House.open();
+    await using service = await TestService.open();
     const { paths }: { paths: Record<string, Record<string, unknown>> } =
-      await (await house.request("/openapi.json")).json();
+      await (await service.request("/openapi.json")).json();
     const operations = Object.entries(paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`)
     );
     const { tasks }: { tasks: Record<string, unknown> } = JSON.parse(await Deno.readTextFile("deno.json"));
     const variables = Array.from(
-      (await Deno.readTextFile("lib/config.ts")).matchAll(/^ {2}([A-Z][A-Z_]+): /gm),
+      (await Deno.readTextFile("lib/config/config.ts")).matchAll(/^ {2}([A-Z][A-Z_]+): /gm),
       ([, name]) => name,
     );
     assert(variables.length > 15);

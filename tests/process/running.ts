@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Environment } from "../../lib/config.ts";
+import type { Environment } from "../../lib/config/config.ts";
 
 /** Whether this run of the tests may start processes, open sockets and write files. */
 export const MAY_RUN = (["run", "net", "read", "write"] as const).every((name) =>

@@ -1,8 +1,8 @@
 /** The exchange against an OAuth server that nobody here wrote: `oauth2-mock-server`, over real HTTP. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { OAuth2Server } from "oauth2-mock-server";
-import { systemClock as clock } from "../../lib/clock.ts";
-import { parseConfig } from "../../lib/config.ts";
+import { systemClock as clock } from "../../lib/base/clock.ts";
+import { parseConfig } from "../../lib/config/config.ts";
 import { devEnvironment } from "../../lib/dev/environment.ts";
 import { createServices } from "../../lib/services.ts";
 import { createApp } from "../../routes/mod.ts";

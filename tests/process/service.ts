@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { systemClock } from "../../lib/clock.ts";
-import type { Environment } from "../../lib/config.ts";
+import { systemClock } from "../../lib/base/clock.ts";
+import type { Environment } from "../../lib/config/config.ts";
 import { DEV_CLIENT_SECRETS, devEnvironment } from "../../lib/dev/environment.ts";
-import { createSimulator, type Simulator } from "../../lib/dev/simulator.ts";
+import { createSimulator, type Simulator } from "../../lib/dev/simulator/simulator.ts";
 import { serveSimulator } from "../../lib/dev/simulator/server.ts";
-import type { ProblemBody, SignedInBody } from "../house.ts";
+import type { ProblemBody, SignedInBody } from "../support/test_service.ts";
 import { Running } from "./running.ts";
 
 /** A simulated Amazon that listens. */

@@ -1,9 +1,9 @@
 /** `main.ts`, `deno task dev` and `deno task demo` as real processes. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { systemClock } from "../../lib/clock.ts";
-import { createSimulator } from "../../lib/dev/simulator.ts";
+import { systemClock } from "../../lib/base/clock.ts";
+import { createSimulator } from "../../lib/dev/simulator/simulator.ts";
 import { serveSimulator } from "../../lib/dev/simulator/server.ts";
-import { STOP_WITHIN_MS } from "../../lib/serve.ts";
+import { STOP_WITHIN_MS } from "../../lib/base/serve.ts";
 import { MAY_RUN, Running } from "./running.ts";
 
 const ignore = !MAY_RUN;
@@ -170,8 +170,8 @@ Deno.test({
       const path of [
         "lib/kv/keyring.ts",
         "lib/dev/main.ts",
-        "lib/dev/console/../main.ts",
-        "lib/dev/console/none.ts",
+        "lib/dev/console/browser/../main.ts",
+        "lib/dev/console/browser/none.ts",
       ]
     ) {
       const refused = await fetch(`${page}/modules/${path.replace("..", "%2e%2e")}`);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { systemClock } from "../../lib/clock.ts";
-import { createSimulator, type Simulator } from "../../lib/dev/simulator.ts";
+import { systemClock } from "../../lib/base/clock.ts";
+import { createSimulator, type Simulator } from "../../lib/dev/simulator/simulator.ts";
 import { serveSimulator } from "../../lib/dev/simulator/server.ts";
 
 const ignore = !(Deno.permissions.querySync({ name: "net" }).state === "granted");

@@ -1,6 +1,6 @@
 /** The README's typed client, with the types that openapi-typescript makes of `/openapi.json`. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { House } from "../house.ts";
+import { TestService } from "../support/test_service.ts";
 import { MAY_RUN } from "./running.ts";
 
 const ignore = !MAY_RUN;
@@ -19,10 +19,10 @@ Deno.test({
   async fn() {
     // Reads the environment when it is loaded, which a run without permissions may not.
     const { astToString, default: openapiTypes } = await import("openapi-typescript");
-    await using house = await House.open();
+    await using service = await TestService.open();
     const folder = await Deno.makeTempDir();
     try {
-      const document = await (await house.request("/openapi.json")).json();
+      const document = await (await service.request("/openapi.json")).json();
       await Deno.writeTextFile(`${folder}/oneclick.ts`, astToString(await openapiTypes(document)));
       const [, client = ""] =
         /```ts\n(import createClient[^]*?)```/.exec(await Deno.readTextFile("README.md")) ?? [];
@@ -38,12 +38,12 @@ Deno.test({
       const send = async (request: Request) => {
         const { pathname } = new URL(request.url);
         const { method, headers } = request;
-        return await house.request(pathname, { method, headers, body: await request.text() });
+        return await service.request(pathname, { method, headers, body: await request.text() });
       };
       const { token = "", welcome } = await signIn("new.1", send);
       assertMatch(token, /^ocs_/);
       assertEquals(welcome, true);
-      assertEquals((await house.request("/v1/sessions/current", { token })).status, 200);
+      assertEquals((await service.request("/v1/sessions/current", { token })).status, 200);
       assertEquals(await signIn("new~token-invalid_grant.2", send), { next: "new_code" });
     } finally {
       await Deno.remove(folder, { recursive: true });

@@ -4,8 +4,8 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import type { Clock } from "../../clock.ts";
-import { type Answer, errorAnswer, htmlAnswer, jsonAnswer } from "./answers.ts";
+import type { Clock } from "../../base/clock.ts";
+import { type Answer, errorAnswer, htmlAnswer, jsonAnswer } from "./replies.ts";
 import type { Profile } from "./customers.ts";
 import type { Endpoint, Json } from "./faults.ts";
 import { parseCode, type PlannedFault, type Scenario } from "./scenarios.ts";

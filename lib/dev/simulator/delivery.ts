@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Clock } from "../../clock.ts";
-import type { Answer } from "./answers.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Answer } from "./replies.ts";
 
 /**
  * What a delivery rejects with, or its body ends with, when the connection closes before all was sent: a TypeError

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Answer, answerOf, errorAnswer, htmlAnswer, rewrite, textOf } from "./answers.ts";
+import { type Answer, answerOf, errorAnswer, htmlAnswer, rewrite, textOf } from "./replies.ts";
 
 /** Amazon's two endpoints, as a fault names them. */
 export type Endpoint = "token" | "profile";

@@ -5,7 +5,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Simulator } from "../simulator.ts";
+import type { Simulator } from "./simulator.ts";
 
 /** Where to listen. */
 export interface ServeOptions {

@@ -1,0 +1,187 @@
+/**
+ * A stand-in for Amazon that behaves as `amazon_one_click_guide.txt` documents it, for development and tests. What
+ * happens is said by the code: see {@linkcode Simulator.issueCode}.
+ *
+ * @module
+ */
+import { Hono } from "hono";
+import type { Clock } from "../../base/clock.ts";
+import { createAmazon, MAX_KEPT } from "./amazon.ts";
+import { type Answer, errorAnswer } from "./replies.ts";
+import { ConnectionDropped, deliver } from "./delivery.ts";
+import type { Endpoint } from "./faults.ts";
+import { examples } from "./scenarios.ts";
+
+/** One request of the two Amazon endpoints. */
+export interface SimulatedRequest {
+  /** Which of the two. */
+  endpoint: Endpoint;
+  /** As it was sent, in capitals. */
+  method: string;
+  /** The whole URL with its query. */
+  url: string;
+  /** A copy of its headers. */
+  headers: Headers;
+  /** Its first 16,384 characters; empty until it was read. */
+  body: string;
+  /** The status once the headers were sent; `hung` before, and for good if they never are. */
+  status: number | "dropped" | "hung";
+}
+
+/** What {@linkcode createSimulator} takes. */
+export interface SimulatorOptions {
+  /** Decides every delay and expiry. */
+  clock: Clock;
+  /** Secrets by client id; the guide's `foodev` with `foosecret` by default. */
+  clients?: Record<string, string>;
+  /** Milliseconds that each answer of the two Amazon endpoints takes; 0 by default. */
+  latencyMs?: number;
+}
+
+/** A simulated Amazon, and the device's Appstore with it. */
+export interface Simulator {
+  /**
+   * Like the global `fetch`, without a network; the origin of the URL does not matter.
+   *
+   * - `POST /version/1.0/auth/o2/token`: the guide's "Get Access Token API", parameters in the query or a form body
+   * - `GET /version/1.0/user/profile`: the guide's "Get User Profile API", token in the query or as a bearer
+   * - `POST /codes`: {@linkcode Simulator.issueCode} over HTTP, `{ "scenario": "new", "client_id": "…"? }`
+   * - `GET /`: every customer and fault with an example, as text
+   *
+   * Honours `signal` while it waits and while a body is read. Never follows a redirect.
+   *
+   * @throws {TypeError} when the connection drops; while the body is read, when it drops there.
+   */
+  fetch: typeof globalThis.fetch;
+  /**
+   * What the Appstore does on the device (the guide's `requestUserProfileAccess()`): gives a new code, bound to a
+   * client and valid for 5 minutes and one exchange.
+   *
+   * @example
+   * ```ts
+   * simulator.issueCode("mork~profile-ServerError*1"); // "mork~profile-ServerError*1.9f86d081884c7d65"
+   * ```
+   *
+   * @param scenario `customer[~fault]…`, with names of `CUSTOMERS` and `FAULTS`. A fault is
+   * `endpoint-kind[-argument][*times]`; `*times` makes it happen to the first that many requests with the code
+   * (endpoint `token`) or its access token (`profile`), and several of one endpoint take turns in their order.
+   * @param options.clientId The client it is for; the first by default.
+   * @throws {RangeError} for an unknown customer, fault or client.
+   */
+  issueCode(scenario: string, options?: { clientId?: string }): string;
+  /** The newest 10,000 requests of the two Amazon endpoints, in order of arrival. */
+  readonly requests: readonly SimulatedRequest[];
+}
+
+const MAX_RECORDED_BODY = 16_384;
+const TOKEN_PATH = "/version/1.0/auth/o2/token";
+const PROFILE_PATH = "/version/1.0/user/profile";
+
+/**
+ * Creates a simulated Amazon that has issued nothing.
+ *
+ * @example
+ * ```ts
+ * const simulator = createSimulator({ clock: systemClock });
+ * const query = new URLSearchParams({
+ *   grant_type: "authorization_code",
+ *   code: simulator.issueCode("new"),
+ *   client_id: "foodev",
+ *   client_secret: "foosecret",
+ * });
+ * await simulator.fetch(`https://amazon.test/version/1.0/auth/o2/token?${query}`, { method: "POST" });
+ * ```
+ *
+ * @throws {RangeError} when there is no client.
+ */
+export function createSimulator(
+  { clock, clients = { foodev: "foosecret" }, latencyMs = 0 }: SimulatorOptions,
+): Simulator {
+  if (Object.keys(clients).length === 0) throw new RangeError("The simulator needs a client");
+  const amazon = createAmazon({ clock, clients: new Map(Object.entries(clients)) });
+  const requests: SimulatedRequest[] = [];
+
+  async function answer(endpoint: Endpoint, request: Request): Promise<Response> {
+    const record = recordOf(endpoint, request);
+    requests.push(record);
+    if (requests.length > MAX_KEPT) requests.shift();
+    const body = await request.text();
+    record.body = body.slice(0, MAX_RECORDED_BODY);
+    const decided = decide(endpoint, request, body);
+    try {
+      const delayed = { ...decided, delayMs: decided.delayMs + latencyMs };
+      const response = await deliver(delayed, { clock, request });
+      record.status = response.status;
+      return response;
+    } catch (error) {
+      if (error instanceof ConnectionDropped) record.status = "dropped";
+      throw error;
+    }
+  }
+
+  function decide(endpoint: Endpoint, request: Request, body: string): Answer {
+    const method = endpoint === "token" ? "POST" : "GET";
+    if (request.method !== method) {
+      const refusal = errorAnswer(405, "invalid_request", `The request must be a ${method}`);
+      return { ...refusal, headers: { ...refusal.headers, allow: method } };
+    }
+    const url = new URL(request.url);
+    if (endpoint === "profile") return amazon.profile(url, request.headers.get("authorization"));
+    const isForm = /^application\/x-www-form-urlencoded\b/i.test(request.headers.get("content-type") ?? "");
+    const form = isForm ? new URLSearchParams(body) : [];
+    return amazon.token(new URLSearchParams([...url.searchParams, ...form]));
+  }
+
+  const app = new Hono()
+    .all(TOKEN_PATH, (c) => answer("token", c.req.raw))
+    .all(PROFILE_PATH, (c) => answer("profile", c.req.raw))
+    .post("/codes", async (c) => {
+      const json = await c.req.json().catch(() => undefined);
+      const { scenario, client_id: clientId } = Object(json);
+      try {
+        if (typeof scenario !== "string") throw new RangeError("The scenario must be a text");
+        return c.json({ code: amazon.issueCode(scenario, { clientId }) }, 201);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        return c.json({ error: "invalid_request", error_description: error.message }, 400);
+      }
+    })
+    .get("/", (c) => c.text(listing()))
+    .onError((error, c) => {
+      // These are no failures of the simulator: who called it gets to see them.
+      if (error instanceof ConnectionDropped || c.req.raw.signal.aborted) throw error;
+      console.error(error);
+      return c.text("The simulator failed", 500);
+    });
+
+  return {
+    async fetch(input, init) {
+      const request = new Request(input, init);
+      request.signal.throwIfAborted();
+      return await app.fetch(request);
+    },
+    issueCode: amazon.issueCode,
+    requests,
+  };
+}
+
+function recordOf(endpoint: Endpoint, { method, url, headers }: Request): SimulatedRequest {
+  return { endpoint, method, url, headers: new Headers(headers), body: "", status: "hung" };
+}
+
+function listing(): string {
+  const { customers, faults } = examples();
+  const width = Math.max(...[...customers, ...faults].map(([code]) => code.length)) + 2;
+  const lines = (rows: [string, string][]) =>
+    rows.map(([code, text]) => code.padEnd(width) + text).join("\n");
+  return `A simulated Amazon. A code is customer[~fault]...[@client_id][.nonce], once each;
+POST /codes {"scenario":"customer[~fault]..."} gives a new one, valid for 5 minutes.
+A fault is endpoint-kind[-argument][*times]; without *times it happens every time.
+
+Customers
+${lines(customers)}
+
+Faults
+${lines(faults)}
+`;
+}

@@ -1,0 +1,94 @@
+/**
+ * `/openapi.json`: the API, described by what validates it. `/docs`: the same as a page.
+ *
+ * @module
+ */
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Services } from "../../lib/services.ts";
+import { HEADERS, headers, jsonAnswer } from "../openapi/responses.ts";
+import type { ApiDocument } from "./model.ts";
+import type { renderDocs } from "./page.tsx";
+import { createRouter, type Router } from "../http/env.ts";
+import { problemResponses } from "../http/problems.ts";
+
+const TAGS = [
+  { name: "One click", description: "The customer has consented in the Appstore: the code is enough" },
+  { name: "Password", description: "Customers without consent, and linking" },
+  { name: "Sessions", description: "The devices that are signed in" },
+  { name: "Account", description: "What customers do with their own account" },
+  { name: "Service", description: "What operators and developers ask of the service itself" },
+];
+
+/** Describes every operation of `app`, those of this router included. */
+export function apiDocuments({ config }: Pick<Services, "config">, app: Router): Router {
+  const about = {
+    openapi: "3.1.0",
+    info: {
+      title: "Oneclick",
+      version: "1.0.0",
+      summary: "One-click sign-in for apps of the Amazon Appstore",
+      description:
+        "JSON in and out, in UTF-8 and `snake_case`. Times are RFC 3339 in UTC; durations are whole seconds. " +
+        "Every failure is `application/problem+json` (RFC 9457), and says in `next` what a device does now.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: config.publicUrl, description: "This service" }],
+    tags: TAGS,
+  };
+  app.openAPIRegistry.registerComponent("securitySchemes", "session", {
+    type: "http",
+    scheme: "bearer",
+    description: "The `session_token` of a sign-in",
+  });
+  for (const [name, header] of Object.entries(HEADERS)) {
+    app.openAPIRegistry.registerComponent("headers", name, header);
+  }
+
+  let document: ApiDocument | undefined;
+  // The generator's type allows all that OpenAPI does.
+  const describe = () => document ??= app.getOpenAPI31Document(about) as unknown as ApiDocument;
+  let page: ReturnType<typeof renderDocs> | undefined;
+  const render = () => page ??= import("./page.tsx").then(({ renderDocs }) => renderDocs(describe()));
+
+  const openApi = createRoute({
+    method: "get",
+    path: "/openapi.json",
+    operationId: "getOpenApi",
+    tags: ["Service"],
+    summary: "This description",
+    description: "OpenAPI 3.1, made from the schemas that validate the requests.",
+    security: [],
+    responses: {
+      200: jsonAnswer("OpenAPI 3.1", {
+        schema: z.record(z.string(), z.unknown()),
+        example: { openapi: about.openapi, info: { title: about.info.title, version: "1.0.0" }, paths: {} },
+      }),
+      ...problemResponses(config, "internal"),
+    },
+  });
+  const docs = createRoute({
+    method: "get",
+    path: "/docs",
+    operationId: "getDocs",
+    tags: ["Service"],
+    summary: "This description as a page",
+    description: "Asks for nothing else, from here or anywhere.",
+    security: [],
+    responses: {
+      200: {
+        description: "The page",
+        headers: headers(),
+        content: { "text/html": { schema: z.string(), example: "<!DOCTYPE html>…" } },
+      },
+      ...problemResponses(config, "internal"),
+    },
+  });
+
+  return createRouter()
+    .openapi(openApi, (c) => c.json<Record<string, unknown>, 200>({ ...describe() }, 200))
+    .openapi(docs, async (c) => {
+      const { html, policy } = await render();
+      c.set("contentPolicy", policy);
+      return c.html(html, 200);
+    });
+}

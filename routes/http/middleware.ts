@@ -1,0 +1,143 @@
+/**
+ * What stands before the routes.
+ *
+ * @module
+ */
+import { createMiddleware } from "hono/factory";
+import { bodyLimit } from "hono/body-limit";
+import { methodNotAllowed as findMethods } from "hono/method-not-allowed";
+import { routePath } from "hono/route";
+import type { Config } from "../../lib/config/config.ts";
+import { clientOf, RateLimit } from "../../lib/limits/rate_limit.ts";
+import { Problem } from "../../lib/base/problem.ts";
+import type { Services } from "../../lib/services.ts";
+import { authenticate } from "../../lib/sessions/sessions.ts";
+import type { AppContext, AppEnv, Middleware, Router } from "./env.ts";
+import type { RenderProblem } from "./problems.ts";
+
+const MOST_BODY_BYTES = 16 * 1024;
+
+/** For an API that no page embeds or scripts. */
+const API_HEADERS = [
+  ["Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"],
+  ["Cross-Origin-Opener-Policy", "same-origin"],
+  ["Cross-Origin-Resource-Policy", "same-origin"],
+  ["Referrer-Policy", "no-referrer"],
+  ["Strict-Transport-Security", "max-age=63072000; includeSubDomains"],
+  ["X-Content-Type-Options", "nosniff"],
+  ["X-Frame-Options", "DENY"],
+] as const;
+
+/**
+ * Around every request: names it, puts the headers on its answer, and logs one line. In one piece, as each layer
+ * costs a promise, and headers are cheapest when they are set on the finished answer.
+ */
+export function frame({ clock, log }: Pick<Services, "clock" | "log">): Middleware {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const start = clock.now();
+    const requestId = crypto.randomUUID();
+    c.set("requestId", requestId);
+    await next();
+    const { headers, status } = c.res;
+    headers.set("X-Request-Id", requestId);
+    for (const [name, value] of API_HEADERS) headers.set(name, value);
+    const contentPolicy = c.get("contentPolicy");
+    if (contentPolicy !== undefined) headers.set("Content-Security-Policy", contentPolicy);
+    // Answers to customers carry tokens and personal data.
+    if (c.req.path.startsWith("/v1/")) headers.set("Cache-Control", "no-store");
+    const problem = c.get("problem");
+    const fault = problem !== undefined && problem.status >= 500;
+    log(fault ? "warning" : "info", "request", {
+      request_id: requestId,
+      method: c.req.method,
+      route: routePath(c, -1),
+      status,
+      ms: clock.now() - start,
+      problem: problem?.code,
+      detail: fault ? problem.message : undefined,
+    });
+  });
+}
+
+/** Answers a path that is not there, or that does not have the method. Whoever looks for it stands outside of every route. */
+export function notFound(
+  app: Router,
+  render: RenderProblem,
+): (c: AppContext) => Promise<Response> {
+  const methodNotAllowed = findMethods({
+    app,
+    onMethodNotAllowed(c, methods) {
+      c.header("Allow", methods.join(", "));
+      return render(c, new Problem("method_not_allowed"));
+    },
+  });
+  return async (c) => {
+    await methodNotAllowed(c, async () => {
+      c.res = await render(c, new Problem("not_found"));
+    });
+    return c.res;
+  };
+}
+
+const boundedBody = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: refuseBody });
+
+/** Refuses bodies over 16 KiB, declared or streamed. One that declares its length is not opened for that. */
+export const smallBody: Middleware = createMiddleware<AppEnv>((c, next) => {
+  const { method, headers } = c.req.raw;
+  if (method === "GET") return next();
+  const declared = headers.get("content-length");
+  if (declared === null || headers.has("transfer-encoding")) return boundedBody(c, next);
+  return Number(declared) > MOST_BODY_BYTES ? refuseBody() : next();
+});
+
+function refuseBody(): never {
+  throw new Problem("payload_too_large");
+}
+
+/**
+ * Refuses a form that the browser itself says another site has sent. No cookie goes with our forms, so such a form
+ * could do nothing that its sender cannot do alone, but come from the visitor's address. `Origin` would not tell:
+ * where no referrer is sent, browsers say `null` there, for our own forms too.
+ */
+export function ownForms({ config }: Pick<Services, "config">): Middleware {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const foreign = ["cross-site", "same-site"].includes(c.req.header("sec-fetch-site") ?? "");
+    if (c.req.method !== "POST" || !foreign) return await next();
+    const { renderRefusal } = await import("../pages/problem_view.tsx");
+    return renderRefusal(c, config);
+  });
+}
+
+/** Requires a session token (RFC 6750, 2.1) and puts what it opens into `c.var.auth`. */
+export function bearer(services: Services): Middleware {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const [, token] = /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "") ?? [];
+    if (token === undefined) throw new Problem("invalid_session");
+    c.set("auth", await authenticate(services, token));
+    await next();
+  });
+}
+
+/** Limits requests by client address, counted in this instance. */
+export function limitByAddress({ clock, config }: Services, perMinute: number): Middleware {
+  const limit = new RateLimit(clock, perMinute);
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const retryAfter = limit.take(clientOfRequest(c, config));
+    if (retryAfter > 0) throw new Problem("rate_limited", { retryAfter });
+    await next();
+  });
+}
+
+/** The client that a request counts for. */
+export function clientOfRequest(c: AppContext, config: Pick<Config, "trustProxy">): string {
+  return clientOf(clientAddress(c, config.trustProxy));
+}
+
+function clientAddress(c: AppContext, trustProxy: boolean): string {
+  const forwarded = trustProxy
+    ? c.req.header("x-forwarded-for")?.split(",").at(-1)?.trim().slice(0, 64)
+    : undefined;
+  const { remoteAddr } = c.env ?? {};
+  return forwarded ||
+    (remoteAddr !== undefined && "hostname" in remoteAddr ? remoteAddr.hostname : "unknown");
+}

@@ -1,0 +1,270 @@
+/**
+ * The contract's objects: validation, OpenAPI and types from one place.
+ *
+ * @module
+ */
+import { z } from "@hono/zod-openapi";
+import { parseEmail } from "../../lib/base/email.ts";
+import { countCharacters, LEAST_CHARACTERS, MOST_CHARACTERS } from "../../lib/passwords/policy.ts";
+import { ACCOUNT, DEVICE, LINK_TICKET, PASSWORD, SESSION } from "./examples.ts";
+
+const deviceField = z.string().max(128, "Must have at most 128 characters");
+
+/**
+ * A device as it describes itself.
+ * @internal
+ */
+export const deviceSchema = z.object({
+  name: deviceField.optional().openapi({ description: "What the customer calls it" }),
+  model: deviceField.optional().openapi({ description: "What the manufacturer calls it" }),
+  platform: deviceField.optional().openapi({ description: "Its operating system" }),
+}).openapi("Device", {
+  description: "A device as it describes itself; shown in the list of sessions",
+  example: DEVICE,
+});
+
+/**
+ * The body of a one-click sign-in.
+ * @internal
+ */
+export const amazonSignInSchema = z.object({
+  code: z.string().refine(isCode, "Must have 1 to 2048 bytes").openapi({
+    description: "`userProfileAccessAuthCode` of the Appstore, 1 to 2048 bytes",
+    example: "SplxlOBezQQYbYS6WxSbIA",
+  }),
+  app: z.string().optional().openapi({
+    description: "Which configured Amazon client; default the first",
+    example: "tv",
+  }),
+  device: deviceSchema.optional(),
+}).openapi("AmazonSignIn");
+
+const text = z.string()
+  .refine((value) => value.isWellFormed(), "Must be well-formed Unicode")
+  .regex(/^\P{Cc}*$/u, "Must not have control characters")
+  // Left to itself, the generator writes the flag into the pattern.
+  .openapi({ pattern: "^\\P{Cc}*$" });
+
+const email = text.max(320, "Must have at most 320 characters").transform((value, context) => {
+  const parsed = parseEmail(value);
+  if (parsed !== null) return parsed;
+  context.addIssue("Must be an email address");
+  return z.NEVER;
+}).openapi({
+  type: "string",
+  description: "Kept as typed, compared without case",
+  maxLength: 320,
+  example: ACCOUNT.email,
+});
+
+/** A choice of password is judged by the policy, which answers `weak_password` for its length. */
+const newPassword = text.openapi({
+  description: "Any Unicode but control characters, not a common password, compared in NFC",
+  minLength: LEAST_CHARACTERS,
+  maxLength: MOST_CHARACTERS,
+  example: PASSWORD,
+});
+
+const givenPassword = text
+  .refine((value) => value !== "", "Must not be empty")
+  .refine(
+    (value) => countCharacters(value) <= MOST_CHARACTERS,
+    `Must have at most ${MOST_CHARACTERS} characters`,
+  )
+  .openapi({
+    description: "As the customer types it",
+    minLength: 1,
+    maxLength: MOST_CHARACTERS,
+    example: PASSWORD,
+  });
+
+const plainText = (most: number) =>
+  text.transform((value) => value.normalize("NFC").trim() || null)
+    .refine((value) => Array.from(value ?? "").length <= most, `Must have at most ${most} characters`);
+
+const name = plainText(256).openapi({
+  type: "string",
+  description: "The whole name",
+  maxLength: 256,
+  example: ACCOUNT.name,
+});
+const postalCode = plainText(32).openapi({
+  type: "string",
+  description: "Of any country",
+  maxLength: 32,
+  example: ACCOUNT.postal_code,
+});
+
+/**
+ * The body of a sign-up.
+ * @internal
+ */
+export const signUpSchema = z.object({
+  email,
+  password: newPassword,
+  name: name.optional(),
+  postal_code: postalCode.optional(),
+  device: deviceSchema.optional(),
+}).openapi("SignUp");
+
+/**
+ * The body of a sign-in by password.
+ * @internal
+ */
+export const passwordSignInSchema = z.object({
+  email,
+  password: givenPassword,
+  device: deviceSchema.optional(),
+  link_ticket: z.string().max(128, "Must have at most 128 characters").optional().openapi({
+    description: "Of a `link_required`: links that Amazon customer to the account",
+    example: LINK_TICKET,
+  }),
+}).openapi("PasswordSignIn");
+
+/**
+ * The body of a request for a link to choose a password.
+ * @internal
+ */
+export const passwordResetSchema = z.object({ email }).openapi("PasswordReset");
+
+/**
+ * The answer to it.
+ * @internal
+ */
+export const passwordResetRequestedSchema = z.object({
+  message: z.string().openapi({ description: "The same for every email, to be shown to the customer" }),
+}).openapi("PasswordResetRequested");
+
+/**
+ * The body of a change of the account.
+ * @internal
+ */
+export const profileChangesSchema = z.object({
+  name: name.nullable().optional().openapi({ type: ["string", "null"], description: "`null` clears it" }),
+  postal_code: postalCode.nullable().optional().openapi({
+    type: ["string", "null"],
+    description: "`null` clears it",
+  }),
+}).openapi("AccountChanges");
+
+/**
+ * The body of a change of password.
+ * @internal
+ */
+export const passwordChangeSchema = z.object({
+  current_password: givenPassword.optional().openapi({
+    description: "Required, unless the password is temporary: then it cannot be changed here",
+  }),
+  new_password: newPassword,
+}).openapi("PasswordChange");
+
+/**
+ * The headers of a one-click sign-in.
+ * @internal
+ */
+export const idempotencyHeaderSchema = z.object({
+  "idempotency-key": z.string().regex(/^[\x21-\x7e]{16,255}$/, "Must have 16 to 255 visible ASCII characters")
+    .optional()
+    .openapi({
+      description:
+        "Made by the device for this code: who sends both again within 10 minutes gets the same answer",
+      example: "6f0e1c1e-52a4-4d0c-9d5f-0a8f5a1c7a11",
+    }),
+});
+
+const timestamp = z.iso.datetime().openapi({ example: SESSION.created_at });
+
+/**
+ * One device that is signed in.
+ * @internal
+ */
+export const sessionSchema = z.object({
+  id: z.string().openapi({ description: "Names the session", example: SESSION.id }),
+  created_at: timestamp.openapi({ description: "When the device signed in" }),
+  last_used_at: timestamp.openapi({ description: "Exact to a day" }),
+  device: deviceSchema,
+  current: z.literal(true).optional().openapi({ description: "Only on the session that asks" }),
+}).openapi("Session");
+
+/**
+ * A customer's account.
+ * @internal
+ */
+export const accountSchema = z.object({
+  id: z.string().openapi({ description: "Names the account", example: ACCOUNT.id }),
+  email: z.string().openapi({ description: "As it was typed", example: ACCOUNT.email }),
+  email_verified: z.boolean().openapi({ description: "Whether anybody has shown whose email it is" }),
+  name: z.string().nullable().openapi({ description: "`null` when unknown", example: ACCOUNT.name }),
+  postal_code: z.string().nullable().openapi({
+    description: "`null` when unknown",
+    example: ACCOUNT.postal_code,
+  }),
+  password: z.enum(["temporary", "set"]).openapi({
+    description: "`temporary` until the customer sets their own",
+  }),
+  amazon_linked: z.boolean().openapi({ description: "Whether one click signs in to it" }),
+  created_at: timestamp.openapi({ description: "When the account was made" }),
+}).openapi("Account");
+
+/**
+ * The body of every successful sign-in.
+ * @internal
+ */
+export const signedInSchema = z.object({
+  session_token: z.string().openapi({ description: "The bearer secret of this device, shown this once" }),
+  token_type: z.literal("Bearer").openapi({ description: "How the token is presented" }),
+  expires_at: timestamp.openapi({ description: "When an unused session ends; each day of use puts it off" }),
+  expires_in: z.int().openapi({ description: "The same in seconds from now", example: 31536000 }),
+  session: sessionSchema,
+  account: accountSchema.extend({
+    created: z.boolean().openapi({ description: "Whether the customer is new" }),
+  }),
+}).openapi("SignedIn");
+
+/**
+ * A session with its account.
+ * @internal
+ */
+export const currentSessionSchema = z.object({ session: sessionSchema, account: accountSchema }).openapi(
+  "CurrentSession",
+);
+
+/**
+ * One page of sessions.
+ * @internal
+ */
+export const sessionPageSchema = z.object({
+  sessions: z.array(sessionSchema).openapi({ description: "Newest first" }),
+  next_cursor: z.string().nullable().openapi({
+    description: "The `cursor` of the next page; `null` on the last",
+  }),
+}).openapi("SessionPage");
+
+/**
+ * Names one session.
+ * @internal
+ */
+export const sessionIdSchema = z.string().regex(/^ses_[0-9a-f]{32}$/, "Must be the id of a session").openapi({
+  description: "The `id` of a session",
+  example: SESSION.id,
+});
+
+/**
+ * Which page of a list.
+ * @internal
+ */
+export const pageQuerySchema = z.object({
+  limit: z.string().regex(/^(?:[1-9]\d?|100)$/, "Must be from 1 to 100").default("50").transform(Number)
+    .openapi({
+      type: "integer",
+      description: "Sessions of one page",
+      default: 50,
+      minimum: 1,
+      maximum: 100,
+    }),
+  cursor: sessionIdSchema.optional().openapi({ description: "`next_cursor` of the page before" }),
+});
+
+function isCode(text: string): boolean {
+  return text !== "" && text.isWellFormed() && new TextEncoder().encode(text).length <= 2048;
+}

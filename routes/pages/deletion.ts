@@ -1,0 +1,58 @@
+/**
+ * `/delete-account`: the page that the Appstore asks of every app with accounts. Email, mailed link, confirmation.
+ *
+ * @module
+ */
+import { startDueTasks } from "../../lib/due_tasks.ts";
+import { deleteAccountByLink, viewDeletion } from "../../lib/my_account/deletion.ts";
+import { requestLink } from "../../lib/my_account/link_request.ts";
+import type { Services } from "../../lib/services.ts";
+import { createRouter, type Router } from "../http/env.ts";
+import { EMAIL_FAULT, emailOf, readForm } from "./forms.ts";
+import { clientOfRequest, ownForms, smallBody } from "../http/middleware.ts";
+
+/** The pages of a deletion. What renders them is imported when the first is asked for. */
+export function accountDeletion(services: Services): Router {
+  const { config } = services;
+  const router = createRouter();
+  router.use("/delete-account/*", smallBody, ownForms(services));
+
+  router.get("/delete-account", async (c) => {
+    const { renderDeletionRequest } = await import("./deletion_views.tsx");
+    return renderDeletionRequest(c, config);
+  });
+
+  router.post("/delete-account", async (c) => {
+    const { renderDeletionRequest } = await import("./deletion_views.tsx");
+    const form = await readForm(c);
+    if (config.mail === null) return renderDeletionRequest(c, config);
+    const email = emailOf(form);
+    if (email === null) {
+      return renderDeletionRequest(c, config, { faults: [EMAIL_FAULT], email: form.get("email") ?? "" });
+    }
+    await requestLink(services, { kind: "account_deletion", email, client: clientOfRequest(c, config) });
+    startDueTasks(services);
+    const { renderMailSent } = await import("./mail_sent_view.tsx");
+    return renderMailSent(c, config, { email });
+  });
+
+  router.get("/delete-account/:token", async (c) => {
+    const pages = await import("./deletion_views.tsx");
+    const view = await viewDeletion(services, c.req.param("token"));
+    return view === null
+      ? pages.renderDeadDeletionLink(c, config)
+      : pages.renderDeletionConfirmation(c, config, view);
+  });
+
+  router.post("/delete-account/:token", async (c) => {
+    const pages = await import("./deletion_views.tsx");
+    await readForm(c);
+    if (!await deleteAccountByLink(services, c.req.param("token"))) {
+      return pages.renderDeadDeletionLink(c, config);
+    }
+    startDueTasks(services);
+    return pages.renderDeleted(c, config);
+  });
+
+  return router;
+}

@@ -1,0 +1,59 @@
+/**
+ * What a sign-in and a check of a token cost in trips and units of Deno KV: a write unit is 1 KiB of key and value, a
+ * read unit 4 KiB.
+ *
+ * @module
+ */
+import { serialize } from "node:v8";
+import { TestService } from "../support/test_service.ts";
+import { countingKv, type KvCounts, wrapKv } from "../support/kv_hooks.ts";
+
+/** Trips and units of one request. */
+export interface Cost extends KvCounts {
+  /** Units of 1 KiB that were written. */
+  writeUnits: number;
+  /** Units of 4 KiB that were read. */
+  readUnits: number;
+}
+
+/** Counts, against the simulated Amazon with a database in memory. */
+export async function costs(): Promise<Record<"new" | "returning" | "token check", Cost>> {
+  const counts: Cost = { eventualReads: 0, strongReads: 0, commits: 0, writeUnits: 0, readUnits: 0 };
+  await using service = await TestService.open({
+    wrapKv: (kv) => countingUnits(countingKv(kv, counts), counts),
+  });
+  const count = async (request: () => Promise<unknown>) => {
+    for (const name of Object.keys(counts) as (keyof Cost)[]) counts[name] = 0;
+    await request();
+    return { ...counts };
+  };
+  let token = "";
+  const signIn = (code: string) => async () => {
+    token = (await service.signedIn(code, { key: crypto.randomUUID() })).session_token;
+  };
+  return {
+    "new": await count(signIn("mork.1")),
+    "returning": await count(signIn("mork.2")),
+    "token check": await count(() => service.request("/v1/sessions/current", { token })),
+  };
+}
+
+function countingUnits(kv: Deno.Kv, counts: Cost): Deno.Kv {
+  return wrapKv(kv, {
+    async read(_, perform) {
+      const entries = await perform();
+      const size = entries.map(sizeOf).reduce((sum, size) => sum + size, 0);
+      counts.readUnits += Math.max(1, Math.ceil(size / 4096));
+      return entries;
+    },
+    commit({ mutations }, perform) {
+      for (const mutation of mutations) counts.writeUnits += Math.ceil(sizeOf(mutation) / 1024);
+      return perform();
+    },
+  });
+}
+
+function sizeOf({ key, value }: { key: Deno.KvKey; value?: unknown }): number {
+  const bytes = value instanceof Uint8Array ? value.length : value == null ? 0 : serialize(value).length;
+  return key.join(" ").length + bytes;
+}

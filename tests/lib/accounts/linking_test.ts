@@ -1,0 +1,264 @@
+/** Linking (`POST /v1/sessions` with `link_ticket`) and unlinking (`DELETE /v1/account/amazon-link`). */
+import { assertEquals } from "@std/assert";
+import {
+  accountOf,
+  answered,
+  bodyOf,
+  MORK,
+  recordOf,
+  signedUp,
+  signInByPassword,
+  ticketOf,
+} from "../../support/account_requests.ts";
+import { TestService } from "../../support/test_service.ts";
+import { assertProblem } from "../../support/contract_problems.ts";
+import { losingCommits, wrapKv, writes } from "../../support/kv_hooks.ts";
+
+const MINUTES = 60_000;
+
+Deno.test("POST /v1/sessions with link_ticket signs in and links, and then one click is enough", async () => {
+  await using service = await TestService.open();
+  const { account } = await signedUp(service, { email: MORK });
+  const link_ticket = await ticketOf(service, "mork.1");
+  const linked = await bodyOf(await signInByPassword(service, { email: MORK, link_ticket }), 200);
+  assertEquals(linked.account, { ...account, created: false, amazon_linked: true });
+  assertEquals(typeof await accountOf(service, linked.session_token), "object");
+  const { tries: _, ...stored } = await service.stored();
+  assertEquals(stored, { account: 1, amazon_user: 1, email: 1, session: 2, exchange: 1 });
+
+  const oneClick = await bodyOf(await service.signIn("moved.1"), 200);
+  assertEquals(oneClick.account, linked.account);
+});
+
+Deno.test("POST /v1/sessions with link_ticket links and signs in by one commit, or does neither", async () => {
+  let isBroken = false;
+  await using service = await TestService.open({
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        commit: (commit, perform) =>
+          isBroken && writes(commit, "amazon_user")
+            ? Promise.reject(new TypeError("The disk is full"))
+            : perform(),
+      }),
+  });
+  const { account } = await signedUp(service, { email: MORK });
+  const link_ticket = await ticketOf(service, "mork.1");
+  const before = await service.stored();
+  isBroken = true;
+  const answer = await answered(service, signInByPassword(service, { email: MORK, link_ticket }));
+  await assertProblem(answer, "storage_unavailable");
+  assertEquals((await recordOf(service, account.id)).amazon_user_id, null);
+  assertEquals(await service.stored(), { ...before, tries: Number(before.tries) + 2 });
+});
+
+Deno.test("POST /v1/sessions takes a ticket once, also of 8 requests at the same time", async () => {
+  await using service = await TestService.open();
+  await signedUp(service, { email: MORK });
+  const link_ticket = await ticketOf(service, "mork.1");
+  const responses = await Promise.all(
+    Array.from({ length: 8 }, () => signInByPassword(service, { email: MORK, link_ticket })),
+  );
+  assertEquals(responses.filter(({ status }) => status === 200).length, 1);
+  for (const response of responses) {
+    if (response.status !== 200) await assertProblem(response, "link_ticket_invalid");
+  }
+  assertEquals((await service.stored()).session, 2);
+  await assertProblem(await signInByPassword(service, { email: MORK, link_ticket }), "link_ticket_invalid");
+});
+
+Deno.test("POST /v1/sessions takes a ticket for 15 minutes, and no longer", async () => {
+  for (const [ms, status] of [[15 * MINUTES - 1, 200], [15 * MINUTES, 400]] as const) {
+    await using service = await TestService.open();
+    await signedUp(service, { email: MORK });
+    const link_ticket = await ticketOf(service, "mork.1");
+    await service.clock.advance(ms);
+    const response = await signInByPassword(service, { email: MORK, link_ticket });
+    assertEquals(response.status, status);
+    if (status === 400) await assertProblem(response, "link_ticket_invalid");
+    else await response.body?.cancel();
+  }
+});
+
+Deno.test("POST /v1/sessions answers link_ticket_invalid to an unknown ticket, links nothing and gives no session", async () => {
+  await using service = await TestService.open();
+  const { account } = await signedUp(service, { email: MORK });
+  for (const link_ticket of ["", "x", `ocl_${"A".repeat(43)}`]) {
+    const problem = await assertProblem(
+      await signInByPassword(service, { email: MORK, link_ticket }),
+      "link_ticket_invalid",
+    );
+    assertEquals("session_token" in problem, false);
+  }
+  assertEquals((await recordOf(service, account.id)).amazon_user_id, null);
+  assertEquals((await service.stored()).session, 1);
+});
+
+Deno.test("POST /v1/sessions answers link_ticket_invalid to a ticket for another account, and leaves it whole", async () => {
+  await using service = await TestService.open();
+  await signedUp(service, { email: MORK });
+  await signedUp(service);
+  const link_ticket = await ticketOf(service, "mork.1");
+  await assertProblem(await signInByPassword(service, { link_ticket }), "link_ticket_invalid");
+  await bodyOf(await signInByPassword(service, { email: MORK, link_ticket }), 200);
+});
+
+Deno.test("POST /v1/sessions with a wrong password leaves the ticket whole, says nothing of it, and counts as a try", async () => {
+  await using service = await TestService.open({ env: { PASSWORD_TRIES_PER_15_MINUTES: "3" } });
+  await signedUp(service, { email: MORK });
+  const link_ticket = await ticketOf(service, "mork.1");
+  for (const ticket of [link_ticket, "ocl_unknown"]) {
+    const wrong = { email: MORK, password: "correct horse batterz", link_ticket: ticket };
+    await assertProblem(await signInByPassword(service, wrong), "invalid_credentials");
+  }
+  await bodyOf(await signInByPassword(service, { email: MORK, link_ticket }), 200);
+});
+
+Deno.test("POST /v1/sessions answers already_linked when the account has another Amazon customer", async () => {
+  await using service = await TestService.open();
+  const { account } = await signedUp(service, { email: MORK });
+  const [first, second] = [await ticketOf(service, "mork.1"), await ticketOf(service, "twin.1")];
+  await bodyOf(await signInByPassword(service, { email: MORK, link_ticket: first }), 200);
+  const answer = await signInByPassword(service, { email: MORK, link_ticket: second });
+  await assertProblem(answer, "already_linked");
+  assertEquals((await recordOf(service, account.id)).amazon_user_id, "amznl.account.K2LI23KL2LK2");
+  const stored = await service.stored();
+  assertEquals([stored.amazon_user, stored.session, stored.link_ticket], [1, 2, 1]);
+});
+
+Deno.test("POST /v1/sessions answers already_linked when the Amazon customer has another account", async () => {
+  await using service = await TestService.open();
+  await signedUp(service, { email: MORK });
+  const link_ticket = await ticketOf(service, "mork.1");
+  // With the email changed at Amazon, the next code finds no account and makes one.
+  const other = await service.signedIn("moved.1");
+  await assertProblem(await signInByPassword(service, { email: MORK, link_ticket }), "already_linked");
+  assertEquals((await service.signedIn("mork.2")).account.id, other.account.id);
+});
+
+Deno.test("POST /v1/sessions links with a second ticket of the same customer as with the first", async () => {
+  await using service = await TestService.open();
+  await signedUp(service, { email: MORK });
+  const tickets = [await ticketOf(service, "mork.1"), await ticketOf(service, "mork.2")];
+  for (const link_ticket of tickets) {
+    await bodyOf(await signInByPassword(service, { email: MORK, link_ticket }), 200);
+  }
+  const stored = await service.stored();
+  assertEquals([stored.amazon_user, stored.link_ticket], [1, undefined]);
+});
+
+Deno.test("POST /v1/sessions links at most one of two customers at the same time", async () => {
+  for (let round = 0; round < 10; round++) {
+    await using service = await TestService.open();
+    const { account } = await signedUp(service, { email: MORK });
+    const tickets = [await ticketOf(service, "mork.1"), await ticketOf(service, "twin.1")];
+    const responses = await Promise.all(
+      tickets.map((link_ticket) => signInByPassword(service, { email: MORK, link_ticket })),
+    );
+    assertEquals(responses.map(({ status }) => status).sort(), [200, 409]);
+    const winner = responses.findIndex(({ status }) => status === 200);
+    assertEquals(
+      (await recordOf(service, account.id)).amazon_user_id,
+      ["amznl.account.K2LI23KL2LK2", "amznl.account.TW1NTW1NTW1N"][winner],
+    );
+    assertEquals((await service.stored()).amazon_user, 1);
+  }
+});
+
+Deno.test("POST /v1/sessions links no customer who gets an account by one click at the same moment", async () => {
+  let meanwhile: (() => Promise<unknown>) | undefined;
+  await using service = await TestService.open({
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        async commit(commit, perform) {
+          if (writes(commit, "amazon_user")) await meanwhile?.();
+          return await perform();
+        },
+      }),
+  });
+  await signedUp(service, { email: MORK });
+  const link_ticket = await ticketOf(service, "mork.1");
+  let other = "";
+  meanwhile = async () => {
+    meanwhile = undefined;
+    other = (await service.signedIn("moved.1")).account.id;
+  };
+  await assertProblem(await signInByPassword(service, { email: MORK, link_ticket }), "already_linked");
+  assertEquals((await service.signedIn("mork.2")).account.id, other);
+});
+
+Deno.test("POST /v1/sessions links nothing with a ticket that is gone when it commits", async () => {
+  await using service = await TestService.open({
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        async commit(commit, perform) {
+          if (writes(commit, "amazon_user")) {
+            for await (const { key } of kv.list({ prefix: ["link_ticket"] })) await kv.delete(key);
+          }
+          return await perform();
+        },
+      }),
+  });
+  await signedUp(service, { email: MORK });
+  const link_ticket = await ticketOf(service, "mork.1");
+  await assertProblem(await signInByPassword(service, { email: MORK, link_ticket }), "link_ticket_invalid");
+  assertEquals((await service.stored()).amazon_user, undefined);
+});
+
+Deno.test("POST /v1/sessions recognises its own link when its success was not reported", async () => {
+  await using calm = await TestService.open();
+  await signedUp(calm, { email: MORK });
+  const link_ticket = await ticketOf(calm, "mork.1");
+  await using service = await TestService.open({ kv: calm.kv, wrapKv: (kv) => losingCommits(kv) });
+  const { account } = await bodyOf(await signInByPassword(service, { email: MORK, link_ticket }), 200);
+  assertEquals(account.amazon_linked, true);
+  assertEquals((await service.stored()).session, 2);
+});
+
+Deno.test("DELETE /v1/account/amazon-link unlinks, keeps every device, and one click asks to link again", async () => {
+  await using service = await TestService.open();
+  await signedUp(service, { email: MORK });
+  const link_ticket = await ticketOf(service, "mork.1");
+  const { session_token: token } = await bodyOf(
+    await signInByPassword(service, { email: MORK, link_ticket }),
+    200,
+  );
+  const onTv = await service.signedIn("mork.2");
+  for (let round = 0; round < 2; round++) {
+    const response = await service.request("/v1/account/amazon-link", { method: "DELETE", token });
+    assertEquals([response.status, await response.text()], [204, ""]);
+  }
+  assertEquals((await accountOf(service, token) as Record<string, unknown>).amazon_linked, false);
+  assertEquals(typeof await accountOf(service, onTv.session_token), "object");
+  assertEquals((await service.stored()).amazon_user, undefined);
+  const again = await ticketOf(service, "mork.3");
+  await bodyOf(await signInByPassword(service, { email: MORK, link_ticket: again }), 200);
+  assertEquals((await service.signIn("mork.4")).status, 200);
+});
+
+Deno.test("DELETE /v1/account/amazon-link answers password_temporary while the link is the only way in", async () => {
+  await using service = await TestService.open();
+  const { session_token: token } = await service.signedIn("mork.1");
+  const response = await service.request("/v1/account/amazon-link", { method: "DELETE", token });
+  await assertProblem(response, "password_temporary");
+  assertEquals((await service.signIn("mork.2")).status, 200);
+});
+
+Deno.test("DELETE /v1/account/amazon-link answers invalid_session without a session", async () => {
+  await using service = await TestService.open();
+  const response = await service.request("/v1/account/amazon-link", { method: "DELETE" });
+  await assertProblem(response, "invalid_session");
+});
+
+Deno.test("DELETE /v1/account/amazon-link finds the link under every key of the ring", async () => {
+  const [old, fresh] = ["a", "b"].map((letter) => `${letter}:${btoa(letter.repeat(32))}`);
+  await using before = await TestService.open({ env: { DATA_KEYS: String(old) } });
+  await signedUp(before, { email: MORK });
+  const link_ticket = await ticketOf(before, "mork.1");
+  await bodyOf(await signInByPassword(before, { email: MORK, link_ticket }), 200);
+
+  await using service = await TestService.open({ kv: before.kv, env: { DATA_KEYS: `${fresh},${old}` } });
+  const { session_token: token } = await bodyOf(await signInByPassword(service, { email: MORK }), 200);
+  await service.request("/v1/account/amazon-link", { method: "DELETE", token });
+  assertEquals((await service.stored()).amazon_user, undefined);
+  await ticketOf(service, "mork.2");
+});

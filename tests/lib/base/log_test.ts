@@ -1,0 +1,128 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  createLog,
+  describeError,
+  LineBuffer,
+  type LogFields,
+  type LogLevel,
+} from "../../../lib/base/log.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+
+/** Every field there is; adding one to the type without adding it here does not compile. */
+const EVERY_FIELD: Required<LogFields> = {
+  request_id: "d7b8",
+  method: "POST",
+  route: "/v1/sessions/{session_id}",
+  status: 201,
+  ms: 12,
+  problem: "code_lost",
+  endpoint: "token",
+  outcome: "ok",
+  attempt: 1,
+  amazon_request_id: "bef0c2f8",
+  app: "tv",
+  detail: "A sentence",
+  error: "TypeError",
+  stack: "at f (file.ts:1:1)",
+  mail: "0196",
+  mail_kind: "password_reset",
+  task: "mail",
+  url: "http://0.0.0.0:8000",
+  signal: "SIGTERM",
+};
+
+Deno.test("createLog writes one line of JSON with time, level, event and every listed field", () => {
+  const { log, lines } = setUp("debug");
+  log("info", "request", EVERY_FIELD);
+  assertEquals(lines.length, 1);
+  assertEquals(lines[0]?.includes("\n"), false);
+  assertEquals(JSON.parse(lines[0] ?? ""), {
+    "@timestamp": "2026-11-22T10:00:00.000Z",
+    level: "INFO",
+    message: "request",
+    logger: "oneclick",
+    ...EVERY_FIELD,
+  });
+});
+
+Deno.test("createLog does not write a field that is not listed", () => {
+  const { log, lines } = setUp("debug");
+  const unlisted = { code: "canary", access_token: "canary", email: "canary", cause: { url: "canary" } };
+  const fields = { status: 200, ...unlisted } satisfies LogFields & typeof unlisted;
+  log("info", "request", fields);
+  assertEquals(lines[0]?.includes("canary"), false);
+  assertEquals(JSON.parse(lines[0] ?? "").status, 200);
+});
+
+Deno.test("createLog leaves out fields without a value and keeps those that are 0 or empty", () => {
+  const { log, lines } = setUp("debug");
+  log("info", "request", { status: undefined, ms: 0, detail: "" });
+  const { status, ms, detail } = JSON.parse(lines[0] ?? "");
+  assertEquals([status, ms, detail], [undefined, 0, ""]);
+});
+
+Deno.test("createLog keeps a value with line feeds on one line", () => {
+  const { log, lines } = setUp("debug");
+  log("info", "request", { detail: 'one\r\ntwo\u2028"three"' });
+  assertEquals(lines[0]?.split(/\r|\n/).length, 1);
+  assertEquals(JSON.parse(lines[0] ?? "").detail, 'one\r\ntwo\u2028"three"');
+});
+
+Deno.test("createLog drops entries below its level", () => {
+  const levels: LogLevel[] = ["debug", "info", "warning", "error"];
+  for (const [index, lowest] of levels.entries()) {
+    const { log, lines } = setUp(lowest);
+    for (const level of levels) log(level, level, {});
+    assertEquals(lines.map((line) => JSON.parse(line).message), levels.slice(index), lowest);
+  }
+});
+
+Deno.test("LineBuffer writes the lines of one turn together, in order, and nothing when there is none", async () => {
+  const clock = new FakeClock();
+  const written: string[] = [];
+  const buffer = new LineBuffer((lines) => written.push(lines), clock);
+  for (const line of ["one", "two", "three"]) buffer.add(line);
+  assertEquals(written, []);
+  await clock.advance(0);
+  assertEquals(written, ["one\ntwo\nthree"]);
+  buffer.add("four");
+  buffer.flush();
+  assertEquals(written, ["one\ntwo\nthree", "four"]);
+  await clock.advance(0);
+  buffer.flush();
+  assertEquals([written.length, clock.pending], [2, 0]);
+});
+
+Deno.test("describeError says what kind of error it was and where, and leaves its message out", () => {
+  function thrower(): never {
+    throw new TypeError("https://amazon.test/?code=canary\n    at canary (fake frame)", { cause: "canary" });
+  }
+  try {
+    thrower();
+  } catch (error) {
+    const { error: name, stack = "" } = describeError(error);
+    assertEquals(name, "TypeError");
+    assert(stack.includes("at thrower"), stack);
+    assertEquals(stack.includes("amazon.test"), false);
+    assertEquals(stack.includes("canary"), false, stack);
+  }
+});
+
+Deno.test("describeError says nothing of where when the message was changed since", () => {
+  const error = new Error("before\n    at canary");
+  assert(error.stack?.includes("at canary"));
+  error.message = "after";
+  assertEquals(describeError(error), { error: "Error", stack: "" });
+});
+
+Deno.test("describeError says of what is no error only its type", () => {
+  assertEquals(describeError("canary"), { error: "string" });
+  assertEquals(describeError(undefined), { error: "undefined" });
+  assertEquals(describeError({ message: "canary" }), { error: "object" });
+});
+
+function setUp(level: LogLevel) {
+  const lines: string[] = [];
+  const log = createLog({ level, clock: new FakeClock(), write: (line) => lines.push(line) });
+  return { log, lines };
+}

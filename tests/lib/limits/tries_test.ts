@@ -1,0 +1,318 @@
+/** What guessing passwords costs, and whom it does not touch. */
+import { assert, assertEquals } from "@std/assert";
+import {
+  accountOf,
+  bodyOf,
+  countHashing,
+  EMAIL,
+  PASSWORD,
+  signedUp,
+  signInByPassword,
+  signUp,
+} from "../../support/account_requests.ts";
+import { TestService } from "../../support/test_service.ts";
+import { assertProblem } from "../../support/contract_problems.ts";
+import { wrapKv, writes } from "../../support/kv_hooks.ts";
+
+const THREE = { env: { PASSWORD_TRIES_PER_15_MINUTES: "3" } };
+const MINUTES = 60_000;
+const HOURS = 60 * MINUTES;
+const DAY = 24 * HOURS;
+let guesses = 0;
+
+/** A wrong password from an address that was never seen, or from one of the test's. */
+function guess(
+  service: TestService,
+  changes: Record<string, unknown> = {},
+  address?: string,
+): Promise<Response> {
+  const number = guesses++;
+  return signInByPassword(service, { password: `wrong horse ${number}`, ...changes }, {
+    address: address ?? `2001:db8:${(number >> 16).toString(16)}:${(number & 0xffff).toString(16)}::1`,
+  });
+}
+
+async function assertLimited(response: Response, seconds: number): Promise<void> {
+  assertEquals(response.headers.get("retry-after"), String(seconds));
+  await assertProblem(response, "rate_limited");
+}
+
+Deno.test("POST /v1/sessions takes PASSWORD_TRIES_PER_15_MINUTES wrong passwords of an account, 10 by default", async () => {
+  await using service = await TestService.open();
+  await signedUp(service);
+  for (let tries = 1; tries <= 10; tries++) await assertProblem(await guess(service), "invalid_credentials");
+  await assertLimited(await guess(service), 900);
+});
+
+Deno.test("POST /v1/sessions says to the second when the next try is taken, and keeps to it", async () => {
+  await using service = await TestService.open(THREE);
+  await signedUp(service);
+  await guess(service);
+  await service.clock.advance(200_500);
+  await guess(service);
+  await guess(service);
+  await assertLimited(await guess(service), 700);
+  await service.clock.advance(699_499);
+  await assertLimited(await guess(service), 1);
+  // The right password is not told from a wrong one while the limit lasts.
+  await assertLimited(await signInByPassword(service), 1);
+  await service.clock.advance(1);
+  assertEquals((await signInByPassword(service)).status, 200);
+});
+
+Deno.test("POST /v1/sessions hashes nothing over the limit, and tries over the limit do not lengthen it", async () => {
+  await using service = await TestService.open(THREE);
+  await signedUp(service);
+  for (let tries = 1; tries <= 3; tries++) await guess(service);
+  using hashing = countHashing();
+  const stored = await service.stored();
+  for (let tries = 1; tries <= 20; tries++) await assertLimited(await guess(service), 900);
+  assertEquals([hashing.count, await service.stored()], [0, stored]);
+});
+
+Deno.test("POST /v1/sessions makes an account wait twice as long for each full number of wrong passwords, up to 4 hours", async () => {
+  await using service = await TestService.open(THREE);
+  await signedUp(service);
+  for (const minutes of [15, 30, 60, 120, 240, 240]) {
+    for (let tries = 1; tries <= 3; tries++) assertEquals((await guess(service)).status, 401);
+    await assertLimited(await guess(service), minutes * 60);
+    await service.clock.advance(minutes * MINUTES);
+  }
+});
+
+Deno.test("POST /v1/sessions counts wrong passwords in a row also when they come slowly", async () => {
+  await using service = await TestService.open(THREE);
+  await signedUp(service);
+  for (let tries = 1; tries <= 3; tries++) {
+    await guess(service);
+    await service.clock.advance(15 * MINUTES);
+  }
+  for (let tries = 1; tries <= 3; tries++) await guess(service);
+  await assertLimited(await guess(service), 1800);
+});
+
+Deno.test("POST /v1/sessions forgets an account's wrong passwords at a success", async () => {
+  await using service = await TestService.open(THREE);
+  await signedUp(service);
+  for (let round = 1; round <= 5; round++) {
+    await guess(service);
+    await guess(service);
+    assertEquals((await signInByPassword(service)).status, 200);
+  }
+  for (let tries = 1; tries <= 3; tries++) assertEquals((await guess(service)).status, 401);
+  await assertLimited(await guess(service), 900);
+});
+
+Deno.test("POST /v1/sessions forgets wrong passwords after a day of quiet", async () => {
+  await using service = await TestService.open(THREE);
+  await signedUp(service);
+  for (let tries = 1; tries <= 3; tries++) await guess(service);
+  await service.clock.advance(15 * MINUTES + DAY);
+  for (let tries = 1; tries <= 3; tries++) assertEquals((await guess(service)).status, 401);
+  await assertLimited(await guess(service), 900);
+});
+
+Deno.test("POST /v1/sessions limits an email without an account as one with it", async () => {
+  await using service = await TestService.open(THREE);
+  const email = "nobody@example.com";
+  for (let tries = 1; tries <= 3; tries++) assertEquals((await guess(service, { email })).status, 401);
+  await assertLimited(await guess(service, { email: " NOBODY@example.com" }), 900);
+});
+
+Deno.test("POST /v1/sessions limits a client address over all accounts; an IPv6 subscriber is one", async () => {
+  for (
+    const addresses of [["192.0.2.7"], ["::ffff:192.0.2.7", "192.0.2.7"], [
+      "2001:db8:1:2::a",
+      "2001:db8:1:2:ff::b",
+    ]]
+  ) {
+    await using service = await TestService.open(THREE);
+    const address = (i: number) => addresses[i % addresses.length];
+    for (let tries = 0; tries < 3; tries++) {
+      const answer = await guess(service, { email: `customer${tries}@example.com` }, address(tries));
+      assertEquals(answer.status, 401);
+    }
+    await assertLimited(await guess(service, { email: "customer4@example.com" }, address(3)), 900);
+    assertEquals((await guess(service, { email: "customer4@example.com" })).status, 401);
+  }
+});
+
+Deno.test("POST /v1/sessions makes an address that used its tries up wait longer, and others of its size not", async () => {
+  await using service = await TestService.open(THREE);
+  const address = "192.0.2.7";
+  const guessFrom = () => guess(service, { email: `customer${guesses}@example.com` }, address);
+  // A mistake now and then, by the many people behind one address, adds up to nothing.
+  for (let mistakes = 1; mistakes <= 12; mistakes++) {
+    assertEquals((await guessFrom()).status, 401);
+    await service.clock.advance(8 * MINUTES);
+  }
+  await service.clock.advance(15 * MINUTES);
+  for (const seconds of [900, 1800, 3600]) {
+    for (let tries = 1; tries <= 3; tries++) assertEquals((await guessFrom()).status, 401);
+    await assertLimited(await guessFrom(), seconds);
+    await service.clock.advance(seconds * 1000);
+  }
+});
+
+Deno.test("POST /v1/sessions counts no success against an address, and clears nothing of it by one", async () => {
+  await using service = await TestService.open(THREE);
+  await signedUp(service);
+  const address = "192.0.2.7";
+  for (let count = 1; count <= 6; count++) {
+    assertEquals((await signInByPassword(service, {}, { address })).status, 200);
+  }
+  for (let tries = 1; tries <= 3; tries++) {
+    assertEquals((await guess(service, { email: `customer${tries}@example.com` }, address)).status, 401);
+    // An attacker's own account is no way to more tries.
+    if (tries < 3) assertEquals((await signInByPassword(service, {}, { address })).status, 200);
+  }
+  await assertLimited(await guess(service, { email: "customer4@example.com" }, address), 900);
+});
+
+Deno.test("POST /v1/sessions gives an address its try back without losing one that comes at the same moment", async () => {
+  const address = "192.0.2.7";
+  let meanwhile: (() => Promise<unknown>) | undefined;
+  await using service = await TestService.open({
+    ...THREE,
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        async commit(commit, perform) {
+          if (writes(commit, "session")) await meanwhile?.();
+          return await perform();
+        },
+      }),
+  });
+  await signedUp(service);
+  meanwhile = async () => {
+    meanwhile = undefined;
+    assertEquals((await guess(service, { email: "customer1@example.com" }, address)).status, 401);
+  };
+  assertEquals((await signInByPassword(service, {}, { address })).status, 200);
+  for (const number of [2, 3]) {
+    assertEquals((await guess(service, { email: `customer${number}@example.com` }, address)).status, 401);
+  }
+  await assertLimited(await guess(service, { email: "customer4@example.com" }, address), 900);
+});
+
+Deno.test("POST /v1/sessions turns nobody away on the word of a replica that is behind a success", async () => {
+  const replica: Deno.KvEntry<unknown>[] = [];
+  await using service = await TestService.open({
+    ...THREE,
+    wrapKv: (kv) =>
+      behind(
+        wrapKv(kv, {
+          async commit(commit, perform) {
+            if (writes(commit, "session")) {
+              replica.push(...await Array.fromAsync(kv.list({ prefix: ["tries"] })));
+            }
+            return await perform();
+          },
+        }),
+        replica,
+      ),
+  });
+  await signedUp(service);
+  replica.length = 0;
+  await guess(service);
+  await guess(service);
+  for (let count = 1; count <= 2; count++) assertEquals((await signInByPassword(service)).status, 200);
+  assert(replica.some(({ value }) => (value as { failures: number }).failures === 3));
+});
+
+Deno.test("POST /v1/sessions lets 32 guesses at the same moment pass the limit no further than one after another", async () => {
+  await using service = await TestService.open(THREE);
+  await signedUp(service);
+  using hashing = countHashing();
+  const answers = await Promise.all(Array.from({ length: 32 }, () => guess(service)));
+  assertEquals(answers.filter(({ status }) => status === 401).length, 3);
+  assertEquals(answers.filter(({ status }) => status === 429).length, 29);
+  assertEquals(hashing.count, 3);
+});
+
+Deno.test("POST /v1/sessions counts in the database: another instance knows", async () => {
+  await using service = await TestService.open(THREE);
+  await signedUp(service);
+  await using other = await TestService.open({ ...THREE, kv: service.kv });
+  for (const instance of [service, other, service]) assertEquals((await guess(instance)).status, 401);
+  await assertLimited(await guess(other), 900);
+});
+
+Deno.test("POST /v1/sessions stores neither email nor address with a count", async () => {
+  await using service = await TestService.open();
+  await guess(service, {}, "192.0.2.7");
+  let count = 0;
+  for await (const { key, value } of service.kv.list({ prefix: ["tries"] })) {
+    count++;
+    const text = JSON.stringify([key, value]);
+    for (const part of ["vera", "example", "192"]) assert(!text.includes(part));
+    assertEquals(key.length, 2);
+  }
+  assertEquals(count, 2);
+});
+
+Deno.test("POST /v1/sessions has no limit when PASSWORD_TRIES_PER_15_MINUTES is 0, and stores no count", async () => {
+  await using service = await TestService.open({ env: { PASSWORD_TRIES_PER_15_MINUTES: "0" } });
+  for (let tries = 1; tries <= 30; tries++) assertEquals((await guess(service, {}, "192.0.2.7")).status, 401);
+  assertEquals(await service.stored(), {});
+});
+
+Deno.test("a stranger's guesses lock a customer out of neither one click nor a device that is signed in", async () => {
+  await using service = await TestService.open(THREE);
+  const email = "mhashimoto-04@plaxo.com";
+  const { session_token: token } = await service.signedIn("mork.1");
+  for (let tries = 1; tries <= 4; tries++) await guess(service, { email }, "192.0.2.1");
+  assertEquals((await service.signIn("mork.2")).status, 200);
+  assertEquals(typeof await accountOf(service, token), "object");
+  assertEquals((await service.send("PATCH", "/v1/account", { name: "Mork" }, { token })).status, 200);
+});
+
+Deno.test("a stranger's guesses keep nobody who is signed in from a new password", async () => {
+  await using service = await TestService.open(THREE);
+  const { session_token: token } = await signedUp(service);
+  for (let tries = 1; tries <= 4; tries++) await guess(service, {}, "192.0.2.1");
+  const body = { current_password: PASSWORD, new_password: "another horse entirely" };
+  assertEquals((await service.send("PUT", "/v1/account/password", body, { token })).status, 204);
+});
+
+Deno.test("PUT /v1/account/password limits guesses of who holds a session, and a success clears them", async () => {
+  await using service = await TestService.open(THREE);
+  const { session_token: token } = await signedUp(service);
+  const put = (current_password: string) =>
+    service.send("PUT", "/v1/account/password", { current_password, new_password: PASSWORD }, { token });
+  for (let round = 1; round <= 2; round++) {
+    for (let tries = 1; tries <= 2; tries++) await assertProblem(await put("wrong"), "invalid_credentials");
+    assertEquals((await put(PASSWORD)).status, 204);
+  }
+  for (let tries = 1; tries <= 3; tries++) await assertProblem(await put("wrong"), "invalid_credentials");
+  await assertLimited(await put(PASSWORD), 900);
+  assertEquals((await signInByPassword(service)).status, 200);
+});
+
+Deno.test("POST /v1/accounts is limited for each client address, to the second, whatever comes of it", async () => {
+  await using service = await TestService.open(THREE);
+  await bodyOf(await signUp(service), 201);
+  await assertProblem(await signUp(service), "email_taken");
+  await service.clock.advance(60_000);
+  await bodyOf(await signUp(service, { email: "other@example.com" }), 201);
+  await assertLimited(await signUp(service, { email: "third@example.com" }), 840);
+  assertEquals((await signUp(service, { email: "third@example.com" }, { address: "192.0.2.9" })).status, 201);
+  // Faulty requests are free, and signing in is another matter.
+  await assertProblem(await signUp(service, { email: "x" }), "invalid_request");
+  await assertProblem(await signUp(service, { password: "short" }), "weak_password");
+  assertEquals((await signInByPassword(service, { email: EMAIL })).status, 200);
+  await service.clock.advance(840_000);
+  assertEquals((await signUp(service, { email: "fourth@example.com" })).status, 201);
+});
+
+/** A database with a replica that is behind in some entries. */
+function behind(kv: Deno.Kv, replica: readonly Deno.KvEntry<unknown>[]): Deno.Kv {
+  return wrapKv(kv, {
+    async read({ consistency }, perform) {
+      const entries = await perform();
+      if (consistency !== "eventual") return entries;
+      return entries.map((entry) =>
+        replica.find(({ key }) => key.join("/") === entry.key.join("/")) ?? entry
+      );
+    },
+  });
+}

@@ -1,0 +1,307 @@
+/** `DELETE /v1/account`: nothing of the customer is left, whatever there was (design, section 2). */
+import { assert, assertEquals } from "@std/assert";
+import { type Email, parseEmail } from "../../../lib/base/email.ts";
+import { Keyring } from "../../../lib/kv/keyring.ts";
+import { requestLink } from "../../../lib/my_account/link_request.ts";
+import { EMAIL, signedUp, signInByPassword, ticketOf } from "../../support/account_requests.ts";
+import { addSessions, deleteAccount } from "../../support/deletion_requests.ts";
+import { type SignedInBody, TestService, type TestServiceOptions } from "../../support/test_service.ts";
+import { type Customer, findRemains, type SentCode } from "../../support/customer_records.ts";
+import { wrapKv } from "../../support/kv_hooks.ts";
+
+const DAY_MS = 86_400_000;
+const DEVICE = { name: "Living room", model: "AFTKM", platform: "vega" };
+
+/** A customer, known by every answer that their devices got. */
+class Known {
+  readonly #service: TestService;
+  readonly #answers: SignedInBody[] = [];
+  readonly #codes: SentCode[] = [];
+  readonly #texts: Record<string, string>;
+
+  constructor(service: TestService, texts: Record<string, string> = {}) {
+    this.#service = service;
+    this.#texts = { ...texts, device: DEVICE.name, model: DEVICE.model };
+  }
+
+  async oneClick(code: string, key = `the-key-of-the-code-${code}`): Promise<SignedInBody> {
+    this.#codes.push({ code, key });
+    return this.got(await this.#service.signedIn(code, { key, device: DEVICE }));
+  }
+
+  got(answer: SignedInBody): SignedInBody {
+    this.#answers.push(answer);
+    return answer;
+  }
+
+  get token(): string {
+    return this.#answers[0]?.session_token ?? "";
+  }
+
+  get email(): Email {
+    return parseEmail(this.customer.email)!;
+  }
+
+  get customer(): Customer {
+    const [first] = this.#answers;
+    assert(first !== undefined);
+    const { id, email, name, postal_code } = first.account;
+    return {
+      accountId: id,
+      sessionIds: this.#answers.map(({ session }) => session.id),
+      email,
+      texts: { ...this.#texts, ...texts({ name, postal_code }) },
+      codes: this.#codes,
+    };
+  }
+}
+
+function texts(fields: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, text]) => typeof text === "string" ? [[name, text]] : []),
+  );
+}
+
+const MORK = "amznl.account.K2LI23KL2LK2";
+
+/** What customers leave behind, and the kinds of records that this is, so that no case is empty. */
+const CUSTOMERS: Record<
+  string,
+  {
+    readonly make: (known: Known, service: TestService) => Promise<void>;
+    readonly kinds: Record<string, number>;
+  }
+> = {
+  "one device, a temporary password and a nudge that waits": {
+    async make(known) {
+      await known.oneClick("mork.1");
+    },
+    kinds: { account: 1, amazon_user: 1, email: 1, exchange: 1, session: 1, task: 1 },
+  },
+  "a nudge that was mailed": {
+    async make(known, service) {
+      await known.oneClick("mork.1");
+      await service.clock.advance(DAY_MS);
+      await service.runDueTasks();
+      assertEquals(service.mails.length, 1);
+    },
+    kinds: { account: 1, amazon_user: 1, email: 1, exchange: 1, session: 1, mailed_link: 1 },
+  },
+  "links that are good, newer mails that wait, and counted tries": {
+    async make(known, service) {
+      await known.oneClick("mork.1");
+      const ask = (kind: "password_reset" | "account_deletion") =>
+        requestLink(service.services, { kind, email: known.email, client: "192.0.2.9" });
+      await ask("password_reset");
+      await ask("account_deletion");
+      await service.runDueTasks();
+      assertEquals(service.mails.length, 2);
+      await ask("password_reset");
+      await signInByPassword(service, { email: known.email.display });
+    },
+    kinds: {
+      account: 1,
+      amazon_user: 1,
+      email: 1,
+      exchange: 1,
+      mail: 1,
+      mailed_link: 2,
+      session: 1,
+      task: 2,
+      tries: 5,
+    },
+  },
+  "a password, a link with Amazon, tickets and failed tries": {
+    async make(known, service) {
+      const email = "mhashimoto-04@plaxo.com";
+      known.got(
+        await signedUp(service, { email, name: "Mork Hashimoto", postal_code: "98052", device: DEVICE }),
+      );
+      const ticket = await ticketOf(service, "mork.1");
+      const linked = await signInByPassword(service, { email, device: DEVICE, link_ticket: ticket });
+      known.got(await linked.json());
+      await ticketOf(service, "twin.1");
+      await known.oneClick("mork.2");
+      await signInByPassword(service, { email, password: "wrong" });
+      const change = { current_password: "wrong", new_password: "a long new password" };
+      await service.send("PUT", "/v1/account/password", change, { token: known.token });
+    },
+    // The ticket of `twin` waits; the exchanges of both tickets are of their Amazon customers' codes.
+    kinds: {
+      account: 1,
+      amazon_user: 1,
+      email: 1,
+      exchange: 3,
+      link_ticket: 1,
+      session: 3,
+      tries: 3,
+    },
+  },
+  "no link with Amazon any more": {
+    async make(known, service) {
+      const email = "mhashimoto-04@plaxo.com";
+      known.got(await signedUp(service, { email }));
+      const ticket = await ticketOf(service, "mork.1");
+      known.got(await (await signInByPassword(service, { email, link_ticket: ticket })).json());
+      await known.oneClick("mork.2");
+      await service.request("/v1/account/amazon-link", { method: "DELETE", token: known.token });
+    },
+    kinds: { account: 1, email: 1, exchange: 2, session: 3 },
+  },
+  "devices that were signed out a moment ago": {
+    async make(known, service) {
+      const { session_token: token } = await known.oneClick("mork.1");
+      const second = await known.oneClick("mork.2");
+      await known.oneClick("mork.3");
+      await service.request(`/v1/sessions/${second.session.id}`, { method: "DELETE", token });
+      await service.request("/v1/sessions?keep=current", { method: "DELETE", token });
+    },
+    kinds: { account: 1, amazon_user: 1, email: 1, exchange: 1, session: 1, task: 1 },
+  },
+  "leftovers that have expired and that the database has not removed yet": {
+    async make(known, service) {
+      const { session_token: token } = await known.oneClick("mork.1");
+      await known.oneClick("mork.2");
+      await service.request("/v1/sessions/current", { token });
+      await service.clock.advance(300 * DAY_MS);
+      await service.request("/v1/sessions/current", { token });
+      await service.clock.advance(300 * DAY_MS);
+      assertEquals((await service.request("/v1/sessions/current", { token })).status, 200);
+    },
+    kinds: { account: 1, amazon_user: 1, email: 1, exchange: 2, session: 2, task: 1 },
+  },
+};
+
+for (const [leaves, { make, kinds }] of Object.entries(CUSTOMERS)) {
+  Deno.test(`DELETE /v1/account leaves nothing of a customer with ${leaves}`, async () => {
+    await using service = await TestService.open();
+    const other = await signedUp(service);
+    const before = await service.stored();
+    const known = new Known(service, { user_id: MORK });
+    await make(known, service);
+    assertEquals(difference(await service.stored(), before), kinds);
+    assert((await remains(service, known)).length >= Object.keys(kinds).length - 1);
+
+    assertEquals((await deleteAccount(service, known.token)).status, 204);
+    await service.runDueTasks();
+    assertEquals(await remains(service, known), []);
+    assertEquals(service.mails.at(-1)?.subject, "Your Oneclick account is deleted");
+    const mails = service.mails.length;
+    await service.clock.advance(8 * DAY_MS);
+    await service.runDueTasks();
+    const toCustomer = service.mails.slice(mails).filter(({ to: [to] }) => to === known.customer.email);
+    assertEquals(toCustomer, []);
+    assert((await service.kv.get(["account", other.account.id])).value !== null);
+  });
+}
+
+Deno.test("DELETE /v1/account leaves nothing under either key of a ring that was rotated", async () => {
+  const [old, fresh] = ["old", "new"].map((id) => `${id}:${btoa(id.padEnd(32, id))}`);
+  await using before = await TestService.open({ env: { DATA_KEYS: String(old) } });
+  const known = new Known(before, { user_id: MORK });
+  await known.oneClick("mork.1");
+  await signInByPassword(before, { email: known.email.display });
+  await requestLink(before.services, { kind: "password_reset", email: known.email, client: "192.0.2.9" });
+
+  const { kv, simulator } = before;
+  await using service = await TestService.open({ kv, simulator, env: { DATA_KEYS: `${fresh},${old}` } });
+  known.got(await service.signedIn("mork.2"));
+  await signInByPassword(service, { email: known.email.display });
+  await requestLink(service.services, { kind: "password_reset", email: known.email, client: "192.0.2.9" });
+  assertEquals((await service.stored()).tries, 8);
+  assertEquals((await deleteAccount(service, known.token)).status, 204);
+  await service.runDueTasks();
+  assertEquals(await remains(service, known), []);
+  assertEquals(service.mails.map(({ subject }) => subject), ["Your Oneclick account is deleted"]);
+});
+
+Deno.test("DELETE /v1/account does not need to read the sessions and tickets that it removes", async () => {
+  await using service = await TestService.open();
+  const known = new Known(service, { user_id: MORK });
+  const { account } = await known.oneClick("mork.1");
+  await ticketOf(service, "twin.1");
+  for (const kind of ["session", "link_ticket"]) {
+    await service.kv.set([kind, account.id, "of a key that was lost"], new Uint8Array(100));
+  }
+  assertEquals((await deleteAccount(service, known.token)).status, 204);
+  await service.runDueTasks();
+  assertEquals(await remains(service, known), []);
+});
+
+Deno.test("findRemains finds what is planted, in keys, in the clear, sealed, and in an answer", async () => {
+  await using service = await TestService.open();
+  const known = new Known(service, { user_id: MORK });
+  await known.oneClick("mork.1");
+  await deleteAccount(service, known.token);
+  await service.runDueTasks();
+  assertEquals(await remains(service, known), []);
+  const { keyring } = service.services;
+  const { accountId, email, texts, codes: [sent], sessionIds: [session = ""] } = known.customer;
+  const { code = "", key = "" } = sent ?? {};
+  const place = ["exchange", "planted"];
+  const seal = (text: string, end = "", proof?: string) =>
+    keyring.seal(text, `${place.join("/")}${end}`, proof);
+  const planted: [found: string, key: Deno.KvKey, value: unknown][] = [
+    ["task: account id as raw", ["task", "1", accountId], 1],
+    ["task: session id as raw", ["task", session], 1],
+    ["exchange: email as raw", place, email],
+    ["exchange: postal_code as raw", place, seal(`{"postal_code":"${texts.postal_code}"}`)],
+    ["exchange: name as raw", place, { answer: seal(String(texts.name), "/answer", `6:${code}${key}`) }],
+    ["exchange: user_id as raw", place, { token: seal(MORK, "/token") }],
+    ["tries: HMAC as tries/password_reset as raw", [
+      "tries",
+      keyring.blindIndexes("tries/password_reset", email)[0],
+    ], 1],
+    ["email: HMAC as email as raw", ["email", keyring.blindIndexes("email", email)[0]], 1],
+    ["account: does not open", ["account", "acc_0"], new Uint8Array(100)],
+  ];
+  for (const [found, key, value] of planted) {
+    await service.kv.set(key, value);
+    assert((await remains(service, known)).includes(found), `${found}: ${await remains(service, known)}`);
+    await service.kv.delete(key);
+  }
+  const others = new Keyring([{ id: "other", secret: new Uint8Array(32) }]);
+  await service.kv.set(place, others.seal("x", place.join("/")));
+  assertEquals(await remains(service, known), ["exchange: does not open"]);
+});
+
+Deno.test("DELETE /v1/account removes thousands of sessions in bounded steps, by any instance", async () => {
+  const sizes: number[] = [];
+  const options: TestServiceOptions = {
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        commit({ mutations }, perform) {
+          sizes.push(mutations.length);
+          return perform();
+        },
+      }),
+  };
+  await using service = await TestService.open(options);
+  const known = new Known(service);
+  known.got(await signedUp(service));
+  const { accountId } = known.customer;
+  const [sessionId = ""] = known.customer.sessionIds;
+  await addSessions(service.kv, service.services.keyring, { accountId, sessionId, count: 5000 });
+  const deleting = await deleteAccount(service, known.token);
+  assertEquals(deleting.status, 204);
+  assertEquals((await signInByPassword(service)).status, 401);
+  await using other = await TestService.open({ ...options, kv: service.kv });
+  await Promise.all([service.runDueTasks(), other.runDueTasks()]);
+  assert(Math.max(...sizes) <= 250, `${Math.max(...sizes)} mutations`);
+  assert(sizes.length > 50);
+  assertEquals(await remains(service, known), ["tries: HMAC as tries/sign_in_account as raw"]);
+  assertEquals((await Array.fromAsync(service.kv.list({ prefix: ["session", accountId] }))).length, 0);
+  assertEquals(service.log.filter(({ level }) => level === "ERROR"), []);
+  assertEquals([...service.mails, ...other.mails].map(({ to: [to] }) => to), [EMAIL]);
+});
+
+function remains({ kv, services }: TestService, { customer }: Known): Promise<string[]> {
+  return findRemains(kv, services.keyring, customer);
+}
+
+function difference(after: Record<string, number>, before: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(after).map(([kind, count]) => [kind, count - (before[kind] ?? 0)] as const)
+      .filter(([, count]) => count !== 0),
+  );
+}

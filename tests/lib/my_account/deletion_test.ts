@@ -1,0 +1,122 @@
+/** `DELETE /v1/account`: what it answers, and what its customer can do afterwards (design, section 2). */
+import { assert, assertEquals } from "@std/assert";
+import { signedUp, signInByPassword, ticketOf } from "../../support/account_requests.ts";
+import { deleteAccount } from "../../support/deletion_requests.ts";
+import { TestService } from "../../support/test_service.ts";
+import { assertProblem } from "../../support/contract_problems.ts";
+import { Replica } from "../../support/stale_replica.ts";
+
+const DAY_MS = 86_400_000;
+
+Deno.test("DELETE /v1/account answers 204 and signs every device out at once", async () => {
+  await using service = await TestService.open();
+  const devices = [];
+  for (const nonce of ["1", "2", "3"]) devices.push(await service.signedIn(`mork.${nonce}`));
+  const other = await service.signedIn("returning.1");
+  const response = await deleteAccount(service, devices[0]?.session_token);
+  assertEquals([response.status, await response.text()], [204, ""]);
+  assertEquals(response.headers.get("cache-control"), "no-store");
+  assert(response.headers.has("x-request-id"));
+  for (const { session_token: token } of devices) {
+    for (const path of ["/v1/account", "/v1/sessions", "/v1/sessions/current"]) {
+      await assertProblem(await service.request(path, { token }), "invalid_session");
+    }
+    await assertProblem(await deleteAccount(service, token), "invalid_session");
+  }
+  assertEquals((await service.request("/v1/account", { token: other.session_token })).status, 200);
+});
+
+Deno.test("DELETE /v1/account answers invalid_session without a session, and deletes nothing", async () => {
+  await using service = await TestService.open();
+  const { session_token: token } = await service.signedIn("mork.1");
+  await assertProblem(await deleteAccount(service), "invalid_session");
+  await assertProblem(await deleteAccount(service, token.slice(0, -1) + "-"), "invalid_session");
+  assertEquals((await service.request("/v1/account", { token })).status, 200);
+});
+
+Deno.test("DELETE /v1/account goes on after a replica that is behind let the session pass", async () => {
+  const replica = new Replica();
+  await using service = await TestService.open({ wrapKv: replica.wrap });
+  const [gone, here] = [await service.signedIn("mork.1"), await service.signedIn("returning.1")];
+  await replica.freeze(service.kv);
+  await service.send("PATCH", "/v1/account", { name: "Rita" }, { token: here.session_token });
+  assertEquals((await deleteAccount(service, here.session_token)).status, 204);
+  // It has not heard of the deletion either: who asks again is told what is so.
+  assertEquals((await deleteAccount(service, here.session_token)).status, 204);
+  assertEquals((await deleteAccount(service, gone.session_token)).status, 204);
+  await service.runDueTasks();
+  assertEquals(await service.stored(), {});
+});
+
+Deno.test("a password of a deleted account signs in as that of an unknown email does", async () => {
+  await using service = await TestService.open();
+  const { session_token: token } = await signedUp(service);
+  assertEquals((await deleteAccount(service, token)).status, 204);
+  const gone = await assertProblem(await signInByPassword(service), "invalid_credentials");
+  const unknown = await signInByPassword(service, { email: "nobody@example.com" });
+  const { request_id: _, ...expected } = await assertProblem(unknown, "invalid_credentials");
+  assertEquals({ ...gone, request_id: undefined }, { ...expected, request_id: undefined });
+});
+
+Deno.test("DELETE /v1/account sends one last mail that says so", async () => {
+  await using service = await TestService.open();
+  const { session_token: token, account: { email } } = await service.signedIn("mork.1");
+  assertEquals((await deleteAccount(service, token)).status, 204);
+  for (let minute = 0; minute < 3; minute++) {
+    await service.runDueTasks();
+    await service.clock.advance(2 * DAY_MS);
+  }
+  assertEquals(service.mails.map(({ to, subject }) => [to, subject]), [
+    [[email], "Your Oneclick account is deleted"],
+  ]);
+  const [{ text, html } = { text: "", html: "" }] = service.mails;
+  assert(text.includes("All devices are signed out") && !/https?:/.test(text) && !html.includes("href"));
+  assertEquals(await service.stored(), {});
+});
+
+Deno.test("DELETE /v1/account without MAIL_URL sends none and leaves none", async () => {
+  await using service = await TestService.open({ env: { MAIL_URL: "", MAIL_FROM: "" } });
+  const { session_token: token } = await service.signedIn("mork.1");
+  assertEquals((await deleteAccount(service, token)).status, 204);
+  await service.runDueTasks();
+  assertEquals([service.mails, await service.stored()], [[], {}]);
+});
+
+Deno.test("a deleted customer gets a new account by one click, and their old code gives no session", async () => {
+  await using service = await TestService.open();
+  const key = "the-key-of-the-device";
+  const before = await service.signedIn("mork.1", { key });
+  assertEquals((await service.signIn("mork.1", { key })).headers.get("idempotency-replayed"), "true");
+  await deleteAccount(service, before.session_token);
+  for (const options of [{ key }, { key: "the-key-of-another-device" }, {}]) {
+    await assertProblem(await service.signIn("mork.1", options), "code_rejected");
+  }
+  const after = await service.signedIn("mork.2", { key });
+  assertEquals([after.account.created, after.account.email], [true, before.account.email]);
+  assert(after.account.id !== before.account.id);
+  await assertProblem(
+    await service.request("/v1/account", { token: before.session_token }),
+    "invalid_session",
+  );
+});
+
+Deno.test("an email of a deleted account signs up anew", async () => {
+  await using service = await TestService.open();
+  const before = await signedUp(service);
+  await deleteAccount(service, before.session_token);
+  const after = await signedUp(service);
+  assertEquals(after.account.created, true);
+  assert(after.account.id !== before.account.id);
+  assertEquals((await signInByPassword(service)).status, 200);
+});
+
+Deno.test("a link ticket of a deleted account links nothing", async () => {
+  await using service = await TestService.open();
+  const { session_token: token } = await signedUp(service, { email: "mhashimoto-04@plaxo.com" });
+  const link_ticket = await ticketOf(service, "mork.1");
+  await deleteAccount(service, token);
+  const email = "mhashimoto-04@plaxo.com";
+  await assertProblem(await signInByPassword(service, { email, link_ticket }), "invalid_credentials");
+  await signedUp(service, { email });
+  await assertProblem(await signInByPassword(service, { email, link_ticket }), "link_ticket_invalid");
+});

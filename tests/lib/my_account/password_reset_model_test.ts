@@ -1,0 +1,140 @@
+/** Resets beside a simple model of them, in any order of what customers do (issue 5). */
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { accountOf, MORK, recordOf, signInByPassword, ticketOf } from "../../support/account_requests.ts";
+import { type SignedInBody, TestService } from "../../support/test_service.ts";
+import { resetLink } from "../../support/mailed_links.ts";
+import { choose } from "../../support/reset_requests.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** What a customer does in the property below. */
+type Step =
+  | "one click"
+  | "sign in"
+  | "link"
+  | "ask"
+  | "choose"
+  | "choose and unlink"
+  | "use an older link"
+  | "wait";
+
+const STEPS: readonly Step[] = [
+  "one click",
+  "sign in",
+  "link",
+  "ask",
+  "choose",
+  "choose and unlink",
+  "use an older link",
+  "wait",
+];
+
+/** What should be so, kept by hand. */
+class Model {
+  password: string | null = null;
+  linked = true;
+  verified = false;
+  epoch = 0;
+  /** Tokens of sessions, with whether they are alive. */
+  readonly sessions = new Map<string, boolean>();
+  link: { readonly path: string; readonly expiresAt: number; used: boolean } | null = null;
+  readonly older: string[] = [];
+  count = 0;
+
+  signedIn({ session_token: token }: SignedInBody): void {
+    this.sessions.set(token, true);
+  }
+
+  statusOfLink(now: number): number {
+    if (this.link === null || this.link.expiresAt <= now) return 404;
+    return this.link.used ? 410 : 200;
+  }
+
+  choose(password: string, unlink: boolean): void {
+    const stay = this.password === null && !unlink;
+    this.password = password;
+    this.verified = true;
+    if (unlink) this.linked = false;
+    if (!stay) {
+      this.epoch++;
+      for (const token of this.sessions.keys()) this.sessions.set(token, false);
+    }
+    if (this.link !== null) this.link.used = true;
+  }
+}
+
+async function take(service: TestService, model: Model, step: Step): Promise<void> {
+  const code = `mork.${++model.count}`;
+  const password = model.password ?? "whatever they try";
+  switch (step) {
+    case "one click": {
+      const response = await service.signIn(code);
+      const body = await response.json();
+      assertEquals(response.status, model.linked ? 200 : 409);
+      if (response.ok) model.signedIn(body);
+      return;
+    }
+    case "sign in":
+    case "link": {
+      const ticket = step === "link" && !model.linked && { link_ticket: await ticketOf(service, code) };
+      const response = await signInByPassword(service, { email: MORK, password, ...ticket });
+      const body = await response.json();
+      assertEquals(response.status, model.password === null ? 401 : 200);
+      if (!response.ok) return;
+      model.signedIn(body);
+      if (ticket) model.linked = true;
+      return;
+    }
+    case "ask": {
+      service.clock.jump(5 * HOUR_MS); // So that no limit is reached.
+      if (model.link !== null) model.older.push(model.link.path);
+      const path = await resetLink(service, MORK);
+      model.link = { path, expiresAt: service.clock.now() + HOUR_MS, used: false };
+      return;
+    }
+    case "choose":
+    case "choose and unlink": {
+      const unlink = step === "choose and unlink";
+      const next = `${model.count} quiet herons`;
+      const path = model.link?.path ?? `/reset/${"A".repeat(64)}`;
+      const expected = model.statusOfLink(service.clock.now());
+      const page = await choose(service, path, next, unlink ? { unlink: "on" } : {});
+      assertEquals(page.status, expected);
+      if (expected === 200) model.choose(next, unlink);
+      return;
+    }
+    case "use an older link": {
+      const path = model.older.at(-1);
+      if (path !== undefined) assertEquals((await choose(service, path)).status, 404);
+      return;
+    }
+    case "wait":
+      service.clock.jump(0.6 * HOUR_MS);
+  }
+}
+
+Deno.test("resets keep to a simple model of them, whatever a customer does in whatever order", async () => {
+  const plan = fc.array(fc.constantFrom(...STEPS), { minLength: 4, maxLength: 14 });
+  await fc.assert(
+    fc.asyncProperty(plan, async (steps) => {
+      const env = { PASSWORD_TRIES_PER_15_MINUTES: "0", AMAZON_SIGN_INS_PER_MINUTE: "0" };
+      await using service = await TestService.open({ env });
+      const model = new Model();
+      const { account } = await service.signedIn("mork.0");
+      for (const step of steps) {
+        await take(service, model, step);
+        const record = await recordOf(service, account.id);
+        assertEquals(
+          [record.password.kind, record.amazon_user_id !== null, record.email_verified, record.session_epoch],
+          [model.password === null ? "temporary" : "set", model.linked, model.verified, model.epoch],
+          step,
+        );
+        for (const [token, alive] of model.sessions) {
+          assertEquals(typeof await accountOf(service, token), alive ? "object" : "number", step);
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});

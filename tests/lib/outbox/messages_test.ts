@@ -1,0 +1,56 @@
+/** What the mails say. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { writeMail } from "../../../lib/outbox/messages.tsx";
+import { MAIL_KINDS, type MailKind } from "../../../lib/outbox/outbox.ts";
+
+const KINDS = Object.keys(MAIL_KINDS) as MailKind[];
+const TOKEN = "AZ3n".repeat(16);
+const CONTEXT = { appName: "Oneclick", publicUrl: "https://signin.example/tv", token: TOKEN };
+
+const LINKS: Readonly<Record<MailKind, string | null>> = {
+  password_nudge: `https://signin.example/tv/reset/${TOKEN}`,
+  password_reset: `https://signin.example/tv/reset/${TOKEN}`,
+  account_deletion: `https://signin.example/tv/delete-account/${TOKEN}`,
+  account_deleted: null,
+};
+
+for (const kind of KINDS) {
+  Deno.test(`writeMail says the same in the text and in the HTML of ${kind}`, () => {
+    const { text, html } = writeMail(kind, CONTEXT);
+    const words = html.replace(/<style>.*?<\/style>/s, "").replace(/<[^>]+>/g, " ").replace(/\s+/g, " ");
+    const paragraphs = text.split("\n\n").filter((part) =>
+      !part.includes("https://") && !part.startsWith("-- ")
+    );
+    assert(paragraphs.length >= 2);
+    for (const paragraph of paragraphs) assertStringIncludes(words, paragraph);
+    assertMatch(text, /\n\n-- \nOneclick\n$/);
+  });
+
+  Deno.test(`writeMail gives ${kind} its one link under PUBLIC_URL and nothing to load`, () => {
+    const { text, html } = writeMail(kind, CONTEXT);
+    const link = LINKS[kind];
+    const links = link === null ? [] : [link];
+    assertEquals(text.match(/https?:\S+/g) ?? [], links);
+    assertEquals([...new Set(html.match(/https?:[^\s"<]+/g))], links);
+    assert(!/\b(?:src|background)=|url\(|<link|<script|@import/i.test(html), html);
+  });
+
+  Deno.test(`writeMail escapes APP_NAME in the HTML of ${kind}, and nowhere else`, () => {
+    const appName = `Käse & <img src=x> "TV" 🧀`;
+    const { subject, text, html } = writeMail(kind, { ...CONTEXT, appName });
+    assertStringIncludes(subject, appName);
+    assertStringIncludes(text, appName);
+    assert(!html.includes("<img"), html);
+    assertStringIncludes(html, "Käse &amp; &lt;img src=x&gt; &quot;TV&quot; 🧀");
+    assert(!/[\r\n]/.test(subject));
+  });
+}
+
+Deno.test("writeMail says how long each link is good", () => {
+  const hours: Record<string, RegExp> = { 1: /good for 1 hour\b/, 168: /good for 7 days\b/ };
+  for (const kind of KINDS) {
+    const { link } = MAIL_KINDS[kind];
+    if (link === null) continue;
+    assertMatch(writeMail(kind, CONTEXT).text, hours[link.lifeMs / 3_600_000] ?? /never/);
+  }
+});

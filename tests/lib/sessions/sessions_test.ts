@@ -1,0 +1,92 @@
+/** What is no session token is refused, by every operation that asks for one (design, section 2). */
+import { assertEquals } from "@std/assert";
+import { TestService } from "../../support/test_service.ts";
+import { assertInvalid, check, counting } from "../../support/session_requests.ts";
+
+const OPERATIONS = [
+  ["GET", "/v1/sessions"],
+  ["GET", "/v1/sessions/current"],
+  ["DELETE", "/v1/sessions/current"],
+  ["DELETE", `/v1/sessions/ses_${"0".repeat(32)}`],
+  ["DELETE", "/v1/sessions"],
+  // Without a token nothing is said of the rest of the request.
+  ["GET", "/v1/sessions?limit=0"],
+  ["DELETE", "/v1/sessions/x"],
+] as const;
+
+for (const [method, path] of OPERATIONS) {
+  Deno.test(`${method} ${path} answers 401 without a token that is good`, async () => {
+    await using service = await TestService.open();
+    const { session_token: token } = await service.signedIn("mork.1");
+    const gone = await service.signedIn("mork.2");
+    await service.request("/v1/sessions/current", { method: "DELETE", token: gone.session_token });
+    const secret = token.slice(-43);
+    const headers: (Record<string, string>)[] = [
+      {},
+      { authorization: "" },
+      { authorization: "Bearer" },
+      { authorization: token },
+      { authorization: `Basic ${btoa(`${token}:`)}` },
+      { authorization: `Bearer ${token} ${token}` },
+      { authorization: `Bearer ${token}, Bearer ${token}` },
+      { authorization: `Bearer ${token}x` },
+      { authorization: `Bearer ${token.slice(0, -1)}` },
+      { authorization: `Bearer ${token.toUpperCase()}` },
+      { authorization: `Bearer ${"x".repeat(10_000)}` },
+      { authorization: "Bearer null" },
+      { authorization: `Bearer ocs_${"0".repeat(64)}${secret}` },
+      { authorization: `Bearer ${gone.session_token}` },
+      { cookie: `session_token=${token}` },
+    ];
+    for (const header of headers) {
+      await assertInvalid(await service.request(path, { method, headers: header }));
+    }
+    // A token in the URL is a token in every log on the way.
+    const inQuery = `${path}${path.includes("?") ? "&" : "?"}access_token=${token}`;
+    await assertInvalid(await service.request(inQuery, { method }));
+    await check(service, token);
+  });
+}
+
+Deno.test("GET /v1/sessions/current refuses what is no token without a trip to the database", async () => {
+  const { counts, ...options } = counting();
+  await using service = await TestService.open(options);
+  for (
+    const token of ["x", "null", `ocs_${"0".repeat(106)}`, `ocs_${"0".repeat(108)}`, `ocx_${"0".repeat(107)}`]
+  ) {
+    await assertInvalid(await service.request("/v1/sessions/current", { token }));
+  }
+  assertEquals(counts, { eventualReads: 0, strongReads: 0, commits: 0 });
+  await assertInvalid(await service.request("/v1/sessions/current", { token: `ocs_${"0".repeat(107)}` }));
+  assertEquals(counts, { eventualReads: 1, strongReads: 1, commits: 0 });
+});
+
+Deno.test("GET /v1/sessions/current refuses a token of which any one character was changed", async () => {
+  await using service = await TestService.open();
+  const { session_token: token } = await service.signedIn("mork.1");
+  await service.signedIn("returning.1");
+  for (let at = 0; at < token.length; at++) {
+    const changed = `${token.slice(0, at)}${token[at] === "0" ? "1" : "0"}${token.slice(at + 1)}`;
+    const response = await service.request("/v1/sessions/current", { token: changed });
+    assertEquals([at, response.status], [at, 401]);
+    await response.body?.cancel();
+  }
+});
+
+Deno.test("GET /v1/sessions/current refuses a token put together of two good ones", async () => {
+  await using service = await TestService.open();
+  const mine = (await service.signedIn("mork.1")).session_token;
+  const theirs = (await service.signedIn("returning.1")).session_token;
+  const parts = (token: string) => [token.slice(4, 36), token.slice(36, 68), token.slice(68)] as const;
+  const [[account, session, secret], [account2, session2, secret2]] = [parts(mine), parts(theirs)];
+  for (
+    const forged of [
+      [account2, session, secret],
+      [account, session2, secret],
+      [account, session, secret2],
+      [account2, session2, secret],
+      [account2, session, secret2],
+      [account, session2, secret2],
+    ]
+  ) await assertInvalid(await service.request("/v1/sessions/current", { token: `ocs_${forged.join("")}` }));
+});

@@ -1,0 +1,92 @@
+/**
+ * Secrets stay in (design, section 4, promise 8): after every outcome, no response and no log line holds what it must
+ * not, and nothing is stored in the clear. `tests/process/leak_test.ts` looks into the database's file.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { PROBLEMS } from "../../lib/base/problem.ts";
+import { findCanaries, formsOf } from "../support/secret_scan.ts";
+import { playLeakMatrix } from "../support/leak_scenarios.ts";
+
+Deno.test("findCanaries finds a text in each of its forms, wherever it stands", () => {
+  const canary = { name: "code", text: "canary|K\u00e9y+1" };
+  for (const [form, bytes] of formsOf(canary.text)) {
+    assert(findCanaries(bytes, [canary]).includes(`code as ${form}`), form);
+  }
+  for (const before of ["", "a", "ab", "abc"]) {
+    const found = findCanaries(btoa(`${before}canary-code and more`), [{
+      name: "code",
+      text: "canary-code",
+    }]);
+    assert(found.some((form) => form.startsWith("code as base64 at ")), before);
+  }
+  assertEquals(findCanaries("canary|Key+1 CANARY|K\u00c9Y+1", [canary]), []);
+});
+
+Deno.test("no outcome leaks a secret or personal data to a response, the log or the database", async (t) => {
+  const { service, answers, canaries } = await playLeakMatrix();
+  await using _ = service;
+
+  await t.step("the matrix has every problem that can be had here", () => {
+    const outcomes = new Set(answers.map(({ outcome }) => outcome));
+    const elsewhere = ["rate_limited"];
+    assertEquals(
+      Object.keys(PROBLEMS).filter((code) => !outcomes.has(code) && !elsewhere.includes(code)),
+      [],
+    );
+    assert(outcomes.has("200") && outcomes.has("201") && outcomes.has("204"));
+    assert(answers.some(({ text }) => text.includes('"idempotency-replayed"')));
+  });
+
+  await t.step("responses", () => {
+    const leaks = answers.flatMap(({ what, text, allowed, gives }) => {
+      const forbidden = canaries.filter(({ name, text: secret }) =>
+        !allowed.includes(name) && !gives.some((own) => own.text === secret)
+      );
+      return findCanaries(text, forbidden).map((found) => `${found} in the answer to ${what}`);
+    });
+    assertEquals(leaks, []);
+  });
+
+  await t.step("log lines", () => {
+    assert(service.log.length > 200);
+    assertEquals(findCanaries(JSON.stringify(service.log), canaries), []);
+  });
+
+  await t.step("keys and values of the database", async () => {
+    const dump = await dumpOf(service.kv);
+    assert(dump.length > 10_000);
+    assertEquals(findCanaries(dump, canaries), []);
+  });
+
+  await t.step("the same scans find what is planted", async () => {
+    const secret = canaries[0]!;
+    assertEquals(
+      findCanaries(JSON.stringify([...service.log, { detail: secret.text }]), [secret]).length > 0,
+      true,
+    );
+    await service.kv.set(["planted", secret.text], 1);
+    assert(findCanaries(await dumpOf(service.kv), canaries).length > 0);
+    await service.kv.delete(["planted", secret.text]);
+    await service.kv.set(["planted"], { deep: [new TextEncoder().encode(`x${secret.text}x`)] });
+    assert(findCanaries(await dumpOf(service.kv), canaries).length > 0);
+    const [signedIn] = answers.filter(({ gives }) => gives.length > 0);
+    assert(
+      signedIn !== undefined &&
+        findCanaries(signedIn.text, canaries).some((found) => found.startsWith("email")),
+    );
+  });
+});
+
+/** Every key and value, bytes as they are and the rest as JSON. */
+async function dumpOf(kv: Deno.Kv): Promise<Uint8Array> {
+  const parts: BlobPart[] = [];
+  const readable = (_: string, value: unknown) => {
+    if (!(value instanceof Uint8Array)) return value;
+    parts.push(Uint8Array.from(value), "\n");
+    return "(bytes)";
+  };
+  for await (const { key, value } of kv.list({ prefix: [] })) {
+    parts.push(JSON.stringify([key, value], readable), "\n");
+  }
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}

@@ -1,0 +1,227 @@
+/**
+ * Random races of sign-ins as fast-check plans them, and what must hold when they are over.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { REPLAY_MS } from "../../../lib/sign_in/code_exchange.ts";
+import { sleep } from "../../../lib/base/clock.ts";
+import { Problem, type ProblemCode, PROBLEMS } from "../../../lib/base/problem.ts";
+import { authenticate } from "../../../lib/sessions/sessions.ts";
+import { audit } from "../../support/invariants.ts";
+import { type Process, Scheduler } from "./scheduler.ts";
+import { keyring, MOST_SKEW_MS, type Request, type Sabotage, World } from "./world.ts";
+
+/** What is going to happen; the order of it all is in `choices`. */
+interface Plan {
+  /** For each its customer, with a nonce, and what goes wrong at Amazon. */
+  readonly codes: readonly (readonly [string, string])[];
+  readonly devices: readonly DevicePlan[];
+  readonly chaos: readonly ({ readonly kill: number } | { readonly jump: number })[];
+  readonly choices: readonly number[];
+}
+
+interface DevicePlan {
+  /** Which of the codes, counted around. */
+  readonly code: number;
+  readonly key: string | null;
+  readonly process: number;
+  /** Answers that never reach it. */
+  readonly loses: number;
+}
+
+const CUSTOMERS = ["new.a", "new.b", "mork.a", "moved.a", "twin.a", "noemail.a"];
+const FAULTS = [
+  "",
+  "",
+  "",
+  "~token-ServerError*1",
+  "~token-429*1",
+  "~profile-500*1",
+  "~profile-insufficient_scope*1",
+];
+const MOST_TRIES = 6;
+const CODE_LIFE_MS = 5 * 60_000;
+
+/** Every plan there is. */
+export const plans: fc.Arbitrary<Plan> = fc.record({
+  codes: fc.array(
+    fc.tuple(fc.constantFrom(...CUSTOMERS), fc.constantFrom(...FAULTS)),
+    { minLength: 1, maxLength: 2 },
+  ),
+  devices: fc.array(
+    fc.record({
+      code: fc.nat(1),
+      key: fc.constantFrom("key of one device", "key of one device", "key of another device", null),
+      process: fc.nat(1),
+      loses: fc.constantFrom(0, 0, 1),
+    }),
+    { minLength: 2, maxLength: 4 },
+  ),
+  chaos: fc.array(
+    fc.oneof(
+      fc.record({ kill: fc.nat(1) }),
+      fc.record({ jump: fc.constantFrom(300, 1200, 3000, 9000, 9000, 400_000, 700_000) }),
+    ),
+    { maxLength: 3 },
+  ),
+  choices: fc.array(fc.nat(2047), { maxLength: 100, size: "max" }),
+});
+
+/**
+ * Plays a plan and checks the promises, on the way and at the end.
+ *
+ * @param kv Emptied first: to open one costs more than a run.
+ * @throws {AssertionError} with what happened, in order.
+ */
+export async function play(plan: Plan, kv: Deno.Kv, sabotage?: Sabotage): Promise<void> {
+  const random = Math.random;
+  await empty(kv);
+  const scheduler = new Scheduler(plan.choices);
+  try {
+    // The jitter of retries decides the order of timers, so it must be the same again.
+    Math.random = seededRandom();
+    await race(plan, new World(scheduler, kv, sabotage));
+  } catch (error) {
+    if (error instanceof Error) error.message += `\n\n${scheduler.trace.join("\n")}\n`;
+    throw error;
+  } finally {
+    Math.random = random;
+  }
+}
+
+async function race(plan: Plan, world: World): Promise<void> {
+  const { scheduler } = world;
+  const started = scheduler.time;
+  // A delay of nothing makes another code of the same customer.
+  const codes = plan.codes.map(([customer, fault], i) =>
+    customer.replace(/\.|$/, `${fault}${"~token-delay-0".repeat(i)}.`)
+  );
+  const devices = plan.devices.map((device) => ({
+    ...device,
+    code: codes[device.code % codes.length] as string,
+  }));
+  const failures: unknown[] = [];
+  const all = [
+    ...devices.map((device, i) => runDevice(world, { ...device, name: `device ${i}` })),
+    runChaos(world, plan.chaos),
+  ];
+  for (const one of all) one.catch((error) => failures.push(error));
+  await scheduler.run(() => failures.length + world.violations.length > 0);
+  for (const failure of [...world.violations, ...failures]) throw failure;
+
+  scheduler.calm();
+  scheduler.jump(10_000);
+  scheduler.trace.push("Everyone asks again");
+  for (const { code, key } of devices) {
+    const outcome = await driven(world, askAgain(world, { code, key }));
+    const { spent, kept, done, requests } = world.history(code);
+    const keys = new Set(requests.map((request) => request.key));
+    const mayBeLost = spent && !kept && requests.some(({ disturbed }) => disturbed);
+    if (scheduler.time - started > CODE_LIFE_MS || keys.size > 1 || mayBeLost) continue;
+    const wanted = code.startsWith("noemail")
+      ? ["profile_incomplete"]
+      : done !== undefined && key === null
+      ? ["signed_in", "link_required", "code_already_used"]
+      : ["signed_in", "link_required"];
+    assert(wanted.includes(outcome), `${code} came to ${outcome}`);
+  }
+  await assertConsistent(world);
+  await assertExpiry(world, devices);
+}
+
+/** A device asks, and asks again as it is told to; it never gives its code up for another. */
+async function runDevice(
+  world: World,
+  { name, code, key, process, loses }: Omit<DevicePlan, "code"> & { code: string; name: string },
+): Promise<void> {
+  const clock = world.scheduler.clock(null);
+  await world.scheduler.park(`${name} starts`, null);
+  for (let tries = 1; tries <= MOST_TRIES; tries++) {
+    const served = world.processes[process];
+    const outcome = await Promise.race([
+      outcomeOf(world.signIn(process, { code, key })),
+      served?.death.promise,
+    ]);
+    world.scheduler.trace.push(`${name}: ${outcome ?? "connection reset"}`);
+    const lost = outcome === undefined || tries <= loses;
+    if (!lost && !(outcome in PROBLEMS && PROBLEMS[outcome as ProblemCode].next === "retry")) return;
+    await sleep(clock, 1000);
+  }
+}
+
+async function runChaos(world: World, chaos: Plan["chaos"]): Promise<void> {
+  for (const event of chaos) {
+    await world.scheduler.park("chaos", null);
+    if ("kill" in event) world.kill(event.kill);
+    else world.scheduler.jump(event.jump);
+  }
+}
+
+/** When all is quiet, no claim of the past may stand in the way, and nothing may take more than a few tries. */
+async function askAgain(world: World, who: { code: string; key: string | null }): Promise<string> {
+  const clock = world.scheduler.clock(null);
+  for (let tries = 1;; tries++) {
+    const outcome = await outcomeOf(world.signIn(0, who));
+    assert(outcome !== "code_in_progress", "A claim outlived its lease");
+    // Consent that does not suffice is what Amazon may say once, whenever it is asked.
+    if (!["upstream_unavailable", "storage_unavailable", "consent_insufficient"].includes(outcome)) {
+      return outcome;
+    }
+    assert(tries < MOST_TRIES, `Still ${outcome}`);
+    await sleep(clock, 1000);
+  }
+}
+
+async function outcomeOf(signIn: ReturnType<World["signIn"]>): Promise<string> {
+  try {
+    return (await signIn).answer.outcome;
+  } catch (error) {
+    if (error instanceof Problem && error.code !== "internal") return error.code;
+    throw error;
+  }
+}
+
+/** At most one account per customer and email, at most one session per code, and no index that leads nowhere. */
+async function assertConsistent({ kv, scheduler, codes }: World): Promise<void> {
+  const { sessions, accounts } = await scheduler.work(() => audit(kv, keyring));
+  const perCode = Map.groupBy(sessions, ({ device }) => device.name);
+  for (const [code, of] of perCode) assertEquals(of.length, 1, `${code} has ${of.length} sessions`);
+  assert(accounts.size <= sessions.length && sessions.length <= codes.size);
+}
+
+/** What has expired is not there, though the database still holds it. */
+async function assertExpiry(world: World, devices: readonly Pick<Request, "code" | "key">[]): Promise<void> {
+  const { scheduler } = world;
+  scheduler.jump(REPLAY_MS + MOST_SKEW_MS);
+  for (const { code, key } of devices.slice(0, 1)) {
+    if (world.history(code).done === undefined) continue;
+    assertEquals(await driven(world, outcomeOf(world.signIn(0, { code, key }))), "code_already_used");
+  }
+  for (const [token, request] of [...world.sessions].slice(0, 1)) {
+    const services = world.services({ ...request, process: world.processes[0] as Process });
+    const works = () => driven(world, authenticate(services, token).then(() => true, () => false));
+    assert(await works(), "A session ended early");
+    scheduler.jump(services.config.sessionTtlMs);
+    assert(!await works(), "A session outlived its end");
+  }
+}
+
+async function driven<T>({ scheduler, violations }: World, work: Promise<T>): Promise<T> {
+  let settled = false;
+  const settle = () => void (settled = true);
+  work.then(settle, settle);
+  await scheduler.run(() => settled || violations.length > 0);
+  for (const violation of violations) throw violation;
+  return await work;
+}
+
+async function empty(kv: Deno.Kv): Promise<void> {
+  for await (const { key } of kv.list({ prefix: [] })) await kv.delete(key);
+}
+
+function seededRandom(): () => number {
+  let state = 1;
+  return () => (state = state * 48271 % 2147483647) / 2147483647;
+}

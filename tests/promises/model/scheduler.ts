@@ -1,0 +1,152 @@
+/**
+ * Time and order in the hands of a test: every operation waits until the scheduler picks it, every timer until the
+ * scheduler lets time pass, and what is picked comes from a list of choices. The same choices give the same run.
+ *
+ * @module
+ */
+import { setImmediate } from "node:timers";
+import type { Clock } from "../../../lib/base/clock.ts";
+
+/** What becomes of an operation that was picked. */
+export type Fate = "done" | "failed" | "done and reported as failed";
+
+/** A process: its clock is off by `skewMs`, and once it is dead nothing of it goes on. */
+export interface Process {
+  readonly skewMs: number;
+  alive: boolean;
+  /** Resolves when it dies. */
+  readonly death: PromiseWithResolvers<undefined>;
+}
+
+interface Parked {
+  readonly label: string;
+  readonly process: Process | null;
+  readonly resume: (fate: Fate) => void;
+}
+
+interface Timer {
+  readonly at: number;
+  readonly process: Process | null;
+  readonly callback: () => void;
+}
+
+/** Decides who goes on. */
+export class Scheduler {
+  /** Milliseconds since the epoch. */
+  time: number = Date.UTC(2026, 10, 22, 10);
+  /** What happened, in order: printed with a failure. */
+  readonly trace: string[] = [];
+  /** Told of every passing of time. */
+  onTime: (ms: number) => void = () => {};
+  readonly #parked: Parked[] = [];
+  readonly #timers: Timer[] = [];
+  #choices: Iterator<number>;
+  #busy = 0;
+
+  /** @param choices Numbers from 0; when there are no more, the oldest goes on and nothing fails. */
+  constructor(choices: readonly number[]) {
+    this.#choices = choices[Symbol.iterator]();
+  }
+
+  /** From now on the oldest goes on and nothing fails. */
+  calm(): void {
+    this.draw([]);
+  }
+
+  /** From now on these choices are taken. */
+  draw(choices: readonly number[]): void {
+    this.#choices = choices[Symbol.iterator]();
+  }
+
+  /** Waits to be picked; for ever, when the process dies first and takes what it waits for with it. */
+  park(label: string, process: Process | null): Promise<Fate> {
+    return new Promise((resume) => {
+      if (process === null || process.alive) this.#parked.push({ label, process, resume });
+    });
+  }
+
+  /** Takes what is parked under a label away: it is never picked. */
+  unpark(label: string): void {
+    const at = this.#parked.findIndex((parked) => parked.label === label);
+    if (at >= 0) this.#parked.splice(at, 1);
+  }
+
+  /** Does real work, for which the scheduler waits before it picks again. */
+  async work<T>(operation: () => Promise<T>): Promise<T> {
+    this.#busy++;
+    try {
+      return await operation();
+    } finally {
+      this.#busy--;
+    }
+  }
+
+  /** A clock of a process, or of the world. */
+  clock(process: Process | null): Clock {
+    return {
+      now: () => this.time + (process?.skewMs ?? 0),
+      after: (ms, callback) => {
+        const timer = { at: this.time + Math.max(0, Math.ceil(ms)), process, callback };
+        this.#timers.push(timer);
+        return () => {
+          const at = this.#timers.indexOf(timer);
+          if (at >= 0) this.#timers.splice(at, 1);
+        };
+      },
+    };
+  }
+
+  /** Lets time pass, without a timer firing yet: as for a machine that stood still. */
+  jump(ms: number): void {
+    this.time += ms;
+    this.onTime(ms);
+    this.trace.push(`+${ms} ms`);
+  }
+
+  /** Picks until `done` or nothing is left to pick. */
+  async run(done: () => boolean = () => false): Promise<void> {
+    for (;;) {
+      do await turn(); while (this.#busy > 0);
+      if (done()) return;
+      const choice = this.#choices.next().value ?? 0;
+      const kind = choice % 32;
+      const due = this.#timers.filter(({ at }) => at <= this.time);
+      const ready = this.#parked.length + due.length;
+      if (ready === 0 || kind > 29) {
+        if (!this.#tick() && ready === 0) return;
+        continue;
+      }
+      const index = (choice >> 5) % ready;
+      const timer = due[index - this.#parked.length];
+      if (timer !== undefined) this.#fire(timer);
+      else this.#resume(index, kind === 29 ? "failed" : kind === 28 ? "done and reported as failed" : "done");
+    }
+  }
+
+  #resume(index: number, fate: Fate): void {
+    for (const { label, resume } of this.#parked.splice(index, 1)) {
+      this.trace.push(fate === "done" ? label : `${label} (${fate})`);
+      resume(fate);
+    }
+  }
+
+  /** Goes to the next timer. Gives whether there was one. */
+  #tick(): boolean {
+    const [first, ...others] = this.#timers;
+    if (first === undefined) return false;
+    const next = others.reduce((least, timer) => timer.at < least.at ? timer : least, first);
+    if (next.at > this.time) this.jump(next.at - this.time);
+    this.#fire(next);
+    return true;
+  }
+
+  #fire(timer: Timer): void {
+    this.#timers.splice(this.#timers.indexOf(timer), 1);
+    if (timer.process === null || timer.process.alive) timer.callback();
+  }
+}
+
+/** Lets all run that is ready to. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}

@@ -1,0 +1,291 @@
+/**
+ * Several processes of the service on one database and one Amazon, under a {@linkcode Scheduler}; and what is held
+ * against every single operation.
+ *
+ * @module
+ */
+import { AssertionError } from "node:assert";
+import { assert } from "@std/assert";
+import { KEPT_TOKEN_MS, LEASE_MARGIN_MS, REPLAY_MS } from "../../../lib/sign_in/code_exchange.ts";
+import { type AmazonSignInResult, signInWithAmazon } from "../../../lib/sign_in/one_click.ts";
+import { parseConfig } from "../../../lib/config/config.ts";
+import { DEV_CLIENT_SECRETS, devEnvironment } from "../../../lib/dev/environment.ts";
+import { createSimulator, type Simulator } from "../../../lib/dev/simulator/simulator.ts";
+import { Database } from "../../../lib/kv/database.ts";
+import { hashSecret, Keyring } from "../../../lib/kv/keyring.ts";
+import { createServices, type Services } from "../../../lib/services.ts";
+import { type Operation, operationOf, wrapKv } from "../../support/kv_hooks.ts";
+import type { Process, Scheduler } from "./scheduler.ts";
+
+const config = parseConfig(devEnvironment("https://amazon.test", 8000));
+/** The keys of every process. */
+export const keyring: Keyring = new Keyring(config.dataKeys);
+
+/** By how much the clocks of two processes differ: less than the margin of a lease. */
+export const MOST_SKEW_MS = 900;
+
+/** One request of a device. */
+export interface Request {
+  readonly name: string;
+  readonly process: Process;
+  readonly code: string;
+  readonly key: string | null;
+  /** Whether it died, lost an answer on the way or half a second meanwhile: Amazon's answer may be lost with it. */
+  disturbed: boolean;
+}
+
+/** What became of one code. */
+export interface CodeHistory {
+  /** Every request that had it. */
+  readonly requests: Request[];
+  /** Whether Amazon gave a token for it. */
+  spent: boolean;
+  /** Whether a token or an answer of it was ever stored. */
+  kept: boolean;
+  /** Who has the token: who kept it, or who went on from it last; undefined while nobody does. */
+  owner: Request | undefined;
+  /** Who settled it, and when. */
+  done: { readonly by: Request; readonly at: number } | undefined;
+  /** When its newest token request was sent, while that is out. */
+  out: { readonly by: Request; readonly at: number } | undefined;
+}
+
+/** Takes a mechanism out of a service, to see that the model notices. */
+export interface Sabotage {
+  readonly kv?: (kv: Deno.Kv) => Deno.Kv;
+  /** Of the database alone, which decides what has expired. */
+  readonly databaseNow?: () => number;
+}
+
+/** The world of one run. */
+export class World {
+  readonly simulator: Simulator;
+  readonly processes: Process[];
+  /** By SHA-256 of the code. */
+  readonly codes: Map<string, CodeHistory> = new Map();
+  /** What happened and must never. */
+  readonly violations: AssertionError[] = [];
+  readonly #active = new Set<Request>();
+  readonly #tokens = new Map<string, { readonly by: Request; readonly at: number }>();
+  /** The first request that was given each session token. */
+  readonly sessions: Map<string, Request> = new Map();
+  #requests = 0;
+
+  constructor(
+    readonly scheduler: Scheduler,
+    readonly kv: Deno.Kv,
+    readonly sabotage: Sabotage = {},
+  ) {
+    this.simulator = createSimulator({ clock: scheduler.clock(null), clients: DEV_CLIENT_SECRETS });
+    this.processes = [this.#newProcess(0), this.#newProcess(1)];
+    scheduler.onTime = (ms) => {
+      if (ms >= 500) { for (const request of this.#active) request.disturbed = true; }
+    };
+  }
+
+  /** Kills a process and starts another in its place. What it asked of the database may still take effect. */
+  kill(index: number): void {
+    const process = this.processes[index];
+    if (process === undefined) return;
+    process.alive = false;
+    process.death.resolve(undefined);
+    for (const request of this.#active) if (request.process === process) request.disturbed = true;
+    this.processes[index] = this.#newProcess(index);
+    this.scheduler.trace.push(`process ${index} dies`);
+  }
+
+  /** What became of a code so far. */
+  history(code: string): CodeHistory {
+    const hash = hashSecret(code);
+    const known = this.codes.get(hash);
+    if (known !== undefined) return known;
+    const fresh = {
+      requests: [],
+      spent: false,
+      kept: false,
+      owner: undefined,
+      done: undefined,
+      out: undefined,
+    };
+    this.codes.set(hash, fresh);
+    return fresh;
+  }
+
+  /** Signs in on a process. Never settles when the process dies. */
+  async signIn(index: number, { code, key }: Pick<Request, "code" | "key">): Promise<AmazonSignInResult> {
+    const process = this.processes[index] as Process;
+    const request = { name: `r${++this.#requests}`, process, code, key, disturbed: false };
+    this.scheduler.trace.push(`${request.name}: ${code} with key ${key} on process ${index}`);
+    const history = this.history(code);
+    history.requests.push(request);
+    const [client] = config.amazonClients;
+    assert(client !== undefined);
+    this.#active.add(request);
+    try {
+      const result = await signInWithAmazon(this.services(request), {
+        code,
+        idempotencyKey: key,
+        client,
+        device: { name: code },
+        requestId: request.name,
+      });
+      this.#judge(request, result);
+      return result;
+    } finally {
+      this.#active.delete(request);
+    }
+  }
+
+  /** The service, as it is for one request. */
+  services(request: Request): Services {
+    const clock = this.scheduler.clock(request.process);
+    const log = () => {};
+    const kv = this.#parkedKv(request);
+    const now = this.sabotage.databaseNow ?? clock.now;
+    const fetch: typeof globalThis.fetch = (url, init) => this.#fetch(request, url, init);
+    const services = createServices({ config, kv, clock, log, fetch, cores: 1 });
+    const db = new Database({ kv: this.sabotage.kv?.(kv) ?? kv, keyring, clock: { ...clock, now } });
+    return { ...services, db };
+  }
+
+  /** Notes what must never be. It is not thrown here: the service would take it for a fault and try again. */
+  #hold(holds: boolean, violation: string): void {
+    if (!holds) this.violations.push(new AssertionError({ message: violation }));
+  }
+
+  #newProcess(index: number): Process {
+    return { alive: true, skewMs: index === 0 ? 0 : MOST_SKEW_MS, death: Promise.withResolvers() };
+  }
+
+  /** An answer belongs to who holds code and key, and the code alone never has it twice. */
+  #judge(request: Request, { answer, replayed }: AmazonSignInResult): void {
+    const { done, owner } = this.history(request.code);
+    assert(done !== undefined, `${request.name} got an answer that was never stored`);
+    assert(
+      done.by.key === request.key,
+      `${request.name} got the answer of ${done.by.name}, who has another key`,
+    );
+    assert(owner === undefined || owner.key === null || owner.key === request.key, "The token was another's");
+    if (replayed) {
+      assert(request.key !== null, `${request.name} got an answer again for the code alone`);
+      const age = this.scheduler.time - done.at;
+      assert(age <= REPLAY_MS + MOST_SKEW_MS, `${request.name} got an answer that was ${age} ms old`);
+    }
+    if (answer.outcome === "link_required") return;
+    const first = this.sessions.get(answer.signedIn.session_token) ?? request;
+    this.sessions.set(answer.signedIn.session_token, first);
+    assert(first.code === request.code && first.key === request.key, "Two have one session");
+  }
+
+  #parkedKv(request: Request): Deno.Kv {
+    const { scheduler, kv } = this;
+    const park = async <T>(name: string, operation: () => Promise<T>): Promise<T> => {
+      const label = `${request.name} ${name}`;
+      const fate = await scheduler.park(label, request.process);
+      if (fate === "failed") throw new TypeError("database is locked");
+      const result = await scheduler.work(operation);
+      if (fate === "done and reported as failed") throw new TypeError("connection reset");
+      await scheduler.park(`${label} answered`, request.process);
+      return result;
+    };
+    return wrapKv(kv, {
+      read: ({ keys }, perform) => park(`reads ${keys.map(([kind]) => String(kind)).join(" and ")}`, perform),
+      commit: (commit, perform) => {
+        const operation = operationOf(commit, scheduler.clock(request.process).now());
+        return park(`commits ${operation}`, async () => {
+          const result = await perform();
+          if (result.ok) this.#committed(request, operation);
+          return result;
+        });
+      },
+    });
+  }
+
+  #committed(request: Request, operation: Operation): void {
+    const history = this.history(request.code);
+    if (operation === "keep" || operation === "commit") history.kept = true;
+    if (operation === "keep") {
+      const { done } = history;
+      this.#hold(
+        done === undefined,
+        `${request.name} kept a token of a code that ${done?.by.name} had settled`,
+      );
+      history.owner = request;
+    }
+    if (operation === "commit") {
+      this.#hold(history.done === undefined, `${request.name} settled a code that was settled before`);
+      history.done = { by: request, at: this.scheduler.time };
+    }
+  }
+
+  async #fetch(request: Request, ...[input, init]: Parameters<typeof fetch>): Promise<Response> {
+    const { scheduler } = this;
+    const url = new URL(String(input));
+    const name = url.pathname.includes("token") ? "token" : "profile";
+    const label = `${request.name} asks for the ${name}`;
+    const history = this.history(request.code);
+    if (name === "token") this.#tokenRequestGoesOut(request);
+    else this.#tokenIsUsed(request, url.searchParams.get("access_token") ?? "");
+    const aborted = new Promise<never>((_, reject) =>
+      init?.signal?.addEventListener("abort", () => {
+        scheduler.unpark(label);
+        reject(init.signal?.reason);
+      })
+    );
+    const answered = async () => {
+      const fate = await scheduler.park(label, request.process);
+      if (fate === "failed") {
+        throw new TypeError("fetch failed", { cause: new Error("client error (Connect)") });
+      }
+      const response = await scheduler.work(async () => {
+        const given = await this.simulator.fetch(url, { method: init?.method ?? "GET" });
+        return { status: given.status, headers: given.headers, body: await given.bytes() };
+      }).finally(() => {
+        const last = this.simulator.requests.at(-1);
+        if (name === "token" && last?.status === 200) history.spent = true;
+      });
+      if (fate !== "done") {
+        request.disturbed = true;
+        throw new TypeError("fetch failed", { cause: new Error("client error (SendRequest)") });
+      }
+      await scheduler.park(`${label} answered`, request.process);
+      if (name === "token" && response.status === 200) {
+        const { access_token } = JSON.parse(new TextDecoder().decode(response.body));
+        this.#tokens.set(access_token, { by: request, at: scheduler.time });
+      }
+      return new Response(response.body, response);
+    };
+    try {
+      return await Promise.race([answered(), aborted]);
+    } finally {
+      if (name === "token" && history.out?.by === request) history.out = undefined;
+    }
+  }
+
+  /** At most one token request is out for a code; what a dead process had sent, or one that stood still, is over. */
+  #tokenRequestGoesOut(request: Request): void {
+    const history = this.history(request.code);
+    const { out } = history;
+    const over = out === undefined || !out.by.process.alive ||
+      out.at + config.amazonTimeoutMs <= this.scheduler.time;
+    this.#hold(over, `${request.name} asks for a token while ${out?.by.name} does`);
+    history.out = { by: request, at: this.scheduler.time };
+    history.owner = undefined;
+  }
+
+  /** A token that was kept is taken up by who may, and not when its time is over. */
+  #tokenIsUsed(request: Request, token: string): void {
+    const given = this.#tokens.get(token);
+    if (given === undefined || given.by === request) return;
+    const history = this.history(request.code);
+    const { owner } = history;
+    this.#hold(
+      owner?.key == null || owner.key === request.key,
+      `${request.name} took the token of ${owner?.name}`,
+    );
+    history.owner = request;
+    const age = this.scheduler.time - given.at;
+    const most = KEPT_TOKEN_MS + config.amazonDeadlineMs + LEASE_MARGIN_MS;
+    this.#hold(age <= most, `A token is used ${age} ms after Amazon gave it`);
+  }
+}

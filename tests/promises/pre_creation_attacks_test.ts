@@ -1,0 +1,208 @@
+/**
+ * The attacks on account pre-creation, by the names that Sudhodanan and Paverd gave them ("Pre-hijacked accounts",
+ * USENIX Security 2022). In each an attacker prepares an account for the email of a victim who is not a customer
+ * yet, waits for the victim to arrive, and tries to be in the account with them.
+ */
+import { assert, assertEquals } from "@std/assert";
+import {
+  accountOf,
+  bodyOf,
+  PASSWORD,
+  recordOf,
+  signedUp,
+  signInByPassword,
+  signUp,
+  ticketOf,
+} from "../support/account_requests.ts";
+import { TestService } from "../support/test_service.ts";
+import { open, resetLink, submit } from "../support/mailed_links.ts";
+import { assertProblem } from "../support/contract_problems.ts";
+
+const VICTIM = "mhashimoto-04@plaxo.com";
+const ATTACKERS_PASSWORD = "the attacker knows this";
+
+Deno.test("classic-federated merge: the victim's one click never merges into an account that waits with their email", async () => {
+  await using service = await TestService.open();
+  const attacker = await signedUp(service, { email: VICTIM, password: ATTACKERS_PASSWORD });
+  const before = await recordOf(service, attacker.account.id);
+
+  const problem = await assertProblem(await service.signIn("mork.1"), "link_required");
+  assertEquals("session_token" in problem, false);
+  // Nothing of the victim reached the account: no name, no postal code, no Amazon customer, no device.
+  assertEquals(await recordOf(service, attacker.account.id), before);
+  const again = await bodyOf(
+    await signInByPassword(service, { email: VICTIM, password: ATTACKERS_PASSWORD }),
+    200,
+  );
+  assertEquals([again.account.name, again.account.postal_code, again.account.amazon_linked], [
+    null,
+    null,
+    false,
+  ]);
+  assertEquals((await service.stored()).amazon_user, undefined);
+});
+
+Deno.test("classic-federated merge: nor does a sign-up merge into the one-click account of the same email", async () => {
+  await using service = await TestService.open();
+  const victim = await service.signedIn("mork.1");
+  const before = await recordOf(service, victim.account.id);
+  await assertProblem(await signUp(service, { email: VICTIM, password: ATTACKERS_PASSWORD }), "email_taken");
+  const guess = await signInByPassword(service, { email: VICTIM, password: ATTACKERS_PASSWORD });
+  await assertProblem(guess, "invalid_credentials");
+  assertEquals(await recordOf(service, victim.account.id), before);
+});
+
+Deno.test("unexpired session: a session from before shows nothing of the victim, and ends with the password", async () => {
+  await using service = await TestService.open();
+  const attacker = await signedUp(service, { email: VICTIM, password: ATTACKERS_PASSWORD });
+  const account = await accountOf(service, attacker.session_token);
+  await ticketOf(service, "mork.1");
+  assertEquals(await accountOf(service, attacker.session_token), account);
+  const { sessions } = await (await service.request("/v1/sessions", { token: attacker.session_token }))
+    .json();
+  assertEquals(sessions.map(({ id }: { id: string }) => id), [attacker.session.id]);
+
+  // Whoever holds the account after that sets a password, and is alone with it.
+  const owner = await bodyOf(
+    await signInByPassword(service, { email: VICTIM, password: ATTACKERS_PASSWORD }),
+    200,
+  );
+  const body = { current_password: ATTACKERS_PASSWORD, new_password: PASSWORD };
+  const changed = await service.send("PUT", "/v1/account/password", body, { token: owner.session_token });
+  assertEquals(changed.status, 204);
+  assertEquals(await accountOf(service, attacker.session_token), 401);
+  await service.clock.advance(86_400_000 + 1);
+  assertEquals(await accountOf(service, attacker.session_token), 401);
+  assertEquals(typeof await accountOf(service, owner.session_token), "object");
+});
+
+Deno.test("trojan identifier: an attacker cannot tie their own Amazon customer to an account with the victim's email", async () => {
+  await using service = await TestService.open();
+  const trojan = await signedUp(service, { email: VICTIM, password: ATTACKERS_PASSWORD });
+  // Their own Amazon customer has another email: one click makes or finds another account, and no ticket.
+  const own = await service.signedIn("returning.1");
+  assert(own.account.id !== trojan.account.id);
+  // A ticket of their own customer is for the account with their own email, and fits no other.
+  await signedUp(service, { email: "noname@example.com", password: ATTACKERS_PASSWORD });
+  const link_ticket = await ticketOf(service, "noname.1");
+  const tied = await signInByPassword(service, { email: VICTIM, password: ATTACKERS_PASSWORD, link_ticket });
+  await assertProblem(tied, "link_ticket_invalid");
+  assertEquals((await recordOf(service, trojan.account.id)).amazon_user_id, null);
+});
+
+Deno.test("trojan identifier: the ticket of the victim's device is worth nothing to who knows no password", async () => {
+  await using service = await TestService.open();
+  const victim = await signedUp(service, { email: VICTIM });
+  const link_ticket = await ticketOf(service, "twin.1");
+  await signedUp(service, { email: "attacker@example.com", password: ATTACKERS_PASSWORD });
+  const own = { email: "attacker@example.com", password: ATTACKERS_PASSWORD, link_ticket };
+  await assertProblem(await signInByPassword(service, own), "link_ticket_invalid");
+  const other = { email: VICTIM, password: ATTACKERS_PASSWORD, link_ticket };
+  await assertProblem(await signInByPassword(service, other), "invalid_credentials");
+  for (const path of ["/v1/account", "/v1/sessions", "/v1/sessions/current"]) {
+    assertEquals((await service.request(path, { token: link_ticket })).status, 401);
+  }
+  assertEquals((await recordOf(service, victim.account.id)).amazon_user_id, null);
+});
+
+Deno.test("unexpired email change: an email cannot be changed, so that no change can wait for the victim", async () => {
+  await using service = await TestService.open();
+  const attacker = await signedUp(service, { email: "attacker@example.com", password: ATTACKERS_PASSWORD });
+  const { session_token: token } = attacker;
+  for (const changes of [{ email: VICTIM }, { email: VICTIM, email_verified: true, name: "Mork" }]) {
+    await service.send("PATCH", "/v1/account", changes, { token });
+  }
+  const record = await recordOf(service, attacker.account.id);
+  assertEquals([record.email, record.email_verified], ["attacker@example.com", false]);
+  const victim = await bodyOf(await service.signIn("mork.1"), 201);
+  assert(victim.account.id !== attacker.account.id);
+  assertEquals(await accountOf(service, token), {
+    ...await accountOf(service, token) as Record<string, unknown>,
+    id: attacker.account.id,
+    email: "attacker@example.com",
+  });
+});
+
+Deno.test("non-verifying identity provider: an Amazon profile that claims the victim's email opens nothing", async () => {
+  await using service = await TestService.open();
+  const victim = await signedUp(service, { email: VICTIM, name: "Mork" });
+  const before = await recordOf(service, victim.account.id);
+  const link_ticket = await ticketOf(service, "twin.1");
+  for (const password of [ATTACKERS_PASSWORD, "mhashimoto-04"]) {
+    await assertProblem(
+      await signInByPassword(service, { email: VICTIM, password, link_ticket }),
+      "invalid_credentials",
+    );
+  }
+  assertEquals(await recordOf(service, victim.account.id), before);
+  // Again and again the same: no number of codes turns into a session.
+  for (const code of ["twin.2", "twin.3"]) await ticketOf(service, code);
+  assertEquals((await service.stored()).session, 1);
+});
+
+Deno.test("non-verifying identity provider: who claimed the email first gets nothing of the victim's Amazon customer", async () => {
+  await using service = await TestService.open();
+  const attacker = await bodyOf(await service.signIn("twin.1"), 201);
+  const before = await recordOf(service, attacker.account.id);
+  await ticketOf(service, "mork.1");
+  assertEquals(await recordOf(service, attacker.account.id), before);
+  assertEquals(before.email_verified, false);
+  const { sessions } = await (await service.request("/v1/sessions", { token: attacker.session_token }))
+    .json();
+  assertEquals(sessions.length, 1);
+});
+
+const CHOICE = { password: PASSWORD, repeat: PASSWORD };
+
+Deno.test("the victim's reset puts the attacker out everywhere: password, sessions and their Amazon customer", async () => {
+  await using service = await TestService.open();
+  const attacker = await signedUp(service, { email: VICTIM, password: ATTACKERS_PASSWORD });
+  const credentials = { email: VICTIM, password: ATTACKERS_PASSWORD };
+  // An Amazon customer of theirs whose profile claims the victim's email, linked with the password that they chose.
+  const link_ticket = await ticketOf(service, "twin.1");
+  const linked = await bodyOf(await signInByPassword(service, { ...credentials, link_ticket }), 200);
+  const spare = await ticketOf(service, "mork.9");
+
+  const link = await resetLink(service, VICTIM);
+  const [, box = ""] = /(<input id="unlink"[^>]*>)/.exec((await open(service, link)).html) ?? [];
+  assert(box.includes("checked"));
+  assertEquals((await submit(service, link, { ...CHOICE, unlink: "on" })).status, 200);
+
+  for (const { session_token } of [attacker, linked]) {
+    assertEquals(await accountOf(service, session_token), 401);
+  }
+  for (const extra of [{}, { link_ticket: spare }]) {
+    const response = await signInByPassword(service, { ...credentials, ...extra });
+    await assertProblem(response, "invalid_credentials");
+  }
+  await ticketOf(service, "twin.2");
+  const record = await recordOf(service, attacker.account.id);
+  assertEquals([record.email_verified, record.amazon_user_id], [true, null]);
+  // And the victim is in, with their own Amazon customer.
+  const own = { email: VICTIM, password: PASSWORD, link_ticket: await ticketOf(service, "mork.1") };
+  const victim = await bodyOf(await signInByPassword(service, own), 200);
+  assertEquals([victim.account.id, victim.account.amazon_linked], [attacker.account.id, true]);
+});
+
+Deno.test("the victim's reset leaves the attacker's Amazon customer linked only when the victim unticks the box", async () => {
+  await using service = await TestService.open();
+  await signedUp(service, { email: VICTIM, password: ATTACKERS_PASSWORD });
+  const link_ticket = await ticketOf(service, "twin.1");
+  const credentials = { email: VICTIM, password: ATTACKERS_PASSWORD, link_ticket };
+  await bodyOf(await signInByPassword(service, credentials), 200);
+  await submit(service, await resetLink(service, VICTIM), CHOICE);
+  assertEquals((await service.signIn("twin.2")).status, 200);
+});
+
+Deno.test("non-verifying identity provider: the victim finds the attacker's one click on the page, and ends it", async () => {
+  await using service = await TestService.open();
+  const attacker = await service.signedIn("twin.1", { device: { name: "Mallory's set" } });
+  const link = await resetLink(service, VICTIM);
+  const page = await open(service, link);
+  assert(
+    page.text.includes("Mallory&#39;s set") && page.text.includes("Sign out everywhere and unlink Amazon"),
+  );
+  await submit(service, link, { ...CHOICE, unlink: "on" });
+  assertEquals(await accountOf(service, attacker.session_token), 401);
+  await ticketOf(service, "twin.2");
+});

@@ -1,0 +1,249 @@
+/** What the main job promises (design, section 4), in its order. */
+import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
+import { KEPT_TOKEN_MS, LEASE_MARGIN_MS, REPLAY_MS } from "../../lib/sign_in/code_exchange.ts";
+import { Deadline } from "../../lib/base/clock.ts";
+import { hashSecret, SealError } from "../../lib/kv/keyring.ts";
+import { ACCOUNT, EXCHANGE } from "../../lib/kv/schema.ts";
+import { ONE_SIGN_IN, TestService } from "../support/test_service.ts";
+import { assertProblem } from "../support/contract_problems.ts";
+import { type KvHooks, operationOf, wrapKv, writes } from "../support/kv_hooks.ts";
+
+const KEY = "6f0e1c1e-52a4-4d0c-9d5f-0a8f5a1c7a11";
+const OTHER_KEY = "another-key-of-another-device";
+
+Deno.test("promise 1: of 64 requests with one code, one exchanges it", async () => {
+  await using service = await TestService.open({ env: { AMAZON_SIGN_INS_PER_MINUTE: "0" } });
+  const responses = await Promise.all(Array.from({ length: 64 }, () => service.signIn("new.1")));
+  const statuses = Map.groupBy(responses, (response) => response.status);
+  assertEquals(statuses.get(201)?.length, 1);
+  assertEquals(statuses.get(409)?.length, 63);
+  assertEquals(service.calls, { token: 1, profile: 1 });
+  assertEquals(await service.stored(), ONE_SIGN_IN);
+});
+
+Deno.test("promise 2: a retry goes on from the kept token when the profile could not be fetched", async () => {
+  await using service = await TestService.open();
+  const code = "new~profile-503*3.1";
+  const response = await service.answerOf(service.signIn(code, { key: KEY }));
+  await assertProblem(response, "upstream_unavailable");
+  assertEquals(service.calls, { token: 1, profile: 3 });
+  await assertProblem(await service.signIn(code), "code_already_used");
+  assertEquals((await service.signIn(code, { key: KEY })).status, 201);
+  assertEquals(service.calls, { token: 1, profile: 4 });
+});
+
+Deno.test("promise 2: a request without a key leaves the kept token to whoever holds the code", async () => {
+  await using service = await TestService.open();
+  assertEquals((await service.answerOf(service.signIn("new~profile-503*3.1"))).status, 503);
+  assertEquals((await service.signIn("new~profile-503*3.1", { key: KEY })).status, 201);
+  const replay = await service.signIn("new~profile-503*3.1", { key: KEY });
+  assertEquals([replay.status, replay.headers.get("idempotency-replayed")], [201, "true"]);
+  assertEquals(service.calls.token, 1);
+});
+
+Deno.test("promise 2: the lease of a process that died before the token ends after seconds", async () => {
+  await using service = await TestService.open();
+  const dead = await TestService.open({
+    kv: service.kv,
+    simulator: service.simulator,
+    wrapFetch: () => () => new Promise<Response>(() => {}),
+  });
+  dead.signIn("new.1", { key: KEY });
+  await dead.clock.advance(0);
+  await assertProblem(await service.signIn("new.1", { key: KEY }), "code_in_progress");
+  await service.clock.advance(6000 + LEASE_MARGIN_MS);
+  assertEquals((await service.signIn("new.1", { key: KEY })).status, 201);
+});
+
+Deno.test("promise 2: after a death with the token kept, the retry signs in without another token", async () => {
+  await using service = await TestService.open();
+  const dead = await TestService.open({
+    kv: service.kv,
+    simulator: service.simulator,
+    wrapFetch: (fetch) => (input, init) =>
+      String(input).includes("profile") ? new Promise<Response>(() => {}) : fetch(input, init),
+  });
+  dead.signIn("new.1", { key: KEY });
+  await dead.clock.advance(0);
+  await service.clock.advance(6000 + LEASE_MARGIN_MS);
+  assertEquals((await service.signIn("new.1", { key: KEY })).status, 201);
+  assertEquals(service.calls, { token: 1, profile: 1 });
+});
+
+Deno.test("promise 2: a token that is kept late, by who died since, is not overlooked", async () => {
+  const lateKeep = Promise.withResolvers<void>();
+  const kept = Promise.withResolvers<void>();
+  const holding: KvHooks = {
+    async commit(commit, perform) {
+      if (operationOf(commit, 0) !== "keep") return await perform();
+      await lateKeep.promise;
+      return await perform().finally(kept.resolve);
+    },
+  };
+  await using service = await TestService.open({
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        async read({ keys: [key] }, perform) {
+          const entries = await perform();
+          if (key?.[0] === "exchange") lateKeep.resolve();
+          await kept.promise;
+          return entries;
+        },
+      }),
+  });
+  const dead = await TestService.open({
+    kv: service.kv,
+    simulator: service.simulator,
+    wrapKv: (kv) => wrapKv(kv, holding),
+    wrapFetch: (fetch) => (input, init) =>
+      String(input).includes("profile") ? new Promise<Response>(() => {}) : fetch(input, init),
+  });
+  dead.signIn("new.1", { key: KEY });
+  await dead.clock.advance(0);
+  await service.clock.advance(6000 + LEASE_MARGIN_MS);
+  assertEquals((await service.signIn("new.1", { key: KEY })).status, 201);
+  assertEquals(service.calls.token, 1);
+  assertEquals((await service.stored()).exchange, 1);
+});
+
+Deno.test("promise 2: a token whose commit was to replace its write is kept when that commit fails", async () => {
+  const others = Promise.withResolvers<void>();
+  const secondRead = Promise.withResolvers<void>();
+  const sent: string[] = [];
+  let reads = 0;
+  let ownersRead = false;
+  await using service = await TestService.open({
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        async read({ keys: [key] }, perform) {
+          if (key?.[0] !== "amazon_user") return await perform();
+          if (++reads === 2) await secondRead.promise;
+          return await perform().finally(() => setTimeout(() => ownersRead = true));
+        },
+        async commit(commit, perform) {
+          const operation = operationOf(commit, 0);
+          sent.push(operation);
+          if (sent.length <= 2) await others.promise;
+          return operation === "commit" && reads === 1 ? { ok: false } : await perform();
+        },
+      }),
+  });
+  // With two on their way every write of the third waits for a moment.
+  const busy = ["new.1", "new.2"].map((code) => service.signIn(code));
+  const third = service.signIn("new.3", { key: KEY });
+  const until = async (holds: () => boolean, stepMs: number) => {
+    while (!holds()) await service.clock.advance(stepMs);
+  };
+  await until(() => sent.length === 3, 1);
+  // No time passes for the token's write to go before the commit is staged.
+  await until(() => ownersRead, 0);
+  await until(() => sent.length === 4, 1);
+  await until(() => reads === 2, 0);
+  await until(() => sent.length === 5, 1);
+  assertEquals(sent, ["claim", "claim", "claim", "commit", "keep"]);
+  others.resolve();
+  secondRead.resolve();
+  assertEquals((await service.answerOf(third)).status, 201);
+  await Promise.all(busy.map((answer) => service.answerOf(answer)));
+});
+
+Deno.test("promise 2: a kept token that is about to expire outlives the lease of who goes on from it", async () => {
+  await using service = await TestService.open();
+  const code = "new~profile-503*3.1";
+  assertEquals((await service.answerOf(service.signIn(code, { key: KEY }))).status, 503);
+  const slow = await TestService.open({
+    kv: service.kv,
+    simulator: service.simulator,
+    wrapFetch: () => () => new Promise<Response>(() => {}),
+  });
+  await service.clock.advance(KEPT_TOKEN_MS - 3000);
+  await slow.clock.advance(service.clock.now() - slow.clock.now());
+  slow.signIn(code, { key: KEY });
+  await slow.clock.advance(0);
+  await service.clock.advance(4000);
+  await assertProblem(await service.signIn(code, { key: KEY }), "code_in_progress");
+  assertEquals(service.calls.token, 1);
+});
+
+Deno.test("promise 3: the same code and key give the same answer for 10 minutes, and no longer", async () => {
+  await using service = await TestService.open();
+  const first = await service.signIn("new.1", { key: KEY });
+  const body = await first.text();
+  await service.clock.advance(REPLAY_MS - 1);
+  const replay = await service.signIn("new.1", { key: KEY });
+  assertEquals(replay.status, first.status);
+  assertEquals(replay.headers.get("idempotency-replayed"), "true");
+  assertEquals(replay.headers.get("cache-control"), "no-store");
+  assertEquals(await replay.text(), body);
+  await service.clock.advance(1);
+  await assertProblem(await service.signIn("new.1", { key: KEY }), "code_already_used");
+  assertEquals(service.calls, { token: 1, profile: 1 });
+  assertEquals(await service.stored(), ONE_SIGN_IN);
+});
+
+Deno.test("promise 3: what is stored for a replay opens with neither the code nor the key ring alone", async () => {
+  await using service = await TestService.open();
+  await service.signedIn("new.1", { key: KEY });
+  const codeHash = hashSecret("new.1");
+  using deadline = new Deadline(service.clock, 1000);
+  const { value } = await service.services.db.get(EXCHANGE, [codeHash], { consistency: "strong", deadline });
+  assert(value?.state === "done" && value.answer !== null);
+  const { answer } = value;
+  for (const proof of [undefined, "new.1", `5:new.1${OTHER_KEY}`, KEY]) {
+    assertThrows(
+      () => service.services.keyring.open(answer, `exchange/${codeHash}/answer`, proof),
+      SealError,
+    );
+  }
+});
+
+Deno.test("promise 4: a commit that fails leaves no part of an account behind", async () => {
+  let broken = true;
+  await using service = await TestService.open({
+    wrapKv: (kv) =>
+      wrapKv(kv, {
+        commit: (commit, perform) =>
+          broken && writes(commit, "account") ? Promise.reject(new TypeError("The disk is full")) : perform(),
+      }),
+  });
+  const response = await service.answerOf(service.signIn("new.1", { key: KEY }));
+  await assertProblem(response, "storage_unavailable");
+  assertEquals(response.headers.get("retry-after"), "1");
+  assertEquals(await service.stored(), { exchange: 2 }); // The code and its token.
+  broken = false;
+  assertEquals((await service.signIn("new.1", { key: KEY })).status, 201);
+  assertEquals(service.calls.token, 1);
+});
+
+Deno.test("promise 5: however many codes of a customer race, there is one account", async () => {
+  await using service = await TestService.open({ env: { AMAZON_SIGN_INS_PER_MINUTE: "0" } });
+  const codes = Array.from({ length: 48 }, (_, i) => `mork.${i}`);
+  const responses = await Promise.all(codes.map((code) => service.answerOf(service.signIn(code))));
+  assertEquals(responses.filter((response) => response.status === 201).length, 1);
+  assertEquals(responses.filter((response) => response.status === 200).length, 47);
+  assertEquals(await service.stored(), { ...ONE_SIGN_IN, session: 48, exchange: 48 });
+});
+
+Deno.test("promise 5: a known customer signs in with another email, and the stored one stays", async () => {
+  await using service = await TestService.open();
+  const { account } = await service.signedIn("mork.1");
+  const moved = await service.signedIn("moved.1");
+  assertEquals(moved.account, { ...account, created: false });
+  assertEquals(await service.stored(), { ...ONE_SIGN_IN, session: 2, exchange: 2 });
+});
+
+Deno.test("promise 9: the account of a one-click customer has a temporary password that no one was given", async () => {
+  await using service = await TestService.open();
+  const { account } = await service.signedIn("mork.1");
+  assertEquals(account.password, "temporary");
+  using deadline = new Deadline(service.clock, 1000);
+  const { value } = await service.services.db.get(ACCOUNT, [account.id], { consistency: "strong", deadline });
+  const other = (await service.signedIn("new.1")).account.id;
+  const { value: otherValue } = await service.services.db.get(ACCOUNT, [other], {
+    consistency: "strong",
+    deadline,
+  });
+  assert(value?.password.kind === "temporary" && otherValue?.password.kind === "temporary");
+  assertMatch(value.password.sha256, /^[A-Za-z0-9_-]{43}$/);
+  assertNotEquals(value.password.sha256, otherValue.password.sha256);
+});

@@ -1,0 +1,87 @@
+/**
+ * Sign-ins race: which process serves which device with which code, what fails, who dies, and in which order every
+ * operation on the database and at Amazon happens, is drawn at random (design, section 4, promises 1 to 5).
+ *
+ * A failure prints its seed and path. `deno task test:races 20000` draws that many plans, from a new seed;
+ * `deno task test:races 1 <seed> <path>` plays one again.
+ */
+import { assert, assertMatch } from "@std/assert";
+import fc from "fast-check";
+import { plans, play } from "./model/races.ts";
+import type { ExchangeRecord } from "../../lib/kv/schema.ts";
+import type { Sabotage } from "./model/world.ts";
+import { isExchange, type Operation, operationOf, wrapKv } from "../support/kv_hooks.ts";
+
+const [runs, seed, path] = Deno.args;
+const DRAWN = runs === undefined ? { numRuns: 2000, seed: 20261122 } : {
+  numRuns: Number(runs),
+  ...(seed === undefined ? {} : { seed: Number(seed) }),
+  ...(path === undefined ? {} : { path }),
+};
+
+Deno.test("signInWithAmazon keeps its promises however operations interleave", async () => {
+  using kv = await Deno.openKv(":memory:");
+  await fc.assert(fc.asyncProperty(plans, (plan) => play(plan, kv)), DRAWN);
+});
+
+/** Each mechanism of the service as it is taken out, and what then happens first. */
+const SABOTAGE: Readonly<Record<string, Sabotage & { readonly seen: RegExp }>> = {
+  "every check": { kv: (kv) => withoutChecks(kv, () => true), seen: /asks for a token while/ },
+  "the check of the claim": {
+    kv: (kv) => withoutChecks(kv, ({ key }, operation) => isExchange(key) && operation === "claim"),
+    seen: /asks for a token while/,
+  },
+  "the check of the claim where the token is kept": {
+    kv: (kv) => withoutChecks(kv, (_, operation) => operation === "keep"),
+    seen: /kept a token of a code that .* had settled/,
+  },
+  "the checks of the indexes": {
+    kv: (kv) => withoutChecks(kv, ({ key }) => key[0] === "amazon_user" || key[0] === "email"),
+    seen: /is not its own/,
+  },
+  "the check of the claim in the final commit": {
+    kv: (kv) => withoutChecks(kv, ({ key }, operation) => isExchange(key) && operation === "commit"),
+    seen: /settled a code that was settled before/,
+  },
+  "the check of the requester": { kv: withoutRequesters, seen: /The token was another's|took the token of/ },
+  "the check of expiry": { databaseNow: () => 0, seen: /outlived/ },
+};
+
+for (const [mechanism, { seen, ...sabotage }] of Object.entries(SABOTAGE)) {
+  Deno.test(`the model notices a service without ${mechanism}`, async () => {
+    using kv = await Deno.openKv(":memory:");
+    const property = fc.asyncProperty(plans, (plan) => play(plan, kv, sabotage));
+    const options = { numRuns: 2000, seed: 20261122, endOnFailure: true };
+    const { failed, errorInstance } = await fc.check(property, options);
+    assert(failed, "Not noticed");
+    assert(errorInstance instanceof Error);
+    assertMatch(errorInstance.message, seen);
+  });
+}
+
+function withoutChecks(
+  kv: Deno.Kv,
+  dropped: (check: Deno.AtomicCheck, operation: Operation) => boolean,
+): Deno.Kv {
+  return wrapKv(kv, {
+    commit(commit, perform) {
+      // The scheduler's time is not known here; a release has no lease left at any.
+      const operation = operationOf(commit, 0);
+      return perform({ ...commit, checks: commit.checks.filter((check) => !dropped(check, operation)) });
+    },
+  });
+}
+
+/** A record without a requester may be taken over by whoever has the code. */
+function withoutRequesters(kv: Deno.Kv): Deno.Kv {
+  return wrapKv(kv, {
+    async read(_, perform) {
+      const entries = await perform();
+      return entries.map((entry) =>
+        (entry.value as Partial<ExchangeRecord> | null)?.state === "claimed"
+          ? { ...entry, value: { ...entry.value as ExchangeRecord, requester: null } } as typeof entry
+          : entry
+      );
+    },
+  });
+}

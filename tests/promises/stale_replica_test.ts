@@ -1,0 +1,46 @@
+/** What a replica that is behind must not decide. */
+import { assertEquals } from "@std/assert";
+import { TestService } from "../support/test_service.ts";
+import { assertProblem } from "../support/contract_problems.ts";
+import { Replica } from "../support/stale_replica.ts";
+
+const DAY_MS = 86_400_000;
+
+Deno.test("a replica that is behind does not make a known customer without an email a new one", async () => {
+  const replica = new Replica();
+  let email = true;
+  await using service = await TestService.open({
+    wrapKv: replica.wrap,
+    wrapFetch: (fetch) => async (input, init) => {
+      const response = await fetch(input, init);
+      if (email || !String(input).includes("/profile")) return response;
+      const { email: _, ...profile } = await response.json();
+      return Response.json(profile);
+    },
+  });
+  await replica.freeze(service.kv);
+  const { account } = await service.signedIn("mork.1");
+  email = false;
+  assertEquals((await service.signedIn("mork.2")).account, { ...account, created: false });
+});
+
+Deno.test("a replica that is behind does not give a session that was revoked before it began", async () => {
+  const replica = new Replica();
+  await using service = await TestService.open({ wrapKv: replica.wrap });
+  const { session_token } = await service.signedIn("mork.1");
+  await replica.freeze(service.kv);
+  await service.request("/v1/sessions", { method: "DELETE", token: session_token });
+  const { session_token: token } = await service.signedIn("mork.2");
+  assertEquals((await service.request("/v1/sessions/current", { token })).status, 200);
+});
+
+Deno.test("a replica that is behind does not bring a session back when its life is renewed", async () => {
+  const replica = new Replica();
+  await using service = await TestService.open({ wrapKv: replica.wrap });
+  const { session_token: token } = await service.signedIn("mork.1");
+  await replica.freeze(service.kv);
+  await service.request("/v1/sessions/current", { method: "DELETE", token });
+  await service.clock.advance(DAY_MS);
+  await assertProblem(await service.request("/v1/sessions/current", { token }), "invalid_session");
+  assertEquals((await service.stored()).session, undefined);
+});

@@ -1,0 +1,324 @@
+/**
+ * The database fails, hangs, conflicts, or takes effect and says that it failed, at each operation of a sign-in:
+ * what the device is told, and what its retry with the same code and key gives (design, section 4).
+ */
+import { assert, assertEquals } from "@std/assert";
+import { LEASE_MARGIN_MS } from "../../lib/sign_in/code_exchange.ts";
+import { audit } from "../support/invariants.ts";
+import { type ProblemBody, type SignedInBody, TestService } from "../support/test_service.ts";
+import { type Operation, operationOf, wrapKv } from "../support/kv_hooks.ts";
+
+const KEY = "the-key-of-this-device";
+const EARLIER_KEY = "the-key-of-an-earlier-code";
+
+type Fault =
+  | "fails once"
+  | "fails"
+  | "hangs"
+  | "takes effect once and fails"
+  | "takes effect and hangs"
+  | "conflicts";
+
+const READ_FAULTS = ["fails once", "fails", "hangs"] as const;
+const COMMIT_FAULTS = [
+  ...READ_FAULTS,
+  "takes effect once and fails",
+  "takes effect and hangs",
+  "conflicts",
+] as const;
+
+/** What is told at first, and in how many more asks the session comes. */
+type Expected = readonly [
+  first: 201 | 200 | "storage_unavailable",
+  then?: "at once" | "after the lease" | "replayed",
+];
+
+const SAVED: Expected = ["storage_unavailable", "at once"];
+const COMMIT_TABLE: Readonly<
+  Record<"claim" | "keep" | "commit", Readonly<Record<typeof COMMIT_FAULTS[number], Expected>>>
+> = {
+  claim: {
+    "fails once": [201],
+    "fails": SAVED,
+    "hangs": SAVED,
+    "takes effect once and fails": [201],
+    "takes effect and hangs": ["storage_unavailable", "after the lease"],
+    "conflicts": SAVED,
+  },
+  // To keep the token is a precaution, so a sign-in needs none of it.
+  keep: {
+    "fails once": [201],
+    "fails": [201],
+    "hangs": [201],
+    "takes effect once and fails": [201],
+    "takes effect and hangs": [201],
+    "conflicts": [201],
+  },
+  commit: {
+    "fails once": [201],
+    "fails": SAVED,
+    "hangs": SAVED,
+    "takes effect once and fails": [201],
+    "takes effect and hangs": ["storage_unavailable", "replayed"],
+    "conflicts": SAVED,
+  },
+};
+
+for (const [operation, faults] of Object.entries(COMMIT_TABLE)) {
+  for (const [fault, expected] of Object.entries(faults)) {
+    Deno.test(`a sign-in whose ${operation} ${fault} gives ${expected.join(", then the session ")}`, () =>
+      signInWith(operation as Operation, fault as Fault, expected));
+  }
+}
+
+for (const operation of ["owners", "account"] as const) {
+  for (const fault of READ_FAULTS) {
+    const expected: Expected = fault === "fails once" ? [operation === "owners" ? 201 : 200] : SAVED;
+    Deno.test(`a sign-in whose read of the ${operation} ${fault} gives ${expected.join(", then the session ")}`, () =>
+      signInWith(operation, fault, expected));
+  }
+}
+
+async function signInWith(operation: Operation, fault: Fault, [first, then]: Expected): Promise<void> {
+  const broken = new Breaker();
+  await using service = await TestService.open({
+    wrapKv: (kv) => broken.wrap(kv, () => service.clock.now()),
+  });
+  const returning = operation === "account";
+  if (returning) await service.signedIn("returning.1", { key: EARLIER_KEY });
+  const tokensBefore = service.calls.token;
+  const ask = () => settled(service, service.signIn("returning.2", { key: KEY }));
+
+  broken.breaks(operation, fault);
+  const response = await ask();
+  const body: ProblemBody & SignedInBody = await response.json();
+  broken.mends();
+  if (then === undefined) {
+    assertEquals<unknown>(response.status, first);
+  } else {
+    assertEquals([response.status, body.code, body.next], [503, first, "retry"]);
+    assertEquals(response.headers.get("retry-after"), "1");
+    if (operation === "claim") assertEquals(service.calls.token, tokensBefore);
+    if (then === "after the lease") {
+      const blocked = await ask();
+      assertEquals([blocked.status, (await blocked.json()).code], [409, "code_in_progress"]);
+      assertEquals(blocked.headers.get("retry-after"), "1");
+      await service.clock.advance(LEASE_MARGIN_MS);
+    }
+    const retry = await ask();
+    assertEquals(retry.status, returning ? 200 : 201);
+    assertEquals(retry.headers.get("idempotency-replayed"), then === "replayed" ? "true" : null);
+    await retry.body?.cancel();
+  }
+  assertEquals(service.calls.token, tokensBefore + 1);
+  const { accounts, sessions } = await audit(service.kv, service.services.keyring);
+  assertEquals([accounts.size, sessions.length], [1, returning ? 2 : 1]);
+  await service.clock.advance(100); // A pause before the next try to keep the token ends by itself.
+  assertEquals(service.clock.pending, 0);
+}
+
+Deno.test("a code alone whose commit takes effect and hangs is code_already_used", async () => {
+  const broken = new Breaker();
+  await using service = await TestService.open({
+    wrapKv: (kv) => broken.wrap(kv, () => service.clock.now()),
+  });
+  broken.breaks("commit", "takes effect and hangs");
+  assertEquals((await settled(service, service.signIn("new.1"))).status, 503);
+  broken.mends();
+  const retry = await service.signIn("new.1");
+  const { code, next } = await retry.json();
+  assertEquals([retry.status, code, next], [409, "code_already_used", "new_code"]);
+});
+
+Deno.test("a token is kept by the last write when all before it fail", async () => {
+  const broken = new Breaker();
+  await using service = await TestService.open({
+    wrapKv: (kv) => broken.wrap(kv, () => service.clock.now()),
+  });
+  broken.breaks("keep", "fails");
+  broken.breaks("owners", "fails");
+  assertEquals((await settled(service, service.signIn("new.1", { key: KEY }))).status, 503);
+  broken.mends();
+  assertEquals((await service.signIn("new.1", { key: KEY })).status, 201);
+  assertEquals(service.calls.token, 1);
+});
+
+Deno.test("a token that no write could keep is lost, and the device is sent for a new code", async () => {
+  const broken = new Breaker();
+  await using service = await TestService.open({
+    wrapKv: (kv) => broken.wrap(kv, () => service.clock.now()),
+  });
+  for (const operation of ["keep", "owners", "release"] as const) broken.breaks(operation, "fails");
+  assertEquals((await settled(service, service.signIn("new.1", { key: KEY }))).status, 503);
+  broken.mends();
+  await service.clock.advance(LEASE_MARGIN_MS);
+  const retry = await service.signIn("new.1", { key: KEY });
+  const { code, next } = await retry.json();
+  assertEquals([retry.status, code, next], [400, "code_rejected", "new_code"]);
+  assertEquals((await service.signIn("new~profile-delay-0.1", { key: KEY })).status, 201);
+});
+
+Deno.test("a claim that comes too late asks Amazon for nothing, and the code is still good", async () => {
+  const broken = new Breaker();
+  await using service = await TestService.open({
+    wrapKv: (kv) => broken.wrap(kv, () => service.clock.now()),
+  });
+  broken.breaks("claim", "hangs");
+  const response = service.signIn("new.1", { key: KEY });
+  // One second before the deadline: a token request of which the answer may take 2.5 s could lose the code.
+  await service.clock.advance(5000);
+  broken.mends();
+  broken.goesOn();
+  assertEquals((await response).status, 503);
+  assertEquals((await (await response).json()).code, "storage_unavailable");
+  assertEquals(service.calls.token, 0);
+  assertEquals((await service.signIn("new.1", { key: KEY })).status, 201);
+});
+
+for (const kind of ["account", "amazon_user", "email", "exchange"]) {
+  for (
+    const [change, alter] of Object.entries({ "an unknown version": ofVersion(2), "a wrong seal": spoiled })
+  ) {
+    if (kind !== "account" && change === "a wrong seal") continue; // Only accounts are sealed as a whole.
+    Deno.test(`a sign-in that meets a record of kind ${kind} with ${change} waits for the operator`, async () => {
+      await using service = await TestService.open();
+      await service.signedIn("mork.1", { key: KEY });
+      // Of the exchange it is the retry that reads the record.
+      const code = kind === "exchange" ? "mork.1" : "mork.2";
+      const restore = await alterRecord(service, kind, alter);
+      await assertUnreadable(await settled(service, service.signIn(code, { key: KEY })));
+      await restore();
+      assertEquals((await service.signIn(code, { key: KEY })).status, kind === "exchange" ? 201 : 200);
+      assertEquals(service.calls.token, kind === "exchange" ? 1 : 2);
+    });
+  }
+}
+
+for (
+  const [change, alter] of Object.entries({ "an unknown version": ofVersion(2), "a wrong seal": spoiled })
+) {
+  Deno.test(`a session with ${change} is not taken for no session`, async () => {
+    await using service = await TestService.open();
+    const { session_token: token } = await service.signedIn("mork.1");
+    const restore = await alterRecord(service, "session", alter);
+    await assertUnreadable(await service.request("/v1/sessions/current", { token }));
+    await restore();
+    assertEquals((await service.request("/v1/sessions/current", { token })).status, 200);
+  });
+}
+
+Deno.test("a kept token or answer with a wrong seal waits for the operator", async () => {
+  await using service = await TestService.open();
+  const code = "mork~profile-503*3.1";
+  assertEquals((await settled(service, service.signIn(code, { key: KEY }))).status, 503);
+  const spoilToken = () => alterRecord(service, "exchange", spoiled, "token");
+  const spoilAnswer = () =>
+    alterRecord(service, "exchange", (stored) => {
+      const record = stored as { answer: Uint8Array };
+      return { ...record, answer: spoiled(record.answer) };
+    });
+  for (const spoil of [spoilToken, spoilAnswer]) {
+    const restore = await spoil();
+    await assertUnreadable(await service.signIn(code, { key: KEY }));
+    await restore();
+    assertEquals((await service.signIn(code, { key: KEY })).status, 201);
+  }
+  assertEquals(service.calls.token, 1);
+});
+
+async function assertUnreadable(response: Response): Promise<void> {
+  const { code, next } = await response.json();
+  assertEquals([response.status, code, next], [503, "storage_unavailable", "retry"]);
+  assertEquals(response.headers.get("retry-after"), "60");
+}
+
+type Alter = (stored: unknown, seal: { open(): unknown; close(value: unknown): Uint8Array }) => unknown;
+
+/** Changes the one record of a kind, or the one below it; gives what restores it, if it was not changed meanwhile. */
+async function alterRecord(
+  { kv, services }: TestService,
+  kind: string,
+  alter: Alter,
+  below?: string,
+): Promise<() => Promise<void>> {
+  const all = await Array.fromAsync(kv.list({ prefix: [kind] }));
+  const [entry, ...others] = all.filter(({ key }) => kind !== "exchange" || key[2] === below);
+  assert(entry !== undefined && others.length === 0);
+  const place = entry.key.join("/");
+  const { keyring } = services;
+  const altered = alter(entry.value, {
+    open: () => JSON.parse(keyring.open(entry.value as Uint8Array, place)),
+    close: (value) => keyring.seal(JSON.stringify(value), place),
+  });
+  await kv.set(entry.key, altered);
+  return async () => {
+    await kv.set(entry.key, entry.value);
+  };
+}
+
+function ofVersion(v: number): Alter {
+  return (stored, { open, close }) =>
+    stored instanceof Uint8Array ? close({ ...open() as object, v }) : { ...stored as object, v };
+}
+
+function spoiled(stored: unknown): unknown {
+  return (stored as Uint8Array).with(-1, ((stored as Uint8Array).at(-1) ?? 0) ^ 1);
+}
+
+/** Lets the time pass that an answer takes, in steps between which the database catches up. */
+async function settled(service: TestService, response: Promise<Response>): Promise<Response> {
+  let waiting = true;
+  response.finally(() => waiting = false);
+  while (waiting) {
+    await service.kv.get(["the database has done what it was asked before"]);
+    await service.clock.advance(100);
+  }
+  return await response;
+}
+
+/** Breaks operations of a database. */
+class Breaker {
+  readonly #faults = new Map<Operation, Fault>();
+  #hanging: (() => void)[] = [];
+
+  /** From now on the operation has the fault. */
+  breaks(operation: Operation, fault: Fault): void {
+    this.#faults.set(operation, fault);
+  }
+
+  /** From now on nothing has. */
+  mends(): void {
+    this.#faults.clear();
+  }
+
+  /** What hung goes on. */
+  goesOn(): void {
+    for (const resume of this.#hanging.splice(0)) resume();
+  }
+
+  wrap(kv: Deno.Kv, now: () => number): Deno.Kv {
+    return wrapKv(kv, {
+      read: ({ keys: [key] }, perform) => {
+        const operation = key?.[0] === "amazon_user"
+          ? "owners"
+          : key?.[0] === "account"
+          ? "account"
+          : "other";
+        return this.#run(operation, perform, perform);
+      },
+      commit: (commit, perform) =>
+        this.#run(operationOf(commit, now()), () => perform(), () => Promise.resolve({ ok: false })),
+    });
+  }
+
+  async #run<T>(operation: Operation, perform: () => Promise<T>, conflict: () => Promise<T>): Promise<T> {
+    const fault = this.#faults.get(operation);
+    if (fault?.includes("once")) this.#faults.delete(operation);
+    if (fault === undefined) return await perform();
+    if (fault === "conflicts") return await conflict();
+    if (fault.startsWith("takes effect")) await perform();
+    if (fault.endsWith("hangs")) await new Promise<void>((resume) => this.#hanging.push(resume));
+    else throw new TypeError("connection reset");
+    return await perform();
+  }
+}

@@ -1,0 +1,149 @@
+/** Few trips (design, section 4, promise 7): what a sign-in costs in calls to the database and to Amazon. */
+import { assert, assertEquals } from "@std/assert";
+import { advanceUntil, InFlight, SLACK_MS } from "../support/advance_clock.ts";
+import { TestService } from "../support/test_service.ts";
+import { endpointOf } from "../support/upstream_responses.ts";
+import { aroundKv, countingKv, type KvCounts } from "../support/kv_hooks.ts";
+
+const KEY = "6f0e1c1e-52a4-4d0c-9d5f-0a8f5a1c7a11";
+
+interface Trips extends KvCounts {
+  token: number;
+  profile: number;
+}
+
+/** Claim and commit; the token is kept by a third that overlaps the profile call. */
+const NEW_CUSTOMER: Trips = { commits: 3, eventualReads: 1, strongReads: 0, token: 1, profile: 1 };
+
+Deno.test("a new customer costs two writes, one overlapped write, one eventual read and two calls", async () => {
+  await using counted = await openCounted();
+  assertEquals(await counted.trips("mork.1", 201), NEW_CUSTOMER);
+});
+
+Deno.test("an Idempotency-Key costs a new customer nothing more", async () => {
+  await using counted = await openCounted();
+  assertEquals(await counted.trips("mork.1", 201, KEY), NEW_CUSTOMER);
+});
+
+Deno.test("a returning customer costs one eventual read more", async () => {
+  await using counted = await openCounted();
+  await counted.trips("mork.1", 201);
+  assertEquals(await counted.trips("mork.2", 200), { ...NEW_CUSTOMER, eventualReads: 2 });
+  assertEquals(await counted.trips("moved.3", 200), { ...NEW_CUSTOMER, eventualReads: 2 });
+});
+
+Deno.test("a conflict of emails costs what a new customer does", async () => {
+  await using counted = await openCounted();
+  await counted.trips("mork.1", 201);
+  assertEquals(await counted.trips("twin.2", 409), NEW_CUSTOMER);
+});
+
+Deno.test("a second key of the ring costs no trip", async () => {
+  const DATA_KEYS = ["a", "b"].map((id) => `${id}:${btoa(id.repeat(32))}`).join(",");
+  await using counted = await openCounted({ DATA_KEYS });
+  assertEquals(await counted.trips("mork.1", 201), NEW_CUSTOMER);
+});
+
+Deno.test("a lost answer asked for again costs the refused claim and one strong read, and no call", async () => {
+  await using counted = await openCounted();
+  await counted.trips("mork.1", 201, KEY);
+  const replay = { commits: 1, eventualReads: 0, strongReads: 1, token: 0, profile: 0 };
+  assertEquals(await counted.trips("mork.1", 201, KEY), replay);
+  assertEquals(await counted.trips("mork.1", 409), replay);
+});
+
+Deno.test("going on from a kept token costs a refused claim, a strong read and a claim, and no token call", async () => {
+  await using counted = await openCounted();
+  await counted.trips("mork~profile-invalid_token*1.1", 502, KEY);
+  const expected = { commits: 3, eventualReads: 1, strongReads: 1, token: 0, profile: 1 };
+  assertEquals(await counted.trips("mork~profile-invalid_token*1.1", 201, KEY), expected);
+});
+
+Deno.test("what is refused before the claim costs no trip", async () => {
+  await using counted = await openCounted();
+  const none = { commits: 0, eventualReads: 0, strongReads: 0, token: 0, profile: 0 };
+  assertEquals(await counted.trips("", 400), none);
+});
+
+Deno.test("the profile request is sent while the token is still being kept", async () => {
+  const { order, profileRequested, wrapFetch } = profileWatch();
+  const inFlight = new InFlight();
+  await using service = await TestService.open({
+    wrapFetch,
+    // The second commit of a sign-in keeps the token: it is held up until Amazon has seen the profile request.
+    wrapKv: (kv) =>
+      onCommit(inFlight.wrap(kv), async (count, commit) => {
+        if (count !== 2) return await commit();
+        await profileRequested;
+        order.push("token kept");
+        return await commit();
+      }),
+  });
+  // Were the profile asked for only after that commit, both would wait until the deadline ends it.
+  const { value, ms } = await advanceUntil(service.signIn("mork.1"), { clock: service.clock, inFlight });
+  assertEquals(value.status, 201);
+  assert(ms <= SLACK_MS, `${ms} ms passed`);
+  assertEquals(order, ["profile requested", "token kept"]);
+});
+
+Deno.test("the answer does not wait for the token that is being kept", async () => {
+  const kept = Promise.withResolvers<void>();
+  await using service = await TestService.open({
+    wrapKv: (kv) =>
+      onCommit(kv, async (count, commit) => {
+        if (count === 2) await kept.promise;
+        return await commit();
+      }),
+  });
+  assertEquals((await service.signIn("mork.1")).status, 201);
+  kept.resolve();
+  // It comes too late to leave a token behind.
+  await service.clock.advance(0);
+  assertEquals((await service.stored()).exchange, 1);
+});
+
+/** Tells when the profile request is sent. */
+function profileWatch() {
+  const { promise: profileRequested, resolve } = Promise.withResolvers<void>();
+  const order: string[] = [];
+  const wrapFetch = (fetch: typeof globalThis.fetch): typeof globalThis.fetch => (input, init) => {
+    if (endpointOf(String(input)) === "profile") {
+      order.push("profile requested");
+      resolve();
+    }
+    return fetch(input, init);
+  };
+  return { order, profileRequested, wrapFetch };
+}
+
+interface Counted extends AsyncDisposable {
+  /** Signs in, checks the status and gives what that cost. */
+  trips: (code: string, status: number, key?: string) => Promise<Trips>;
+}
+
+async function openCounted(env: Record<string, string> = {}): Promise<Counted> {
+  const counts: KvCounts = { commits: 0, eventualReads: 0, strongReads: 0 };
+  const service = await TestService.open({ env, wrapKv: (kv) => countingKv(kv, counts) });
+  return {
+    async trips(code, status, key) {
+      const before: Trips = { ...counts, ...service.calls };
+      const response = await service.signIn(code, key === undefined ? {} : { key });
+      assertEquals(response.status, status, await response.text());
+      const after: Trips = { ...counts, ...service.calls };
+      const difference = Object.entries(after).map((
+        [name, count],
+      ) => [name, count - before[name as keyof Trips]]);
+      return Object.fromEntries(difference);
+    },
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+}
+
+/** A database whose commits go through `around`, with the how-manieth it is from 1. */
+function onCommit(
+  kv: Deno.Kv,
+  around: <T>(count: number, commit: () => Promise<T>) => Promise<T>,
+): Deno.Kv {
+  let count = 0;
+  return aroundKv(kv, (name, call) => name === "commit" ? around(++count, call) : call());
+}

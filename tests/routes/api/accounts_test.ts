@@ -1,0 +1,356 @@
+/** `POST /v1/accounts`, in the order of the contract (design, section 2). */
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { parseEmail } from "../../../lib/base/email.ts";
+import { ConfigError, parseConfig } from "../../../lib/config/config.ts";
+import { devEnvironment } from "../../../lib/dev/environment.ts";
+import { TestService } from "../../support/test_service.ts";
+import {
+  accountOf,
+  bodyOf,
+  countHashing,
+  EMAIL,
+  PASSWORD,
+  recordOf,
+  signedUp,
+  signInByPassword,
+  signUp,
+} from "../../support/account_requests.ts";
+import { assertProblem } from "../../support/contract_problems.ts";
+import { losingCommits, wrapKv, writes } from "../../support/kv_hooks.ts";
+
+Deno.test("POST /v1/accounts answers 201 with a session and the new account", async () => {
+  await using service = await TestService.open();
+  const device = { name: "Living room", model: "AFTKM", platform: "vega" };
+  const response = await signUp(service, {
+    email: " Vera@Example.com ",
+    name: "Vera Zoe\u0301",
+    postal_code: "SW1A 1AA",
+    device,
+  });
+  assertEquals(response.headers.get("cache-control"), "no-store");
+  assertMatch(response.headers.get("x-request-id") ?? "", /^[0-9a-f-]{36}$/);
+  const body = await bodyOf(response, 201);
+  assertMatch(body.session_token, /^ocs_[0-9a-f]{64}[A-Za-z0-9_-]{43}$/);
+  const now = "2026-11-22T10:00:00.000Z";
+  assertEquals(body, {
+    session_token: body.session_token,
+    token_type: "Bearer",
+    expires_at: "2027-11-22T10:00:00.000Z",
+    expires_in: 31_536_000,
+    session: { id: body.session.id, created_at: now, last_used_at: now, device },
+    account: {
+      id: body.account.id,
+      created: true,
+      email: "Vera@Example.com",
+      email_verified: false,
+      name: "Vera Zo\u00e9",
+      postal_code: "SW1A 1AA",
+      password: "set",
+      amazon_linked: false,
+      created_at: now,
+    },
+  });
+  const { created: _, ...account } = body.account;
+  assertEquals(await accountOf(service, body.session_token), account);
+  assertEquals(await service.stored(), { account: 1, email: 1, session: 1, tries: 1 });
+});
+
+Deno.test("POST /v1/accounts needs email and password alone; blank texts count as absent", async () => {
+  await using service = await TestService.open();
+  const { account, session } = await signedUp(service, { name: "  " });
+  assertEquals([account.name, account.postal_code, session.device], [null, null, {}]);
+});
+
+Deno.test("POST /v1/accounts stores the password as a PHC string alone, and personal data sealed", async () => {
+  await using service = await TestService.open();
+  const { account } = await signedUp(service, { name: "Vera Canary" });
+  const { password } = await recordOf(service, account.id);
+  assert(password.kind === "set");
+  assertMatch(password.phc, /^\$pbkdf2-sha256\$i=1000,l=32\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+  const latin1 = new TextDecoder("latin1");
+  for await (const { key, value } of service.kv.list({ prefix: [] })) {
+    const text = key.join("/") + (value instanceof Uint8Array ? latin1.decode(value) : JSON.stringify(value));
+    for (const secret of ["vera", "Canary", "horse", "pbkdf2", "192.0.2.1"]) {
+      assert(!text.includes(secret), `${secret} in ${String(key[0])}`);
+    }
+  }
+  const log = JSON.stringify(service.log);
+  for (const secret of ["vera", "Canary", "horse", "192.0.2.1"]) assert(!log.includes(secret), secret);
+});
+
+const wrongFields: [field: string, value: unknown][] = [
+  ...[undefined, null, 1, true, [], {}].flatMap((value): [string, unknown][] => [
+    ["email", value],
+    ["password", value],
+  ]),
+  ...[null, 1, [], {}].flatMap((value): [string, unknown][] => [["name", value], ["postal_code", value]]),
+  ["email", ""],
+  ["email", "vera"],
+  ["email", "@example.com"],
+  ["email", "vera@example"],
+  ["email", "vera@exa mple.com"],
+  ["email", "vera@@example.com"],
+  ["email", "Vera <vera@example.com>"],
+  ["email", "vera@example.com, eve@example.com"],
+  ["email", "vera@example.com\r\n"],
+  ["email", "vera@example.com\r\nBcc: eve@example.com"],
+  ["email", "vera\u0000@example.com"],
+  ["email", "ve\u200Bra@example.com"],
+  ["email", "vera\uD800@example.com"],
+  ["email", `${"v".repeat(65)}@example.com`],
+  ["email", `vera@${"example.".repeat(40)}com`],
+  ["email", "v".repeat(10_000)],
+  ["password", "tab\tand horse"],
+  ["password", "nul\u0000and horse"],
+  ["password", "half \uD800 a pair"],
+  ["name", "Vera\r\nX-Header: 1"],
+  ["name", "v".repeat(257)],
+  ["postal_code", "1\u0000"],
+  ["postal_code", "1".repeat(33)],
+  ["device", "TV"],
+  ["device", { name: "v".repeat(129) }],
+];
+
+Deno.test("POST /v1/accounts answers invalid_request that names the field, and hashes nothing", async (t) => {
+  await using service = await TestService.open();
+  using hashing = countHashing();
+  for (const [field, value] of wrongFields) {
+    await t.step(`${field} ${JSON.stringify(value)?.slice(0, 60)}`, async () => {
+      const problem = await assertProblem(await signUp(service, { [field]: value }), "invalid_request");
+      assertEquals(problem.errors?.map(({ path }) => path.split("/")[1]), [field]);
+      const given = typeof value === "string" && value !== "" ? value : "\u0000";
+      assert(!JSON.stringify(problem).includes(JSON.stringify(given).slice(1, -1)), "It echoes the value");
+    });
+  }
+  assertEquals([hashing.count, await service.stored()], [0, {}]);
+});
+
+Deno.test("POST /v1/accounts names every fault at once", async () => {
+  await using service = await TestService.open();
+  const { errors } = await assertProblem(await signUp(service, { email: 1, password: 1 }), "invalid_request");
+  assertEquals(errors?.map(({ path }) => path), ["/email", "/password"]);
+});
+
+Deno.test("POST /v1/accounts answers payload_too_large and unsupported_media_type before anything else", async () => {
+  await using service = await TestService.open();
+  await assertProblem(await signUp(service, { name: "v".repeat(16_384) }), "payload_too_large");
+  const body = JSON.stringify({ email: EMAIL, password: PASSWORD });
+  const plain = { method: "POST", headers: { "content-type": "text/plain" }, body };
+  await assertProblem(await service.request("/v1/accounts", plain), "unsupported_media_type");
+});
+
+Deno.test("POST /v1/accounts takes emails as practical mail systems do, and keeps the typed form", async () => {
+  await using service = await TestService.open({ env: { PASSWORD_TRIES_PER_15_MINUTES: "0" } });
+  const emails = [
+    "o'reilly+tv@example.org",
+    "jürgen@bücher.example",
+    "用户@例子.广告",
+    "V.e_r-a=1@sub.example.co.uk",
+  ];
+  for (const email of emails) assertEquals((await signedUp(service, { email })).account.email, email);
+});
+
+Deno.test("parseEmail makes one key of all that mail systems take for one address", () => {
+  const local = fc.stringMatching(/^[a-z0-9]([a-z0-9+_-]{0,20}[a-z0-9])?$/);
+  const mixed = fc.infiniteStream(fc.boolean());
+  fc.assert(fc.property(local, mixed, fc.constantFrom("", " ", "  "), (name, upper, space) => {
+    const typed = `${name}@bücher.example`;
+    const cased = Array.from(typed, (char) => upper.next().value ? char.toUpperCase() : char).join("");
+    const canonical = `${name}@xn--bcher-kva.example`;
+    for (const form of [typed, cased, cased.normalize("NFD"), `${space}${typed}${space}`]) {
+      assertEquals(parseEmail(form)?.canonical, canonical);
+    }
+    assertEquals(parseEmail(canonical)?.canonical, canonical);
+  }));
+});
+
+Deno.test("POST /v1/accounts answers email_taken to any form of an email that has an account", async () => {
+  await using service = await TestService.open();
+  await service.signedIn("mork.1");
+  const { session_token } = await signedUp(service, { email: "jürgen@bücher.example" });
+  for (
+    const email of [
+      "mhashimoto-04@plaxo.com",
+      " MHashimoto-04@Plaxo.COM ",
+      "JÜRGEN@BÜCHER.example",
+      "ju\u0308rgen@bu\u0308cher.example",
+      "jürgen@xn--bcher-kva.example",
+      "jürgen@ｂücher.example",
+    ]
+  ) await assertProblem(await signUp(service, { email }), "email_taken");
+  assertEquals((await service.stored()).account, 2);
+  assert(typeof await accountOf(service, session_token) === "object");
+});
+
+Deno.test("POST /v1/accounts folds nothing of one provider, and no homograph", async () => {
+  await using service = await TestService.open();
+  const emails = [
+    "vera@gmail.com",
+    "v.era@gmail.com",
+    "vera+tv@gmail.com",
+    "v\u0435ra@gmail.com",
+    "vera@gm\u0430il.com",
+  ];
+  const ids = new Set<string>();
+  for (const email of emails) ids.add((await signedUp(service, { email })).account.id);
+  assertEquals(ids.size, emails.length);
+});
+
+Deno.test("POST /v1/accounts answers registration_closed; one click and sign-in stay open", async () => {
+  await using service = await TestService.open();
+  await signedUp(service);
+  await using closed = await TestService.open({ env: { REGISTRATION: "closed" }, kv: service.kv });
+  using hashing = countHashing();
+  await assertProblem(await signUp(closed, { email: "other@example.com" }), "registration_closed");
+  await assertProblem(await signUp(closed), "registration_closed");
+  assertEquals(hashing.count, 0);
+  assertEquals((await signInByPassword(closed)).status, 200);
+  assertEquals((await closed.signIn("new.1")).status, 201);
+});
+
+const weak: [name: string, password: string][] = [
+  ["7 characters", "1k9x-Qz"],
+  ["7 characters of 14 code units", "\u{1F40E}\u{1F40F}\u{1F411}\u{1F412}\u{1F413}\u{1F414}\u{1F416}"],
+  ["8 code points that are 4 characters in NFC", "e\u0301o\u0301a\u0301u\u0301"],
+  ["257 characters", "k9".repeat(128) + "k"],
+  ["10 kB", "k9 ".repeat(3333)],
+  ["a common one", "password123"],
+  ["a common one in capitals", "PassWord123"],
+  ["one character again and again", "aaaaaaaaaa"],
+  ["a row upwards", "23456789"],
+  ["a row downwards", "HGFEDCBA"],
+  ["the email", "Vera.Hall@example.com"],
+  ["the local part and digits", "vera.hall1984"],
+  ["the domain", "example.com"],
+  ["the app's name and digits", "Oneclick2026!"],
+];
+
+Deno.test("POST /v1/accounts answers weak_password with the reason, and hashes nothing", async (t) => {
+  await using service = await TestService.open();
+  using hashing = countHashing();
+  for (const [name, password] of weak) {
+    await t.step(name, async () => {
+      const response = await signUp(service, { email: "vera.hall@example.com", password });
+      const { errors } = await assertProblem(response, "weak_password");
+      assertEquals(errors?.map(({ path }) => path), ["/password"]);
+      assertMatch(errors?.[0]?.message ?? "", /^Must .*[^.]$/);
+    });
+  }
+  assertEquals([hashing.count, await service.stored()], [0, {}]);
+});
+
+Deno.test("POST /v1/accounts takes any other password: long, spaced, of any script, of one kind of character", async (t) => {
+  await using service = await TestService.open({ env: { PASSWORD_TRIES_PER_15_MINUTES: "0" } });
+  const passwords = [
+    "k9 horse",
+    " leading and trailing ",
+    "nokindofcomposition",
+    "73194628",
+    "\u{1F40E}\u{1F40F}\u{1F411}\u{1F412}\u{1F413}\u{1F414}\u{1F416}\u{1F418}",
+    "пароль лошади",
+    "متعدد اللغات",
+    "correct oneclick horse",
+    "k9".repeat(128),
+  ];
+  for (const [i, password] of passwords.entries()) {
+    await t.step(password.slice(0, 30), async () => {
+      const email = `vera${i}@example.org`;
+      await signedUp(service, { email, password });
+      assertEquals((await signInByPassword(service, { email, password })).status, 200);
+    });
+  }
+});
+
+Deno.test("POST /v1/accounts makes one account of 16 sign-ups at once", async () => {
+  await using service = await TestService.open({ env: { PASSWORD_TRIES_PER_15_MINUTES: "0" } });
+  const responses = await Promise.all(Array.from({ length: 16 }, () => signUp(service)));
+  const statuses = Map.groupBy(responses, ({ status }) => status);
+  assertEquals([statuses.get(201)?.length, statuses.get(409)?.length], [1, 15]);
+  for (const response of statuses.get(409) ?? []) await assertProblem(response, "email_taken");
+  assertEquals(await service.stored(), { account: 1, email: 1, session: 1 });
+});
+
+for (const faster of ["one click", "sign-up"] as const) {
+  Deno.test(`a sign-up and a one-click sign-in with one email at the same moment make one account: ${faster} is faster`, async () => {
+    const email = "mhashimoto-04@plaxo.com";
+    let meanwhile: (() => Promise<Response>) | undefined;
+    let first: Response | undefined;
+    await using service = await TestService.open({
+      wrapKv: (kv) =>
+        wrapKv(kv, {
+          async commit(commit, perform) {
+            const other = writes(commit, "account") ? meanwhile : undefined;
+            if (other !== undefined) {
+              meanwhile = undefined;
+              first = await other();
+            }
+            return await perform();
+          },
+        }),
+    });
+    const oneClick = () => service.signIn("mork.1");
+    const form = () => signUp(service, { email });
+    // Both have read that the email is free; the faster one commits before the other.
+    meanwhile = faster === "one click" ? oneClick : form;
+    const second = await (faster === "one click" ? form() : oneClick());
+    assertEquals(first?.status, 201);
+    await assertProblem(second, faster === "one click" ? "email_taken" : "link_required");
+    const { account, email: index, session, amazon_user } = await service.stored();
+    assertEquals([account, index, session], [1, 1, 1]);
+    assertEquals(amazon_user, faster === "one click" ? 1 : undefined);
+  });
+}
+
+Deno.test("POST /v1/accounts and one-click sign-ins with one email in any order make one account", async () => {
+  for (let round = 0; round < 10; round++) {
+    await using service = await TestService.open({ passwordIterations: 1 + round * 100 });
+    const requests = [service.signIn("mork.1"), signUp(service, { email: "mhashimoto-04@plaxo.com" })];
+    const statuses = (await Promise.all(requests)).map(({ status }) => status);
+    assertEquals(statuses.sort(), [201, 409]);
+    const { account, email: index, session } = await service.stored();
+    assertEquals([account, index, session], [1, 1, 1]);
+  }
+});
+
+Deno.test("POST /v1/accounts recognises its own commit when its success was not reported", async () => {
+  await using service = await TestService.open({ wrapKv: (kv) => losingCommits(kv) });
+  const { session_token, account } = await signedUp(service);
+  assertEquals((await accountOf(service, session_token) as { id: string }).id, account.id);
+  assertEquals((await service.stored()).account, 1);
+});
+
+Deno.test("parseConfig reads REGISTRATION, PASSWORD_TRIES_PER_15_MINUTES and APP_NAME, and reports their faults", () => {
+  const read = (env: Record<string, string>) => {
+    const config = parseConfig({ ...devEnvironment("https://amazon.test", 8000), ...env });
+    return [config.registration, config.passwordTriesPer15Minutes, config.appName];
+  };
+  assertEquals(read({}), ["open", 10, "Oneclick"]);
+  const env = { REGISTRATION: "closed", PASSWORD_TRIES_PER_15_MINUTES: "0", APP_NAME: " Zoé's TV " };
+  assertEquals(read(env), ["closed", 0, "Zoé's TV"]);
+  const faulty = { REGISTRATION: "shut", PASSWORD_TRIES_PER_15_MINUTES: "-1", APP_NAME: "a\nb" };
+  assertEquals(assertThrows(() => read(faulty), ConfigError).faults, [
+    "APP_NAME must not have control characters",
+    "REGISTRATION must be open or closed",
+    "PASSWORD_TRIES_PER_15_MINUTES must be a whole number",
+  ]);
+});
+
+Deno.test("GET /openapi.json describes the accounts with their bounds and every problem's status", async () => {
+  await using service = await TestService.open();
+  const { paths, components } = await (await service.request("/openapi.json")).json();
+  const statuses = (path: string, method: string) => Object.keys(paths[path][method].responses).join(" ");
+  assertEquals(statuses("/v1/accounts", "post"), "201 400 403 405 409 413 415 422 429 500 503");
+  assertEquals(statuses("/v1/sessions", "post"), "200 400 401 405 409 413 415 429 500 503");
+  assertEquals(statuses("/v1/account/password", "put"), "204 400 401 405 409 413 415 422 429 500 503");
+  assertEquals(statuses("/v1/account/amazon-link", "delete"), "204 401 405 409 500 503");
+  const { email, password, name } = components.schemas.SignUp.properties;
+  assertEquals([email.type, email.maxLength, password.minLength, password.maxLength], [
+    "string",
+    320,
+    8,
+    256,
+  ]);
+  assertEquals([name.type, name.maxLength], ["string", 256]);
+  assertEquals(components.schemas.SignUp.required, ["email", "password"]);
+});

@@ -1,0 +1,250 @@
+/** `/openapi.json` and `/docs`: that they say all of the contract, and nothing else (design, section 2). */
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import type { ProblemCode } from "../../../lib/base/problem.ts";
+import type { ApiDocument } from "../../../routes/docs/model.ts";
+import { createApp } from "../../../routes/mod.ts";
+import { assertDocumented, documentedOperations } from "../../support/openapi_check.ts";
+import { type ProblemBody, TestService } from "../../support/test_service.ts";
+import { CONTRACT } from "../../support/contract_problems.ts";
+
+/** Every operation of the contract that there is, with a path to try it at. */
+const OPERATIONS = [
+  ["post", "/v1/sessions/amazon", "/v1/sessions/amazon"],
+  ["post", "/v1/accounts", "/v1/accounts"],
+  ["post", "/v1/sessions", "/v1/sessions"],
+  ["get", "/v1/sessions", "/v1/sessions"],
+  ["get", "/v1/sessions/current", "/v1/sessions/current"],
+  ["delete", "/v1/sessions/current", "/v1/sessions/current"],
+  ["delete", "/v1/sessions/{session_id}", `/v1/sessions/ses_${"0".repeat(32)}`],
+  ["delete", "/v1/sessions", "/v1/sessions"],
+  ["get", "/v1/account", "/v1/account"],
+  ["delete", "/v1/account/amazon-link", "/v1/account/amazon-link"],
+  ["patch", "/v1/account", "/v1/account"],
+  ["delete", "/v1/account", "/v1/account"],
+  ["put", "/v1/account/password", "/v1/account/password"],
+  ["post", "/v1/password-resets", "/v1/password-resets"],
+  ["get", "/healthz", "/healthz"],
+  ["get", "/readyz", "/readyz"],
+  ["get", "/problems/{code}", "/problems/code_lost"],
+  ["get", "/openapi.json", "/openapi.json"],
+  ["get", "/docs", "/docs"],
+] as const;
+
+Deno.test("GET /openapi.json is OpenAPI 3.1 and lists every operation of the contract that there is", async () => {
+  await using service = await TestService.open();
+  const response = await service.request("/openapi.json");
+  assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
+  const document: Described = await response.json();
+  assertEquals(document.openapi, "3.1.0");
+  assertEquals([document.info.title, document.info.license], ["Oneclick", {
+    name: "MIT",
+    identifier: "MIT",
+  }]);
+  assertEquals(document.servers.map(({ url }) => url), ["http://localhost:8000"]);
+  const listed = operationsOf(document).map(({ method, path }) => `${method} ${path}`);
+  assertEquals(listed.toSorted(), OPERATIONS.map(([method, path]) => `${method} ${path}`).toSorted());
+});
+
+Deno.test("GET /openapi.json lists nothing that is not there", async () => {
+  await using service = await TestService.open();
+  for (const [method, , path] of OPERATIONS) {
+    const response = await service.request(path, { method: method.toUpperCase() });
+    assertEquals([404, 405].includes(response.status), false, `${method} ${path}`);
+    await response.body?.cancel();
+  }
+});
+
+Deno.test("GET /openapi.json says of every operation what it is for, its answers and its problems", async () => {
+  await using service = await TestService.open();
+  const document = await documentOf(service);
+  const tags = document.tags.map(({ name }) => name);
+  const names = new Set<string>();
+  for (const { path, method, operation } of operationsOf(document)) {
+    const { operationId, summary, description, security, responses } = operation;
+    assert(/^[a-z][A-Za-z]+$/.test(operationId) && summary && description.endsWith("."), `${method} ${path}`);
+    names.add(operationId);
+    assertEquals(operation.tags.map((tag) => tags.includes(tag)), [true], path);
+    const statuses = Object.entries(responses);
+    assert(statuses.some(([status]) => status.startsWith("2")), path);
+    for (const [status, { content, description }] of statuses) {
+      const success = status === "204" ? undefined : [path === "/docs" ? "text/html" : "application/json"];
+      const expected = status.startsWith("2") ? success : ["application/problem+json"];
+      assertEquals(content && Object.keys(content), expected, `${path} ${status}`);
+      assert(description);
+    }
+    const isPublic = method === "post" || !path.startsWith("/v1/");
+    assertEquals(security, isPublic ? [] : [{ session: [] }], path);
+    const takesCredentials = !isPublic || (method === "post" && path === "/v1/sessions");
+    assertEquals("401" in responses, takesCredentials, path);
+  }
+  assertEquals(names.size, OPERATIONS.length);
+  const { scheme, type } = document.components.securitySchemes.session ?? {};
+  assertEquals([type, scheme], ["http", "bearer"]);
+});
+
+Deno.test("GET /openapi.json says which headers each answer has", async () => {
+  await using service = await TestService.open();
+  for (const { path, method, operation } of operationsOf(await documentOf(service))) {
+    for (const [status, { headers, content }] of Object.entries(operation.responses)) {
+      const codes = Object.keys(content?.["application/problem+json"]?.examples ?? {}) as ProblemCode[];
+      const expected = [
+        "X-Request-Id",
+        ...(operation.operationId === "signInWithAmazon" && status < "3" ? ["Idempotency-Replayed"] : []),
+        ...(codes.some((code) => CONTRACT[code][1] === "retry") ? ["Retry-After"] : []),
+        ...(codes.includes("invalid_session") ? ["WWW-Authenticate"] : []),
+        ...(codes.includes("method_not_allowed") ? ["Allow"] : []),
+      ];
+      assertEquals(Object.keys(headers).toSorted(), expected.toSorted(), `${method} ${path} ${status}`);
+    }
+  }
+});
+
+Deno.test("GET /openapi.json refers to nothing that it does not have", async () => {
+  await using service = await TestService.open();
+  const document = await documentOf(service);
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/([^"]+)"/g)];
+  assertNotEquals(references, []);
+  const components: Record<string, Record<string, unknown>> = document.components;
+  for (const [, kind = "", name = ""] of references) assert(components[kind]?.[name], `${kind} ${name}`);
+});
+
+Deno.test("every example of a request, an answer and a problem fits its own schema, field by field", async () => {
+  await using service = await TestService.open();
+  for (const { path, method, request, responses } of documentedOperations(createApp(service.services))) {
+    const bodies = [request?.body, ...Object.values(responses)].flatMap((it) =>
+      Object.values(it?.content ?? {})
+    );
+    for (const { schema, example, examples } of bodies) {
+      const values = example === undefined
+        ? Object.values(examples ?? {}).map(({ value }) => value)
+        : [example];
+      assertNotEquals(values, [], `${method} ${path} has a body without an example`);
+      // What no schema knows is dropped, so that the comparison finds it.
+      for (const value of values) assertEquals(asSent(schema.parse(value)), value, `${method} ${path}`);
+    }
+  }
+});
+
+Deno.test("every example of a problem is what the contract says of its code", async () => {
+  await using service = await TestService.open();
+  const seen = new Set<string>();
+  for (const { path, responses } of documentedOperations(createApp(service.services))) {
+    for (const [status, { content }] of Object.entries(responses)) {
+      for (const [code, { value }] of Object.entries(content?.["application/problem+json"]?.examples ?? {})) {
+        const problem = value as ProblemBody;
+        seen.add(code);
+        assertEquals([Number(status), problem.next], [...CONTRACT[code as ProblemCode]], `${path} ${code}`);
+        assertEquals([problem.status, problem.code], [Number(status), code]);
+        assertEquals(problem.type, `http://localhost:8000/problems/${code}`);
+        assertEquals("errors" in problem, code === "invalid_request" || code === "weak_password");
+        assertEquals(["link_ticket" in problem, "prefill" in problem], [
+          code === "link_required",
+          code === "profile_incomplete",
+        ]);
+      }
+    }
+  }
+  assertEquals([...seen].toSorted(), Object.keys(CONTRACT).toSorted());
+});
+
+Deno.test("an answer that is not documented fails the test that saw it", async () => {
+  await using service = await TestService.open();
+  const app = createApp(service.services);
+  const line = { message: "request", method: "DELETE", route: "/v1/sessions/:session_id" };
+  assertDocumented(app, [{ ...line, status: 404, problem: "not_found" }]);
+  assertThrows(() => assertDocumented(app, [{ ...line, status: 418 }]), Error, "418");
+  assertThrows(
+    () => assertDocumented(app, [{ ...line, status: 404, problem: "code_lost" }]),
+    Error,
+    "is not documented with code_lost",
+  );
+});
+
+Deno.test("GET /docs shows every operation, parameter, field, header, example and problem", async () => {
+  await using service = await TestService.open();
+  const response = await service.request("/docs");
+  assertEquals([response.status, response.headers.get("content-type")], [200, "text/html; charset=UTF-8"]);
+  const page = decode(await response.text());
+  const document = await documentOf(service);
+  for (const { path, method, operation } of operationsOf(document)) {
+    const [, card = ""] = page.split(`<article id="${operation.operationId}"`);
+    const [article = ""] = card.split("</article>");
+    const bodies = [operation.requestBody, ...Object.values(operation.responses)]
+      .flatMap((it) => Object.values(it?.content ?? {}));
+    const expected = [
+      method.toUpperCase(),
+      path,
+      operation.summary,
+      ...(operation.security.length > 0 ? ["session token", "-H 'Authorization: Bearer ocs_…'"] : []),
+      ...(operation.parameters ?? []).flatMap((
+        { name, schema },
+      ) => [name, schema.description?.split("`").at(-1) ?? name]),
+      ...Object.entries(operation.responses).flatMap((
+        [status, { headers }],
+      ) => [status, ...Object.keys(headers)]),
+      ...bodies.flatMap(({ example, examples = {} }) => [
+        ...Object.keys(examples),
+        ...[example, ...Object.values(examples).map(({ value }) => value)]
+          .map((value) => typeof value === "string" ? value : JSON.stringify(value, null, 2) ?? ""),
+      ]),
+    ];
+    for (const text of expected) assert(article.includes(text), `${operation.operationId}: ${text}`);
+  }
+  for (const field of ["device.platform", "account.created", "session.device.name", "sessions[].current"]) {
+    assert(page.includes(`<code>${field}</code>`), field);
+  }
+});
+
+Deno.test("GET /docs asks for nothing else and runs no script: its policy has its own style and no more", async () => {
+  await using service = await TestService.open();
+  const response = await service.request("/docs");
+  const page = await response.text();
+  const [, style = ""] = /<style>([^]*?)<\/style>/.exec(page) ?? [];
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
+  assertEquals(
+    response.headers.get("content-security-policy"),
+    `default-src 'none'; style-src 'sha256-${
+      new Uint8Array(digest).toBase64()
+    }'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  );
+  assertEquals(response.headers.get("x-frame-options"), "DENY");
+  assert(style.length > 1000 && !/url\(|@import/.test(style));
+  assertEquals(
+    /<(?:script|link|img|iframe|object|embed|base|form)\b| (?:src|style|on\w+)=/i.exec(page),
+    null,
+  );
+  const targets = Array.from(page.matchAll(/ href="([^"]*)"/g), ([, target = ""]) => target);
+  assert(targets.length > OPERATIONS.length);
+  for (const target of targets) {
+    assert(target === "/openapi.json" || page.includes(` id="${target.slice(1)}"`), target);
+  }
+});
+
+/** The document, with what the page has no use for. */
+type Described = ApiDocument & {
+  openapi: string;
+  components: { securitySchemes: Record<string, { type: string; scheme: string }> };
+};
+
+async function documentOf(service: TestService): Promise<Described> {
+  return await (await service.request("/openapi.json")).json();
+}
+
+function operationsOf({ paths }: ApiDocument) {
+  return Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ path, method, operation }))
+  );
+}
+
+/** A body that was parsed, as it was before: a parsed email is an object. */
+function asSent(parsed: unknown): unknown {
+  return JSON.parse(JSON.stringify(parsed), (_key, value) => value?.canonical ? value.display : value);
+}
+
+function decode(html: string): string {
+  return html.replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&lt;", "<").replaceAll(
+    "&gt;",
+    ">",
+  )
+    .replaceAll("&amp;", "&");
+}

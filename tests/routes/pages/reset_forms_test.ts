@@ -1,0 +1,114 @@
+/** `POST /reset/{token}`: what its form takes, and what it refuses with the link still good (issue 5). */
+import { assert, assertEquals } from "@std/assert";
+import { MORK, recordOf, signInByPassword } from "../../support/account_requests.ts";
+import { TestService } from "../../support/test_service.ts";
+import { pageOf, submit } from "../../support/mailed_links.ts";
+import { NEW, oneClick, same } from "../../support/reset_requests.ts";
+
+const REFUSED: [string, Record<string, string>, string, string][] = [
+  ["nothing", {}, "password", "Type the password that you choose"],
+  ["no password", { repeat: NEW }, "password", "Type the password that you choose"],
+  [
+    "an empty repeat",
+    { password: NEW, repeat: "" },
+    "repeat",
+    "The two passwords differ: type the same one again",
+  ],
+  ["another repeat", { password: NEW, repeat: `${NEW} ` }, "repeat", "The two passwords differ"],
+  ["a short one", same("seven"), "password", "The password must have at least 8 characters"],
+  ["a long one", same("é".repeat(257)), "password", "The password must have at most 256 characters"],
+  ["a common one", same("password1"), "password", "passwords that many people have"],
+  ["a row", same("23456789"), "password", "a row of neighbours"],
+  ["the email", same("mhashimoto-04"), "password", "must not be made of the email"],
+  ["the app", same("oneclick-1"), "password", "must not be made of the email or the name of the app"],
+  ["a control character", same("seven\tquiet herons"), "password", "must not have control characters"],
+];
+
+Deno.test("POST /reset/{token} takes a form without the field to repeat: it is against slips of the keyboard alone", async () => {
+  await using service = await TestService.open();
+  const { link } = await oneClick(service);
+  assertEquals((await submit(service, link, { password: NEW })).status, 200);
+});
+
+for (const [what, fields, field, message] of REFUSED) {
+  Deno.test(`POST /reset/{token} answers 422 to ${what}, at its field, and keeps the link and the choice`, async () => {
+    await using service = await TestService.open();
+    const { link, customer } = await oneClick(service);
+    const before = await recordOf(service, customer.account.id);
+    const page = await submit(service, link, { ...fields, unlink: "on" });
+    assertEquals([page.status, page.heading], [422, "Choose a password"]);
+    assert(page.html.includes("<title>Not yet: "));
+    const [, summary = ""] = /role="alert"(.*?)<\/div>/.exec(page.html) ?? [];
+    assert(summary.includes(`<a href="#${field}">`) && summary.includes(message), summary);
+    const [, input = ""] = new RegExp(`<input class="text" id="${field}"([^>]*)>`).exec(page.html) ?? [];
+    assert(input.includes('aria-invalid="true"') && input.includes(`${field}-fault"`), input);
+    assert(new RegExp(`id="${field}-fault">[^<]*${message}`).test(page.html));
+    assert(/type="checkbox"[^>]* checked/.test(page.html));
+    for (const value of Object.values(fields)) assertEquals(page.html.includes(`value="${value}"`), false);
+    assertEquals(await recordOf(service, customer.account.id), before);
+    assertEquals((await submit(service, link, same(NEW))).status, 200);
+  });
+}
+
+Deno.test("POST /reset/{token} takes two spellings of one password, and any of them signs in", async () => {
+  await using service = await TestService.open();
+  const { link } = await oneClick(service);
+  const page = await submit(service, link, {
+    password: "kä se brö tchen",
+    repeat: "ka\u0308 se bro\u0308 tchen",
+  });
+  assertEquals(page.status, 200);
+  for (const password of ["kä se brö tchen", "ka\u0308 se bro\u0308 tchen"]) {
+    assertEquals((await signInByPassword(service, { email: MORK, password })).status, 200);
+  }
+});
+
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
+
+const MALFORMED: [string, BodyInit | null, Record<string, string>, number][] = [
+  ["JSON", JSON.stringify(same(NEW)), { "content-type": "application/json" }, 415],
+  ["no content type", new TextEncoder().encode(`password=${NEW}`), {}, 415],
+  ["another form", "password=x", { "content-type": "multipart/form-data; boundary=x" }, 415],
+  ["a field twice", `password=${NEW}&repeat=${NEW}&password=other`, FORM, 400],
+  ["17 KiB", `password=${"x".repeat(17 * 1024)}`, FORM, 413],
+  ["17 KiB, streamed", new Blob(["x".repeat(17 * 1024)]).stream(), FORM, 413],
+  ["another site's form", new URLSearchParams(same(NEW)), { ...FORM, "sec-fetch-site": "cross-site" }, 403],
+  ["a neighbour's form", new URLSearchParams(same(NEW)), { ...FORM, "sec-fetch-site": "same-site" }, 403],
+];
+
+for (const [what, body, headers, status] of MALFORMED) {
+  Deno.test(`POST /reset/{token} answers ${status} with a page to ${what}, and the link is still good`, async () => {
+    await using service = await TestService.open();
+    const { link, customer } = await oneClick(service);
+    const before = await recordOf(service, customer.account.id);
+    const page = await pageOf(await service.request(link, { method: "POST", body, headers }));
+    assertEquals([page.status, page.html.startsWith("<!DOCTYPE html>")], [status, true]);
+    assertEquals(await recordOf(service, customer.account.id), before);
+    assertEquals((await submit(service, link, same(NEW))).status, 200);
+  });
+}
+
+Deno.test("a form is taken from browsers that say where it comes from, and from those that do not", async () => {
+  for (
+    const headers of [{ origin: "null", "sec-fetch-site": "same-origin" }, { "sec-fetch-site": "none" }, {}]
+  ) {
+    await using service = await TestService.open();
+    const { link } = await oneClick(service);
+    const init = { method: "POST", body: new URLSearchParams(same(NEW)), headers: { ...headers } };
+    assertEquals((await pageOf(await service.request(link, init as RequestInit))).status, 200);
+  }
+});
+
+Deno.test("POST /reset/{token} answers 429 when too many wait to hash, and the link is still good", async () => {
+  await using service = await TestService.open();
+  const { link } = await oneClick(service);
+  const { queue } = service.services.hasher;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const busy = Array.from({ length: 34 }, () => queue.run(() => promise));
+  const page = await submit(service, link, same(NEW));
+  assertEquals([page.status, page.headers.get("retry-after")], [429, "2"]);
+  assert(page.text.includes("Try again in a moment") && page.html.includes('<a href="">'));
+  resolve();
+  await Promise.all(busy);
+  assertEquals((await submit(service, link, same(NEW))).status, 200);
+});

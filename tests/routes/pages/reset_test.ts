@@ -1,0 +1,249 @@
+/** `/reset/{token}`: what the page shows, and what a reset changes (issue 5). */
+import { assert, assertEquals } from "@std/assert";
+import {
+  accountOf,
+  bodyOf,
+  EMAIL,
+  MORK,
+  recordOf,
+  signedUp,
+  signInByPassword,
+  ticketOf,
+} from "../../support/account_requests.ts";
+import { type SignedInBody, TestService } from "../../support/test_service.ts";
+import { linkIn, open, type Page, resetLink, submit } from "../../support/mailed_links.ts";
+import { assertProblem } from "../../support/contract_problems.ts";
+import { NEW, oneClick, same, withPassword } from "../../support/reset_requests.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Signs up with an email, and links the Amazon customer of a code to it. */
+async function linked(service: TestService, code: string, email = MORK): Promise<SignedInBody> {
+  await signedUp(service, { email });
+  const link_ticket = await ticketOf(service, code);
+  return await bodyOf(await signInByPassword(service, { email, link_ticket }), 200);
+}
+
+const HEADERS = {
+  "cache-control": "no-store",
+  "content-type": "text/html; charset=UTF-8",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "x-robots-tag": "noindex",
+};
+
+/** Asserts what every page promises. */
+async function assertPage({ headers, html }: Page): Promise<void> {
+  for (const [name, value] of Object.entries(HEADERS)) assertEquals(headers.get(name), value, name);
+  const [, style = ""] = /<style>([^]*?)<\/style>/.exec(html) ?? [];
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
+  assertEquals(
+    headers.get("content-security-policy"),
+    `default-src 'none'; style-src 'sha256-${
+      new Uint8Array(digest).toBase64()
+    }'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+  );
+  assertEquals(/<(?:script|link|img|iframe|base)\b| (?:src|style|on\w+)=|url\(|@import/i.exec(html), null);
+  for (const [, target = ""] of html.matchAll(/ (?:href|action)="([^"]*)"/g)) {
+    assert(target === "" || target === "../delete-account" || target.startsWith("#"), target);
+  }
+}
+
+Deno.test("every page keeps out of caches, frames, search engines and referrers, and asks for nothing else", async () => {
+  await using service = await TestService.open();
+  const { link } = await oneClick(service);
+  const pages = [
+    await open(service, link),
+    await submit(service, link, { password: "short", repeat: "short" }),
+    await submit(service, link, same(NEW), { headers: { "sec-fetch-site": "cross-site" } }),
+    await open(service, link, { method: "DELETE" }),
+    await submit(service, link, same(NEW)),
+    await open(service, link),
+    await open(service, "/reset/nothing"),
+    await open(service, "/reset/a/b"),
+    await submit(service, "/reset/nothing", { email: MORK }),
+    await open(service, "/delete-account"),
+    await submit(service, "/delete-account", { email: "" }),
+    await submit(service, "/delete-account", { email: MORK }),
+    await open(service, "/delete-account/nothing"),
+  ];
+  assertEquals(pages.map(({ status }) => status), [
+    ...[200, 422, 403, 405, 200, 410, 404, 404, 200, 200, 422, 200, 404],
+  ]);
+  for (const page of pages) await assertPage(page);
+});
+
+Deno.test("GET /reset/{token} shows the email, the devices and the Amazon link, and spends nothing", async () => {
+  await using service = await TestService.open();
+  const { link, customer } = await oneClick(service);
+  const before = await recordOf(service, customer.account.id);
+  for (let count = 0; count < 3; count++) {
+    const page = await open(service, link, { method: count === 0 ? "HEAD" : "GET" });
+    assertEquals(page.status, 200);
+    if (count === 0) assertEquals(page.html, "");
+    else {
+      assertEquals(page.heading, "Choose a password");
+      for (const part of [MORK, "Living room", "AFTKM", "22 November 2026", "Linked: one click"]) {
+        assert(page.text.includes(part), part);
+      }
+      assert(page.html.includes('value="mhashimoto-04@plaxo.com" readonly'));
+    }
+  }
+  assertEquals(await recordOf(service, customer.account.id), before);
+  assertEquals((await submit(service, link, same(NEW))).status, 200);
+});
+
+Deno.test("GET /reset/{token} shows the newest 20 devices, says that there are more, and escapes what they say", async () => {
+  await using service = await TestService.open({
+    env: { AMAZON_SIGN_INS_PER_MINUTE: "0", APP_NAME: "<b>Tea & Co</b>" },
+  });
+  for (let count = 1; count <= 21; count++) {
+    await service.signedIn(`mork.${count}`, { device: { name: `<i>Set ${count}</i>`, platform: "&vega" } });
+    service.clock.jump(1000);
+  }
+  const page = await open(service, await resetLink(service, MORK));
+  const shown = Array.from(
+    page.html.matchAll(/&lt;i&gt;Set (\d+)&lt;\/i&gt;/g),
+    ([, count]) => Number(count),
+  );
+  assertEquals(shown, Array.from({ length: 20 }, (_, i) => 21 - i));
+  assert(page.text.includes("And more"));
+  assert(page.html.includes("&amp;vega") && page.html.includes("&lt;b&gt;Tea &amp; Co&lt;/b&gt;"));
+  assertEquals(/<i>|<b>/.test(page.html), false);
+});
+
+Deno.test("a first password keeps the devices signed in and Amazon linked, and proves the email", async () => {
+  await using service = await TestService.open();
+  const { link, customer } = await oneClick(service);
+  const before = await recordOf(service, customer.account.id);
+  const page = await submit(service, link, same(NEW));
+  assertEquals([page.status, page.heading], [200, "Your password is set"]);
+  assert(page.text.includes("Your devices stay signed in") && page.text.includes("Amazon is still linked"));
+  const account = await accountOf(service, customer.session_token) as Record<string, unknown>;
+  assertEquals([account.password, account.email_verified, account.amazon_linked], ["set", true, true]);
+  const after = await recordOf(service, customer.account.id);
+  assertEquals({ ...after, password: null }, { ...before, email_verified: true, password: null });
+  assertEquals((await signInByPassword(service, { email: MORK, password: NEW })).status, 200);
+  assertEquals((await service.signIn("mork.2")).status, 200);
+});
+
+Deno.test("a first password with the box ticked signs out everywhere and unlinks Amazon", async () => {
+  await using service = await TestService.open();
+  const { link, customer } = await oneClick(service);
+  const page = await submit(service, link, { ...same(NEW), unlink: "on" });
+  assert(page.text.includes("All devices are signed out") && page.text.includes("Amazon is not linked"));
+  assertEquals(await accountOf(service, customer.session_token), 401);
+  const record = await recordOf(service, customer.account.id);
+  assertEquals([record.session_epoch, record.amazon_user_id, record.email_verified], [1, null, true]);
+  assertEquals([(await service.stored()).session, (await service.stored()).amazon_user], [
+    undefined,
+    undefined,
+  ]);
+  // Its next code finds no account of that customer, and asks for the new password.
+  const link_ticket = await ticketOf(service, "mork.2");
+  const again = await bodyOf(
+    await signInByPassword(service, { email: MORK, password: NEW, link_ticket }),
+    200,
+  );
+  assertEquals([again.account.id, again.account.amazon_linked], [customer.account.id, true]);
+});
+
+Deno.test("a later reset signs every device out, ends the old password, and leaves Amazon as it is", async () => {
+  await using service = await TestService.open();
+  const { session_token: token } = await linked(service, "mork.1");
+  const page = await submit(service, await resetLink(service, MORK), same(NEW));
+  assert(page.text.includes("All devices are signed out") && page.text.includes("Amazon is still linked"));
+  assertEquals(await accountOf(service, token), 401);
+  await assertProblem(await signInByPassword(service, { email: MORK }), "invalid_credentials");
+  assertEquals((await signInByPassword(service, { email: MORK, password: NEW })).status, 200);
+  assertEquals((await service.signIn("mork.2")).status, 200);
+});
+
+Deno.test("a later reset can unlink Amazon: the box is there when it is linked, ticked when that is in doubt", async () => {
+  await using service = await TestService.open();
+  const { link } = await withPassword(service);
+  assertEquals((await open(service, link)).html.includes("checkbox"), false);
+
+  await linked(service, "mork.1");
+  const doubtful = await open(service, await resetLink(service, MORK));
+  assert(/type="checkbox"[^>]* checked/.test(doubtful.html));
+  assert(doubtful.text.includes("before anybody had shown that this email is theirs"));
+  await submit(service, linkIn(service), { ...same(NEW), unlink: "on" });
+  const link_ticket = await ticketOf(service, "mork.2");
+  await bodyOf(await signInByPassword(service, { email: MORK, password: NEW, link_ticket }), 200);
+
+  // Now that the email is proved, who links it has shown the password of its owner.
+  const proved = await open(service, await resetLink(service, MORK));
+  assert(/type="checkbox"/.test(proved.html) && !/type="checkbox"[^>]* checked/.test(proved.html));
+});
+
+Deno.test("a first password needs no mail that asks for one", async () => {
+  await using service = await TestService.open();
+  const { link } = await oneClick(service);
+  assertEquals((await service.stored()).task, 1);
+  await submit(service, link, same(NEW));
+  assertEquals((await service.stored()).task, undefined);
+  await service.clock.advance(48 * HOUR_MS);
+  await service.runDueTasks();
+  assertEquals(service.mails.length, 1);
+});
+
+Deno.test("a customer whom wrong passwords have locked out gets in at once after a reset", async () => {
+  await using service = await TestService.open();
+  await signedUp(service);
+  for (let count = 0; count < 10; count++) {
+    await signInByPassword(service, { password: "guessed wrong" }, { address: "198.51.100.7" });
+  }
+  await assertProblem(await signInByPassword(service), "rate_limited");
+  await submit(service, await resetLink(service, EMAIL), same(NEW));
+  assertEquals((await signInByPassword(service, { password: NEW })).status, 200);
+  // And mails for this email are not counted any more either.
+  for (let count = 0; count < 3; count++) await resetLink(service, EMAIL);
+});
+
+Deno.test("methods that these pages do not have, and paths below them, are pages too", async () => {
+  await using service = await TestService.open();
+  const { link } = await oneClick(service);
+  for (const path of [link, "/delete-account", link.replace("/reset/", "/delete-account/")]) {
+    const { status, headers, html } = await open(service, path, { method: "PUT" });
+    assertEquals([status, headers.get("allow"), html.slice(0, 9)], [405, "GET, HEAD, POST", "<!DOCTYPE"]);
+  }
+  for (const path of ["/reset", "/reset/", `${link}/`, "/delete-account/", "/delete-account/a/b"]) {
+    const { status, html } = await open(service, path);
+    assertEquals([status, html.slice(0, 9)], [404, "<!DOCTYPE"], path);
+  }
+  assertEquals((await service.request("/resets")).headers.get("content-type"), "application/problem+json");
+});
+
+Deno.test("the log has the pattern of these pages and never a token", async () => {
+  await using service = await TestService.open();
+  const { link } = await oneClick(service);
+  await open(service, link);
+  await open(service, link, { method: "PUT" });
+  await open(service, `${link}/more`);
+  await submit(service, link, { password: "short" });
+  await submit(service, link, same(NEW));
+  await open(service, link);
+  const routes = service.log.filter(({ message }) => message === "request").slice(2).map(({ route }) =>
+    route
+  );
+  assertEquals(routes, [
+    ...Array(2).fill("/reset/:token"),
+    "/*",
+    ...Array(3).fill("/reset/:token"),
+  ]);
+  const token = link.slice("/reset/".length);
+  assertEquals(JSON.stringify(service.log).includes(token.slice(0, 20)), false);
+  assertEquals(JSON.stringify(service.log).includes(token.slice(-20)), false);
+});
+
+Deno.test("an unexpected exception on these pages is a page that does not say its message", async () => {
+  await using service = await TestService.open();
+  const { link } = await oneClick(service);
+  service.services.hasher.hash = () => Promise.reject(new RangeError("canary"));
+  const page = await submit(service, link, same(NEW));
+  assertEquals([page.status, page.heading], [500, "Something went wrong here"]);
+  assertEquals(JSON.stringify([page.html, service.log]).includes("canary"), false);
+  assertEquals(service.log.at(-1)?.problem, "internal");
+});

@@ -1,0 +1,88 @@
+/**
+ * Looks through everything that is stored for what is left of a customer.
+ *
+ * @module
+ */
+import { parseEmail } from "../../lib/base/email.ts";
+import { hashSecret, type Keyring } from "../../lib/kv/keyring.ts";
+import { SCOPES } from "../../lib/limits/tries.ts";
+import { type Canary, findCanaries } from "./secret_scan.ts";
+
+/** A code that a device of the customer sent, with its key if it had one. */
+export interface SentCode {
+  readonly code: string;
+  readonly key?: string;
+}
+
+/** All that a service was ever told of a customer, and the ids that it gave them. */
+export interface Customer {
+  readonly accountId: string;
+  readonly sessionIds: readonly string[];
+  readonly email: string;
+  /** What else must not be found, as name, postal code, Amazon's `user_id`, devices; by what it is. */
+  readonly texts: Readonly<Record<string, string>>;
+  readonly codes: readonly SentCode[];
+}
+
+/**
+ * Finds what is left of a customer in keys and values, opened as far as the key ring and the customer's codes and
+ * keys open them.
+ *
+ * @returns "kind: what", for each; empty when nothing is left. What is sealed and does not open is left as well.
+ */
+export async function findRemains(kv: Deno.Kv, keyring: Keyring, customer: Customer): Promise<string[]> {
+  const canaries = canariesOf(keyring, customer);
+  const found: string[] = [];
+  for await (const { key, value } of kv.list({ prefix: [] })) {
+    const place = key.join("/");
+    const texts = [JSON.stringify(key), ...textsOf(place, value, { keyring, codes: customer.codes })];
+    found.push(...findCanaries(texts.join("\n"), canaries).map((what) => `${String(key[0])}: ${what}`));
+    if (value instanceof Uint8Array && texts.length < 3) found.push(`${String(key[0])}: does not open`);
+  }
+  return [...new Set(found)];
+}
+
+function canariesOf(
+  keyring: Keyring,
+  { accountId, sessionIds, email, texts, codes }: Customer,
+): Canary[] {
+  const canonical = parseEmail(email)?.canonical ?? email;
+  const indexed = [
+    ["email", canonical],
+    ["amazon_user", texts.user_id ?? ""],
+    ...Object.keys(SCOPES).flatMap((scope) => [canonical, accountId].map((name) => [`tries/${scope}`, name])),
+  ];
+  return [
+    { name: "account id", text: accountId.slice("acc_".length) },
+    ...sessionIds.map((id) => ({ name: "session id", text: id.slice("ses_".length) })),
+    { name: "email", text: email },
+    { name: "canonical email", text: canonical },
+    ...Object.entries(texts).map(([name, text]) => ({ name, text })),
+    ...codes.map(({ code }) => ({ name: "hash of a code", text: hashSecret(code) })),
+    ...indexed.flatMap(([kind = "", value = ""]) =>
+      keyring.blindIndexes(kind, value).map((text) => ({ name: `HMAC as ${kind}`, text }))
+    ),
+  ];
+}
+
+/** A value as JSON and each of its bytes, and after it what they open to. */
+function textsOf(
+  place: string,
+  value: unknown,
+  { keyring, codes }: { readonly keyring: Keyring; readonly codes: readonly SentCode[] },
+): string[] {
+  const opened: string[] = [];
+  const open = (_: string, part: unknown) => {
+    if (!(part instanceof Uint8Array)) return part;
+    const proofs = codes.map(({ code, key }) => `${code.length}:${code}${key}`);
+    for (const proof of [undefined, ...proofs]) {
+      for (const end of ["", "/token", "/answer"]) {
+        try {
+          opened.push(keyring.open(part, `${place}${end}`, proof));
+        } catch { /* It is sealed for another place, or with another proof. */ }
+      }
+    }
+    return new TextDecoder("latin1").decode(part);
+  };
+  return [JSON.stringify(value, open), ...opened];
+}

@@ -1,0 +1,150 @@
+/**
+ * Reads a whole database and holds it against the promises: every record opens, indexes and accounts agree, and
+ * nothing is left that belongs to nobody. Each mail has exactly its task, as has each customer who is to be asked for a
+ * password; each mailed link is of an account.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { parseEmail } from "../../lib/base/email.ts";
+import type { Keyring } from "../../lib/kv/keyring.ts";
+import {
+  ACCOUNT,
+  type AccountRecord,
+  AMAZON_USER,
+  EMAIL,
+  EXCHANGE,
+  type ExchangeRecord,
+  KEPT_TOKEN,
+  LINK_TICKET,
+  type LinkTicketRecord,
+  MAIL,
+  MAILED_LINK,
+  type MailRecord,
+  type PointerRecord,
+  type RecordType,
+  SESSION,
+  type SessionRecord,
+  TASK,
+} from "../../lib/kv/schema.ts";
+
+/** All that is stored, by kind; what has expired and is not removed yet is there too. */
+export interface Stored {
+  /** By account id. */
+  readonly accounts: ReadonlyMap<string, AccountRecord>;
+  /** Each session with the account it is of. */
+  readonly sessions: readonly (SessionRecord & { readonly accountId: string })[];
+  /** By SHA-256 of the code. */
+  readonly exchanges: ReadonlyMap<string, ExchangeRecord>;
+  readonly linkTickets: readonly LinkTicketRecord[];
+}
+
+/**
+ * Reads everything.
+ *
+ * @throws {AssertionError} for a record that cannot be read, is orphaned, or contradicts another.
+ */
+export async function audit(kv: Deno.Kv, keyring: Keyring): Promise<Stored> {
+  const accounts = await readAll(kv, keyring, ACCOUNT);
+  const users = await readAll(kv, keyring, AMAZON_USER);
+  const emails = await readAll(kv, keyring, EMAIL);
+  const sessions = await readAll(kv, keyring, SESSION);
+  const exchanges = await readAll(kv, keyring, EXCHANGE, 2);
+  const keptTokens = await readAll(kv, keyring, KEPT_TOKEN, 3);
+  const linkTickets = await readAll(kv, keyring, LINK_TICKET);
+  await assertNothingElse(kv);
+
+  const userOf = ({ amazon_user_id: id }: AccountRecord) => id === null ? [] : [id];
+  const emailOf = ({ email }: AccountRecord) => [parseEmail(email)?.canonical ?? email];
+  assertIndexed(keyring, accounts, { kind: "amazon_user", index: users, valuesOf: userOf });
+  assertIndexed(keyring, accounts, { kind: "email", index: emails, valuesOf: emailOf });
+  for (const [key] of sessions) {
+    const owner = key.split("/")[0] ?? "";
+    assert(accounts.has(owner), `Session ${key} is of no account`);
+  }
+  const mails = await readAll(kv, keyring, MAIL);
+  const tasks = [...(await readAll(kv, keyring, TASK)).keys()];
+  assertEquals(
+    tasks.filter((task) => !isPurge(task)).sort(),
+    [...Array.from(accounts).flatMap(nudgeOf), ...Array.from(mails, taskOf)].sort(),
+    "Tasks do not agree with accounts and mails",
+  );
+  for (const [key] of keptTokens) {
+    const codeHash = key.split("/")[0] ?? "";
+    assertEquals(exchanges.get(codeHash)?.state, "claimed", "A token is kept of a code that nobody works at");
+  }
+  for (const key of (await readAll(kv, keyring, MAILED_LINK)).keys()) {
+    assert(accounts.has(key.split("/")[0] ?? ""), `Mailed link ${key} is of no account`);
+  }
+  return {
+    accounts,
+    sessions: Array.from(sessions, ([key, record]) => ({ ...record, accountId: key.split("/")[0] ?? "" })),
+    exchanges,
+    linkTickets: [...linkTickets.values()],
+  };
+}
+
+const KINDS = [ACCOUNT, AMAZON_USER, EMAIL, SESSION, EXCHANGE, LINK_TICKET, MAIL, MAILED_LINK, TASK].map((
+  { kind },
+) => kind);
+
+async function assertNothingElse(kv: Deno.Kv): Promise<void> {
+  for await (const { key } of kv.list({ prefix: [] })) {
+    assert(KINDS.includes(String(key[0])), `A record of an unknown kind: ${key.join("/")}`);
+  }
+}
+
+function nudgeOf([id, { password }]: readonly [string, AccountRecord]): string[] {
+  if (password.kind === "set" || password.nudge_at === undefined) return [];
+  return [`${timeOf(password.nudge_at)}/nudge/${id}`];
+}
+
+function taskOf([ids, { due_at }]: readonly [string, MailRecord]): string {
+  return `${timeOf(due_at)}/mail/${ids}`;
+}
+
+/** Of an account that is gone: it goes on with what is left of it. */
+function isPurge(task: string): boolean {
+  return task.split("/")[1] === "purge";
+}
+
+function timeOf(ms: number): string {
+  return ms.toString(16).padStart(12, "0");
+}
+
+/** Every record of a kind, by the rest of its key; an exchange is told from its token by the parts of the key. */
+async function readAll<T>(
+  kv: Deno.Kv,
+  keyring: Keyring,
+  type: RecordType<T>,
+  parts?: number,
+): Promise<Map<string, T>> {
+  const found = new Map<string, T>();
+  for await (const { key, value } of kv.list({ prefix: [type.kind] })) {
+    if (parts !== undefined && key.length !== parts) continue;
+    const opened = type.sealed ? JSON.parse(keyring.open(value as Uint8Array, key.join("/"))) : value;
+    found.set(key.slice(1).join("/"), type.schema.parse(opened));
+  }
+  return found;
+}
+
+/** Each account stands once under each of its values, and the index holds nothing else. */
+function assertIndexed(
+  keyring: Keyring,
+  accounts: ReadonlyMap<string, AccountRecord>,
+  { kind, index, valuesOf }: {
+    kind: string;
+    index: ReadonlyMap<string, PointerRecord>;
+    valuesOf: (account: AccountRecord) => string[];
+  },
+): void {
+  let values = 0;
+  for (const [id, account] of accounts) {
+    for (const value of valuesOf(account)) {
+      const owners = keyring.blindIndexes(kind, value).flatMap((name) => index.get(name)?.account_id ?? []);
+      assertEquals(owners, [id], `The ${kind} of account ${id} is not its own`);
+      values++;
+    }
+  }
+  assertEquals(index.size, values, `The ${kind} index has entries without an account`);
+}
