@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { plans, play } from "./model/races.ts";
 import type { ExchangeRecord } from "../../lib/kv/schema.ts";
 import type { Sabotage } from "./model/world.ts";
-import { numRuns } from "../support/quick_or_full.ts";
+import { numRuns } from "../support/num_runs.ts";
 import { isExchange, type Operation, operationOf, wrapKv } from "../support/kv_hooks.ts";
 
 const [runs, seed, path] = Deno.args;

@@ -7,7 +7,6 @@ import { Buffer } from "node:buffer";
 import { CUSTOMERS } from "../../lib/dev/simulator/customers.ts";
 import { FAULTS } from "../../lib/dev/simulator/faults.ts";
 import { parseLinkToken } from "../../lib/outbox/links.ts";
-import { advanceUntil, InFlight } from "./advance_clock.ts";
 import type { Canary } from "./secret_scan.ts";
 import { type SignInOptions, TestService } from "./test_service.ts";
 import { linkIn } from "./mailed_links.ts";
@@ -66,10 +65,8 @@ export interface LeakRun {
 
 /** Plays every outcome on a database; dispose of `service` afterwards. */
 export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
-  const inFlight = new InFlight();
   const state = { broken: "nothing", intercept: "" };
   const service = await TestService.open({
-    // Short, as each simulated millisecond costs real time.
     env: {
       AMAZON_SIGN_INS_PER_MINUTE: "0",
       PASSWORD_TRIES_PER_15_MINUTES: "0",
@@ -77,7 +74,7 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
       AMAZON_DEADLINE_MS: "400",
     },
     wrapKv: (memory) =>
-      aroundKv(inFlight.wrap(kv ?? memory), (name, call) => {
+      aroundKv(kv ?? memory, (name, call) => {
         const fails = state.broken === (name === "commit" ? "commits" : "reads");
         return fails ? Promise.reject(new TypeError("database is locked")) : call();
       }),
@@ -90,8 +87,7 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
   const answers: Answer[] = [];
 
   async function record(what: string, pending: Promise<Response>): Promise<Answer> {
-    const { value: response } = await advanceUntil(pending, { clock: service.clock, inFlight });
-    const answer = await answerOf(what, response);
+    const answer = await answerOf(what, await service.answerOf(pending));
     answers.push(answer);
     return answer;
   }
@@ -120,7 +116,6 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
 
   const slow = service.signIn("mork~token-hang.canary-code-slow");
   await service.clock.advance(0);
-  await inFlight.settle();
   await record("a code in progress", service.signIn("mork~token-hang.canary-code-slow"));
   await record("a slow code", slow);
 

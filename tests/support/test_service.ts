@@ -12,7 +12,6 @@ import { runDueTasks } from "../../lib/due_tasks.ts";
 import { createLog } from "../../lib/base/log.ts";
 import { createServices, type Services } from "../../lib/services.ts";
 import { createApp } from "../../routes/mod.ts";
-import { advanceUntil, InFlight } from "./advance_clock.ts";
 import { assertDocumented } from "./openapi_check.ts";
 import { FakeClock } from "./fake_clock.ts";
 
@@ -71,7 +70,6 @@ export class TestService implements AsyncDisposable {
   readonly mails: SentMail[] = [];
 
   readonly #ownsKv: boolean;
-  readonly #inFlight = new InFlight();
 
   private constructor(
     readonly kv: Deno.Kv,
@@ -87,7 +85,7 @@ export class TestService implements AsyncDisposable {
     const reach = this.#reach.bind(this);
     this.services = createServices({
       config,
-      kv: this.#inFlight.wrap(wrapKv?.(kv) ?? kv),
+      kv: wrapKv?.(kv) ?? kv,
       clock: this.clock,
       log: createLog({ level: "debug", clock: this.clock, write: (line) => this.log.push(JSON.parse(line)) }),
       fetch: wrapFetch?.(reach) ?? reach,
@@ -133,9 +131,9 @@ export class TestService implements AsyncDisposable {
     await runDueTasks(this.services);
   }
 
-  /** Moves the clock until a request is answered, in steps of `stepMs`. */
-  async answerOf<T = Response>(request: Promise<T>, options: { stepMs?: number } = {}): Promise<T> {
-    return (await advanceUntil(request, { clock: this.clock, inFlight: this.#inFlight, ...options })).value;
+  /** Moves the clock until a request is answered. */
+  async answerOf<T = Response>(request: Promise<T>): Promise<T> {
+    return (await this.clock.advanceUntil(request)).value;
   }
 
   /** Sends `body` as JSON. */

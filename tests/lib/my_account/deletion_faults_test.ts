@@ -9,8 +9,6 @@ const MINUTE_MS = 60_000;
 /** More than one step removes. */
 const SESSIONS = 150;
 const MOST_OPERATIONS = 60;
-/** Coarse, as each simulated millisecond costs real time. */
-const STEPS = { stepMs: 500 };
 
 type Fault = "fails" | "takes effect and fails";
 
@@ -56,8 +54,8 @@ async function deleteOn(service: TestService, breaker: Breaker): Promise<Deleted
     count: SESSIONS,
   });
   breaker.arm();
-  const { status } = await service.answerOf(deleteAccount(service, token), STEPS);
-  await service.answerOf(service.services.background.idle(), STEPS);
+  const { status } = await service.answerOf(deleteAccount(service, token));
+  await service.answerOf(service.services.background.idle());
   breaker.disarm();
   return { status, signedIn };
 }
