@@ -1,4 +1,4 @@
-/** Secrets stay in, down to the bytes of the database's file and of its write-ahead log. */
+/** No secret is in the bytes of the database file or of its write-ahead log (design, section 4, promise 8). */
 import { assert, assertEquals } from "@std/assert";
 import { findCanaries } from "../support/secret_scan.ts";
 import { playLeakMatrix } from "../support/leak_scenarios.ts";
@@ -23,7 +23,7 @@ Deno.test(
       assert(closed.bytes.length > 50_000);
       assertEquals(findCanaries(closed.bytes, canaries), []);
 
-      // The same scan finds what is stored in the clear, in a key or in a value.
+      // The same scan finds a text that is stored in the clear, in a key or in a value.
       for (const canary of canaries.slice(0, 5)) {
         for (
           const [key, value] of [[["planted", canary.text], 1], [["planted"], { text: canary.text }]] as const

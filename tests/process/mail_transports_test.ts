@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DEV_MAIL_KEY } from "../../lib/dev/environment.ts";
 import { createTransport, type Mail, MailDelayedError, MailRefusedError } from "../../lib/mail/transports.ts";
-import { certify } from "./certificates.ts";
+import { MAY_RUN } from "../support/child_process.ts";
+import { certify } from "../support/certificates.ts";
 import {
   mailConfig,
   type MailServer,
@@ -13,8 +14,7 @@ import {
   serveSmtpUntil,
   STAGES,
   USER,
-} from "./mail_servers.ts";
-import { MAY_RUN } from "./running.ts";
+} from "../support/mail_servers.ts";
 
 const ignore = !MAY_RUN;
 const MAIL: Mail = {

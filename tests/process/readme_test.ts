@@ -5,7 +5,7 @@ import { CUSTOMERS } from "../../lib/dev/simulator/customers.ts";
 import { FAULTS } from "../../lib/dev/simulator/faults.ts";
 import { PROBLEMS } from "../../lib/base/problem.ts";
 import { TestService } from "../support/test_service.ts";
-import { MAY_RUN } from "./running.ts";
+import { MAY_RUN } from "../support/child_process.ts";
 
 const ignore = !MAY_RUN;
 
