@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { systemClock } from "../../lib/base/clock.ts";
-import { createSimulator, type Simulator } from "../../lib/dev/simulator/simulator.ts";
-import { serveSimulator } from "../../lib/dev/simulator/server.ts";
-import { pause, until } from "../support/service_process.ts";
-import { parameters } from "../support/simulator_requests.ts";
+import { systemClock } from "../../../../lib/base/clock.ts";
+import { createSimulator, type Simulator } from "../../../../lib/dev/simulator/simulator.ts";
+import { serveSimulator } from "../../../../lib/dev/simulator/server.ts";
+import { pause, until } from "../../../support/service_process.ts";
+import { parameters } from "../../../support/simulator_requests.ts";
 
 const ignore = !(Deno.permissions.querySync({ name: "net" }).state === "granted");
 

@@ -1,9 +1,14 @@
 /** What both transports promise, against servers that listen; and what SMTP promises besides. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DEV_MAIL_KEY } from "../../lib/dev/environment.ts";
-import { createTransport, type Mail, MailDelayedError, MailRefusedError } from "../../lib/mail/transports.ts";
-import { MAY_RUN } from "../support/child_process.ts";
-import { certify } from "../support/certificates.ts";
+import { DEV_MAIL_KEY } from "../../../lib/dev/environment.ts";
+import {
+  createTransport,
+  type Mail,
+  MailDelayedError,
+  MailRefusedError,
+} from "../../../lib/mail/transports.ts";
+import { MAY_RUN } from "../../support/child_process.ts";
+import { certify } from "../../support/certificates.ts";
 import {
   mailConfig,
   type MailServer,
@@ -14,7 +19,7 @@ import {
   serveSmtpUntil,
   STAGES,
   USER,
-} from "../support/mail_servers.ts";
+} from "../../support/mail_servers.ts";
 
 const ignore = !MAY_RUN;
 const MAIL: Mail = {
