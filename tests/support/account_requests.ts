@@ -4,7 +4,6 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { Deadline } from "../../lib/base/clock.ts";
 import { ACCOUNT, type AccountRecord } from "../../lib/kv/schema.ts";
 import type { SignedInBody, TestService } from "./test_service.ts";
 import { assertProblem } from "./contract_problems.ts";
@@ -67,8 +66,8 @@ export async function accountOf(
 
 /** What is stored of an account. */
 export async function recordOf(service: TestService, id: string): Promise<AccountRecord> {
-  using deadline = new Deadline(service.clock, 1000);
-  const { value } = await service.services.db.get(ACCOUNT, [id], { consistency: "strong", deadline });
+  using store = service.services.db.within(1000);
+  const { value } = await store.get(ACCOUNT, [id]);
   if (value === null) throw new Error("There is no such account");
   return value;
 }

@@ -23,6 +23,8 @@ const EVERY_FIELD: Required<LogFields> = {
   app: "tv",
   detail: "A sentence",
   error: "TypeError",
+  error_code: "locked",
+  operation: "commit",
   stack: "at f (file.ts:1:1)",
   mail: "0196",
   mail_kind: "password_reset",
@@ -100,7 +102,8 @@ Deno.test("describeError says what kind of error it was and where, and leaves it
   try {
     thrower();
   } catch (error) {
-    const { error: name, stack = "" } = describeError(error);
+    const { error: name, stack: frames = "" } = describeError(error);
+    const stack = String(frames);
     assertEquals(name, "TypeError");
     assert(stack.includes("at thrower"), stack);
     assertEquals(stack.includes("amazon.test"), false);
