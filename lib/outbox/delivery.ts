@@ -6,7 +6,7 @@
  */
 import { findOwners } from "../accounts/accounts.ts";
 import { Deadline } from "../base/clock.ts";
-import { deliverable, parseEmail } from "../base/email.ts";
+import { deliveryAddress, parseEmail } from "../base/email.ts";
 import {
   type Entry,
   type ReadOptions,
@@ -20,7 +20,7 @@ import { describeError, type LogFields } from "../base/log.ts";
 import type { Services } from "../services.ts";
 import { endEarlierLink, formatLinkToken, type LinkToken, stageMailedLink } from "./links.ts";
 import { type KindOfMail, MAIL_KINDS } from "./outbox.ts";
-import { MailDelayedError, MailRefusedError } from "../mail/transports.ts";
+import { MailDelayedError, MailRefusedError } from "../mail/outgoing_mail.ts";
 
 /** Milliseconds after which a mail that could not be delivered is given up. */
 export const GIVE_UP_AFTER_MS = 3 * 86_400_000;
@@ -121,7 +121,7 @@ async function findRecipient(
 
 function addressOf(stored: string): string {
   const email = parseEmail(stored);
-  return email === null ? stored : deliverable(email);
+  return email === null ? stored : deliveryAddress(email);
 }
 
 /** Keeps other instances away for the time of one try, and makes the mail's link good from now on. */
@@ -148,7 +148,9 @@ async function send(
     if (transport === null) throw new MailDelayedError("No MAIL_URL is set");
     const { writeMail } = await import("./messages.tsx");
     const token = link === null ? "" : formatLinkToken(link);
-    await deadline.race(transport({ id, to, ...writeMail(kind, { ...config, token }) }, deadline.signal));
+    const { appName, publicUrl } = config;
+    const written = writeMail(kind, { appName, publicUrl, token });
+    await deadline.race(transport({ id, to, ...written }, deadline.signal));
     return null;
   } catch (error) {
     return error;

@@ -7,14 +7,13 @@ import { findOwners, stageAmazonAccount } from "../accounts/accounts.ts";
 import { parseEmail } from "../base/email.ts";
 import { stageLinkTicket } from "../accounts/linking.ts";
 import { Deadline } from "../base/clock.ts";
-import type { AmazonClient } from "../config/config.ts";
 import type { ReadOptions, Transaction } from "../kv/database.ts";
 import { ACCOUNT, type Device } from "../kv/schema.ts";
 import { type Prefill, Problem } from "../base/problem.ts";
 import type { Services } from "../services.ts";
 import { type SignedIn, stageSession } from "../sessions/sessions.ts";
 import type { AmazonProfile } from "../amazon/endpoints.ts";
-import type { CallContext } from "../amazon/appstore.ts";
+import type { AmazonClient, CallContext } from "../amazon/appstore.ts";
 import { claimCode, type CodeExchange } from "./code_exchange.ts";
 
 /** A one-click sign-in as a device asks for it, validated. */
