@@ -11,7 +11,14 @@
  */
 import { Buffer } from "node:buffer";
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync } from "node:crypto";
-import type { DataKey } from "../config/config.ts";
+
+/** One key of the ring for data at rest. */
+export interface DataKey {
+  /** The key's name, 1 to 32 characters. It is stored beside everything that the key sealed. */
+  readonly id: string;
+  /** 32 bytes. */
+  readonly secret: Uint8Array;
+}
 
 const FORMAT = 1;
 const NONCE_BYTES = 12;

@@ -6,14 +6,14 @@
  */
 import { findOwners } from "../accounts/accounts.ts";
 import { Deadline } from "../base/clock.ts";
-import { deliverable, parseEmail } from "../base/email.ts";
+import { deliveryAddress, parseEmail } from "../base/email.ts";
 import { describeError, type LogFields } from "../base/log.ts";
 import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, MAIL, type MailRecord } from "../kv/schema.ts";
 import { UnreadableRecordProblem } from "../kv/storage_failure.ts";
 import { completeTask, deleteTask, type DueTask, putTask } from "../kv/tasks.ts";
 import type { Present, WriteBatch } from "../kv/write_batch.ts";
-import { MailDelayedError, MailRefusedError } from "../mail/transports.ts";
+import { MailDelayedError, MailRefusedError } from "../mail/outgoing_mail.ts";
 import type { Services } from "../services.ts";
 import { formatLinkToken, type LinkToken, putMailedLink, replaceEarlierLink } from "./links.ts";
 import { type KindOfMail, MAIL_KINDS } from "./outbox.ts";
@@ -119,7 +119,7 @@ async function findRecipient(
 
 function addressOf(stored: string): string {
   const email = parseEmail(stored);
-  return email === null ? stored : deliverable(email);
+  return email === null ? stored : deliveryAddress(email);
 }
 
 /**

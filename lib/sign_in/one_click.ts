@@ -10,11 +10,10 @@ import {
   putAmazonAccount,
 } from "../accounts/accounts.ts";
 import { putLinkTicket } from "../accounts/linking.ts";
-import type { CallContext } from "../amazon/appstore.ts";
+import type { AmazonClient, CallContext } from "../amazon/appstore.ts";
 import type { AmazonProfile } from "../amazon/endpoints.ts";
 import { parseEmail } from "../base/email.ts";
 import { type Prefill, Problem } from "../base/problem.ts";
-import type { AmazonClient } from "../config/config.ts";
 import type { Store } from "../kv/database.ts";
 import type { Device } from "../kv/schema.ts";
 import type { WriteBatch } from "../kv/write_batch.ts";
