@@ -215,9 +215,14 @@ function withoutBlocks(markdown: string): string {
   return markdown.replace(/^```.*?^```/gms, "");
 }
 
+/** The folders below a folder, without those that hold nothing, as a change of branch can leave them. */
 async function foldersOf(folder: string): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(folder));
-  return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => `${folder}/${name}/`);
+  const paths: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}/`;
+    if (isDirectory && (await Array.fromAsync(Deno.readDir(path))).length > 0) paths.push(path);
+  }
+  return paths;
 }
 
 /** Every task but `doc`, which is a part of `ok`. */
