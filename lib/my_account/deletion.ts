@@ -22,7 +22,8 @@ import { deleteSession } from "../sessions/sessions.ts";
 /** The sessions, and the link tickets, that one commit removes. */
 const BATCH = 100;
 
-type DeletionServices = Pick<Services, "db" | "clock" | "config" | "keyring">;
+/** The services that a deletion uses. */
+export type DeletionServices = Pick<Services, "db" | "clock" | "config" | "keyring">;
 
 /**
  * Deletes the account of a session.

@@ -57,7 +57,8 @@ export interface Replay {
   readonly replayed: string;
 }
 
-type Claim = ExchangeRecord & { readonly state: "claimed" };
+/** The state of a code that a request works on. */
+export type Claim = ExchangeRecord & { readonly state: "claimed" };
 
 /**
  * Claims a code, before anything is sent to Amazon. A new code costs one write: the check of the commit tells that the
