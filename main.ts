@@ -25,7 +25,7 @@ Deno.cron("due tasks", "* * * * *", () => {
   startDueTasks(services);
   return background.idle(); // A platform that stops idle instances must not take this one for idle.
 });
-await serve(createApp(services).fetch, { config, clock, log, background });
+await serve(createApp(services).fetch, { host: config.host, port: config.port, clock, log, background });
 kv.close();
 lines.flush();
 Deno.exit();

@@ -66,9 +66,9 @@ export function createServices(
     log,
     keyring,
     db: new Database({ kv, keyring, clock }),
-    appstore: new Appstore({ config, clock, log, fetch }),
+    appstore: new Appstore({ config: config.amazon, clock, log, fetch }),
     hasher: new PasswordHasher({ iterations: passwordIterations, queue: new HashQueue(cores) }),
-    transport: createTransport(config, { fetch }),
+    transport: config.mail === null ? null : createTransport(config.mail, { fetch }),
     background: new Background(log),
   };
 }

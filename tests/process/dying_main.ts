@@ -28,7 +28,13 @@ const kv = wrapKv(await Deno.openKv(config.kvPath), {
   },
 });
 const services = createServices({ config, kv, clock, log, fetch, cores: 1 });
-await serve(createApp(services).fetch, { config, clock, log, background: services.background });
+await serve(createApp(services).fetch, {
+  host: config.host,
+  port: config.port,
+  clock,
+  log,
+  background: services.background,
+});
 
 function die(): void {
   Deno.kill(Deno.pid, "SIGKILL");

@@ -1,7 +1,8 @@
 /** What both transports promise, against servers that listen; and what SMTP promises besides. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DEV_MAIL_KEY } from "../../lib/dev/environment.ts";
-import { createTransport, type Mail, MailDelayedError, MailRefusedError } from "../../lib/mail/transports.ts";
+import { MailDelayedError, MailRefusedError, type OutgoingMail } from "../../lib/mail/outgoing_mail.ts";
+import { createTransport } from "../../lib/mail/transports.ts";
 import { certify } from "./certificates.ts";
 import {
   mailConfig,
@@ -17,7 +18,7 @@ import {
 import { MAY_RUN } from "./running.ts";
 
 const ignore = !MAY_RUN;
-const MAIL: Mail = {
+const MAIL: OutgoingMail = {
   id: "0123456789abcdef",
   to: "vera@example.com",
   subject: "Choose a password",
@@ -327,14 +328,14 @@ async function sendElsewhere(urls: string[], authorities: string): Promise<strin
 
 async function send(
   url: string,
-  mail: Mail = MAIL,
+  mail: OutgoingMail = MAIL,
   { from, endsAfterMs = 20_000 }: { readonly from?: string; readonly endsAfterMs?: number } = {},
 ): Promise<void> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), endsAfterMs);
   try {
-    const transport = createTransport({ mail: mailConfig(url, from) }, { fetch });
-    await transport?.(mail, controller.signal);
+    const transport = createTransport(mailConfig(url, from), { fetch });
+    await transport(mail, controller.signal);
   } finally {
     clearTimeout(timer);
   }

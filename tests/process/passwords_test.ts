@@ -1,6 +1,6 @@
 /** Passwords in the service as a real process, with production's own parameters. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Deadline, systemClock } from "../../lib/base/clock.ts";
+import { systemClock } from "../../lib/base/clock.ts";
 import { parseConfig } from "../../lib/config/config.ts";
 import { Database } from "../../lib/kv/database.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
@@ -27,10 +27,9 @@ Deno.test({
 
     const kv = await Deno.openKv(service.env.KV_PATH);
     const keyring = new Keyring(parseConfig(service.env).dataKeys);
-    using deadline = new Deadline(systemClock, 5000);
-    const db = new Database({ kv, keyring, clock: systemClock });
+    using store = new Database({ kv, keyring, clock: systemClock }).within(5000);
     const id = (account as { id: string }).id;
-    const { value } = await db.get(ACCOUNT, [id], { consistency: "strong", deadline });
+    const { value } = await store.get(ACCOUNT, [id]);
     kv.close();
     assert(value?.password.kind === "set");
     assertMatch(value.password.phc, /^\$pbkdf2-sha256\$i=600000,l=32\$/);

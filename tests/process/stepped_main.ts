@@ -23,7 +23,13 @@ const kv = wrapKv(await Deno.openKv(config.kvPath), {
 });
 const services = createServices({ config, kv, clock, log, fetch: steppedFetch, cores: 1 });
 readReleases();
-await serve(createApp(services).fetch, { config, clock, log, background: services.background });
+await serve(createApp(services).fetch, {
+  host: config.host,
+  port: config.port,
+  clock,
+  log,
+  background: services.background,
+});
 
 /** Announces a point and waits there. */
 function step(name: string): Promise<void> {

@@ -116,7 +116,12 @@ const CUSTOMERS: Record<
   "a password, a link with Amazon, tickets and failed tries": {
     async make(known, service) {
       known.add(
-        await signedUp(service, { email: MORK, name: "Mork Hashimoto", postal_code: "98052", device: DEVICE }),
+        await signedUp(service, {
+          email: MORK,
+          name: "Mork Hashimoto",
+          postal_code: "98052",
+          device: DEVICE,
+        }),
       );
       const ticket = await ticketOf(service, "mork.1");
       const linked = await signInByPassword(service, { email: MORK, device: DEVICE, link_ticket: ticket });
