@@ -26,7 +26,7 @@ import { authenticate } from "../../../lib/sessions/authentication.ts";
 import type { SignedIn } from "../../../lib/sessions/sessions.ts";
 import { audit } from "../../support/invariants.ts";
 import { Scheduler } from "../../promises/model/scheduler.ts";
-import { findRemains } from "../../support/customer_records.ts";
+import { findCustomerRecords } from "../../support/customer_records.ts";
 import { aroundKv, wrapKv } from "../../support/kv_hooks.ts";
 
 const DAY_MS = 86_400_000;
@@ -235,7 +235,7 @@ async function assertGone({ services, devices, mails }: World, kv: Deno.Kv): Pro
     return assertEquals(value?.account_id, id, "Half an account");
   }
   const customer = { accountId: id, sessionIds: [], email: "nobody@example.com", texts: {}, codes: [] };
-  assertEquals(await findRemains(kv, keyring, customer), []);
+  assertEquals(await findCustomerRecords(kv, keyring, customer), []);
   for (const { session_token } of devices) {
     const works = await authenticate(services, session_token).then(() => true, () => false);
     assert(!works, "A session of a deleted account works");
