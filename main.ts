@@ -1,5 +1,5 @@
 /**
- * Oneclick in production: the environment in, a service out.
+ * Oneclick in production: reads the environment, opens the database and serves until it is stopped.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { createApp } from "./routes/mod.ts";
 
 const config = parseConfig(Deno.env.toObject());
 const lines = new LineBuffer(console.log, clock);
-// Deno Deploy takes what is written at once for one entry of its log.
+// Deno Deploy takes lines that are written together for one entry of its log.
 const write = Deno.env.has("DENO_TIMELINE") ? console.log : lines.add;
 const log = createLog({ level: config.logLevel, clock, write });
 const kv = await Deno.openKv(config.kvPath);
@@ -23,9 +23,10 @@ const { background } = services;
 if (config.mail === null) log("warning", "mail_off", { detail: "No MAIL_URL is set: no mail is sent" });
 Deno.cron("due tasks", "* * * * *", () => {
   startDueTasks(services);
-  return background.idle(); // A platform that stops idle instances must not take this one for idle.
+  // The platform stops idle instances: this one is busy until the tasks are done.
+  return background.idle();
 });
-await serve(createApp(services).fetch, { config, clock, log, background });
+await serve(createApp(services).fetch, { host: config.host, port: config.port, clock, log, background });
 kv.close();
 lines.flush();
 Deno.exit();

@@ -1,6 +1,6 @@
 /**
- * What the whole service is made of, made once and handed in: nothing below reads the environment, the clock or
- * the network by itself.
+ * The services: the parts of the whole, made once and handed in. No code below reads the environment, the clock or the
+ * network by itself.
  *
  * @module
  */
@@ -17,29 +17,29 @@ import { PASSWORD_ITERATIONS, PasswordHasher } from "./passwords/hashing.ts";
 
 /** The parts that differ between production, development and a test. */
 export interface Surroundings {
-  /** As `parseConfig` read it. */
+  /** The configuration, as `parseConfig` read it. */
   readonly config: Config;
-  /** The database, open; whoever opened it closes it. */
+  /** The open database. The caller closes it. */
   readonly kv: Deno.Kv;
   /** The machine's clock, or one that a test moves. */
   readonly clock: Clock;
-  /** Takes every entry. */
+  /** Writes the log. */
   readonly log: Log;
   /** The global `fetch`, or one that reaches a stand-in for Amazon and the mail API. */
   readonly fetch: typeof fetch;
-  /** Passwords that are hashed at once: as many as there are cores. */
+  /** The number of processor cores: as many passwords are hashed at once. */
   readonly cores: number;
-  /** Rounds of the password hash; fewer in a test alone. {@linkcode PASSWORD_ITERATIONS} by default. */
+  /** Rounds of the password hash. Only tests have fewer than the default, {@linkcode PASSWORD_ITERATIONS}. */
   readonly passwordIterations?: number;
 }
 
-/** What the service works with. */
+/** The services that use cases work with. */
 export interface Services {
-  /** What the service was told to do. */
+  /** The configuration of the operator. */
   readonly config: Config;
-  /** What time it is. */
+  /** Tells the time and sets timers. */
   readonly clock: Clock;
-  /** Where events go. */
+  /** Writes the log. */
   readonly log: Log;
   /** Seals, opens and indexes with `config.dataKeys`. */
   readonly keyring: Keyring;
@@ -49,9 +49,9 @@ export interface Services {
   readonly appstore: Appstore;
   /** Hashes and verifies passwords. */
   readonly hasher: PasswordHasher;
-  /** The only way to mail; null: none is sent. */
+  /** The only way to mail. Null: no mail is sent. */
   readonly transport: Transport | null;
-  /** What goes on after an answer. */
+  /** Runs the work that goes on after a response. */
   readonly background: Background;
 }
 
@@ -66,9 +66,9 @@ export function createServices(
     log,
     keyring,
     db: new Database({ kv, keyring, clock }),
-    appstore: new Appstore({ config, clock, log, fetch }),
+    appstore: new Appstore({ config: config.amazon, clock, log, fetch }),
     hasher: new PasswordHasher({ iterations: passwordIterations, queue: new HashQueue(cores) }),
-    transport: createTransport(config, { fetch }),
+    transport: config.mail === null ? null : createTransport(config.mail, { fetch }),
     background: new Background(log),
   };
 }

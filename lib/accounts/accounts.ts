@@ -1,36 +1,37 @@
 /**
- * Login accounts: at most one for an Amazon `user_id`, at most one for an email.
+ * Login accounts: at most one for an Amazon `user_id`, and at most one for an email.
  *
  * @module
  */
-import { newId, newSecret } from "../base/ids.ts";
-import type { Database, Entry, ReadOptions, Transaction } from "../kv/database.ts";
-import { hashSecret, type Keyring } from "../kv/keyring.ts";
-import { ACCOUNT, type AccountRecord, AMAZON_USER, EMAIL, type PointerRecord } from "../kv/schema.ts";
-import { stageNoTask, stageTask, type Task } from "../kv/tasks.ts";
 import type { Email } from "../base/email.ts";
+import { newId } from "../base/ids.ts";
+import type { Keyring } from "../kv/keyring.ts";
+import { ACCOUNT, type AccountRecord, AMAZON_USER, EMAIL, type PointerRecord } from "../kv/schema.ts";
+import { ContradictionError } from "../kv/storage_failure.ts";
+import { deleteTask, putTask, type Task } from "../kv/tasks.ts";
+import type { Entry, Present, Reader, WriteBatch } from "../kv/write_batch.ts";
 
 /** An account as the contract shows it. */
 export interface Account {
   /** `acc_` and 32 hexadecimal digits. */
   readonly id: string;
-  /** As it was typed: {@linkcode Email.display}. */
+  /** The email as it was typed: {@linkcode Email.display}. */
   readonly email: string;
-  /** Whether the customer has shown that mail to it reaches them; Amazon's word is not taken for it. */
+  /** Whether the customer has shown that mail to this address reaches them. Amazon's word does not count as such. */
   readonly email_verified: boolean;
-  /** The whole name; up to 256 characters when it is Amazon's. */
+  /** The whole name. A name from Amazon has up to 256 characters. */
   readonly name: string | null;
-  /** The postal code of any country; up to 32 characters when it is Amazon's. */
+  /** The postal code of any country. One from Amazon has up to 32 characters. */
   readonly postal_code: string | null;
-  /** `temporary` until the customer sets a password of their own. */
+  /** `temporary` until the customer sets a password. */
   readonly password: "temporary" | "set";
-  /** Whether an Amazon customer signs in to it. */
+  /** Whether an Amazon customer signs in to the account. */
   readonly amazon_linked: boolean;
-  /** RFC 3339, UTC. */
+  /** When the account was created: RFC 3339, UTC. */
   readonly created_at: string;
 }
 
-/** Shows a record as the contract does. */
+/** Shows a stored account as the contract does. */
 export function describeAccount(id: string, record: AccountRecord): Account {
   return {
     id,
@@ -44,25 +45,29 @@ export function describeAccount(id: string, record: AccountRecord): Account {
   };
 }
 
-/** What the indexes say of an Amazon customer and an email. */
+/** The accounts that the indexes name for an Amazon customer and an email. */
 export interface Owners {
-  /** Every index that was read: to be checked by what is written on the strength of it. */
+  /** All indexes that were read. A batch that depends on them checks each. */
   readonly indexes: readonly Entry<PointerRecord>[];
-  /** The index to store the Amazon customer's pointer under; null when none was looked up. */
+  /** The blind index of the Amazon customer, to store a pointer under. Null when none was looked up. */
   readonly amazonUserIndex: string | null;
-  /** The index to store the email's pointer under; null when none was looked up. */
+  /** The blind index of the email, to store a pointer under. Null when none was looked up. */
   readonly emailIndex: string | null;
-  /** The account of the Amazon customer. */
+  /** The account of the Amazon customer, or null. */
   readonly ofAmazonUser: string | null;
-  /** The account of the email. */
+  /** The account of the email, or null. */
   readonly ofEmail: string | null;
 }
 
-/** Looks up who has an Amazon `user_id`, an email or both, in one trip. */
+/**
+ * Looks up the accounts of an Amazon `user_id`, an email or both, in one trip.
+ *
+ * @throws {Problem} `storage_unavailable`
+ */
 export async function findOwners(
-  { db, keyring }: { readonly db: Database; readonly keyring: Keyring },
-  { userId, email }: { readonly userId: string | null; readonly email: Email | null },
-  options: ReadOptions,
+  reader: Reader,
+  keyring: Keyring,
+  { userId = null, email = null }: { readonly userId?: string | null; readonly email?: Email | null },
 ): Promise<Owners> {
   const users = userId === null
     ? []
@@ -70,7 +75,7 @@ export async function findOwners(
   const emails = email === null
     ? []
     : keyring.blindIndexes("email", email.canonical).map((index) => [EMAIL, [index]] as const);
-  const indexes = await db.getMany<PointerRecord[]>([...users, ...emails], options);
+  const indexes = await reader.getMany<PointerRecord[]>([...users, ...emails]);
   const owner = (entries: readonly Entry<PointerRecord>[]) =>
     entries.find((entry) => entry.value !== null)?.value?.account_id ?? null;
   return {
@@ -82,11 +87,23 @@ export async function findOwners(
   };
 }
 
-/** A customer of Amazon who consented, as an account needs them. */
+/**
+ * Reads an account that an index points at.
+ *
+ * @throws {ContradictionError} when it is not there
+ * @throws {Problem} `storage_unavailable`
+ */
+export async function getIndexedAccount(reader: Reader, accountId: string): Promise<Present<AccountRecord>> {
+  const { value, ...entry } = await reader.get(ACCOUNT, [accountId]);
+  if (value === null) throw new ContradictionError(`An index points at ${accountId}, which does not exist`);
+  return { ...entry, value };
+}
+
+/** A customer of Amazon who consented, with what an account needs. */
 export interface AmazonCustomer {
   /** Amazon's id of the customer, 1 to 1024 characters; opaque. */
   readonly user_id: string;
-  /** The address that the account is for. */
+  /** The email of the account. */
   readonly email: Email;
   /** The whole name, up to 256 characters. */
   readonly name: string | null;
@@ -94,51 +111,50 @@ export interface AmazonCustomer {
   readonly postal_code: string | null;
 }
 
-/** An account that is about to be stored. */
-export interface NewAccount {
+/** An account and its id. */
+export interface IdentifiedAccount {
   /** `acc_` and 32 hexadecimal digits. */
   readonly id: string;
-  /** What to store under it. */
+  /** The record of the account. */
   readonly record: AccountRecord;
 }
 
 /**
- * Stages the account of a consenting customer, with its indexes, a temporary password: 256 random bits that no one is
- * given, and the task to ask the customer later for a password of their own (guide, "Best practices for account
- * setup").
+ * Writes the account of a consenting customer with its indexes. The account has a temporary password: no password signs
+ * in to it. A task asks the customer later to set one (guide, "Best practices for account setup").
  *
- * @param options `at`: milliseconds since the epoch. `nudgeAfterMs`: when the customer is asked; 0: never.
+ * @param options `at`: milliseconds since the epoch. `nudgeAfterMs`: milliseconds until the customer is asked; 0: never.
  */
-export function stageAmazonAccount(
-  tx: Transaction,
+export function putAmazonAccount(
+  batch: WriteBatch,
   { user_id, email, name, postal_code }: AmazonCustomer,
   { owners, at, nudgeAfterMs }: {
     readonly owners: Owners;
     readonly at: number;
     readonly nudgeAfterMs: number;
   },
-): NewAccount {
+): IdentifiedAccount {
   const nudge = nudgeAfterMs === 0 ? {} : { nudge_at: at + nudgeAfterMs };
-  const password = { kind: "temporary", sha256: hashSecret(newSecret()), ...nudge } as const;
+  const password = { kind: "temporary", sha256: "", ...nudge } as const;
   const account = newAccount({ email, name, postal_code, amazon_user_id: user_id, password }, at);
-  stageAccount(tx, account, owners);
-  if (password.nudge_at !== undefined) stageTask(tx, nudgeOf(account.id), password.nudge_at);
+  putAccount(batch, account, owners);
+  if (password.nudge_at !== undefined) putTask(batch, nudgeOf(account.id), password.nudge_at);
   return account;
 }
 
-/** The task to ask a customer for a password of their own. */
+/** Names the task that asks a customer to set a password. */
 export function nudgeOf(accountId: string): Task {
   return { name: "nudge", ids: [accountId] };
 }
 
-/** Stages that the customer is not asked for a password any more. */
-export function stageNoNudge(tx: Transaction, accountId: string, { password }: AccountRecord): void {
+/** Removes the task that asks a customer to set a password, if there is one. */
+export function deleteNudge(batch: WriteBatch, accountId: string, { password }: AccountRecord): void {
   if (password.kind === "set" || password.nudge_at === undefined) return;
-  stageNoTask(tx, nudgeOf(accountId), password.nudge_at);
+  deleteTask(batch, nudgeOf(accountId), password.nudge_at);
 }
 
 /**
- * An account that nobody has proved their email to yet.
+ * Makes an account whose email is not verified yet. It is not stored.
  *
  * @param at Milliseconds since the epoch.
  */
@@ -147,7 +163,7 @@ export function newAccount(
     readonly email: Email;
   },
   at: number,
-): NewAccount {
+): IdentifiedAccount {
   return {
     id: `acc_${newId(at)}`,
     record: {
@@ -162,21 +178,21 @@ export function newAccount(
 }
 
 /**
- * Stages a new account with the indexes by which it is found.
+ * Writes a new account with its indexes.
  *
- * @param owners As {@linkcode findOwners} gave them for the email, and for the Amazon customer if there is one.
+ * @param owners The result of {@linkcode findOwners} for the email, and for the Amazon customer if there is one.
  */
-export function stageAccount(tx: Transaction, { id, record }: NewAccount, owners: Owners): void {
-  tx.set(ACCOUNT, [id], record);
-  stageIndexes(tx, id, owners);
+export function putAccount(batch: WriteBatch, { id, record }: IdentifiedAccount, owners: Owners): void {
+  batch.set(ACCOUNT, [id], record);
+  putIndexes(batch, id, owners);
 }
 
-/** Stages the indexes by which an account is found: of what its owners were looked up by. */
-export function stageIndexes(
-  tx: Transaction,
+/** Writes the indexes of an account: for the email and the Amazon customer that `owners` was looked up by. */
+export function putIndexes(
+  batch: WriteBatch,
   id: string,
   { amazonUserIndex, emailIndex }: Pick<Owners, "amazonUserIndex" | "emailIndex">,
 ): void {
-  if (amazonUserIndex !== null) tx.set(AMAZON_USER, [amazonUserIndex], { v: 1, account_id: id });
-  if (emailIndex !== null) tx.set(EMAIL, [emailIndex], { v: 1, account_id: id });
+  if (amazonUserIndex !== null) batch.set(AMAZON_USER, [amazonUserIndex], { v: 1, account_id: id });
+  if (emailIndex !== null) batch.set(EMAIL, [emailIndex], { v: 1, account_id: id });
 }

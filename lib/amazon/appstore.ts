@@ -1,12 +1,11 @@
 /**
- * The two calls to the Amazon Appstore, as its guide "Integrate One-Click Account Information Sharing" documents
- * them: Get Access Token and Get User Profile.
+ * Makes the two calls to the Amazon Appstore that its guide "Integrate One-Click Account Information Sharing"
+ * documents: Get Access Token and Get User Profile.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 import { type Clock, Deadline, sleep } from "../base/clock.ts";
-import type { AmazonClient, Config } from "../config/config.ts";
 import type { Log } from "../base/log.ts";
 import { Problem } from "../base/problem.ts";
 import { readJson } from "../base/read_json.ts";
@@ -14,136 +13,168 @@ import {
   type AccessToken,
   type AmazonProfile,
   type Endpoint,
-  interpret,
-  type Outcome,
+  interpretResponse,
   PROFILE,
+  type RequestResult,
   TOKEN,
 } from "./endpoints.ts";
 
-/** On whose behalf a call is made, and until when. */
+/** One app's security profile in the Amazon developer console. */
+export interface AmazonClient {
+  /** The app's name in our settings. A device sends it as `app`. */
+  readonly app: string;
+  /** `client_id` of the security profile, 1 to 256 characters. */
+  readonly clientId: string;
+  /** `client_secret` of the security profile, 1 to 256 characters. It is sent to Amazon only. */
+  readonly clientSecret: string;
+}
+
+/** How Amazon is called. */
+export interface AmazonConfig {
+  /** Base URL of both endpoints, without a trailing slash. */
+  readonly baseUrl: string;
+  /** Where the parameters of the token request go: in the query, as the guide shows, or in a form body. */
+  readonly tokenRequest: "query" | "form";
+  /** Where the access token of the profile request goes: in the query, as the guide shows, or in `Authorization`. */
+  readonly profileRequest: "query" | "header";
+  /** Time limit of one request, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** The sign-in that a call belongs to. */
 export interface CallContext {
-  /** Of the whole sign-in: every try and every wait between them ends here. */
+  /** Deadline of the whole sign-in: it ends every try and every pause between tries. */
   readonly deadline: Deadline;
-  /** Of the request that is answered by it. */
+  /** Id of the device's request, for the log. */
   readonly requestId: string;
-  /** The name of the Amazon client, for the log. */
+  /** Name of the Amazon client, for the log. */
   readonly app: string;
 }
 
 const BACKOFF_BASE_MS = 100;
 
-/** What an {@linkcode Appstore} needs. */
+/** Parts of an {@linkcode Appstore}. */
 export interface AppstoreOptions {
-  /** Where the endpoints are, how they are asked, and how long one call may take. */
-  readonly config: Config;
-  /** Times calls and the waits between them. */
+  /** How Amazon is called. */
+  readonly config: AmazonConfig;
+  /** Times the requests and the pauses between them. */
   readonly clock: Clock;
-  /** Takes one entry for each call. */
+  /** Gets one entry for each request. */
   readonly log: Log;
-  /** The global `fetch`, or one that reaches a stand-in. */
+  /** The global `fetch`, or one that calls a simulated Amazon. */
   readonly fetch: typeof fetch;
 }
 
-/** The Amazon Appstore. */
+/** Client of the Amazon Appstore. */
 export class Appstore {
   readonly #options: AppstoreOptions;
 
-  /** Calls nothing yet. */
+  /** Makes a client. It sends no request yet. */
   constructor(options: AppstoreOptions) {
     this.#options = options;
   }
 
   /**
-   * Milliseconds of its deadline that a token request must have left: one that is cut short can spend the code and
-   * lose the token. Half of what a call may take.
+   * Milliseconds that a token request must have left before its deadline: half the time limit of a request. A token
+   * request that is cut short can spend the code and lose the token.
    */
   get leastTokenMs(): number {
-    return this.#options.config.amazonTimeoutMs / 2;
+    return this.#options.config.timeoutMs / 2;
   }
 
   /**
-   * Exchanges a code for an access token (guide, "Get Access Token API"). The code is spent by the first answer
-   * that carries a token, whether it arrives or not.
+   * Exchanges a code for an access token (guide, "Get Access Token API"). Amazon's first response with a token spends
+   * the code, even if that response is lost.
    *
    * @throws {Problem} `code_rejected`, `code_lost`, `upstream_rejected_client`, `upstream_unavailable` or
    *   `upstream_invalid`.
    */
   exchangeCode(code: string, client: AmazonClient, context: CallContext): Promise<AccessToken> {
-    const { amazonBaseUrl, amazonTokenRequest } = this.#options.config;
+    const { baseUrl, tokenRequest } = this.#options.config;
     const parameters = new URLSearchParams({
       grant_type: "authorization_code",
       code,
       client_id: client.clientId,
       client_secret: client.clientSecret,
     });
-    const url = `${amazonBaseUrl}/version/1.0/auth/o2/token`;
-    return amazonTokenRequest === "form"
+    const url = `${baseUrl}/version/1.0/auth/o2/token`;
+    return tokenRequest === "form"
       ? this.#call(TOKEN, url, { method: "POST", body: parameters }, context)
       : this.#call(TOKEN, `${url}?${parameters}`, { method: "POST" }, context);
   }
 
   /**
-   * Fetches the profile of the customer who gave the token (guide, "Get User Profile API").
+   * Fetches the profile of the access token's customer (guide, "Get User Profile API").
    *
    * @throws {Problem} `consent_insufficient`, `upstream_unavailable` or `upstream_invalid`.
    */
   fetchProfile(token: string, context: CallContext): Promise<AmazonProfile> {
-    const { amazonBaseUrl, amazonProfileRequest } = this.#options.config;
-    const url = `${amazonBaseUrl}/version/1.0/user/profile`;
-    // A header holds bytes, which fetch takes as Latin-1.
-    return amazonProfileRequest === "header"
+    const { baseUrl, profileRequest } = this.#options.config;
+    const url = `${baseUrl}/version/1.0/user/profile`;
+    // A header holds bytes: fetch wants each byte as one Latin-1 character.
+    return profileRequest === "header"
       ? this.#call(PROFILE, url, {
         headers: { authorization: `Bearer ${Buffer.from(token).toString("latin1")}` },
       }, context)
       : this.#call(PROFILE, `${url}?${new URLSearchParams({ access_token: token })}`, {}, context);
   }
 
+  /** Sends a request, and sends it again while that can help and time is left. Logs every try. */
   async #call<T>(endpoint: Endpoint<T>, url: string, init: RequestInit, context: CallContext): Promise<T> {
     const { clock, log } = this.#options;
     const least = endpoint.name === "token" ? this.leastTokenMs : 0;
     for (let attempt = 1;; attempt++) {
       const start = clock.now();
-      const outcome = await this.#try(endpoint, url, init, context.deadline);
-      log(levelOf(outcome), "upstream", {
+      const result = await this.#send(endpoint, url, init, context.deadline);
+      log(levelOf(result), "upstream", {
         request_id: context.requestId,
         app: context.app,
         endpoint: endpoint.name,
         attempt,
-        status: outcome.status,
-        outcome: outcome.ok ? "ok" : outcome.problem,
+        status: result.status,
+        outcome: result.ok ? "ok" : result.problem,
         ms: clock.now() - start,
-        amazon_request_id: outcome.amazonRequestId,
+        amazon_request_id: result.amazonRequestId,
       });
-      if (outcome.ok) return outcome.value;
+      if (result.ok) return result.value;
       const jitter = (0.5 + Math.random()) * BACKOFF_BASE_MS * 2 ** (attempt - 1);
-      const pause = Math.max(jitter, (outcome.retryAfter ?? 0) * 1000);
-      if (!outcome.again || attempt >= endpoint.tries || context.deadline.remaining - pause <= least) {
-        throw new Problem(outcome.problem, { retryAfter: outcome.retryAfter });
+      const pause = Math.max(jitter, (result.retryAfter ?? 0) * 1000);
+      if (!result.retriable || attempt >= endpoint.tries || context.deadline.remaining - pause <= least) {
+        throw new Problem(result.problem, { retryAfter: result.retryAfter });
       }
       await sleep(clock, pause);
     }
   }
 
-  /** One request and what its answer means: first by the JSON `error`, then by the status. Never rejects. */
-  async #try<T>(endpoint: Endpoint<T>, url: string, init: RequestInit, until: Deadline): Promise<Outcome<T>> {
+  /** Sends one request and interprets its response. Never rejects. */
+  async #send<T>(
+    endpoint: Endpoint<T>,
+    url: string,
+    init: RequestInit,
+    until: Deadline,
+  ): Promise<RequestResult<T>> {
     const { config, clock, fetch } = this.#options;
-    using timeout = new Deadline(clock, Math.min(config.amazonTimeoutMs, until.remaining));
+    using timeout = new Deadline(clock, Math.min(config.timeoutMs, until.remaining));
     const { signal } = timeout;
     let response: Response;
     try {
-      // A redirect would carry the secret in the URL or the body to wherever it points.
+      // Not followed: a redirect would send the secrets in the URL or the body to another place.
       response = await fetch(url, { ...init, signal, redirect: "manual" });
     } catch (error) {
-      const again = isConnectFailure(error);
-      return { ok: false, problem: again ? "upstream_unavailable" : endpoint.unanswered, again };
+      const notSent = isConnectFailure(error);
+      return {
+        ok: false,
+        problem: notSent ? "upstream_unavailable" : endpoint.responseLost,
+        retriable: notSent,
+      };
     }
-    return interpret(endpoint, response, await readJson(response));
+    return interpretResponse(endpoint, response, await readJson(response));
   }
 }
 
 /**
- * Whether a connection was never made, so that nothing was sent. Deno says so only in a text that holds the whole
- * URL, which is looked at and never passed on: of the cause, or, before Deno 2.9, of the error itself.
+ * Returns true when no connection was made, so that nothing was sent. Deno says so only in the text of the error's
+ * cause (before Deno 2.9: of the error itself). That text holds the whole URL, so it must not go any further.
  */
 function isConnectFailure(error: unknown): boolean {
   if (!(error instanceof TypeError)) return false;
@@ -152,7 +183,7 @@ function isConnectFailure(error: unknown): boolean {
   );
 }
 
-function levelOf(outcome: Outcome<unknown>): "info" | "warning" | "error" {
-  if (outcome.ok) return "info";
-  return outcome.problem === "upstream_rejected_client" ? "error" : "warning";
+function levelOf(result: RequestResult<unknown>): "info" | "warning" | "error" {
+  if (result.ok) return "info";
+  return result.problem === "upstream_rejected_client" ? "error" : "warning";
 }

@@ -1,26 +1,27 @@
 /**
- * What the Appstore's answers mean: the fields and error codes of the guide's two tables, and what is made of an
- * answer that the guide does not describe.
+ * The two endpoints of Amazon's guide "Integrate One-Click Account Information Sharing": what each response means. The
+ * fields and error codes are those of the guide's tables. A response that the guide does not describe is
+ * `upstream_invalid`.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 import type { ProblemCode } from "../base/problem.ts";
-import type { Body, JsonObject } from "../base/read_json.ts";
+import type { JsonBody, JsonObject } from "../base/read_json.ts";
 
-/** What Amazon gave for a code. */
+/** The access token that Amazon issued for a code. */
 export interface AccessToken {
   /** At most 2048 bytes of UTF-8; opaque. */
   readonly value: string;
-  /** Milliseconds for which it is good, from now; an hour when Amazon does not say. */
+  /** Lifetime in milliseconds, from now. It is an hour when Amazon does not say. */
   readonly expiresInMs: number;
 }
 
-/** A customer as Amazon describes them; `user_id` alone is certain. */
+/** The customer's profile at Amazon. Only `user_id` is always there. */
 export interface AmazonProfile {
   /** 1 to 1024 characters; opaque. */
   readonly user_id: string;
-  /** Up to 320 characters, not checked to be an address. */
+  /** Up to 320 characters. Not checked: it may be no address. */
   readonly email: string | null;
   /** Up to 256 characters. */
   readonly name: string | null;
@@ -28,97 +29,95 @@ export interface AmazonProfile {
   readonly postal_code: string | null;
 }
 
-/** The guide's "Access token error response codes". */
-const TOKEN_ERRORS: ReadonlyMap<unknown, ProblemCode> = new Map([
-  ["invalid_request", "upstream_rejected_client"],
-  ["invalid_client", "upstream_rejected_client"],
-  ["invalid_grant", "code_rejected"],
-  ["unauthorized_client", "upstream_rejected_client"],
-  ["unsupported_grant_type", "upstream_rejected_client"],
-  ["ServerError", "upstream_unavailable"],
-]);
-
-/** The guide's "User profile error response codes". */
-const PROFILE_ERRORS: ReadonlyMap<unknown, ProblemCode> = new Map([
-  ["invalid_request", "upstream_invalid"],
-  ["invalid_token", "upstream_invalid"],
-  ["insufficient_scope", "consent_insufficient"],
-  ["ServerError", "upstream_unavailable"],
-]);
-
 const MAX_TOKEN_BYTES = 2048;
 const MAX_RETRY_AFTER_S = 60;
 
-/** One of Amazon's endpoints: how often it may be asked, and what its answers mean. */
+/** One of Amazon's endpoints: the number of tries, and the meaning of its responses. */
 export interface Endpoint<T> {
-  /** What the log calls it. */
+  /** The endpoint's name in the log. */
   readonly name: "token" | "profile";
-  /** Requests at most, the first included. */
+  /** The most requests of one call, the first included. */
   readonly tries: number;
-  /** What each documented JSON `error` means. */
+  /** The meaning of each documented JSON `error`. */
   readonly errors: ReadonlyMap<unknown, ProblemCode>;
-  /** What a 401 without a JSON error means. */
+  /** The meaning of a 401 without a documented JSON `error`. */
   readonly unauthorized: ProblemCode;
-  /** What it means that the request may have arrived and its answer did not. */
-  readonly unanswered: ProblemCode;
-  /** Gives null when the answer is not what the guide describes. */
-  readonly parse: (answer: JsonObject) => T | null;
+  /** The meaning of a lost response: the request may have arrived at Amazon. */
+  readonly responseLost: ProblemCode;
+  /** Reads the body of a success. Returns null when it is not as the guide describes it. */
+  readonly parse: (body: JsonObject) => T | null;
 }
 
-/** Get Access Token. */
+/** Get Access Token. `errors` is the guide's table "Access token error response codes". */
 export const TOKEN: Endpoint<AccessToken> = {
   name: "token",
   tries: 2,
-  errors: TOKEN_ERRORS,
+  errors: new Map([
+    ["invalid_request", "upstream_rejected_client"],
+    ["invalid_client", "upstream_rejected_client"],
+    ["invalid_grant", "code_rejected"],
+    ["unauthorized_client", "upstream_rejected_client"],
+    ["unsupported_grant_type", "upstream_rejected_client"],
+    ["ServerError", "upstream_unavailable"],
+  ]),
   unauthorized: "upstream_rejected_client",
-  unanswered: "code_lost",
+  responseLost: "code_lost",
   parse: parseToken,
 };
 
-/** Get User Profile. */
+/** Get User Profile. `errors` is the guide's table "User profile error response codes". */
 export const PROFILE: Endpoint<AmazonProfile> = {
   name: "profile",
   tries: 3,
-  errors: PROFILE_ERRORS,
+  errors: new Map([
+    ["invalid_request", "upstream_invalid"],
+    ["invalid_token", "upstream_invalid"],
+    ["insufficient_scope", "consent_insufficient"],
+    ["ServerError", "upstream_unavailable"],
+  ]),
   unauthorized: "consent_insufficient",
-  unanswered: "upstream_unavailable",
+  responseLost: "upstream_unavailable",
   parse: parseProfile,
 };
 
-/** What came of one request. */
-export type Outcome<T> = (Success<T> | Failure) & {
-  /** HTTP status; undefined when there was no answer. */
+/** The result of one request to Amazon. */
+export type RequestResult<T> = (RequestSuccess<T> | RequestFailure) & {
+  /** HTTP status; undefined when no response came. */
   readonly status?: number | undefined;
-  /** Amazon's `request_id`, where it gave one. */
+  /** Amazon's `request_id`, if the response has one. */
   readonly amazonRequestId?: string | undefined;
 };
 
-/** An answer as the guide describes it. */
-export interface Success<T> {
-  /** Tells it from a failure. */
+/** The response is as the guide describes it. */
+export interface RequestSuccess<T> {
+  /** True for a success, false for a failure. */
   readonly ok: true;
-  /** What the answer holds. */
+  /** The content of the response. */
   readonly value: T;
 }
 
-/** Anything else. */
-export interface Failure {
-  /** Tells it from a success. */
+/** The request failed, or the response is not as the guide describes it. */
+export interface RequestFailure {
+  /** True for a success, false for a failure. */
   readonly ok: false;
-  /** What the device is told. */
+  /** The problem that the device is told. */
   readonly problem: ProblemCode;
-  /** The request was not taken, or Amazon was busy: sending it again can help. */
-  readonly again: boolean;
-  /** Seconds that Amazon asked to wait. */
+  /** True when the same request may be sent again: Amazon did not get it, or was busy. */
+  readonly retriable: boolean;
+  /** Seconds that Amazon asked to wait, at most 60. */
   readonly retryAfter?: number | undefined;
 }
 
-/** What an answer means: first by its JSON `error`, then by its status. */
-export function interpret<T>(endpoint: Endpoint<T>, response: Response, body: Body): Outcome<T> {
+/** Returns the meaning of a response: its JSON `error` decides first, then its status. */
+export function interpretResponse<T>(
+  endpoint: Endpoint<T>,
+  response: Pick<Response, "status" | "ok" | "headers">,
+  body: JsonBody,
+): RequestResult<T> {
   const { status, ok } = response;
-  const answer = body.kind === "object" ? body.value : {};
-  const amazonRequestId = parseRequestId(answer);
-  const value = ok ? endpoint.parse(answer) : null;
+  const json = body.kind === "object" ? body.value : {};
+  const amazonRequestId = parseRequestId(json);
+  const value = ok ? endpoint.parse(json) : null;
   if (value !== null) return { ok: true, value, status, amazonRequestId };
 
   const busy = status === 429 || status >= 500;
@@ -127,16 +126,16 @@ export function interpret<T>(endpoint: Endpoint<T>, response: Response, body: Bo
     : status === 401
     ? endpoint.unauthorized
     : ok && body.kind === "interrupted"
-    ? endpoint.unanswered
+    ? endpoint.responseLost
     : "upstream_invalid";
-  const problem = endpoint.errors.get(answer.error) ?? byStatus;
-  const again = busy && problem === "upstream_unavailable";
+  const problem = endpoint.errors.get(json.error) ?? byStatus;
+  const retriable = busy && problem === "upstream_unavailable";
   const retryAfter = parseRetryAfter(response.headers);
-  return { ok: false, problem, again, retryAfter, status, amazonRequestId };
+  return { ok: false, problem, retriable, retryAfter, status, amazonRequestId };
 }
 
-function parseToken(answer: JsonObject): AccessToken | null {
-  const { access_token: value, token_type: type, expires_in: expiresIn } = answer;
+function parseToken(body: JsonObject): AccessToken | null {
+  const { access_token: value, token_type: type, expires_in: expiresIn } = body;
   if (!isText(value) || Buffer.byteLength(value) > MAX_TOKEN_BYTES) return null;
   if (type !== undefined && (typeof type !== "string" || type.toLowerCase() !== "bearer")) return null;
   const seconds = Number(expiresIn);
@@ -153,7 +152,7 @@ function parseProfile({ user_id, email, name, postal_code }: JsonObject): Amazon
   };
 }
 
-/** What a person typed once: kept as it is, but for control characters and what is beyond the bound. */
+/** Reads a field that the customer once typed. Removes control characters, and cuts the text at the bound. */
 function textOrNull(value: unknown, most: number): string | null {
   if (typeof value !== "string") return null;
   const text = value.toWellFormed().replace(/\p{Cc}/gu, "").trim();
@@ -162,16 +161,18 @@ function textOrNull(value: unknown, most: number): string | null {
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && value.isWellFormed() &&
-    !/\p{Cc}/u.test(value);
+  return typeof value === "string" && value !== "" && value.isWellFormed() && !/\p{Cc}/u.test(value);
 }
 
-/** Only what looks like an identifier is taken over into our log. */
+/** Returns the id only if it looks like an identifier, because it goes into our log. */
 function parseRequestId({ request_id: id }: JsonObject): string | undefined {
   return typeof id === "string" && /^[A-Za-z0-9-]{1,64}$/.test(id) ? id : undefined;
 }
 
-/** Whole seconds, up to a minute (RFC 9110, 10.2.3; Amazon is not known to send a date). */
+/**
+ * Reads `Retry-After` (RFC 9110, 10.2.3) as whole seconds, at most a minute. A date is ignored: Amazon is not known to
+ * send one.
+ */
 function parseRetryAfter(headers: Headers): number | undefined {
   const text = headers.get("retry-after") ?? "";
   return /^\d{1,6}$/.test(text) ? Math.min(Number(text), MAX_RETRY_AFTER_S) : undefined;

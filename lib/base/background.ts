@@ -1,24 +1,24 @@
 /**
- * Work that goes on after an answer was given, so that a stop can wait for it.
+ * Background work: work that goes on after a response. A stop of the service waits for it.
  *
  * @module
  */
 import { describeError, type Log } from "./log.ts";
 
-/** Keeps what is running, one of a name at a time. */
+/** Runs background work, one piece of each name at a time. */
 export class Background {
   readonly #log: Log;
   readonly #running = new Map<string, { again: boolean; readonly ended: Promise<void> }>();
 
-  /** Nothing runs yet. */
+  /** Starts without work. */
   constructor(log: Log) {
     this.#log = log;
   }
 
   /**
-   * Starts work; while work of that name is running, it is run once more after it instead. A failure is logged.
+   * Starts `work`. While work of that name is running, `work` is run after it instead. A failure is logged.
    *
-   * @param name What a log calls it.
+   * @param name The name of the work, for the log.
    */
   start(name: string, work: () => Promise<void>): void {
     const running = this.#running.get(name);
@@ -29,7 +29,7 @@ export class Background {
     }
   }
 
-  /** Resolves when nothing is running. */
+  /** Resolves when no work is running. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) {
       await Promise.all(Array.from(this.#running.values(), ({ ended }) => ended));

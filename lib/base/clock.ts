@@ -1,5 +1,5 @@
 /**
- * Time, handed in: nothing else in `lib/` reads the clock or sets a timer, so a test decides what time it is.
+ * Time. Nothing else in `lib/` reads the clock or sets a timer: the clock is handed in, so a test decides what time it is.
  *
  * @module
  */
@@ -8,11 +8,11 @@
 export interface Clock {
   /** The time now, in whole milliseconds since the epoch. */
   now(): number;
-  /** Calls `callback` after `ms` milliseconds. Gives a function that cancels it. */
+  /** Calls `callback` after `ms` milliseconds. Returns a function that cancels the call. */
   after(ms: number, callback: () => void): () => void;
 }
 
-/** From this many milliseconds on a timer is one that is set in case, and cancelled long before its time. */
+/** A timer of at least this many milliseconds is most often a precaution that is cancelled long before its time. */
 const PRECAUTION_MS = 500;
 
 interface Timer {
@@ -20,7 +20,7 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** Lets long timers share one of the machine's, which costs less than one for each. */
+/** Lets long timers share one timer of the machine, which costs less than one for each. */
 class SharedTimer {
   readonly #timers = new Set<Timer>();
   #wake: ReturnType<typeof setTimeout> | undefined;
@@ -70,9 +70,9 @@ export function sleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => clock.after(ms, resolve));
 }
 
-/** What a {@linkcode Deadline} rejects with when its time is up. */
+/** Thrown by a {@linkcode Deadline} when its time is over. */
 export class DeadlineError extends Error {
-  /** What a log calls it. */
+  /** The class name, for the log. */
   override name = "DeadlineError";
   constructor() {
     super("Deadline exceeded");
@@ -80,8 +80,8 @@ export class DeadlineError extends Error {
 }
 
 /**
- * A point in time by which work must be done, and the one timer that enforces it. Dispose of it when the work is
- * done; a deadline that was disposed of never fires.
+ * A point in time by which work must be done, with the one timer that enforces it. Dispose of it when the work is done:
+ * then the deadline never fires.
  *
  * @example
  * ```ts
@@ -109,21 +109,22 @@ export class Deadline implements Disposable {
     this.#cancel = clock.after(ms, () => this.#end());
   }
 
-  /** Aborts, with a {@linkcode DeadlineError}, when the time is up. */
+  /** A signal that aborts, with a {@linkcode DeadlineError}, when the time is over. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.#error !== null) this.#controller.abort(this.#error);
     return this.#controller.signal;
   }
 
-  /** Milliseconds that are left, never below 0; none when it was disposed of. */
+  /** The milliseconds that are left, never below 0. None are left once the deadline has ended or was disposed of. */
   get remaining(): number {
-    return this.#disposed ? 0 : Math.max(0, this.#at - this.#clock.now());
+    return this.#disposed || this.#error !== null ? 0 : Math.max(0, this.#at - this.#clock.now());
   }
 
   /**
-   * Settles as `promise` does, or rejects when the time is up first. The work behind `promise` is not stopped.
-   * @throws {DeadlineError}
+   * Settles as `promise` does, or rejects when the time is over first. The work behind `promise` is not stopped.
+   *
+   * @throws {DeadlineError} when the time is over
    */
   race<T>(promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -146,7 +147,7 @@ export class Deadline implements Disposable {
     this.#racing.clear();
   }
 
-  /** Cancels the timer: the signal of a deadline that is not over yet never aborts. */
+  /** Cancels the timer. A signal that has not aborted yet never does. */
   [Symbol.dispose](): void {
     this.#disposed = true;
     this.#cancel();

@@ -1,14 +1,17 @@
 /**
- * Email addresses as practical mail systems take them.
+ * Reads email addresses, as far as real mail systems accept them.
  *
  * @module
  */
 
-/** An address in the form in which it was typed and in the form by which it is compared. */
+/** An email address in two forms. */
 export interface Email {
-  /** As typed, trimmed, in NFC. */
+  /** The form to show: as typed, but trimmed and in NFC. */
   readonly display: string;
-  /** Lower case, the domain in ASCII (UTS 46). Nothing that one provider does on its own is folded. */
+  /**
+   * The form to compare: lower case, the domain in ASCII (UTS 46). Rules of a single provider, such as dots without
+   * meaning, are not applied.
+   */
   readonly canonical: string;
 }
 
@@ -17,10 +20,9 @@ const MAX_LOCAL_BYTES = 64; // RFC 5321, 4.5.3.1.1
 const LOCAL = /^[^\s@"(),:;<>[\\\]\p{C}]+$/u;
 const TYPED_DOMAIN = /^[^\s@/?#:\\[\]%\p{C}]+$/u;
 const ASCII_DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
-
 const PLAIN_DOMAIN = /^(?!.*xn--)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
 
-/** Reads an address; null when no mail could be sent to it. */
+/** Reads an address. Returns null when no mail can be sent to it. */
 export function parseEmail(text: string): Email | null {
   const display = text.trim().normalize("NFC");
   const at = display.lastIndexOf("@");
@@ -33,15 +35,15 @@ export function parseEmail(text: string): Email | null {
 }
 
 /**
- * The address as mail is sent to it: the local part as typed, the domain in ASCII, which every server takes (RFC 6531
- * asks more of a server for any other).
+ * Returns the address to send mail to: the local part as typed, the domain in ASCII. Every mail server accepts an ASCII
+ * domain; any other needs an extension (RFC 6531).
  */
-export function deliverable({ display, canonical }: Email): string {
+export function deliveryAddress({ display, canonical }: Email): string {
   return display.slice(0, display.lastIndexOf("@")) + canonical.slice(canonical.lastIndexOf("@"));
 }
 
 function asciiDomain(typed: string): string | null {
-  // Most domains are plain letters: UTS 46 changes nothing but their case, and parsing a URL costs the most here.
+  // A shortcut, because parsing a URL is slow: UTS 46 changes only the case of an ASCII domain without `xn--`.
   if (PLAIN_DOMAIN.test(typed)) return typed.toLowerCase();
   const url = `http://${typed}`;
   if (!TYPED_DOMAIN.test(typed) || !URL.canParse(url)) return null;

@@ -1,10 +1,10 @@
 /**
- * Hosts, as URLs name them.
+ * Host names in URLs.
  *
  * @module
  */
 
-/** Whether a URL leads to this machine itself: nobody listens on the way there. */
+/** Returns true when a URL's host is this machine. Such a connection needs no TLS: it never leaves the machine. */
 export function isThisMachine({ hostname }: URL): boolean {
   return ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
 }

@@ -1,87 +1,54 @@
 /**
- * JSON lines, one per event. An entry is made of the fields below and no others, so that a secret or a personal
- * datum has no field to stand in.
+ * The log: one line of JSON for each event. An entry has the fields below and no others, so there is no field for a secret
+ * or for personal data.
  *
  * @module
  */
 import { compareLogLevel, getJsonLinesFormatter } from "@logtape/logtape";
 import type { Clock } from "./clock.ts";
+import { Problem } from "./problem.ts";
 
-/** How much an entry matters, from the least to the most. */
+/** The levels of entries, from the least to the most important. */
 export type LogLevel = "debug" | "info" | "warning" | "error";
 
-/** The fields an entry may have. What is not listed here is never written. */
-export interface LogFields {
-  /** Ours, as in the `X-Request-Id` of the answer. */
-  readonly request_id?: string | undefined;
-  /** HTTP method of the request. */
-  readonly method?: string | undefined;
-  /** The pattern of the route, never the path that was asked for: that can hold a secret. */
-  readonly route?: string | undefined;
-  /** HTTP status of our answer, or of Amazon's. */
-  readonly status?: number | undefined;
-  /** How long it took, in milliseconds. */
-  readonly ms?: number | undefined;
-  /** The code of the problem that was answered. */
-  readonly problem?: string | undefined;
-  /** Which of Amazon's endpoints was called. */
-  readonly endpoint?: "token" | "profile" | undefined;
-  /** What came of the call: `ok`, or the code of the problem that it means. */
-  readonly outcome?: string | undefined;
-  /** The how-manieth try of the call, from 1. */
-  readonly attempt?: number | undefined;
-  /** Amazon's `request_id`, where it gave one. */
-  readonly amazon_request_id?: string | undefined;
-  /** Which configured Amazon client, by its name in the configuration. */
-  readonly app?: string | undefined;
-  /** The detail of a problem that the operator should look into: one of our own sentences. */
-  readonly detail?: string | undefined;
-  /** Class name of an unexpected error. Its message is left out: it can hold a URL and so a secret. */
-  readonly error?: string | undefined;
-  /** Where an unexpected error was thrown: functions and lines, without the message. */
-  readonly stack?: string | undefined;
-  /** Which mail, as in its `Message-ID`. */
-  readonly mail?: string | undefined;
-  /** What the mail is about. */
-  readonly mail_kind?: string | undefined;
-  /** What the task is for that failed. */
-  readonly task?: string | undefined;
-  /** A local address that is served. */
-  readonly url?: string | undefined;
-  /** The signal that stops the process. */
-  readonly signal?: string | undefined;
-}
+/** The fields of an entry, each with its meaning. A field that is not listed here cannot be logged. */
+export const LOG_FIELDS = {
+  request_id: "The id of the request, as in `X-Request-Id`",
+  method: "The HTTP method of the request",
+  route: "The pattern of the route; never the path itself, which can hold a secret",
+  status: "The HTTP status of our response, or of Amazon's",
+  ms: "Duration in milliseconds",
+  problem: "The code of the problem in the response",
+  endpoint: "The endpoint of Amazon that was called: `token` or `profile`",
+  outcome: "The result of the call: `ok` or the code of a problem",
+  attempt: "The number of the attempt, from 1",
+  amazon_request_id: "Amazon's `request_id`, when Amazon gave one",
+  app: "The name of the configured Amazon client",
+  detail: "What the operator should know: one of our own sentences",
+  error: "The class name of an error; its message is left out, since it can hold a URL and so a secret",
+  error_code: "The code of an error, such as `locked` or `full` of a database",
+  operation: "The operation on the database that failed: `get`, `list` or `commit`",
+  stack: "Where an unexpected error was thrown: functions and lines, without the message",
+  mail: "The id of a mail, as in its `Message-ID`",
+  mail_kind: "The kind of a mail",
+  task: "The kind of a task that failed",
+  url: "A local address that is served",
+  signal: "The signal that stops the process",
+} as const;
 
-const FIELDS = [
-  "request_id",
-  "method",
-  "route",
-  "status",
-  "ms",
-  "problem",
-  "endpoint",
-  "outcome",
-  "attempt",
-  "amazon_request_id",
-  "app",
-  "detail",
-  "error",
-  "stack",
-  "mail",
-  "mail_kind",
-  "task",
-  "url",
-  "signal",
-] as const satisfies readonly (keyof LogFields)[];
+/** Values for the fields of an entry. A field that is undefined is left out. */
+export type LogFields = { readonly [Field in keyof typeof LOG_FIELDS]?: string | number | undefined };
+
+const FIELDS = Object.keys(LOG_FIELDS) as (keyof LogFields)[];
 
 /** Writes one entry: a level, the name of the event, and its fields. */
 export type Log = (level: LogLevel, event: string, fields: LogFields) => void;
 
-/** What a log is made of. */
+/** What a log needs. */
 export interface LogOptions {
   /** Entries below this level are dropped. */
   readonly level: LogLevel;
-  /** Stamps the entries. */
+  /** Gives entries their time. */
   readonly clock: Pick<Clock, "now">;
   /** Takes one line of JSON, without its line feed. */
   readonly write: (line: string) => void;
@@ -103,8 +70,8 @@ export function createLog({ level: lowest, clock, write }: LogOptions): Log {
 }
 
 /**
- * Hands lines over together: those of one turn of the event loop cost one system call. Who ends the process flushes
- * first; a process that is killed loses the lines of its last millisecond.
+ * Writes the lines of one turn of the event loop together, in one system call. The code that ends the process flushes the
+ * buffer first. A process that is killed loses the lines of its last millisecond.
  */
 export class LineBuffer {
   readonly #write: (lines: string) => void;
@@ -112,7 +79,7 @@ export class LineBuffer {
   #lines: string[] = [];
 
   /**
-   * Starts empty.
+   * Makes an empty buffer.
    *
    * @param write Takes lines, with line feeds between them and none at the end.
    */
@@ -126,7 +93,7 @@ export class LineBuffer {
     if (this.#lines.push(line) === 1) this.#clock.after(0, () => this.flush());
   };
 
-  /** Writes what was taken. */
+  /** Writes the lines in the buffer. */
   flush(): void {
     const lines = this.#lines;
     this.#lines = [];
@@ -134,13 +101,37 @@ export class LineBuffer {
   }
 }
 
-/** The fields that may be said of an unexpected error: what kind and where, never its message. */
-export function describeError(error: unknown): Pick<LogFields, "error" | "stack"> {
+/**
+ * Describes an error for the log, without its message. A {@linkcode Problem} is described by its internal text and its
+ * cause; another error by its class name and the place where it was thrown.
+ */
+export function describeError(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };
-  const { name, message, stack = "" } = error;
+  if (error instanceof Problem) {
+    const { internal = error.message, cause } = error.details;
+    return {
+      problem: error.code,
+      detail: internal,
+      ...describeCause(cause instanceof Error ? cause : error),
+    };
+  }
+  return { error: error.name, stack: framesOf(error) };
+}
+
+function describeCause(cause: Error & { readonly code?: unknown; readonly operation?: unknown }): LogFields {
+  const { name, code, operation } = cause;
+  if (cause instanceof Problem) return { error: name };
+  return {
+    error: name,
+    error_code: typeof code === "string" ? code : undefined,
+    operation: typeof operation === "string" ? operation : undefined,
+  };
+}
+
+function framesOf({ message, stack = "" }: Error): string {
   // The frames come after the message, which may have lines that look like one.
   const messageStart = stack.indexOf(message);
   const traced = messageStart < 0 ? "" : stack.slice(messageStart + message.length);
   const frames = traced.split("\n").filter((line) => /^\s+at /.test(line));
-  return { error: name, stack: frames.slice(0, 8).map((line) => line.trim()).join(" < ") };
+  return frames.slice(0, 8).map((line) => line.trim()).join(" < ");
 }

@@ -1,28 +1,28 @@
 /**
- * Everything that can go wrong for a caller: the stable codes of the contract, each with its HTTP status and what
- * a device should do next (RFC 9457 problem details).
+ * Problems: the failures that a caller is told about (RFC 9457, problem details). Each has a stable code, an HTTP status
+ * and a word that tells a device what to do next.
  *
  * @module
  */
 
-/** What a device does after a problem, without reading prose. */
+/** What a device does next, so that it need not read prose. */
 export type Next = "fix_request" | "retry" | "new_code" | "sign_in" | "sign_up" | "none";
 
 interface ProblemType {
   readonly status: number;
   readonly next: Next;
   readonly title: string;
-  /** What the developer of an app should know of it. */
+  /** The sentence for the developer of an app. */
   readonly detail: string;
 }
 
-/** Every problem, by its stable code. */
+/** All problems, by their stable codes. */
 export const PROBLEMS = {
   invalid_request: {
     status: 400,
     next: "fix_request",
     title: "The request does not fit its schema",
-    detail: "`errors` names every fault. Nothing was sent to Amazon",
+    detail: "`errors` names each fault. Nothing was sent to Amazon",
   },
   payload_too_large: {
     status: 413,
@@ -40,7 +40,8 @@ export const PROBLEMS = {
     status: 400,
     next: "new_code",
     title: "Amazon does not accept this code",
-    detail: "It is invalid, expired, revoked or was issued to another client: ask the Appstore for a new one",
+    detail:
+      "The code is invalid, expired or revoked, or it was issued to another client: ask the Appstore for a new code",
   },
   code_in_progress: {
     status: 409,
@@ -52,19 +53,19 @@ export const PROBLEMS = {
     status: 409,
     next: "new_code",
     title: "This code was used before",
-    detail: "Only the Idempotency-Key of its first request gets the answer again, for 10 minutes",
+    detail: "Only a request with the Idempotency-Key of the first one gets the answer again, for 10 minutes",
   },
   code_lost: {
     status: 502,
     next: "new_code",
     title: "Amazon's answer to this code was lost",
-    detail: "Amazon may have spent the code, but its answer never came: ask the Appstore for a new one",
+    detail: "Amazon may have spent the code, but its answer never came: ask the Appstore for a new code",
   },
   link_required: {
     status: 409,
     next: "sign_in",
     title: "Another account has this email",
-    detail: "Sign in to that account by its password with the link_ticket, and Amazon is linked to it",
+    detail: "Sign in to that account with its password and the link_ticket: this links Amazon to it",
   },
   consent_insufficient: {
     status: 403,
@@ -76,18 +77,18 @@ export const PROBLEMS = {
     status: 422,
     next: "sign_up",
     title: "The customer's profile has no usable email",
-    detail: "Offer the default sign-up, with what `prefill` has",
+    detail: "Offer the default sign-up, filled in with the fields of `prefill`",
   },
   upstream_rejected_client: {
     status: 502,
     next: "none",
-    title: "Amazon does not accept this service's set-up",
-    detail: "The operator has to mend the Amazon client of this app",
+    title: "Amazon does not accept the set-up of this service",
+    detail: "The operator has to correct the Amazon client of this app",
   },
   upstream_unavailable: {
     status: 503,
     next: "retry",
-    title: "Amazon cannot be reached just now",
+    title: "Amazon cannot be reached at the moment",
     detail: "Send the same request again after Retry-After seconds",
   },
   upstream_invalid: {
@@ -99,44 +100,46 @@ export const PROBLEMS = {
   invalid_credentials: {
     status: 401,
     next: "sign_in",
-    title: "Email and password do not go together",
+    title: "The email or the password is wrong",
     detail: "Ask the customer for both again, or offer a mailed link by POST /v1/password-resets",
   },
   invalid_session: {
     status: 401,
     next: "sign_in",
     title: "The session token is missing, unknown, expired or revoked",
-    detail: "Send it as Authorization: Bearer, or sign in again",
+    detail: "Send the session token as Authorization: Bearer, or sign in again",
   },
   email_taken: {
     status: 409,
     next: "sign_in",
     title: "An account with this email exists",
-    detail: "Sign in to it with its password, or offer a mailed link by POST /v1/password-resets",
+    detail: "Sign in with the password of that account, or offer a mailed link by POST /v1/password-resets",
   },
   password_temporary: {
     status: 409,
     next: "none",
     title: "The customer has not set a password yet",
-    detail: "A first password is set through the link that POST /v1/password-resets mails",
+    detail: "The customer sets a first password through the link that POST /v1/password-resets mails",
   },
   weak_password: {
     status: 422,
     next: "fix_request",
     title: "The password is too easy to guess",
-    detail: "`errors` says why: ask the customer for another one",
+    detail: "`errors` says why: ask the customer for another password",
   },
   link_ticket_invalid: {
     status: 400,
     next: "new_code",
     title: "The link ticket is not valid",
-    detail: "It is unknown, used, expired or for another account: exchange a new code for a new ticket",
+    detail:
+      "The ticket is unknown, used, expired or for another account: exchange a new code to get a new ticket",
   },
   already_linked: {
     status: 409,
     next: "none",
-    title: "The account or the Amazon customer is linked already",
-    detail: "An account has at most one Amazon customer, who has at most one account: unlink the other first",
+    title: "The account or the Amazon customer is already linked",
+    detail:
+      "An account has at most one Amazon customer, and an Amazon customer at most one account: unlink the other one first",
   },
   registration_closed: {
     status: 403,
@@ -153,41 +156,41 @@ export const PROBLEMS = {
   not_found: {
     status: 404,
     next: "none",
-    title: "There is nothing here",
-    detail: "See /openapi.json for what there is",
+    title: "This path does not exist",
+    detail: "/openapi.json lists the paths of this service",
   },
   method_not_allowed: {
     status: 405,
     next: "none",
     title: "This path does not have that method",
-    detail: "Allow names those that it has",
+    detail: "The header Allow names the methods of this path",
   },
   storage_unavailable: {
     status: 503,
     next: "retry",
-    title: "The database cannot be reached just now",
+    title: "The database cannot be used at the moment",
     detail: "Send the same request again after Retry-After seconds",
   },
   internal: {
     status: 500,
     next: "retry",
     title: "Something went wrong here",
-    detail: "The operator finds more under the request_id",
+    detail: "The operator finds the cause in the log by the request_id",
   },
 } as const satisfies Record<string, ProblemType>;
 
 /** The stable code of a problem. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** One fault in a request: a JSON pointer to it and what is wrong. */
+/** One fault in a request. */
 export interface FieldError {
-  /** JSON pointer (RFC 6901) into the body; or the name of the header or parameter. */
+  /** Where the fault is: a JSON pointer (RFC 6901) into the body, or the name of the header or parameter. */
   readonly path: string;
-  /** What is wrong there. Never the value itself. */
+  /** What is wrong. It never holds the value itself. */
   readonly message: string;
 }
 
-/** What a customer can be asked to confirm on the sign-up screen instead of typing it. */
+/** Fields that an app can fill in on its sign-up screen. */
 export interface Prefill {
   /** The name as Amazon has it. */
   readonly name?: string;
@@ -195,11 +198,11 @@ export interface Prefill {
   readonly postal_code?: string;
 }
 
-/** What a problem says beyond its code. */
+/** What a problem says beyond its code. `internal` and `cause` are for the log alone. */
 export interface ProblemDetails {
-  /** Instead of the sentence that is said of every problem with this code. Holds no secret, no personal data. */
+  /** The public sentence, in place of the one of the code. It holds no secret and no personal data. */
   readonly detail?: string | undefined;
-  /** Whole seconds after which the same request may be sent again. */
+  /** Whole seconds until the same request may be sent again. */
   readonly retryAfter?: number | undefined;
   /** The faults of an `invalid_request` or a `weak_password`. */
   readonly errors?: readonly FieldError[] | undefined;
@@ -207,11 +210,15 @@ export interface ProblemDetails {
   readonly link_ticket?: string | undefined;
   /** The known fields of a `profile_incomplete`. */
   readonly prefill?: Prefill | undefined;
+  /** The sentence for the log. It holds no secret and no personal data. */
+  readonly internal?: string | undefined;
+  /** The error behind the problem. The log gets its name and code, never its message. */
+  readonly cause?: unknown;
 }
 
 /**
- * A failure that the caller is told about. Thrown anywhere in `lib/`; `routes/` turns it into
- * `application/problem+json`.
+ * A failure that a caller is told about. Any function of `lib/` may throw one; `routes/` turns it into
+ * `application/problem+json`. It has two texts: `message` for the caller, and `details.internal` for the log.
  *
  * @example
  * ```ts
@@ -219,21 +226,21 @@ export interface ProblemDetails {
  * ```
  */
 export class Problem extends Error {
-  /** What a log calls it. */
+  /** The class name, for the log. */
   override name = "Problem";
   /** The stable code. */
   readonly code: ProblemCode;
-  /** What it says beyond its code. */
+  /** What the problem says beyond its code. */
   readonly details: ProblemDetails;
 
-  /** Takes its message from `details.detail`, or from {@linkcode PROBLEMS}. */
+  /** Takes the public sentence from `details.detail`, or from {@linkcode PROBLEMS}. */
   constructor(code: ProblemCode, details: ProblemDetails = {}) {
-    super(details.detail ?? PROBLEMS[code].detail);
+    super(details.detail ?? PROBLEMS[code].detail, { cause: details.cause });
     this.code = code;
     this.details = details;
   }
 
-  /** The HTTP status of the answer. */
+  /** The HTTP status of the response. */
   get status(): (typeof PROBLEMS)[ProblemCode]["status"] {
     return PROBLEMS[this.code].status;
   }

@@ -1,25 +1,28 @@
 /**
- * Reads an answer of a service that is not trusted to keep to its own description.
+ * Reads the JSON body of a response that may be anything: too long, cut off, or no JSON.
  *
  * @module
  */
 
-/** The most that is read of an answer, in bytes. */
-export const MAX_ANSWER_BYTES = 65_536;
+/** The most bytes that are read of a response. */
+export const MAX_RESPONSE_BYTES = 65_536;
 
 /** A JSON object whose fields are not known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What an answer's body turned out to be: a JSON object, something else, or broken off on the way. */
-export type Body = { readonly kind: "object"; readonly value: JsonObject } | {
+/**
+ * The body of a response. `object`: a JSON object. `other`: anything else. `interrupted`: the body broke off before its
+ * end.
+ */
+export type JsonBody = { readonly kind: "object"; readonly value: JsonObject } | {
   readonly kind: "other" | "interrupted";
 };
 
 /**
- * Reads at most 64 KiB as strict UTF-8 JSON, whatever the content type claims. A byte order mark is passed over
- * (RFC 8259, 8.1). Never rejects: a body that breaks off, or whose signal aborts, is `interrupted`.
+ * Reads at most 64 KiB as strict UTF-8 JSON. The content type is ignored, and so is a byte order mark (RFC 8259, 8.1).
+ * Never rejects: a body that breaks off, or whose signal aborts, is `interrupted`.
  */
-export async function readJson(response: Response): Promise<Body> {
+export async function readJson(response: Response): Promise<JsonBody> {
   let text: string;
   try {
     const bytes = declaresSmallBody(response) ? await response.bytes() : await readBounded(response);
@@ -48,22 +51,24 @@ function decode(bytes: Uint8Array): string {
 }
 
 /**
- * One read costs less than a stream. A declared length holds only for a body that is neither compressed nor
- * chunked: a chunked one goes on past it (RFC 9112, 6.3), and fetch hands over both headers.
+ * Returns true when the body can be read at once, which costs less than a stream. A declared length is true only for a
+ * body that is neither compressed nor chunked: a chunked body may be longer than `Content-Length` (RFC 9112, 6.3), and
+ * `fetch` returns both headers.
  */
 function declaresSmallBody({ headers }: Response): boolean {
   const length = headers.get("content-length");
-  return length !== null && Number(length) <= MAX_ANSWER_BYTES && !headers.has("content-encoding") &&
+  return length !== null && Number(length) <= MAX_RESPONSE_BYTES && !headers.has("content-encoding") &&
     !headers.has("transfer-encoding");
 }
 
+/** Returns null when the body is longer than {@linkcode MAX_RESPONSE_BYTES}. */
 async function readBounded(response: Response): Promise<Uint8Array | null> {
   if (response.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body) {
     length += chunk.length;
-    if (length > MAX_ANSWER_BYTES) return null; // Leaving the loop cancels the stream.
+    if (length > MAX_RESPONSE_BYTES) return null; // Leaving the loop cancels the stream.
     chunks.push(chunk);
   }
   const whole = new Uint8Array(length);

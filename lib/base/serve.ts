@@ -1,42 +1,44 @@
 /**
- * Serves until the process is asked to stop, then finishes what is in flight.
+ * Serves HTTP until the process is told to stop, then finishes the requests in flight.
  *
  * @module
  */
 import type { Background } from "./background.ts";
 import { type Clock, Deadline } from "./clock.ts";
-import type { Config } from "../config/config.ts";
 import type { Log } from "./log.ts";
 
-/** Milliseconds that a stop waits for requests in flight: Deno Deploy kills the process after 5 seconds. */
+/** Milliseconds that a stop waits for requests in flight. Deno Deploy kills the process after 5 seconds. */
 export const STOP_WITHIN_MS = 4500;
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-/** What serving needs. */
+/** Options of {@linkcode serve}. */
 export interface ServeOptions {
-  /** Where to listen. */
-  readonly config: Pick<Config, "host" | "port">;
+  /** Name or address to listen on. */
+  readonly host: string;
+  /** TCP port to listen on; 0: any free port. */
+  readonly port: number;
   /** Times the stop. */
   readonly clock: Clock;
-  /** Is told of the start, the signal and the stop. */
+  /** Gets the events `listening`, `stopping` and `stopped`. */
   readonly log: Log;
-  /** Is waited for by the stop, after the last answer. */
+  /** Work that a stop waits for after the last response. */
   readonly background: Background;
 }
 
 /**
- * Serves until SIGINT or SIGTERM. Resolves when every request in flight is answered and the work after answers is
- * done, at the latest 4.5 seconds later: the process is then to be ended, whatever is left.
+ * Serves until SIGINT or SIGTERM. Resolves when every request in flight has its response and the background work is
+ * done, but at the latest {@linkcode STOP_WITHIN_MS} after the signal. The caller then ends the process, even if work
+ * is left.
  */
 export async function serve(
   handler: Deno.ServeHandler<Deno.NetAddr>,
-  { config, clock, log, background }: ServeOptions,
+  { host, port, clock, log, background }: ServeOptions,
 ): Promise<void> {
   const server = Deno.serve({
-    hostname: config.host,
-    port: config.port,
-    onListen: ({ hostname, port }) => log("info", "listening", { url: `http://${hostname}:${port}` }),
+    hostname: host,
+    port,
+    onListen: (address) => log("info", "listening", { url: `http://${address.hostname}:${address.port}` }),
   }, handler);
 
   log("info", "stopping", { signal: await nextSignal() });

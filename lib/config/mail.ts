@@ -1,45 +1,23 @@
 /**
- * What an operator says of mail: `MAIL_URL` and `MAIL_FROM`, as `lib/config/config.ts` reads them.
+ * Reads `MAIL_URL` and `MAIL_FROM`, the settings of outgoing mail.
  *
  * @module
  */
 import { z } from "zod";
-import { deliverable, parseEmail } from "../base/email.ts";
+import { deliveryAddress, parseEmail } from "../base/email.ts";
 import { isThisMachine } from "../base/hosts.ts";
-
-/** Where mail is handed in. */
-export interface MailServer {
-  /** `smtp://`, `smtps://` or the base of an HTTPS mail API, without user and password and a slash at the end. */
-  readonly url: string;
-  /** To sign in to an SMTP server with; empty: without. */
-  readonly user: string;
-  /** Of the user; or the key of the mail API. */
-  readonly password: string;
-}
-
-/** Whom mail comes from. */
-export interface Mailbox {
-  /** Shown before the address; can be empty. */
-  readonly name: string;
-  /** The address alone, its domain in ASCII. */
-  readonly address: string;
-}
-
-/** How mail leaves. */
-export interface MailConfig {
-  /** Where it is handed in. */
-  readonly server: MailServer;
-  /** Whom it comes from. */
-  readonly from: Mailbox;
-}
+import type { MailServer, Sender } from "../mail/mail_config.ts";
 
 const PROTOCOLS = ["smtp:", "smtps:", "https:"];
 
-/** @internal */
-export const mailUrl = z.string().transform((text, context): MailServer => {
+/**
+ * Reads `MAIL_URL`: an SMTP server or an HTTPS mail API, with its user and password in the URL.
+ * @internal
+ */
+export const mailServer = z.string().transform((text, context): MailServer => {
   const url = URL.canParse(text) ? new URL(text) : null;
-  const plain = url?.protocol === "http:" && isThisMachine(url);
-  if (url === null || url.hostname === "" || !(PROTOCOLS.includes(url.protocol) || plain)) {
+  const local = url?.protocol === "http:" && isThisMachine(url);
+  if (url === null || url.hostname === "" || !(PROTOCOLS.includes(url.protocol) || local)) {
     context.addIssue("must be smtp://, smtps:// or https:// (http:// only for this machine itself)");
     return z.NEVER;
   }
@@ -66,15 +44,15 @@ export const mailUrl = z.string().transform((text, context): MailServer => {
 });
 
 /**
- * `name@example.com`, or a name before the address in angle brackets.
+ * Reads `MAIL_FROM`: `hello@example.com`, or `My App <hello@example.com>`.
  * @internal
  */
-export const mailbox = z.string().transform((text, context): Mailbox => {
+export const sender = z.string().transform((text, context): Sender => {
   const [, name = "", address = text] = /^\s*"?([^"<>\p{Cc}]*?)"?\s*<([^<>]*)>\s*$/u.exec(text) ?? [];
   const email = parseEmail(address);
   if (email === null) {
     context.addIssue("must be an address, or a name and an address: My App <hello@example.com>");
     return z.NEVER;
   }
-  return { name, address: deliverable(email) };
+  return { name, address: deliveryAddress(email) };
 });

@@ -34,7 +34,7 @@ export function createDevelopment({ now, ...surroundings }: DevelopmentOptions):
   const { kv, clock, config } = surroundings;
   const trace = new Trace(now);
   const mailbox = createMailbox({ clock });
-  const watched = trace.wrapFetch(surroundings.fetch, config.amazonBaseUrl);
+  const watched = trace.wrapFetch(surroundings.fetch, config.amazon.baseUrl);
   // Mails need no port to be handed over, as the mailbox is in this process.
   const fetch: typeof globalThis.fetch = (input, init) =>
     String(input).startsWith(`${DEV_MAIL_URL}/`)

@@ -52,7 +52,7 @@ Deno.cron("due tasks", "* * * * *", () => {
   startDueTasks(services);
   return background.idle();
 });
-await serve(development.fetch, { config, clock, log, background });
+await serve(development.fetch, { host: config.host, port: config.port, clock, log, background });
 await amazon.close();
 kv.close();
 Deno.exit();

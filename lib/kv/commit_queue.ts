@@ -1,32 +1,37 @@
 /**
- * Commits in groups, as they come: while commits are on their way the next ones gather, and then go as one. A local
- * database syncs once for a commit however much is in it, and a remote one answers once.
+ * Group commits. While commits are in flight the next ones gather, and then go as one atomic operation. At 16 and 64
+ * sign-ins at once, the service without groups reached 0.6 to 0.8 times its speed with them: a local database syncs once
+ * for each operation, however much is in it, and a remote one answers once.
  *
  * @module
  */
 import type { Clock } from "../base/clock.ts";
 
-/** What takes effect together or not at all. */
+/** One caller's checks and writes. They take effect together or not at all. */
 export interface CommitUnit {
-  /** What must be as it was read. */
+  /** The records that must be unchanged since they were read. */
   readonly checks: readonly Deno.AtomicCheck[];
-  /** What is written when it is. */
+  /** The writes and removals. */
   readonly mutations: readonly Deno.KvMutation[];
 }
 
-/** What a commit came to: `ok` is false when a check failed, and nothing was written. */
-export type CommitResult = Deno.KvCommitResult | Deno.KvCommitError;
+/**
+ * The result of a commit. When `ok` is false, nothing was written: a check failed, or the unit was `withdrawn` in time.
+ */
+export type CommitResult = Deno.KvCommitResult | (Deno.KvCommitError & { readonly withdrawn?: true });
 
-/** Of the 100 checks, 1000 mutations, 800 KiB and 80 KiB of keys that one atomic operation may have. */
+/**
+ * Bounds of one group. An atomic operation of Deno KV takes at most 100 checks, 1000 mutations, 800 KiB and 80 KiB of keys.
+ */
 const MOST_UNITS = 32;
 const MOST_CHECKS = 100;
 const MOST_BYTES = 400 * 1024;
 /**
- * Units on their way beside which another goes at once: who is alone never waits, not even for a write of their own.
- * With more on their way the next ones gather, as larger groups cost less than a busier database gains.
+ * A unit is sent at once while at most this many units are in flight, so a single client never waits. With more in
+ * flight the next units gather: larger groups save more than a second stream to the database brings.
  */
-const MOST_BESIDE = 1;
-/** Milliseconds that a unit gathers at most, however long those on their way take: a far database, or one that hangs. */
+const MOST_IN_FLIGHT_BESIDE = 1;
+/** The most milliseconds that a unit waits in the gathering group. The database can be far away, or hang. */
 const GATHER_MS = 5;
 
 interface Waiting {
@@ -37,12 +42,12 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Groups the commits of one connection. */
+/** Groups the commits of one connection to the database. */
 export class CommitQueue {
   readonly #kv: Deno.Kv;
   readonly #clock: Clock;
   #waiting: Waiting[] = [];
-  #unitsOnTheirWay = 0;
+  #unitsInFlight = 0;
   #cancelGathering: (() => void) | null = null;
 
   /** Commits to `kv`; `clock` ends the gathering. */
@@ -52,24 +57,24 @@ export class CommitQueue {
   }
 
   /**
-   * Commits a unit, at once when no more than one other is on its way. It succeeds or fails by its own checks: when
-   * a group fails, each of its units goes alone. Rejects as the database does; whether the unit took effect is then not
-   * known.
+   * Commits a unit, at once when at most one other unit is in flight. The unit succeeds or fails by its own checks: when
+   * a group fails, each of its units is sent alone. The promise rejects with the database's error; then the unit may have
+   * taken effect or not.
    */
   commit(unit: CommitUnit): Promise<CommitResult> {
     const { promise, resolve, reject } = Promise.withResolvers<CommitResult>();
     const keys = [...unit.checks, ...unit.mutations].map(({ key }) => key.join("/"));
     this.#waiting.push({ unit, keys, bytes: sizeOf(unit), resolve, reject });
-    if (this.#unitsOnTheirWay <= MOST_BESIDE) this.#send();
+    if (this.#unitsInFlight <= MOST_IN_FLIGHT_BESIDE) this.#send();
     else this.#gather();
     return promise;
   }
 
-  /** Takes a unit back if it still waits; it then counts as one whose check failed. Gives whether it did. */
+  /** Takes a waiting unit back: its commit ends as `withdrawn`. Returns false when the unit was sent already. */
   withdraw(unit: CommitUnit): boolean {
     const index = this.#waiting.findIndex((waiting) => waiting.unit === unit);
     const [withdrawn] = index < 0 ? [] : this.#waiting.splice(index, 1);
-    withdrawn?.resolve({ ok: false });
+    withdrawn?.resolve({ ok: false, withdrawn: true });
     return withdrawn !== undefined;
   }
 
@@ -82,21 +87,21 @@ export class CommitQueue {
     this.#cancelGathering = null;
     const group = this.#takeGroup();
     if (group.length === 0) return;
-    this.#unitsOnTheirWay += group.length;
+    this.#unitsInFlight += group.length;
     this.#commitGroup(group).finally(() => {
-      this.#unitsOnTheirWay -= group.length;
+      this.#unitsInFlight -= group.length;
       this.#send();
     });
     if (this.#waiting.length > 0) this.#gather();
   }
 
   /**
-   * Takes units that share no key: checks are made before any of the group's own writes, so that two units which
-   * create the same record if it is absent would both pass.
+   * Takes waiting units that share no key. The database makes all checks before the writes of the group, so two units
+   * that each create a record if it is absent would both pass.
    */
   #takeGroup(): Waiting[] {
     const group: Waiting[] = [];
-    const left: Waiting[] = [];
+    const remaining: Waiting[] = [];
     const taken = new Set<string>();
     let checks = 0;
     let bytes = 0;
@@ -107,7 +112,7 @@ export class CommitQueue {
           bytes + waiting.bytes <= MOST_BYTES &&
           !keys.some((key) => taken.has(key)));
       if (!fits) {
-        left.push(waiting);
+        remaining.push(waiting);
         continue;
       }
       group.push(waiting);
@@ -115,7 +120,7 @@ export class CommitQueue {
       bytes += waiting.bytes;
       for (const key of keys) taken.add(key);
     }
-    this.#waiting = left;
+    this.#waiting = remaining;
     return group;
   }
 
@@ -133,7 +138,7 @@ export class CommitQueue {
     await Promise.all(group.map((alone) => this.#commitTogether([alone]).then(alone.resolve, alone.reject)));
   }
 
-  async #commitTogether(group: readonly Waiting[]): Promise<CommitResult> {
+  async #commitTogether(group: readonly Waiting[]): Promise<Deno.KvCommitResult | Deno.KvCommitError> {
     const operation = this.#kv.atomic();
     for (const { unit } of group) operation.check(...unit.checks).mutate(...unit.mutations);
     return await operation.commit();
@@ -141,8 +146,8 @@ export class CommitQueue {
 }
 
 /**
- * About how much a unit writes, a KiB for each mutation: 400 of those are allowed, so that mutations need no count of
- * their own, and half of the bytes is left for keys and for records that are not sealed.
+ * Estimates the bytes that a unit writes: its sealed records, and 1 KiB more for each mutation. So 400 mutations fill a
+ * group and need no bound of their own, and half of the 800 KiB is left for keys and for records that are not sealed.
  */
 function sizeOf({ mutations }: CommitUnit): number {
   let bytes = 0;

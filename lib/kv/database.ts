@@ -1,6 +1,18 @@
 /**
- * Deno KV with what every caller needs: typed and sealed records, expiry by the services' clock, and calls that
- * are tried again until a deadline and then fail as one problem.
+ * The one way to the database. A use case opens a handle with a deadline, and reads and writes through it:
+ *
+ * ```ts
+ * using store = db.within(3000);
+ * const account = await store.get(ACCOUNT, [accountId]);
+ * await store.transact(async (batch) => {
+ *   const account = await batch.get(ACCOUNT, [accountId]);
+ *   batch.check(account);
+ *   batch.set(ACCOUNT, [accountId], { ...account.value, name });
+ * });
+ * ```
+ *
+ * The handle seals and opens records, takes expired records for absent, tries again what failed for a moment, and fails
+ * with one problem, `storage_unavailable`, when its time is over.
  *
  * @module
  */
@@ -9,278 +21,333 @@ import { Problem } from "../base/problem.ts";
 import { CommitQueue } from "./commit_queue.ts";
 import { type Keyring, SealError } from "./keyring.ts";
 import type { RecordType } from "./schema.ts";
+import {
+  ConflictError,
+  ContradictionError,
+  IntegrityProblem,
+  StorageError,
+  type StorageOperation,
+  UnreadableRecordProblem,
+} from "./storage_failure.ts";
+import { type Entry, type Reader, WriteBatch } from "./write_batch.ts";
 
-/** Milliseconds that a caller other than a sign-in waits for the database. */
+/** Milliseconds that a use case other than a sign-in gives the database. */
 export const STORAGE_DEADLINE_MS = 3000;
 
 const PING_DEADLINE_MS = 1000;
+/** The first pause between two attempts is up to twice this long, in milliseconds; each next one up to twice as long. */
 const RETRY_BASE_MS = 2;
 const RETRY_CAP_MS = 100;
+/** Runs of one transaction whose checks keep failing. */
+const MOST_RUNS = 20;
+/** The most keys of one `getMany`. */
+const MOST_KEYS = 10;
 
-/** A record as it was read. `value` is null when there is none or it has expired. */
-export interface Entry<T> {
-  /** The kind of its record, then its ids. */
-  readonly key: readonly string[];
-  /** What is stored, opened and checked; null when that is nothing, or nothing any more. */
-  readonly value: T | null;
-  /** What to check when writing on the strength of this read. */
-  readonly versionstamp: string | null;
+type RawEntry = Deno.KvEntryMaybe<unknown>;
+
+/** What a {@linkcode Database} is made of. */
+export interface DatabaseOptions {
+  /** The database of the platform. The caller opens and closes it. */
+  readonly kv: Deno.Kv;
+  /** Seals and opens the records whose type is sealed. */
+  readonly keyring: Keyring;
+  /** Decides when records expire and handles end. */
+  readonly clock: Clock;
 }
 
-/** How fresh a read must be, and how long it may take. */
-export interface ReadOptions {
-  /** Ends the tries. */
-  readonly deadline: Deadline;
-  /** `eventual` may be served by a replica that is a moment behind. */
-  readonly consistency: Deno.KvConsistencyLevel;
-}
-
-/** Checks and writes that take effect together or not at all. */
-export class Transaction {
-  /** What must be as it was read; at most 100. */
-  readonly checks: Deno.AtomicCheck[] = [];
-  /** What is written when it is; at most 1000. */
-  readonly mutations: Deno.KvMutation[] = [];
-  readonly #keyring: Keyring;
-  readonly #now: number;
-
-  /**
-   * Starts empty.
-   *
-   * @param now Milliseconds since the epoch, from which times to live are counted.
-   */
-  constructor(keyring: Keyring, now: number) {
-    this.#keyring = keyring;
-    this.#now = now;
-  }
-
-  /** Makes the commit depend on a record being as it was read. */
-  check({ key, versionstamp }: Pick<Entry<unknown>, "key" | "versionstamp">): this {
-    this.checks.push({ key: [...key], versionstamp });
-    return this;
-  }
-
-  /** Writes a record, sealed if its type is; it is removed some time after its `expires_at`. */
-  set<T>(type: RecordType<T>, ids: readonly string[], value: T & { readonly expires_at?: number }): this {
-    const key = [type.kind, ...ids];
-    const stored = type.sealed ? this.#keyring.seal(JSON.stringify(value), key.join("/")) : value;
-    const { expires_at } = value;
-    this.mutations.push(
-      expires_at === undefined
-        ? { type: "set", key, value: stored }
-        : { type: "set", key, value: stored, expireIn: Math.max(1, expires_at - this.#now) },
-    );
-    return this;
-  }
-
-  /** Removes a record. */
-  delete(key: readonly string[]): this {
-    this.mutations.push({ type: "delete", key: [...key] });
-    return this;
-  }
-}
-
-/**
- * The `storage_unavailable` of a record that is there and cannot be read; the operator has to mend it, so a retry can
- * wait.
- */
-export class UnreadableProblem extends Problem {
-  /** Says of which kind the record is. */
-  constructor({ kind }: Pick<RecordType<unknown>, "kind">) {
-    super("storage_unavailable", {
-      detail: `A stored record of kind ${kind} cannot be read: another version, or no key for it`,
-      retryAfter: 60,
-    });
-  }
+interface Shared extends DatabaseOptions {
+  readonly commits: CommitQueue;
 }
 
 /** The database of the service. */
 export class Database {
-  readonly #kv: Deno.Kv;
-  readonly #keyring: Keyring;
-  readonly #clock: Clock;
-  readonly #commits: CommitQueue;
+  readonly #shared: Shared;
 
-  /** Reads and writes `kv`, which stays with whoever opened it to close. */
-  constructor({ kv, keyring, clock }: { kv: Deno.Kv; keyring: Keyring; clock: Clock }) {
-    this.#kv = kv;
-    this.#commits = new CommitQueue(kv, clock);
-    this.#keyring = keyring;
-    this.#clock = clock;
-  }
-
-  /** Starts a transaction at the time of now. */
-  transaction(): Transaction {
-    return new Transaction(this.#keyring, this.#clock.now());
+  /** Reads and writes `kv`. */
+  constructor(options: DatabaseOptions) {
+    this.#shared = { ...options, commits: new CommitQueue(options.kv, options.clock) };
   }
 
   /**
-   * Reads one record.
+   * Opens a handle for one use case. Dispose of it with `using`.
    *
-   * @throws {Problem} `storage_unavailable`
+   * @param ms Milliseconds until every operation of the handle fails.
    */
-  async get<T>(type: RecordType<T>, ids: readonly string[], options: ReadOptions): Promise<Entry<T>> {
-    const { consistency, deadline } = options;
-    const key = [type.kind, ...ids];
-    return this.#decode(type, await this.#persist(deadline, () => this.#kv.get(key, { consistency })));
+  within(ms: number): Store {
+    return new Store(this.#shared, new Deadline(this.#shared.clock, ms), "strong");
   }
 
   /**
-   * Reads up to 10 records of several types in one trip.
-   *
-   * @throws {Problem} `storage_unavailable`
-   */
-  async getMany<const R extends readonly unknown[]>(
-    wanted: { readonly [I in keyof R]: readonly [RecordType<R[I]>, readonly string[]] },
-    options: ReadOptions,
-  ): Promise<{ [I in keyof R]: Entry<R[I]> }> {
-    const { consistency, deadline } = options;
-    const keys = wanted.map(([type, ids]) => [type.kind, ...ids]);
-    const found = await this.#persist(deadline, () => this.#kv.getMany(keys, { consistency }));
-    const entries = found.map((entry, i) => this.#decode((wanted[i] as (typeof wanted)[number])[0], entry));
-    return entries as { [I in keyof R]: Entry<R[I]> };
-  }
-
-  /**
-   * Reads the newest records under a key, by their last part downwards, strongly consistent. Those that have
-   * expired are left out, so a page can be shorter than `limit`.
-   *
-   * @param page `before`: only those below this last part. `limit`: at most so many are read, up to 1000.
-   * @throws {Problem} `storage_unavailable`
-   */
-  async listNewest<T>(
-    type: RecordType<T>,
-    under: string,
-    page: { readonly deadline: Deadline; readonly limit: number; readonly before?: string | undefined },
-  ): Promise<Entry<T>[]> {
-    const prefix = [type.kind, under];
-    const selector = page.before === undefined ? { prefix } : { prefix, end: [...prefix, page.before] };
-    const options = { limit: page.limit, reverse: true, batchSize: page.limit };
-    const entries = await this.#persist(
-      page.deadline,
-      () => Array.fromAsync(this.#kv.list(selector, options)),
-    );
-    return entries.map((entry) => this.#decode(type, entry));
-  }
-
-  /**
-   * Reads the first records of a type whose keys go up to an id, strongly consistent. One that cannot be read is there
-   * without its value, so that it keeps nobody from the others.
-   *
-   * @param page `after`: only what comes after this one. `upTo`: not read itself. `limit`: at most so many, up to 1000.
-   * @throws {Problem} `storage_unavailable`
-   */
-  async listFirst<T>(
-    type: RecordType<T>,
-    { after, upTo, limit, deadline }: {
-      readonly deadline: Deadline;
-      readonly limit: number;
-      readonly after: Pick<Entry<T>, "key"> | null;
-      readonly upTo: string;
-    },
-  ): Promise<Entry<T>[]> {
-    const end = [type.kind, upTo];
-    // The least key that comes after another is that key with an empty part more.
-    const selector = after === null ? { prefix: [type.kind], end } : { start: [...after.key, ""], end };
-    const entries = await this.#persist(
-      deadline,
-      () => Array.fromAsync(this.#kv.list(selector, { limit, batchSize: limit })),
-    );
-    return entries.map((entry) => {
-      try {
-        return this.#decode(type, entry);
-      } catch {
-        return { key: entry.key as readonly string[], value: null, versionstamp: entry.versionstamp };
-      }
-    });
-  }
-
-  /**
-   * Reads records under a key in order to remove them, strongly consistent: those that have expired as well, and
-   * those that cannot be read, of which the value is null.
-   *
-   * @param page `limit`: at most so many, up to 1000.
-   * @throws {Problem} `storage_unavailable`
-   */
-  async listLeftovers<T>(
-    type: RecordType<T>,
-    under: string,
-    page: { readonly deadline: Deadline; readonly limit: number },
-  ): Promise<Entry<T>[]> {
-    const options = { limit: page.limit, batchSize: page.limit };
-    const entries = await this.#persist(
-      page.deadline,
-      () => Array.fromAsync(this.#kv.list({ prefix: [type.kind, under] }, options)),
-    );
-    return entries.map(({ versionstamp, ...entry }) => {
-      const key = entry.key as readonly string[];
-      try {
-        return { key, versionstamp, value: this.#open(type, key, entry.value) };
-      } catch {
-        return { key, versionstamp, value: null };
-      }
-    });
-  }
-
-  /**
-   * Asks the database for anything at all.
+   * Asks the database for any key.
    *
    * @throws {Problem} `storage_unavailable` when it does not answer within a second
    */
   async ping(): Promise<void> {
-    using deadline = new Deadline(this.#clock, PING_DEADLINE_MS);
-    await this.#persist(deadline, () => this.#kv.get(["ping"]));
+    using store = this.within(PING_DEADLINE_MS);
+    await store.ping();
+  }
+}
+
+/** Which records {@linkcode Store.list} reads: those of one type, in the order of their keys. */
+export interface ListOptions {
+  /** The first ids of the records; none by default: all records of the type. */
+  readonly under?: readonly string[];
+  /** Only records after this key. */
+  readonly after?: readonly string[] | undefined;
+  /** Only records whose id after `under` is below this one. */
+  readonly before?: string | undefined;
+  /** Whether the last records come first. */
+  readonly reverse?: boolean;
+  /** The most records to read, 1 to 1000. */
+  readonly limit: number;
+}
+
+/** An entry of a list. */
+export interface ListedEntry<T> extends Entry<T> {
+  /** The record, also when it has expired. Null when it cannot be read. */
+  readonly stored: T | null;
+}
+
+/** A handle on the database with one deadline. Its reads are strongly consistent, those of {@linkcode Store.near} eventually. */
+export class Store implements Reader, Disposable {
+  /** The time by which every operation ends. Other steps of the use case can end by it too. */
+  readonly deadline: Deadline;
+  readonly #shared: Shared;
+  readonly #consistency: Deno.KvConsistencyLevel;
+  /** What the last failed commit has read again, by key: the next run of its transaction need not read it. */
+  readonly #readAgain: ReadonlyMap<string, RawEntry>;
+
+  /** Handles are made by {@linkcode Database.within}. */
+  constructor(
+    shared: Shared,
+    deadline: Deadline,
+    consistency: Deno.KvConsistencyLevel,
+    readAgain: ReadonlyMap<string, RawEntry> = new Map(),
+  ) {
+    this.#shared = shared;
+    this.deadline = deadline;
+    this.#consistency = consistency;
+    this.#readAgain = readAgain;
   }
 
   /**
-   * Commits a transaction.
+   * The same handle with eventually consistent reads: the nearest replica serves them, and it can be a moment behind.
+   * Only the first run of a transaction reads so.
+   */
+  get near(): Store {
+    return new Store(this.#shared, this.deadline, "eventual");
+  }
+
+  /** Reads one record, as {@linkcode Reader.get} does. */
+  async get<T>(type: RecordType<T>, ids: readonly string[]): Promise<Entry<T>> {
+    const key = [type.kind, ...ids];
+    const known = this.#readAgain.size === 0 ? undefined : this.#readAgain.get(key.join("/"));
+    if (known !== undefined) return this.#decode(type, known);
+    const options = { consistency: this.#consistency };
+    return this.#decode(type, await this.#attempt("get", () => this.#shared.kv.get(key, options)));
+  }
+
+  /** Reads up to 10 records in one trip, as {@linkcode Reader.getMany} does. */
+  async getMany<const R extends readonly unknown[]>(
+    wanted: { readonly [I in keyof R]: readonly [RecordType<R[I]>, readonly string[]] },
+  ): Promise<{ [I in keyof R]: Entry<R[I]> }> {
+    const entries = await this.#readMany(wanted.map(([type, ids]) => [type.kind, ...ids]));
+    return entries.map((entry, i) => this.#decode((wanted[i] as (typeof wanted)[number])[0], entry)) as {
+      [I in keyof R]: Entry<R[I]>;
+    };
+  }
+
+  /**
+   * Reads records of one type in the order of their keys. A record that has expired or cannot be read has a null value, so
+   * it does not hide the others.
    *
-   * A commit that fails in an unclear way is tried again, so one that did take effect can come back as a failed
-   * check: a caller whose check failed reads again and recognises its own work.
-   *
-   * @returns The new versionstamp, or null when a check failed and nothing was written.
    * @throws {Problem} `storage_unavailable`
    */
-  async commit(transaction: Transaction, deadline: Deadline): Promise<string | null> {
-    const result = await this.#persist(deadline, () => this.#commits.commit(transaction));
-    return result.ok ? result.versionstamp : null;
+  async list<T>(
+    type: RecordType<T>,
+    { under = [], after, before, reverse = false, limit }: ListOptions,
+  ): Promise<ListedEntry<T>[]> {
+    const prefix = [type.kind, ...under];
+    const end = before === undefined ? {} : { end: [...prefix, before] };
+    // The least key after another one is that key with an empty part more.
+    const selector = after === undefined
+      ? { prefix, ...end }
+      : { start: [...after, ""], ...(before === undefined ? { prefix } : end) };
+    const options = { limit, reverse, batchSize: limit, consistency: this.#consistency };
+    const entries = await this.#attempt(
+      "list",
+      () => Array.fromAsync(this.#shared.kv.list(selector as Deno.KvListSelector, options)),
+    );
+    return entries.map((entry) => this.#decodeListed(type, entry));
   }
 
-  /** Takes a transaction back that is not on its way yet: its commit gives null. Gives whether that was in time. */
-  withdraw(transaction: Transaction): boolean {
-    return this.#commits.withdraw(transaction);
+  /**
+   * Runs `work`, commits its batch, and returns what `work` returned. When a check of the batch fails, `work` runs again
+   * on a new batch that reads the primary; so `work` must read what it depends on through the batch, and change nothing
+   * but the batch. An empty batch is not committed.
+   *
+   * The first run of a transaction on {@linkcode Store.near} reads a replica. A commit proves by its checks that those
+   * reads were fresh. Without a commit nothing proves it: when such a run writes nothing or throws a
+   * {@linkcode Problem}, the next run asks the primary.
+   *
+   * A {@linkcode ContradictionError} of `work` makes it run again as well; a second one from the primary is an
+   * {@linkcode IntegrityProblem}.
+   *
+   * @throws {Problem} what `work` throws; `storage_unavailable` also when the checks keep failing
+   */
+  async transact<T>(work: (batch: WriteBatch) => Promise<T>): Promise<T> {
+    // deno-lint-ignore no-this-alias -- the first run reads as this handle does, the next ones otherwise
+    let reader: Store = this;
+    let contradicted = false;
+    for (let run = 1; run <= MOST_RUNS; run++) {
+      const batch = this.batch(reader);
+      let result: T;
+      try {
+        result = await work(batch);
+      } catch (error) {
+        const contradiction = error instanceof ContradictionError;
+        if (contradiction && contradicted) throw new IntegrityProblem(error);
+        const again = contradiction || (reader.#consistency === "eventual" && error instanceof Problem);
+        if (!again) throw error;
+        contradicted = contradiction && reader.#consistency === "strong";
+        reader = this.#fresh(new Map());
+        continue;
+      }
+      if (batch.mutations.length === 0) {
+        if (reader.#consistency === "strong") return result;
+        reader = this.#fresh(new Map());
+        continue;
+      }
+      const readAgain = await this.#commit(batch);
+      if (readAgain === null) return result;
+      reader = this.#fresh(readAgain);
+    }
+    const cause = new ConflictError(`${MOST_RUNS} commits of one transaction failed their checks`);
+    throw new Problem("storage_unavailable", { retryAfter: 1, internal: cause.message, cause });
   }
 
-  #decode<T>(type: RecordType<T>, entry: Deno.KvEntryMaybe<unknown>): Entry<T> {
+  /** Makes a batch for {@linkcode Store.commit}, without a transaction around it. */
+  batch(reader: Reader = this): WriteBatch {
+    const { keyring, clock } = this.#shared;
+    return new WriteBatch({ keyring, now: clock.now(), reader });
+  }
+
+  /**
+   * Commits a batch once.
+   *
+   * @returns False when a check failed: then nothing was written.
+   * @throws {Problem} `storage_unavailable`: then the batch may have been written or not
+   */
+  async commit(batch: WriteBatch): Promise<boolean> {
+    return await this.#commit(batch) === null;
+  }
+
+  /** Takes back a batch whose commit was not sent yet; its commit then fails. Returns false when it is too late. */
+  withdraw(batch: WriteBatch): boolean {
+    return this.#shared.commits.withdraw(batch);
+  }
+
+  /** Asks the database for any key. */
+  async ping(): Promise<void> {
+    await this.#attempt("get", () => this.#shared.kv.get(["ping"]));
+  }
+
+  /** Ends the handle: its deadline never fires, and none of its operations is tried again. */
+  [Symbol.dispose](): void {
+    this.deadline[Symbol.dispose]();
+  }
+
+  #fresh(readAgain: ReadonlyMap<string, RawEntry>): Store {
+    return new Store(this.#shared, this.deadline, "strong", readAgain);
+  }
+
+  /**
+   * Commits, and recognises a commit that took effect although a failed check was reported: a connection that breaks
+   * after the commit makes the database's client, or {@linkcode Store.#attempt}, send it once more, and the second one
+   * fails. Values that only this batch can have written tell.
+   *
+   * @returns Null when the batch took effect; otherwise the records to start the next run from, by key.
+   */
+  async #commit(batch: WriteBatch): Promise<ReadonlyMap<string, RawEntry> | null> {
+    const { commits } = this.#shared;
+    const result = await this.#attempt("commit", () => commits.commit(batch), () => commits.withdraw(batch));
+    if (result.ok) {
+      batch.setVersionstamp(result.versionstamp);
+      return null;
+    }
+    if (result.withdrawn) return new Map();
+    const entries = await this.#fresh(new Map()).#readMany(batch.keysToReadAgain.slice(0, MOST_KEYS));
+    const own = entries.find(({ key, value }) => batch.hasWritten(key as readonly string[], value));
+    if (own?.versionstamp) {
+      batch.setVersionstamp(own.versionstamp);
+      return null;
+    }
+    return new Map(entries.map((entry) => [entry.key.join("/"), entry]));
+  }
+
+  async #readMany(keys: readonly (readonly string[])[]): Promise<RawEntry[]> {
+    if (this.#readAgain.size > 0) {
+      const known = keys.map((key) => this.#readAgain.get(key.join("/")));
+      if (known.every((entry) => entry !== undefined)) return known;
+    }
+    const options = { consistency: this.#consistency };
+    return await this.#attempt("get", () => this.#shared.kv.getMany(keys, options));
+  }
+
+  #decode<T>(type: RecordType<T>, entry: RawEntry): Entry<T> {
     const key = entry.key as readonly string[];
     if (entry.versionstamp === null) return { key, value: null, versionstamp: null };
     const value = this.#open(type, key, entry.value);
-    const { expires_at } = value as { expires_at?: number };
-    const expired = expires_at !== undefined && expires_at <= this.#clock.now();
-    return { key, value: expired ? null : value, versionstamp: entry.versionstamp };
+    return { key, value: this.#hasExpired(value as object) ? null : value, versionstamp: entry.versionstamp };
+  }
+
+  #decodeListed<T>(type: RecordType<T>, entry: RawEntry): ListedEntry<T> {
+    const { key, versionstamp } = entry as { key: readonly string[]; versionstamp: string };
+    try {
+      const stored = this.#open(type, key, entry.value);
+      return { key, versionstamp, stored, value: this.#hasExpired(stored as object) ? null : stored };
+    } catch {
+      return { key, versionstamp, stored: null, value: null };
+    }
+  }
+
+  #hasExpired(record: { readonly expires_at?: number }): boolean {
+    return record.expires_at !== undefined && record.expires_at <= this.#shared.clock.now();
   }
 
   #open<T>(type: RecordType<T>, key: readonly string[], stored: unknown): T {
     try {
       if (!type.sealed) return type.schema.parse(stored);
       if (!(stored instanceof Uint8Array)) throw new SealError("Not sealed");
-      return type.schema.parse(JSON.parse(this.#keyring.open(stored, key.join("/"))));
+      return type.schema.parse(JSON.parse(this.#shared.keyring.open(stored, key.join("/"))));
     } catch {
-      throw new UnreadableProblem(type);
+      throw new UnreadableRecordProblem(type);
     }
   }
 
-  /** Local KV rejects with "database is locked" while another process writes; networks fail in their own ways. */
-  async #persist<T>(deadline: Deadline, operation: () => Promise<T>): Promise<T> {
-    for (let tries = 1;; tries++) {
+  /**
+   * Tries an operation until it succeeds or the deadline is over, with growing pauses between: local KV rejects with
+   * "database is locked" while another process writes, and networks fail in their own ways. After the deadline nothing
+   * is begun.
+   *
+   * @param abandon Is called when the deadline ends an attempt.
+   */
+  async #attempt<T>(operation: StorageOperation, attempt: () => Promise<T>, abandon = () => {}): Promise<T> {
+    const { deadline } = this;
+    for (let attempts = 1;; attempts++) {
       try {
-        return await deadline.race(operation());
+        if (deadline.remaining <= 0) throw new DeadlineError();
+        return await deadline.race(attempt());
       } catch (error) {
-        const pause = Math.random() * Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** tries);
-        if (error instanceof DeadlineError || deadline.remaining <= pause) {
-          throw new Problem("storage_unavailable", { retryAfter: 1 });
+        const over = error instanceof DeadlineError;
+        if (over) abandon();
+        const cause = new StorageError(operation, error);
+        const pause = Math.random() * Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** attempts);
+        if (over || !cause.temporary || deadline.remaining <= pause) {
+          const internal = `${cause.message} after ${attempts} attempts`;
+          throw new Problem("storage_unavailable", { retryAfter: 1, internal, cause });
         }
-        await sleep(this.#clock, pause);
+        await sleep(this.#shared.clock, pause);
       }
     }
   }

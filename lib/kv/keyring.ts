@@ -1,24 +1,32 @@
 /**
- * The key ring for data at rest. The first key seals and indexes; all of them open and are looked up under, so a
- * key is rotated by adding the new one behind the old everywhere, then moving it to the front.
+ * The key ring for data at rest. The first key seals records and computes indexes. All keys open records, and a lookup
+ * tries the index of each. To rotate a key, the operator adds the new one behind the old one on every instance, then
+ * moves it to the front.
  *
- * Sealing is AES-256-GCM with a random nonce; one key is good for 2^32 seals (NIST SP 800-38D, 8.3), about a
- * thousand million sign-ins. Native synchronous calls: for records of this size one WebCrypto promise costs more
+ * Sealing is AES-256-GCM with a random nonce. One key may seal 2^32 times (NIST SP 800-38D, 8.3): about a thousand
+ * million sign-ins. The calls are Node's synchronous ones: for records of this size one promise of WebCrypto costs more
  * than the cipher.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync } from "node:crypto";
-import type { DataKey } from "../config/config.ts";
+
+/** One key of the ring for data at rest. */
+export interface DataKey {
+  /** The key's name, 1 to 32 characters. It is stored beside everything that the key sealed. */
+  readonly id: string;
+  /** 32 bytes. */
+  readonly secret: Uint8Array;
+}
 
 const FORMAT = 1;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Thrown when sealed bytes cannot be opened: another place, another key, a changed byte, an unknown format. */
+/** Thrown when sealed bytes cannot be opened: they belong to another place or key, were changed, or have an unknown format. */
 export class SealError extends Error {
-  /** What a log calls it. */
+  /** The class name, for the log. */
   override name = "SealError";
 }
 
@@ -26,22 +34,22 @@ const encoder = new TextEncoder();
 
 interface DerivedKey {
   readonly id: string;
-  /** What everything sealed by it begins with: the format, the length of the id, the id. */
+  /** The first bytes of everything that this key seals: the format, the length of the id, the id. */
   readonly header: Uint8Array;
   readonly sealing: Buffer;
   readonly indexing: Buffer;
 }
 
-/** Seals, opens and indexes with the keys it was made of. */
+/** Seals and opens records and computes blind indexes, with the keys of the operator. */
 export class Keyring {
   readonly #first: DerivedKey;
   readonly #all: readonly DerivedKey[];
 
   /**
-   * Derives a key to seal and a key to index from each.
+   * Derives two keys from each key of the operator: one seals, one computes indexes.
    *
    * @param keys At least one; the first seals.
-   * @throws {RangeError} when there is none.
+   * @throws {RangeError} when `keys` is empty
    */
   constructor(keys: readonly DataKey[]) {
     this.#all = keys.map(({ id, secret }) => ({
@@ -56,10 +64,10 @@ export class Keyring {
   }
 
   /**
-   * Seals `text` for one place.
+   * Encrypts and authenticates `text` for one place.
    *
-   * @param place Where it will be stored; it opens nowhere else.
-   * @param proof What else one must hold to open it, beside the key ring.
+   * @param place The key under which the result will be stored. It cannot be opened as the record of another key.
+   * @param proof A secret that is needed to open the result, beside the key ring.
    */
   seal(text: string, place: string, proof?: string): Uint8Array<ArrayBuffer> {
     const { id, header, sealing } = this.#first;
@@ -77,16 +85,16 @@ export class Keyring {
   }
 
   /**
-   * Opens what {@linkcode Keyring.seal} made for the same place and with the same proof.
+   * Opens the result of {@linkcode Keyring.seal} for the same place and proof.
    *
-   * @throws {SealError}
+   * @throws {SealError} when the bytes cannot be opened
    */
   open(sealed: Uint8Array, place: string, proof?: string): string {
     const key = this.#all.find(({ header }) => header.every((byte, i) => sealed[i] === byte));
     const nonceStart = key?.header.length ?? 0;
     const textStart = nonceStart + NONCE_BYTES;
     if (key === undefined || sealed.length < textStart + TAG_BYTES) {
-      throw new SealError(`Not sealed by a key of this ring`);
+      throw new SealError("Not sealed by a key of this ring");
     }
     const decipher = createDecipheriv(
       "aes-256-gcm",
@@ -105,10 +113,10 @@ export class Keyring {
   }
 
   /**
-   * The names under which a value can be looked up without being stored: an HMAC under each key, the one to store
-   * under first.
+   * Computes the blind indexes of a value: HMACs under which it can be looked up although it is not stored.
    *
-   * @param kind Keeps equal values of different kinds apart.
+   * @param kind Separates equal values of different kinds.
+   * @returns One index for each key of the ring. A new record is stored under the first one.
    */
   blindIndexes(kind: string, value: string): [string, ...string[]] {
     const [first, ...others] = this.#all.map(({ indexing }) =>
@@ -118,7 +126,7 @@ export class Keyring {
   }
 }
 
-/** SHA-256 of a secret that is long and random, in base64url: what is stored in its place. */
+/** Computes the SHA-256 of a secret in base64url, to be stored in its place. The secret must be long and random. */
 export function hashSecret(secret: string): string {
   return createHash("sha256").update(secret).digest("base64url");
 }

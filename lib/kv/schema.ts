@@ -1,42 +1,44 @@
 /**
- * All that is stored: every key, what stands under it, for how long, and what of it is sealed.
+ * The data model: every key of the database, the record under it, how long the record lives, and whether it is sealed.
  *
  * | key | value | lives |
  * |---|---|---|
- * | `account, account_id` | who a customer is; sealed | until deleted |
- * | `amazon_user, HMAC(user_id)` | pointer to the account | as its account |
- * | `email, HMAC(canonical email)` | pointer to the account | as its account |
- * | `session, account_id, session_id` | one device that is signed in; sealed | `SESSION_TTL_DAYS`, sliding |
- * | `tries, HMAC(scope/account or client address)` | how many tries count, and until when to wait | 15 minutes to 4 hours, and a day |
- * | `exchange, SHA-256(code)` | one code: claimed, done; the answer sealed | 10 minutes after its lease; 1 hour |
- * | `exchange, SHA-256(code), "token"` | Amazon's token while its code is not done; sealed | 10 minutes |
- * | `link_ticket, account_id, SHA-256(ticket)` | which Amazon customer may be linked to the account; sealed | 15 minutes |
- * | `mail, HMAC(canonical email), slot` | a mail that is on its way, with its link; sealed | until it is delivered or given up after 3 days |
- * | `mailed_link, account_id, purpose` | which mailed link is good, as hash | 1 hour or 7 days |
- * | `mailed_link, account_id, purpose, "sending"` | the next one, good beside it from the first try of its mail until that was sent; as hash | 1 hour or 7 days |
- * | `task, due, name, …ids` | what is to be done at a time: a mail to send, a customer to ask, a deletion to go on with | until done |
+ * | `account, account_id` | a customer's login account; sealed | until it is deleted |
+ * | `amazon_user, HMAC(user_id)` | pointer to the account | as long as the account |
+ * | `email, HMAC(canonical email)` | pointer to the account | as long as the account |
+ * | `session, account_id, session_id` | a signed-in device; sealed | `SESSION_TTL_DAYS`, sliding |
+ * | `tries, HMAC(scope/account or client address)` | the number of tries that count, and the end of the wait | 15 minutes to 4 hours, and a day |
+ * | `exchange, SHA-256(code)` | the state of one code; its answer is sealed | 10 minutes after its lease; 1 hour |
+ * | `exchange, SHA-256(code), "token"` | Amazon's access token, until the code is done; sealed | 10 minutes |
+ * | `link_ticket, account_id, SHA-256(ticket)` | the Amazon customer that may be linked to the account; sealed | 15 minutes |
+ * | `mail, HMAC(canonical email), slot` | a mail that waits to be sent, with its link; sealed | until it is delivered, at most 3 days |
+ * | `mailed_link, account_id, purpose` | the hash of the valid mailed link | 1 hour or 7 days |
+ * | `mailed_link, account_id, purpose, "sending"` | the hash of the next link. It is valid beside the first one while its mail is being sent | 1 hour or 7 days |
+ * | `task, due, name, …ids` | work that is due at a time: a mail to send, a customer to ask, a deletion to go on with | until done |
  *
- * A record with `expires_at` counts as absent from then on; KV itself removes it some time later. `v` is the
- * version of the record's shape: a record of a version that is not known here is refused, never guessed at. The
- * schemas are exported because the types of the records are made from them; nothing else should use them.
+ * A record counts as absent from its `expires_at` on; the database removes it some time later. `v` is the version of the
+ * record's shape. A record of an unknown version is refused: nothing is guessed. The schemas are exported because the
+ * types of the records are made from them; no other code uses them.
  *
  * @module
  */
 import { z } from "zod";
 
-/** A kind of record: the first part of its keys, its shape, and whether it is sealed as a whole. */
+/** A type of record. */
 export interface RecordType<T> {
-  /** The first part of its keys. */
+  /** The first part of the record's keys. */
   readonly kind: string;
   /** Whether the whole record is sealed for its key. */
   readonly sealed: boolean;
-  /** Its shape. */
+  /** Whether each written value differs from every other one, since it holds a random id. */
+  readonly distinct?: true;
+  /** Checks the shape of a stored value. */
   readonly schema: Schema<T>;
 }
 
-/** What checks that a stored value is a record of one shape: a zod schema is one. */
+/** Checks that a stored value is a record of one shape. A zod schema is one. */
 export interface Schema<T> {
-  /** Gives the record, or throws when the value is none. */
+  /** Returns the record, or throws when the value has another shape. */
   parse(stored: unknown): T;
 }
 
@@ -50,7 +52,7 @@ export const deviceSchema = z.object({
   platform: z.string().max(128).optional(),
 });
 
-/** A device as it described itself; every field is the device's own word, at most 128 characters. */
+/** A device, as it described itself at sign-in. Each field has at most 128 characters. */
 export type Device = ShapeOf<typeof deviceSchema>;
 
 const v = z.literal(1);
@@ -65,22 +67,23 @@ export const accountSchema = z.object({
   postal_code: z.string().nullable(),
   amazon_user_id: z.string().nullable(),
   password: z.discriminatedUnion("kind", [
-    /** 256 random bits that no one was given, as SHA-256. */
+    /** The customer has not set a password, so no password signs in. */
     z.object({
       kind: z.literal("temporary"),
-      sha256: z.string(),
-      /** When the customer is asked by mail to choose a password; absent: never, or not any more. */
+      /** Always empty. Earlier versions of the service kept a hash here, and cannot read an account without it. */
+      sha256: z.string().default(""),
+      /** When the customer is asked by mail to choose a password, in milliseconds since the epoch. Absent: never. */
       nudge_at: milliseconds.optional(),
     }),
-    /** The customer's own, as a PHC string. */
+    /** The hash of the customer's own password, as a PHC string. */
     z.object({ kind: z.literal("set"), phc: z.string() }),
   ]),
-  /** Sessions of an earlier epoch are revoked: one write signs every device out. */
+  /** A session of an earlier epoch is revoked. So one write signs every device out. */
   session_epoch: z.int().nonnegative(),
   created_at: milliseconds,
 });
 
-/** What is stored of an account. */
+/** A stored account. */
 export type AccountRecord = ShapeOf<typeof accountSchema>;
 
 /** `account, account_id` */
@@ -89,7 +92,7 @@ export const ACCOUNT: RecordType<AccountRecord> = { kind: "account", sealed: tru
 /** @internal */
 export const pointerSchema = z.object({ v, account_id: z.string() });
 
-/** What is stored of an index: where to look. */
+/** A stored index: a pointer to an account. */
 export type PointerRecord = ShapeOf<typeof pointerSchema>;
 
 /** `amazon_user, HMAC(user_id)` */
@@ -112,11 +115,11 @@ export const sessionSchema = z.object({
   last_used_at: milliseconds,
   expires_at: milliseconds,
   device: deviceSchema,
-  /** SHA-256 of the Appstore's code that it came from, whose answer is deleted with it; absent: none. */
+  /** SHA-256 of the Appstore's code that the session came from. The code's answer is deleted with the session. */
   code_hash: z.string().optional(),
 });
 
-/** What is stored of a session. */
+/** A stored session. */
 export type SessionRecord = ShapeOf<typeof sessionSchema>;
 
 /** `session, account_id, session_id` */
@@ -125,15 +128,15 @@ export const SESSION: RecordType<SessionRecord> = { kind: "session", sealed: tru
 /** @internal */
 export const triesSchema = z.object({
   v,
-  /** Tries of this window, without those taken back since. */
+  /** Tries in this window, less those that were taken back. */
   failures: z.int().nonnegative(),
-  /** The same, and those of the windows before it that still weigh. */
+  /** Tries in this window and in the windows before that still count. */
   in_a_row: z.int().nonnegative(),
   window_ends_at: milliseconds,
   expires_at: milliseconds,
 });
 
-/** What is stored of tries. */
+/** Stored tries. */
 export type TriesRecord = ShapeOf<typeof triesSchema>;
 
 /** `tries, HMAC(scope/account or client address)` */
@@ -142,37 +145,38 @@ export const TRIES: RecordType<TriesRecord> = { kind: "tries", sealed: false, sc
 const bytes = z.instanceof(Uint8Array<ArrayBuffer>);
 const claim = {
   v,
-  /** Random name of the request that holds the claim. */
+  /** Random id of the request that holds the claim. */
   claim_id: z.string(),
-  /** Hash over code and `Idempotency-Key` of the request that claimed; null when it had no key. */
+  /** Hash over the code and `Idempotency-Key` of the request that claimed. Null without a key. */
   requester: z.string().nullable(),
   expires_at: milliseconds,
 };
 /** @internal */
 export const exchangeSchema = z.discriminatedUnion("state", [
-  /** Until `lease_until` a request is at work with it. It outlives every token that can be kept beside it. */
+  /** A request works on the code until `lease_until`. The record outlives every token that can be kept beside it. */
   z.object({ ...claim, state: z.literal("claimed"), lease_until: milliseconds }),
-  /** The code is settled; until `answer_until` its requester may have the answer again. */
+  /** The code is spent. Until `answer_until` the same requester may get the answer again. */
   z.object({ ...claim, state: z.literal("done"), answer: bytes.nullable(), answer_until: milliseconds }),
 ]);
 
-/** What is stored of a code. */
+/** The stored state of a code. */
 export type ExchangeRecord = ShapeOf<typeof exchangeSchema>;
 
 /** `exchange, SHA-256(code)` */
 export const EXCHANGE: RecordType<ExchangeRecord> = {
   kind: "exchange",
   sealed: false,
+  distinct: true,
   schema: exchangeSchema,
 };
 
 /** @internal */
 export const keptTokenSchema = z.object({ v, token: z.string(), expires_at: milliseconds });
 
-/** What is stored of a token. */
+/** A stored access token of Amazon. */
 export type KeptTokenRecord = ShapeOf<typeof keptTokenSchema>;
 
-/** `exchange, SHA-256(code), "token"`: next to its exchange, so that a local database writes both into one page. */
+/** `exchange, SHA-256(code), "token"`: beside its exchange, so a local database writes both into one page. */
 export const KEPT_TOKEN: RecordType<KeptTokenRecord> = {
   kind: "exchange",
   sealed: true,
@@ -186,7 +190,7 @@ export const linkTicketSchema = z.object({
   expires_at: milliseconds,
 });
 
-/** What is stored of a link ticket. */
+/** A stored link ticket. */
 export type LinkTicketRecord = ShapeOf<typeof linkTicketSchema>;
 
 /** `link_ticket, account_id, SHA-256(ticket)` */
@@ -199,22 +203,22 @@ export const LINK_TICKET: RecordType<LinkTicketRecord> = {
 /** @internal */
 export const mailSchema = z.object({
   v,
-  /** Of its `Message-ID`, and of the log. */
+  /** The id of the mail, in its `Message-ID` and in the log. */
   id: z.string(),
   kind: z.enum(["password_nudge", "password_reset", "account_deletion", "account_deleted"]),
-  /** Whom it is for: the account of this email; of `account_deleted` the recipient itself. */
+  /** The email whose account gets the mail. An `account_deleted` mail goes to this email itself. */
   email: z.string(),
-  /** The secret part of its link. */
+  /** The secret part of the mail's link. */
   secret: z.string(),
   created_at: milliseconds,
-  /** When its task is due: the one task that may send it. */
+  /** The due time of the one task that may send the mail, in milliseconds since the epoch. */
   due_at: milliseconds,
 });
 
-/** What is stored of a mail. */
+/** A stored mail. */
 export type MailRecord = ShapeOf<typeof mailSchema>;
 
-/** `mail, HMAC(canonical email), slot`: a newer mail of a slot takes the place of the one that waits there. */
+/** `mail, HMAC(canonical email), slot`: a newer mail replaces the one that waits in its slot. */
 export const MAIL: RecordType<MailRecord> = { kind: "mail", sealed: true, schema: mailSchema };
 
 /** @internal */
@@ -222,17 +226,17 @@ export const mailedLinkSchema = z.object({
   v,
   /** SHA-256 of the secret part of the link. */
   secret_hash: z.string(),
-  /** Whether it was used: then it is good for nothing but to say so. */
+  /** Whether the link was used. A used link only tells that it was used. */
   used: z.boolean(),
   expires_at: milliseconds,
 });
 
-/** What is stored of a mailed link. */
+/** A stored mailed link. */
 export type MailedLinkRecord = ShapeOf<typeof mailedLinkSchema>;
 
 /**
- * `mailed_link, account_id, purpose`, and with `"sending"` after it: a newer link takes the place of the one before
- * when its mail was sent.
+ * `mailed_link, account_id, purpose`. The link of a mail that is being sent stands under the same key with `"sending"`
+ * after it, and replaces the earlier link when the mail was sent.
  */
 export const MAILED_LINK: RecordType<MailedLinkRecord> = {
   kind: "mailed_link",
@@ -243,7 +247,7 @@ export const MAILED_LINK: RecordType<MailedLinkRecord> = {
 /** @internal */
 export const taskSchema = z.object({ v });
 
-/** What is stored of a task: that it is to be done. */
+/** A stored task. Its key says all. */
 export type TaskRecord = ShapeOf<typeof taskSchema>;
 
 /** `task, due, name, …ids` */

@@ -1,77 +1,79 @@
 /**
- * What is to be done at a time, in the order of the times. A task is part of the commit that causes it, and its end
- * or its delay part of the commit that did it: so nothing is forgotten, and of two instances that find it one wins.
+ * Tasks: work that is due at a time, stored in the order of the times. The commit that causes a task stores it, and the
+ * commit that does the work removes or delays it. So no task is forgotten, and of two instances that find one task only
+ * one completes it.
  *
  * @module
  */
-import type { Database, Entry, Transaction } from "./database.ts";
-import type { Deadline } from "../base/clock.ts";
+import type { Store } from "./database.ts";
 import { TASK, type TaskRecord } from "./schema.ts";
+import type { Entry, WriteBatch } from "./write_batch.ts";
 
-/** What a task is for; its handler is in `lib/due_tasks.ts`. */
+/** The kinds of tasks. `lib/due_tasks.ts` has a handler for each. */
 export type TaskName = "nudge" | "mail" | "purge";
 
-/** Which task. */
+/** A task, without its time. */
 export interface Task {
-  /** What it is for. */
+  /** The kind of the task. */
   readonly name: TaskName;
-  /** Of what it is for. */
+  /** The ids of the record that the task is about. */
   readonly ids: readonly string[];
 }
 
-/** A task that is due, as it was read. */
+/** A due task, as it was read. */
 export interface DueTask extends Task {
-  /** Milliseconds since the epoch at which it became due. */
+  /** When the task became due, in milliseconds since the epoch. */
   readonly dueAt: number;
-  /** To be checked by what ends or delays it; without a value when the record cannot be read here. */
+  /** The record of the task. Its value is null when this version cannot read it. */
   readonly entry: Entry<TaskRecord>;
 }
 
 /**
- * Stages a task.
+ * Writes a task.
  *
- * @param dueAt Milliseconds since the epoch.
+ * @param dueAt When the task is due, in milliseconds since the epoch.
  */
-export function stageTask(tx: Transaction, { name, ids }: Task, dueAt: number): void {
-  tx.set(TASK, [timeOf(dueAt), name, ...ids], { v: 1 });
+export function putTask(batch: WriteBatch, { name, ids }: Task, dueAt: number): void {
+  batch.set(TASK, [timeOf(dueAt), name, ...ids], { v: 1 });
 }
 
-/** Stages that a task of that time is not to be done any more, if it is there. */
-export function stageNoTask(tx: Transaction, { name, ids }: Task, dueAt: number): void {
-  tx.delete([TASK.kind, timeOf(dueAt), name, ...ids]);
+/** Removes the task of a time, if there is one. */
+export function deleteTask(batch: WriteBatch, { name, ids }: Task, dueAt: number): void {
+  batch.delete([TASK.kind, timeOf(dueAt), name, ...ids]);
 }
 
-/** Stages the end of a due task; the commit fails when someone else had it. */
-export function stageEnd(tx: Transaction, { entry }: DueTask): void {
-  tx.check(entry).delete(entry.key);
+/** Removes a due task. The commit fails when another instance has removed the task meanwhile. */
+export function completeTask(batch: WriteBatch, { entry }: DueTask): void {
+  batch.check(entry);
+  batch.delete(entry.key);
+}
+
+/** Which due tasks {@linkcode listDueTasks} reads. */
+export interface DueTaskPage {
+  /** The time now, in milliseconds since the epoch. */
+  readonly now: number;
+  /** The most tasks to read, 1 to 1000. */
+  readonly limit: number;
+  /** The last task of the page before; null for the first page. */
+  readonly after: DueTask | null;
 }
 
 /**
- * Lists what is due, the longest first.
+ * Lists the tasks that are due, those that have been due longest first.
  *
- * @param page `now`: milliseconds since the epoch. `limit`: at most so many, up to 1000. `after`: only those that come
- *   after this one.
  * @throws {Problem} `storage_unavailable`
  */
-export async function listDueTasks(
-  db: Database,
-  { now, after, ...page }: {
-    readonly now: number;
-    readonly limit: number;
-    readonly after: DueTask | null;
-    readonly deadline: Deadline;
-  },
-): Promise<DueTask[]> {
+export async function listDueTasks(store: Store, { now, limit, after }: DueTaskPage): Promise<DueTask[]> {
   // The clock was set back between two pages.
   if (after !== null && after.dueAt > now) return [];
-  const entries = await db.listFirst(TASK, { ...page, after: after?.entry ?? null, upTo: timeOf(now + 1) });
+  const entries = await store.list(TASK, { limit, after: after?.entry.key, before: timeOf(now + 1) });
   return entries.map((entry) => {
     const [, due = "", name, ...ids] = entry.key;
     return { name: name as TaskName, ids, dueAt: parseInt(due, 16), entry };
   });
 }
 
-/** 12 hexadecimal digits, which sort as the times do. */
+/** Formats a time as 12 hexadecimal digits, which sort as the times do. */
 function timeOf(ms: number): string {
   return ms.toString(16).padStart(12, "0");
 }

@@ -1,5 +1,5 @@
 /**
- * Limits that are counted in the instance, so that they cost no trip to the database.
+ * Rate limits that are counted in the instance, so they cost no trip to the database.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import type { Clock } from "../base/clock.ts";
 const WINDOW_MS = 60_000;
 const MOST_CLIENTS = 50_000;
 
-/** Counts events by client, in windows of one minute that start with the client's first event. */
+/** Counts events by client, in windows of one minute. The first event of a client starts its window. */
 export class RateLimit {
   readonly #clock: Clock;
   readonly #perMinute: number;
   readonly #windows = new Map<string, { count: number; readonly endsAt: number }>();
 
   /**
-   * Starts with nothing counted.
+   * Makes a limit without counts.
    *
-   * @param perMinute Events that one client may have in a minute; 0: any number.
+   * @param perMinute The events that one client may have in a minute; 0: any number.
    */
   constructor(clock: Clock, perMinute: number) {
     this.#clock = clock;
@@ -27,7 +27,7 @@ export class RateLimit {
   /**
    * Counts one event.
    *
-   * @returns 0 when it is within the limit; otherwise the whole seconds until the client's next one is.
+   * @returns 0 when the event is within the limit; otherwise the whole seconds until the client's next window.
    */
   take(client: string): number {
     if (this.#perMinute === 0) return 0;
@@ -43,8 +43,8 @@ export class RateLimit {
   }
 
   /**
-   * Drops the windows that are over, and the oldest beyond the bound: memory stays bounded whoever calls. The map
-   * is in order of their ends, as every window that is over goes before one is set.
+   * Removes the windows that are over, and the oldest ones beyond the bound, so that memory stays bounded. The map is in
+   * the order of the windows' ends, since a new window is set only after the ended ones were removed.
    */
   #forget(now: number): void {
     for (const [client, { endsAt }] of this.#windows) {
@@ -55,16 +55,16 @@ export class RateLimit {
 }
 
 /**
- * The client that an address stands for: an IPv6 subscriber has a whole /64.
+ * Finds the client that an address stands for. A subscriber of IPv6 has a whole /64, so only that part counts.
  *
- * @param address As the connection or a proxy gave it.
+ * @param address The address, as the connection or a proxy gave it.
  */
 export function clientOf(address: string): string {
   const [, bare = address] = /^\[([^\]]*)\](?::\d+)?$/.exec(address) ?? /^([\d.]+):\d+$/.exec(address) ?? [];
   const [plain = ""] = bare.split("%");
   const url = `http://[${plain}]`;
   if (!/^[0-9a-f:.]+$/i.test(plain) || !URL.canParse(url)) return bare;
-  // A URL has one spelling of every IPv6 address, whatever a proxy wrote.
+  // A URL has one spelling of each IPv6 address; proxies have several.
   const host = new URL(url).hostname.slice(1, -1);
   const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(host) ?? [];
   if (high !== undefined && low !== undefined) return dotted(parseInt(high, 16), parseInt(low, 16));

@@ -1,39 +1,42 @@
 /**
- * Mail by HTTPS: the API of Resend (https://resend.com/docs/api-reference/emails/send-email), for platforms that
- * block SMTP.
+ * Sends mail by HTTPS, for platforms that block SMTP. Speaks the API of Resend
+ * (https://resend.com/docs/api-reference/emails/send-email).
  *
  * @module
  */
 import { readJson } from "../base/read_json.ts";
-import type { MailConfig } from "../config/mail.ts";
-import { type Mail, MailDelayedError, MailRefusedError, messageId } from "./transports.ts";
+import type { MailConfig } from "./mail_config.ts";
+import { MailDelayedError, MailRefusedError, messageId, type OutgoingMail } from "./outgoing_mail.ts";
 
-/** A fault of this one mail; anything else, such as a wrong key or too many mails, can be mended. */
+/** How one try is made. */
+export interface ApiCall {
+  /** Calls the API. */
+  readonly fetch: typeof globalThis.fetch;
+  /** Ends the try. */
+  readonly signal: AbortSignal;
+}
+
+/** Statuses that are about this mail. All others, such as a wrong key or too many mails, can pass or be corrected. */
 const REFUSED = [400, 413, 422];
 
 /**
- * Hands a mail in.
+ * Sends a mail.
  *
- * @param options `fetch`: reaches the API. `signal`: ends the try.
- * @throws {MailRefusedError} when the API does not take this mail
- * @throws {MailDelayedError} when it could not be asked, or may take it later
+ * @throws {MailRefusedError} when the API refuses this mail
+ * @throws {MailDelayedError} when the API cannot be reached, or may accept the mail later
  */
-export async function sendByApi(
-  mail: Mail,
-  config: MailConfig,
-  { fetch, signal }: { readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal },
-): Promise<void> {
-  const response = await post(mail, config, { fetch, signal }).catch((error) => {
-    const why = signal.aborted ? "did not answer in time" : "could not be reached";
-    // Of the error itself only the name: its message can hold the URL.
+export async function sendByApi(mail: OutgoingMail, config: MailConfig, call: ApiCall): Promise<void> {
+  const response = await post(mail, config, call).catch((error) => {
+    const why = call.signal.aborted ? "did not answer in time" : "could not be reached";
+    // Only the error's name: its message can hold the URL.
     throw new MailDelayedError(`The mail API ${why}: ${error instanceof Error ? error.name : typeof error}`);
   });
   if (response.ok) return await response.body?.cancel();
   const { status } = response;
   const body = await readJson(response);
-  // Of the error: https://resend.com/docs/api-reference/errors
+  // The names of errors: https://resend.com/docs/api-reference/errors
   const name = body.kind === "object" ? body.value.name : undefined;
-  // An earlier try was taken; since then the mail has been written in other words.
+  // An earlier try was accepted. The text of the mail has changed since then.
   if (name === "invalid_idempotent_request") return;
   if (name === "invalid_from_address") {
     throw new MailDelayedError(`The mail API does not take MAIL_FROM: ${status}`);
@@ -43,17 +46,16 @@ export async function sendByApi(
 }
 
 async function post(
-  mail: Mail,
-  config: MailConfig,
-  { fetch, signal }: { readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal },
+  mail: OutgoingMail,
+  { server, from }: MailConfig,
+  { fetch, signal }: ApiCall,
 ): Promise<Response> {
-  const { server, from } = config;
   return await fetch(`${server.url}/emails`, {
     method: "POST",
     headers: {
       "Authorization": `Bearer ${server.password}`,
       "Content-Type": "application/json",
-      // The API keeps it for a day: the tries of that time make one mail.
+      // The API remembers the key for a day: all tries in that time send one mail.
       "Idempotency-Key": mail.id,
     },
     body: JSON.stringify({
@@ -62,14 +64,14 @@ async function post(
       subject: mail.subject,
       text: mail.text,
       html: mail.html,
-      headers: { "Message-ID": messageId(mail, config), "Auto-Submitted": "auto-generated" },
+      headers: { "Message-ID": messageId(mail, from), "Auto-Submitted": "auto-generated" },
     }),
     redirect: "manual",
     signal,
   });
 }
 
-/** A name as RFC 5322, 3.2.4 quotes it, whatever characters it has. */
+/** Returns a name as a quoted string (RFC 5322, 3.2.4), so that it may have any character. */
 function quote(name: string): string {
   return `"${name.replaceAll(/["\\]/g, "\\$&")}"`;
 }

@@ -1,68 +1,38 @@
 /**
- * How a mail leaves: handed in to an SMTP server or to an HTTPS mail API, as `MAIL_URL` says.
+ * Chooses how mail leaves the service: by an SMTP server or by an HTTPS mail API.
  *
  * @module
  */
-import type { Config } from "../config/config.ts";
-import type { MailConfig } from "../config/mail.ts";
-
-/** A mail, written. */
-export interface Mail {
-  /** The same in every try: its `Message-ID`, without the host. */
-  readonly id: string;
-  /** The address of the recipient, its domain in ASCII. */
-  readonly to: string;
-  /** One line. */
-  readonly subject: string;
-  /** The plain part. */
-  readonly text: string;
-  /** The HTML part. */
-  readonly html: string;
-}
+import type { MailConfig } from "./mail_config.ts";
+import type { OutgoingMail } from "./outgoing_mail.ts";
 
 /**
- * Hands a mail in; when it resolves, somebody else is responsible for it. Rejects with {@linkcode MailRefusedError}
- * when another try would be refused as well, with {@linkcode MailDelayedError} when another try may do.
+ * Sends a mail. When the promise resolves, the server or the mail API has accepted the mail and is responsible for its
+ * delivery. It rejects with a `MailRefusedError` when another try would fail too, and with a `MailDelayedError` when
+ * another try may succeed.
  *
  * @param signal Ends the try.
  */
-export type Transport = (mail: Mail, signal: AbortSignal) => Promise<void>;
-
-/** Thrown when a mail was refused for good. Its message is for the log: it has nothing of the mail or of the answer. */
-export class MailRefusedError extends Error {
-  /** What a log calls it. */
-  override name = "MailRefusedError";
-}
-
-/** Thrown when a mail was not taken now. Its message is for the log: it has nothing of the mail or of the answer. */
-export class MailDelayedError extends Error {
-  /** What a log calls it. */
-  override name = "MailDelayedError";
-}
+export type Transport = (mail: OutgoingMail, signal: AbortSignal) => Promise<void>;
 
 /**
- * The transport that `MAIL_URL` stands for; null when no mail is sent. What it needs is imported with the first mail.
+ * Returns the transport for the scheme of the server's URL. The module of the transport is imported with the first
+ * mail, so that the service starts faster.
  *
- * @param options `fetch`: reaches the mail API.
+ * @param options `fetch`: calls the mail API.
  */
 export function createTransport(
-  { mail: config }: Pick<Config, "mail">,
+  config: MailConfig,
   options: { readonly fetch: typeof fetch },
-): Transport | null {
-  if (config === null) return null;
-  if (!config.server.url.startsWith("smtp")) {
+): Transport {
+  if (config.server.url.startsWith("smtp")) {
     return async (mail, signal) => {
-      const { sendByApi } = await import("./mail_api.ts");
-      await sendByApi(mail, config, { ...options, signal });
+      const { sendBySmtp } = await import("./smtp.ts");
+      await sendBySmtp(mail, config, signal);
     };
   }
   return async (mail, signal) => {
-    const { sendBySmtp } = await import("./smtp.ts");
-    await sendBySmtp(mail, config, signal);
+    const { sendByApi } = await import("./mail_api.ts");
+    await sendByApi(mail, config, { ...options, signal });
   };
-}
-
-/** The `Message-ID` of a mail: the same in every try, so that who gets it twice can tell. */
-export function messageId({ id }: Mail, { from }: MailConfig): string {
-  return `<${id}@${from.address.slice(from.address.lastIndexOf("@") + 1)}>`;
 }

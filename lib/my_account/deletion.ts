@@ -1,75 +1,72 @@
 /**
- * The end of an account: in one commit it is gone, signed out everywhere and found by nothing. What is more than one
- * commit takes is removed in bounded steps by a task, which goes on after a crash.
+ * Account deletion. One commit removes the account, signs it out everywhere and removes its indexes. A task removes the
+ * records that exceed one commit, in bounded steps; after a crash it continues.
  *
  * @module
  */
-import { stageNoNudge } from "../accounts/accounts.ts";
-import { stageNoAmazonUser } from "../accounts/linking.ts";
-import { Deadline } from "../base/clock.ts";
+import { deleteNudge } from "../accounts/accounts.ts";
+import { deleteAmazonUserIndexes } from "../accounts/linking.ts";
 import { parseEmail } from "../base/email.ts";
-import {
-  type Database,
-  type Entry,
-  type ReadOptions,
-  STORAGE_DEADLINE_MS,
-  type Transaction,
-} from "../kv/database.ts";
-import { ACCOUNT, type AccountRecord, EMAIL, LINK_TICKET, SESSION } from "../kv/schema.ts";
-import { type DueTask, stageEnd, stageTask } from "../kv/tasks.ts";
-import { findMailedLink, type MailedLink, stageNoLinks } from "../outbox/links.ts";
-import { stageMail, stageNoMail } from "../outbox/outbox.ts";
-import { stageForgetting } from "../limits/tries.ts";
 import { Problem } from "../base/problem.ts";
+import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
+import { ACCOUNT, type AccountRecord, EMAIL, LINK_TICKET, SESSION } from "../kv/schema.ts";
+import { completeTask, type DueTask, putTask } from "../kv/tasks.ts";
+import type { Present, Reader, WriteBatch } from "../kv/write_batch.ts";
+import { deleteTries } from "../limits/tries.ts";
+import { deleteLinks, findMailedLink, type MailedLink } from "../outbox/links.ts";
+import { deleteMails, putMail } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
-import { commitAs } from "../sessions/revocation.ts";
-import { type Authenticated, stageSessionEnd } from "../sessions/sessions.ts";
+import { type Authenticated, transactAs } from "../sessions/authentication.ts";
+import { deleteSession } from "../sessions/sessions.ts";
 
-const MOST_COMMITS = 20;
-/** Sessions, and link tickets, that one commit removes. */
+/** The sessions, and the link tickets, that one commit removes. */
 const BATCH = 100;
 
+/** The services that a deletion uses. */
+export type DeletionServices = Pick<Services, "db" | "clock" | "config" | "keyring">;
+
 /**
- * Deletes the account of who is signed in.
+ * Deletes the account of a session.
  *
- * @throws {Problem} `invalid_session` when they are signed out and the account is still there, or
+ * @throws {Problem} `invalid_session` when the session is not alive any more and the account is still there, or
  *   `storage_unavailable`
  */
-export async function deleteAccount(services: Services, who: Authenticated): Promise<void> {
-  const { db, clock } = services;
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const read = { consistency: "strong", deadline } as const;
-  const deleting = commitAs(
-    db,
-    who,
-    deadline,
-    (tx, { accountId, account }) =>
-      stageDeletion(services, tx, { id: accountId, record: account.value, read }),
-  );
-  await deleting.catch(async (error) => {
-    // The commit can have taken effect although it was told to have failed; or another one was faster.
-    if ((await db.get(ACCOUNT, [who.accountId], read)).value !== null) throw error;
-  });
+export async function deleteAccount(services: DeletionServices, authenticated: Authenticated): Promise<void> {
+  using store = services.db.within(STORAGE_DEADLINE_MS);
+  try {
+    await transactAs(
+      store,
+      authenticated,
+      (batch, { accountId, account }) =>
+        putDeletion(services, store, batch, { id: accountId, record: account.value }),
+    );
+  } catch (error) {
+    // Another request has deleted the account meanwhile: what this one asked for is done.
+    const ended = error instanceof Problem && error.code === "invalid_session";
+    if (!ended || (await store.get(ACCOUNT, [authenticated.accountId])).value !== null) throw error;
+  }
 }
 
-/** Whom a deletion link is for. */
+/** The account that a deletion link is for, as its page shows it. */
 export interface DeletionView {
-  /** The account's email. */
+  /** The email of the account. */
   readonly email: string;
-  /** Whether an Amazon customer signs in to it. */
+  /** Whether an Amazon customer signs in to the account. */
   readonly amazonLinked: boolean;
 }
 
 /**
- * Opens a deletion link, which does not use it.
+ * Opens a deletion link, without using it.
  *
- * @returns Null when it is unknown, used, expired or ended by a newer one.
+ * @returns Null when the link is unknown, used, expired or replaced by a newer one.
  * @throws {Problem} `storage_unavailable`
  */
-export async function viewDeletion(services: Services, token: string): Promise<DeletionView | null> {
-  const { db, clock } = services;
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const found = await findByLink(db, token, { consistency: "strong", deadline });
+export async function viewDeletion(
+  { db }: Pick<Services, "db">,
+  token: string,
+): Promise<DeletionView | null> {
+  using store = db.within(STORAGE_DEADLINE_MS);
+  const found = await findByLink(store, token);
   if (found === null) return null;
   const { email, amazon_user_id } = found.account.value;
   return { email, amazonLinked: amazon_user_id !== null };
@@ -78,97 +75,93 @@ export async function viewDeletion(services: Services, token: string): Promise<D
 /**
  * Deletes the account of a deletion link.
  *
- * @returns Whether it is gone; false when the link is unknown, used, expired or ended by a newer one.
+ * @returns Whether the account was deleted; false when the link is unknown, used, expired or replaced by a newer one.
  * @throws {Problem} `storage_unavailable`
  */
-export async function deleteAccountByLink(services: Services, token: string): Promise<boolean> {
-  const { db, clock } = services;
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const read = { consistency: "strong", deadline } as const;
-  let tried: string | null = null;
-  for (let tries = 1; tries <= MOST_COMMITS; tries++) {
-    const found = await findByLink(db, token, read);
-    // The commit can have taken effect although it was told to have failed.
-    if (found === null) return tried !== null && (await db.get(ACCOUNT, [tried], read)).value === null;
+export async function deleteAccountByLink(services: DeletionServices, token: string): Promise<boolean> {
+  using store = services.db.within(STORAGE_DEADLINE_MS);
+  let deleting: string | null = null;
+  return await store.transact(async (batch) => {
+    const found = await findByLink(batch, token);
+    // Another request with the same link was faster: what this one asked for is done.
+    if (found === null) return deleting !== null && (await batch.get(ACCOUNT, [deleting])).value === null;
     const { link: { accountId, entry }, account } = found;
-    tried = accountId;
-    const tx = db.transaction().check(entry).check(account);
-    await stageDeletion(services, tx, { id: accountId, record: account.value, read });
-    if (await db.commit(tx, deadline) !== null) return true;
-  }
-  throw new Problem("storage_unavailable", { retryAfter: 1 });
+    deleting = accountId;
+    batch.check(entry);
+    batch.check(account);
+    await putDeletion(services, store, batch, { id: accountId, record: account.value });
+    return true;
+  });
 }
 
 /**
- * Goes on with a deletion by one step, and ends the task with the last one.
+ * Goes on with a deletion by one step. The last step completes the task.
  *
  * @throws {Problem} `storage_unavailable`
  */
-export async function purgeDeletedAccount({ db, clock, keyring }: Services, task: DueTask): Promise<void> {
+export async function purgeDeletedAccount(
+  { db, keyring }: Pick<Services, "db" | "keyring">,
+  task: DueTask,
+): Promise<void> {
   const [id = ""] = task.ids;
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const tx = db.transaction();
-  if (!await stageLeftovers(db, tx, { id, deadline })) {
-    // Again, as a change of password that came to nothing can have been counted meanwhile.
-    stageForgetting(tx, keyring, [{ scope: "change_password", name: id }]);
-    stageEnd(tx, task);
+  using store = db.within(STORAGE_DEADLINE_MS);
+  const batch = store.batch();
+  if (!await deleteRemainders(store, batch, id)) {
+    // A failed change of password can have been counted since the first step.
+    deleteTries(batch, keyring, [{ scope: "change_password", name: id }]);
+    completeTask(batch, task);
   }
-  await db.commit(tx, deadline);
+  await store.commit(batch);
 }
 
 async function findByLink(
-  db: Database,
+  reader: Reader,
   token: string,
-  read: ReadOptions,
-): Promise<{ link: MailedLink; account: Entry<AccountRecord> & { readonly value: AccountRecord } } | null> {
-  const link = await findMailedLink(db, { token, purpose: "deletion" }, read);
+): Promise<{ readonly link: MailedLink; readonly account: Present<AccountRecord> } | null> {
+  const link = await findMailedLink(reader, { token, purpose: "deletion" });
   if (link === null) return null;
-  const account = await db.get(ACCOUNT, [link.accountId], read);
-  return account.value === null ? null : { link, account: { ...account, value: account.value } };
+  const { value, ...entry } = await reader.get(ACCOUNT, [link.accountId]);
+  return value === null ? null : { link, account: { ...entry, value } };
 }
 
-/** Stages the end of an account, of the first of what it leaves, the task to remove the rest, and the last mail. */
-async function stageDeletion(
-  services: Services,
-  tx: Transaction,
-  { id, record, read }: { readonly id: string; readonly record: AccountRecord; readonly read: ReadOptions },
+/** Removes an account and a first part of its records, and writes the task that removes the rest and the last mail. */
+async function putDeletion(
+  services: DeletionServices,
+  store: Store,
+  batch: WriteBatch,
+  { id, record }: { readonly id: string; readonly record: AccountRecord },
 ): Promise<void> {
-  const { db, clock, config, keyring } = services;
-  tx.delete([ACCOUNT.kind, id]);
-  stageNoAmazonUser(tx, record, keyring);
-  stageNoNudge(tx, id, record);
-  stageNoLinks(tx, id);
-  await stageLeftovers(db, tx, { id, deadline: read.deadline });
-  // Also for who signs in at this moment: that commit succeeds until this one does.
-  stageTask(tx, { name: "purge", ids: [id] }, clock.now());
+  const { clock, config, keyring } = services;
+  batch.delete([ACCOUNT.kind, id]);
+  deleteAmazonUserIndexes(batch, keyring, record);
+  deleteNudge(batch, id, record);
+  deleteLinks(batch, id);
+  await deleteRemainders(store, batch, id);
+  // A device that signs in at this moment can still write its session, so there is always a task.
+  putTask(batch, { name: "purge", ids: [id] }, clock.now());
   const email = parseEmail(record.email);
   if (email === null) return;
-  for (const index of keyring.blindIndexes("email", email.canonical)) tx.delete([EMAIL.kind, index]);
-  stageForgetting(tx, keyring, [
+  for (const index of keyring.blindIndexes("email", email.canonical)) batch.delete([EMAIL.kind, index]);
+  deleteTries(batch, keyring, [
     { scope: "change_password", name: id },
     { scope: "sign_in_account", name: email.canonical },
     { scope: "password_reset", name: email.canonical },
     { scope: "account_deletion", name: email.canonical },
   ]);
-  await stageNoMail(services, tx, { email, kinds: ["password_reset", "account_deletion"], read });
-  if (config.mail !== null) await stageMail(services, tx, { kind: "account_deleted", email, read });
+  await deleteMails(batch, keyring, { email, kinds: ["password_reset", "account_deletion"] });
+  if (config.mail !== null) await putMail(services, batch, { kind: "account_deleted", email });
 }
 
 /**
- * Stages the end of sessions of an account, with the answers that signed them in, and of its link tickets: as many as
- * one commit takes.
+ * Removes sessions of an account, with the answers that their codes would get again, and link tickets: as many as one
+ * commit takes.
  *
- * @returns Whether there may be more.
+ * @returns Whether there can be more.
  */
-async function stageLeftovers(
-  db: Database,
-  tx: Transaction,
-  { id, deadline }: { readonly id: string; readonly deadline: Deadline },
-): Promise<boolean> {
-  const page = { deadline, limit: BATCH };
-  const sessions = await db.listLeftovers(SESSION, id, page);
-  const tickets = await db.listLeftovers(LINK_TICKET, id, page);
-  for (const session of sessions) stageSessionEnd(tx, session);
-  for (const { key } of tickets) tx.delete(key);
+async function deleteRemainders(store: Store, batch: WriteBatch, id: string): Promise<boolean> {
+  const sessions = await store.list(SESSION, { under: [id], limit: BATCH });
+  const tickets = await store.list(LINK_TICKET, { under: [id], limit: BATCH });
+  for (const { key, stored } of sessions) deleteSession(batch, { key, value: stored });
+  for (const { key } of tickets) batch.delete(key);
   return sessions.length === BATCH || tickets.length === BATCH;
 }

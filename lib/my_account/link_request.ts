@@ -1,46 +1,36 @@
 /**
- * Asks for a mail with a link: to choose a password, or to delete the account.
+ * Requests for a mailed link: to choose a password, or to delete the account.
  *
  * @module
  */
-import { Deadline } from "../base/clock.ts";
 import type { Email } from "../base/email.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
-import { type MailKind, stageMail } from "../outbox/outbox.ts";
 import { countTry } from "../limits/tries.ts";
-import { Problem } from "../base/problem.ts";
+import { type MailKind, putMail } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
 
-/** Who asks for which link. */
+/** A request for a mailed link. */
 export interface LinkRequest {
-  /** Which link. */
+  /** The kind of the mail, and so of the link. */
   readonly kind: Extract<MailKind, "password_reset" | "account_deletion">;
-  /** As somebody typed it, whose it may not be. */
+  /** The email as somebody typed it. It need not be theirs. */
   readonly email: Email;
-  /** The client's address, as limits count it. */
+  /** The client, as limits count it. */
   readonly client: string;
 }
 
-const MOST_COMMITS = 20;
-
 /**
- * Puts a mail into the outbox. Takes the same trips and writes the same records whether there is an account or not:
- * that is looked up when the mail is due.
+ * Puts a mail into the outbox. A request costs the same trips and writes the same records whether or not the email has an
+ * account: the account is looked up when the mail is sent.
  *
  * @throws {Problem} `rate_limited` or `storage_unavailable`
  */
 export async function requestLink(services: Services, { kind, email, client }: LinkRequest): Promise<void> {
-  const { db, clock, config } = services;
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  await countTry(services, [
+  using store = services.db.within(STORAGE_DEADLINE_MS);
+  await countTry(services, store, [
     { scope: kind, name: email.canonical },
     { scope: "mail_address", name: client },
-  ], deadline);
-  if (config.mail === null) return;
-  for (let tries = 1; tries <= MOST_COMMITS; tries++) {
-    const tx = db.transaction();
-    await stageMail(services, tx, { kind, email, read: { consistency: "strong", deadline } });
-    if (await db.commit(tx, deadline) !== null) return;
-  }
-  throw new Problem("storage_unavailable", { retryAfter: 1 });
+  ]);
+  if (services.config.mail === null) return;
+  await store.transact((batch) => putMail(services, batch, { kind, email }));
 }

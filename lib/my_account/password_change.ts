@@ -1,46 +1,46 @@
 /**
- * A new password for a customer who knows the old one.
+ * The change of a password by a customer who knows the present one.
  *
  * @module
  */
-import { Deadline } from "../base/clock.ts";
 import { parseEmail } from "../base/email.ts";
-import { stageNoLinks } from "../outbox/links.ts";
-import { stageNoMail } from "../outbox/outbox.ts";
 import { Problem } from "../base/problem.ts";
-import type { Services } from "../services.ts";
-import { commitAs, purgeSessions, stageRevocation } from "../sessions/revocation.ts";
-import { type Authenticated, readSession } from "../sessions/sessions.ts";
-import { findPasswordFault } from "../passwords/policy.ts";
 import { countTry } from "../limits/tries.ts";
+import { deleteLinks } from "../outbox/links.ts";
+import { deleteMails } from "../outbox/outbox.ts";
+import { findPasswordFault } from "../passwords/policy.ts";
+import type { Services } from "../services.ts";
+import { type Authenticated, readSession, transactAs } from "../sessions/authentication.ts";
+import { purgeSessions, putRevocation } from "../sessions/revocation.ts";
 
-/** A change of password as a device asks for it, validated. */
+/** A change of password, as a validated request asks for it. */
 export interface PasswordChange {
-  /** 1 to 256 characters; undefined when the request has none. */
+  /** The present password, 1 to 256 characters; undefined when the request has none. */
   readonly current: string | undefined;
-  /** As the customer chose it. */
+  /** The password that the customer chose. */
   readonly next: string;
 }
 
-/** Milliseconds for the whole of it, waiting for turns to hash included. */
+/** Milliseconds for the whole change, with the waits for turns to hash. */
 const DEADLINE_MS = 10_000;
 
 /**
- * Changes the password and signs every other device out, in one commit: whoever got in with the old password is
- * out with it.
+ * Changes the password and signs every other device out, in one commit: a stranger who got in with the old password is
+ * signed out too.
  *
  * @throws {Problem} `password_temporary`, `invalid_request` without the current password, `weak_password`,
  *   `invalid_credentials`, `invalid_session`, `rate_limited` or `storage_unavailable`
  */
 export async function changePassword(
   services: Services,
-  who: Authenticated,
+  authenticated: Authenticated,
   { current, next }: PasswordChange,
 ): Promise<void> {
-  const { db, clock, config, hasher } = services;
-  using deadline = new Deadline(clock, DEADLINE_MS);
-  // What the token check read can be a moment old: too old to refuse a password by.
-  const found = await readSession(db, who, { consistency: "strong", deadline });
+  const { db, config, hasher, keyring, log } = services;
+  const { accountId } = authenticated;
+  using store = db.within(DEADLINE_MS);
+  // The check of the token may have read a replica that is behind, and no password is refused by old data.
+  const found = await readSession(store, authenticated);
   if (found === null) throw new Problem("invalid_session");
   const { email, password: stored } = found.account.value;
   if (stored.kind === "temporary") throw new Problem("password_temporary");
@@ -53,24 +53,21 @@ export async function changePassword(
   }
 
   hasher.queue.assertRoom();
-  const counted = await countTry(services, [{ scope: "change_password", name: who.accountId }], deadline);
+  const counted = await countTry(services, store, [{ scope: "change_password", name: accountId }]);
   if (!await hasher.verify(current, stored.phc)) throw new Problem("invalid_credentials");
   const phc = await hasher.hash(next);
-  const epoch = await commitAs(db, found, deadline, async (tx, latest) => {
+  const epoch = await transactAs(store, found, async (batch, latest) => {
     const { password } = latest.account.value;
-    // Someone else's change came between, which the current password was not checked against.
-    const known = password.kind === "set" && [stored.phc, phc].includes(password.phc);
-    if (!known) throw new Problem("invalid_credentials");
-    counted.stageSuccess(tx);
-    // Whoever was in the mailbox before is not to undo this.
-    stageNoLinks(tx, who.accountId);
+    // The current password was checked against the hash that was read first, not against a newer one.
+    if (password.kind !== "set" || password.phc !== stored.phc) throw new Problem("invalid_credentials");
+    await counted.takeBack(batch);
+    // A stranger who can read the customer's mail must not undo this change by an older link.
+    deleteLinks(batch, accountId);
     const address = parseEmail(email);
     const kinds = ["password_reset", "account_deletion"] as const;
-    const read = { consistency: "strong", deadline } as const;
-    if (address !== null) await stageNoMail(services, tx, { email: address, kinds, read });
+    if (address !== null) await deleteMails(batch, keyring, { email: address, kinds });
     const account = { ...latest.account.value, password: { kind: "set", phc } as const };
-    return stageRevocation(tx, latest, { account, keepCurrent: true });
+    return putRevocation(batch, latest, { account, keepCurrent: true });
   });
-  // The others are out already: a leftover is no reason to call the change failed.
-  await purgeSessions(db, { accountId: who.accountId, epoch, deadline }).catch(() => {});
+  await purgeSessions(store, log, { accountId, epoch });
 }

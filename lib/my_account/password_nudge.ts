@@ -1,35 +1,34 @@
 /**
- * Asks a one-click customer for a password of their own (guide, "Best practices for account setup").
+ * The mail that asks a one-click customer to set a password (guide, "Best practices for account setup").
  *
  * @module
  */
-import { Deadline } from "../base/clock.ts";
 import { parseEmail } from "../base/email.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { ACCOUNT } from "../kv/schema.ts";
-import { type DueTask, stageEnd } from "../kv/tasks.ts";
-import { stageMail } from "../outbox/outbox.ts";
+import { completeTask, type DueTask } from "../kv/tasks.ts";
+import { putMail } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
 
 /**
- * Ends the task with the mail that asks, in one commit, so it is asked once; without a mail when the account is gone
- * or has a password, or when nobody is to be asked any more.
+ * Puts the mail into the outbox and completes the task in one commit, so the customer is asked once. No mail is written
+ * when the account is gone or has a password, or when such mails are turned off.
  *
  * @throws {Problem} `storage_unavailable`
  */
 export async function nudge(services: Services, task: DueTask): Promise<void> {
-  const { db, clock, config } = services;
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const read = { consistency: "strong", deadline } as const;
-  const account = await db.get(ACCOUNT, task.ids, read);
-  const tx = db.transaction().check(account);
-  stageEnd(tx, task);
+  const { db, config } = services;
+  using store = db.within(STORAGE_DEADLINE_MS);
+  const account = await store.get(ACCOUNT, task.ids);
+  const batch = store.batch();
+  batch.check(account);
+  completeTask(batch, task);
   if (account.value?.password.kind === "temporary") {
     const { nudge_at: _, ...password } = account.value.password;
-    tx.set(ACCOUNT, task.ids, { ...account.value, password });
+    batch.set(ACCOUNT, task.ids, { ...account.value, password });
     const email = parseEmail(account.value.email);
     const wanted = config.mail !== null && config.passwordNudgeAfterMs > 0;
-    if (email !== null && wanted) await stageMail(services, tx, { kind: "password_nudge", email, read });
+    if (email !== null && wanted) await putMail(services, batch, { kind: "password_nudge", email });
   }
-  await db.commit(tx, deadline);
+  await store.commit(batch);
 }

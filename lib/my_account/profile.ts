@@ -1,29 +1,16 @@
 /**
- * What a customer may change of their account.
+ * The profile of an account, as its customer changes it.
  *
  * @module
  */
-import { type Clock, Deadline } from "../base/clock.ts";
-import { type Database, STORAGE_DEADLINE_MS } from "../kv/database.ts";
-import type { Keyring } from "../kv/keyring.ts";
-import { ACCOUNT, type AccountRecord } from "../kv/schema.ts";
-import { Problem } from "../base/problem.ts";
-import { commitAs } from "../sessions/revocation.ts";
-import { type Authenticated, readSession } from "../sessions/sessions.ts";
 import { type Account, describeAccount } from "../accounts/accounts.ts";
-import { stageUnlink } from "../accounts/linking.ts";
+import { deleteLink } from "../accounts/linking.ts";
+import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
+import { ACCOUNT, type AccountRecord } from "../kv/schema.ts";
+import type { Services } from "../services.ts";
+import { type Authenticated, transactAs } from "../sessions/authentication.ts";
 
-/** What the functions here need of the services. */
-export interface ProfileServices {
-  /** Holds the account. */
-  readonly db: Database;
-  /** Ends what takes too long. */
-  readonly clock: Clock;
-  /** Names the indexes of a link. */
-  readonly keyring: Keyring;
-}
-
-/** New values; a field that is undefined stays as it is, null clears it. */
+/** New values. A field that is undefined stays as it is; null clears it. */
 export interface ProfileChanges {
   /** At most 256 characters. */
   readonly name?: string | null | undefined;
@@ -34,42 +21,38 @@ export interface ProfileChanges {
 /**
  * Changes name and postal code.
  *
- * @returns The account with the changes.
+ * @returns The changed account.
  * @throws {Problem} `invalid_session` or `storage_unavailable`
  */
 export async function changeProfile(
-  { db, clock }: ProfileServices,
-  who: Authenticated,
+  { db }: Pick<Services, "db">,
+  authenticated: Authenticated,
   { name, postal_code }: ProfileChanges,
 ): Promise<Account> {
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const record = await commitAs(db, who, deadline, (tx, { accountId, account: { value } }) => {
+  using store = db.within(STORAGE_DEADLINE_MS);
+  return await transactAs(store, authenticated, (batch, { accountId, account: { value } }) => {
     const changed: AccountRecord = {
       ...value,
       name: name === undefined ? value.name : name,
       postal_code: postal_code === undefined ? value.postal_code : postal_code,
     };
-    tx.set(ACCOUNT, [accountId], changed);
-    return changed;
+    batch.set(ACCOUNT, [accountId], changed);
+    return describeAccount(accountId, changed);
   });
-  return describeAccount(who.accountId, record);
 }
 
 /**
- * Ends the link between an account and its Amazon customer; without a link it does nothing.
+ * Removes the link between an account and its Amazon customer. Without a link nothing changes.
  *
- * @throws {Problem} `password_temporary` when the link is the only way in, `invalid_session` or
+ * @throws {Problem} `password_temporary` when the link is the only way to sign in, `invalid_session` or
  *   `storage_unavailable`
  */
 export async function unlinkAmazon(
-  { db, clock, keyring }: ProfileServices,
-  who: Authenticated,
+  { db, keyring }: Pick<Services, "db" | "keyring">,
+  authenticated: Authenticated,
 ): Promise<void> {
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  // A replica can be behind the password that makes this possible.
-  const found = await readSession(db, who, { consistency: "strong", deadline });
-  if (found === null) throw new Problem("invalid_session");
-  await commitAs(db, found, deadline, (tx, { accountId, account }) => {
-    stageUnlink(tx, { id: accountId, record: account.value }, keyring);
+  using store = db.within(STORAGE_DEADLINE_MS);
+  await transactAs(store, authenticated, (batch, { accountId, account }) => {
+    deleteLink(batch, keyring, { id: accountId, record: account.value });
   });
 }

@@ -1,51 +1,47 @@
 /**
- * Sends mails that are due, at least once: the try that sends one first moves its task on, so no other instance sends
- * it at the same time, and a try that died is made again.
+ * The delivery of mails, at least once. An attempt first moves the mail's task on, which is its lease: no other instance
+ * sends the mail at the same time, and an attempt that died is made again.
  *
  * @module
  */
 import { findOwners } from "../accounts/accounts.ts";
 import { Deadline } from "../base/clock.ts";
-import { deliverable, parseEmail } from "../base/email.ts";
-import {
-  type Entry,
-  type ReadOptions,
-  STORAGE_DEADLINE_MS,
-  type Transaction,
-  UnreadableProblem,
-} from "../kv/database.ts";
-import { ACCOUNT, type AccountRecord, MAIL, type MailRecord } from "../kv/schema.ts";
-import { type DueTask, stageEnd, stageNoTask, stageTask } from "../kv/tasks.ts";
+import { deliveryAddress, parseEmail } from "../base/email.ts";
 import { describeError, type LogFields } from "../base/log.ts";
+import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
+import { ACCOUNT, type AccountRecord, MAIL, type MailRecord } from "../kv/schema.ts";
+import { UnreadableRecordProblem } from "../kv/storage_failure.ts";
+import { completeTask, deleteTask, type DueTask, putTask } from "../kv/tasks.ts";
+import type { Present, WriteBatch } from "../kv/write_batch.ts";
+import { MailDelayedError, MailRefusedError } from "../mail/outgoing_mail.ts";
 import type { Services } from "../services.ts";
-import { endEarlierLink, formatLinkToken, type LinkToken, stageMailedLink } from "./links.ts";
+import { formatLinkToken, type LinkToken, putMailedLink, replaceEarlierLink } from "./links.ts";
 import { type KindOfMail, MAIL_KINDS } from "./outbox.ts";
-import { MailDelayedError, MailRefusedError } from "../mail/transports.ts";
 
-/** Milliseconds after which a mail that could not be delivered is given up. */
+/** Milliseconds after which an undelivered mail is given up. */
 export const GIVE_UP_AFTER_MS = 3 * 86_400_000;
-/** Milliseconds for which a try keeps others away; it outlives the try, for clocks that differ. */
+/** Milliseconds for which an attempt keeps other instances away. The lease outlives the attempt, as clocks can differ. */
 export const LEASE_MS = 60_000;
 
 const SEND_WITHIN_MS = 30_000;
 const SHORTEST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 6 * 3_600_000;
 
-type MailEntry = Entry<MailRecord> & { readonly value: MailRecord };
-
+/** The recipient of a mail. */
 interface Recipient {
+  /** The address, as mail is sent to it. */
   readonly to: string;
-  /** Null when the mail has no link. */
+  /** The link of the mail; null when it has none. */
   readonly link: LinkToken & NonNullable<KindOfMail["link"]> | null;
-  /** Whose account it is: as long as it is as it was read, the mail goes out. Null when the mail needs none. */
-  readonly account: Entry<AccountRecord> | null;
+  /** The account of the mail, which must be unchanged when the attempt begins; null when the mail needs none. */
+  readonly account: Present<AccountRecord> | null;
 }
 
 /**
- * Sends the mail of a due task, once, and ends the task or moves it to the next try. What cannot be read stays due, until
- * it is given up.
+ * Tries once to send the mail of a due task, and completes the task or moves it to the next attempt. A mail that cannot be
+ * read stays due until it is given up.
  *
- * @throws {Problem} `storage_unavailable`: then it is tried again later
+ * @throws {Problem} `storage_unavailable`: then the task stays due
  */
 export async function sendDueMail(services: Services, task: DueTask): Promise<void> {
   const { db, clock, log } = services;
@@ -53,39 +49,36 @@ export async function sendDueMail(services: Services, task: DueTask): Promise<vo
     await trySending(services, task);
   } catch (error) {
     const over = clock.now() - task.dueAt >= GIVE_UP_AFTER_MS;
-    if (!over || !(error instanceof UnreadableProblem)) throw error;
-    log("error", "mail_given_up", { detail: error.message });
-    using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-    // Who can read the mail has moved its task with it: then nothing is removed.
-    const tx = db.transaction().delete([MAIL.kind, ...task.ids]);
-    stageEnd(tx, task);
-    await db.commit(tx, deadline);
+    if (!over || !(error instanceof UnreadableRecordProblem)) throw error;
+    log("error", "mail_given_up", { detail: error.details.internal });
+    using store = db.within(STORAGE_DEADLINE_MS);
+    const batch = store.batch();
+    batch.delete([MAIL.kind, ...task.ids]);
+    // An instance that can read the mail has moved its task too. Then the commit fails and nothing is removed.
+    completeTask(batch, task);
+    await store.commit(batch);
   }
 }
 
 async function trySending(services: Services, task: DueTask): Promise<void> {
   const { db, clock, log } = services;
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const read = { consistency: "strong", deadline } as const;
-  const { value, ...entry } = await db.get(MAIL, task.ids, read);
-  // Another try has it, or a newer mail has taken its place.
+  using store = db.within(STORAGE_DEADLINE_MS);
+  const { value, ...entry } = await store.get(MAIL, task.ids);
+  // Another attempt has the mail, or a newer mail has replaced it.
   if (value === null || value.due_at !== task.dueAt) {
-    const tx = db.transaction();
-    stageEnd(tx, task);
-    await db.commit(tx, deadline);
+    const batch = store.batch();
+    completeTask(batch, task);
+    await store.commit(batch);
     return;
   }
   const mail = { ...entry, value };
   const { id, kind, created_at } = value;
 
-  const recipient = await findRecipient(services, value, read);
+  const recipient = await findRecipient(services, store, value);
   if (recipient === null) return await drop(services, mail);
   if (clock.now() - created_at >= GIVE_UP_AFTER_MS) {
-    log("error", "mail_given_up", {
-      mail: id,
-      mail_kind: kind,
-      detail: "It could not be delivered for 3 days",
-    });
+    const detail = "The mail could not be delivered for 3 days";
+    log("error", "mail_given_up", { mail: id, mail_kind: kind, detail });
     return await drop(services, mail);
   }
   const leased = await lease(services, mail, recipient);
@@ -93,53 +86,62 @@ async function trySending(services: Services, task: DueTask): Promise<void> {
   const error = await send(services, value, recipient);
   if (error === null) {
     log("info", "mail_sent", { mail: id, mail_kind: kind });
-    await endEarlier(services, recipient);
+    await endEarlierLink(services, recipient);
   } else if (error instanceof MailRefusedError) {
     log("error", "mail_given_up", { mail: id, mail_kind: kind, detail: error.message });
   } else {
-    log("warning", "mail_delayed", { mail: id, mail_kind: kind, ...describe(error) });
+    log("warning", "mail_delayed", { mail: id, mail_kind: kind, ...describeDelay(error) });
     return await delay(services, leased);
   }
   await drop(services, leased);
 }
 
-/** Who gets a mail: the account that has its email now; null when there is none, or none that needs it. */
+/**
+ * Finds the recipient of a mail: the account that has its email now.
+ *
+ * @returns Null when there is no such account, or when the account does not need the mail.
+ */
 async function findRecipient(
-  services: Services,
+  { keyring }: Pick<Services, "keyring">,
+  store: Store,
   { kind, email, secret }: MailRecord,
-  read: ReadOptions,
 ): Promise<Recipient | null> {
   const { link } = MAIL_KINDS[kind];
   if (link === null) return { to: addressOf(email), link, account: null };
-  const { ofEmail } = await findOwners(services, { userId: null, email: parseEmail(email) }, read);
+  const { ofEmail } = await findOwners(store, keyring, { email: parseEmail(email) });
   if (ofEmail === null) return null;
-  const account = await services.db.get(ACCOUNT, [ofEmail], read);
-  if (account.value === null) return null;
-  if (kind === "password_nudge" && account.value.password.kind === "set") return null;
-  return { to: addressOf(account.value.email), link: { ...link, accountId: ofEmail, secret }, account };
+  const { value, ...entry } = await store.get(ACCOUNT, [ofEmail]);
+  if (value === null) return null;
+  if (kind === "password_nudge" && value.password.kind === "set") return null;
+  const account = { ...entry, value };
+  return { to: addressOf(value.email), link: { ...link, accountId: ofEmail, secret }, account };
 }
 
 function addressOf(stored: string): string {
   const email = parseEmail(stored);
-  return email === null ? stored : deliverable(email);
+  return email === null ? stored : deliveryAddress(email);
 }
 
-/** Keeps other instances away for the time of one try, and makes the mail's link good from now on. */
+/**
+ * Keeps other instances away for the time of one attempt, and makes the link of the mail valid from now on.
+ *
+ * @returns Null when another instance was faster.
+ */
 async function lease(
   services: Services,
-  mail: MailEntry,
+  mail: Present<MailRecord>,
   { link, account }: Recipient,
-): Promise<MailEntry | null> {
-  return await move(services, mail, LEASE_MS, (tx, now) => {
-    if (account !== null) tx.check(account);
+): Promise<Present<MailRecord> | null> {
+  return await move(services, mail, LEASE_MS, (batch, now) => {
+    if (account !== null) batch.check(account);
     if (link === null) return;
-    stageMailedLink(tx, link, { purpose: link.purpose, expiresAt: now + link.lifeMs });
+    putMailedLink(batch, link, { purpose: link.purpose, expiresAt: now + link.lifeMs });
   });
 }
 
-/** Gives what went wrong, or null when the mail is on its way. */
+/** Sends a mail. Returns the error, or null when the mail was taken. */
 async function send(
-  { clock, config, transport }: Services,
+  { clock, config: { appName, publicUrl }, transport }: Services,
   { id, kind }: MailRecord,
   { to, link }: Recipient,
 ): Promise<unknown> {
@@ -148,54 +150,58 @@ async function send(
     if (transport === null) throw new MailDelayedError("No MAIL_URL is set");
     const { writeMail } = await import("./messages.tsx");
     const token = link === null ? "" : formatLinkToken(link);
-    await deadline.race(transport({ id, to, ...writeMail(kind, { ...config, token }) }, deadline.signal));
+    const written = writeMail(kind, { appName, publicUrl, token });
+    await deadline.race(transport({ id, to, ...written }, deadline.signal));
     return null;
   } catch (error) {
     return error;
   }
 }
 
-/** By a commit of its own, as it holds also when a newer mail has taken the place of this one meanwhile. */
-async function endEarlier({ db, clock }: Services, { link }: Recipient): Promise<void> {
+/** Ends the earlier link, also when a newer mail has replaced this one meanwhile. */
+async function endEarlierLink({ db }: Services, { link }: Recipient): Promise<void> {
   if (link === null) return;
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  await endEarlierLink(db, link, { purpose: link.purpose, deadline });
+  using store = db.within(STORAGE_DEADLINE_MS);
+  await replaceEarlierLink(store, link, link.purpose);
 }
 
-/** What may be said of an error: our own sentence, or what kind of error it is and where it was thrown. */
-function describe(error: unknown): LogFields {
+/** Describes for the log why a mail is delayed: by our own sentence, or by the kind of the error and its place. */
+function describeDelay(error: unknown): LogFields {
   return error instanceof MailDelayedError ? { detail: error.message } : describeError(error);
 }
 
-/** Each wait is as long as the mail has waited so far; the last one ends when it is to be given up. */
-async function delay(services: Services, mail: MailEntry): Promise<void> {
+/** Moves a mail to its next attempt. Each wait is as long as the mail has waited so far; the last one ends at the limit. */
+async function delay(services: Services, mail: Present<MailRecord>): Promise<void> {
   const waited = services.clock.now() - mail.value.created_at;
   const wait = Math.min(Math.max(waited, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
   await move(services, mail, Math.min(wait, Math.max(0, GIVE_UP_AFTER_MS - waited)));
 }
 
-/** Moves a mail with its task; null when someone else did so first. */
+/** Moves a mail with its task. Returns null when another instance has moved the mail first. */
 async function move(
   { db, clock }: Services,
-  mail: MailEntry,
+  mail: Present<MailRecord>,
   byMs: number,
-  stage: (tx: Transaction, now: number) => void = () => {},
-): Promise<MailEntry | null> {
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
+  write: (batch: WriteBatch, now: number) => void = () => {},
+): Promise<Present<MailRecord> | null> {
+  using store = db.within(STORAGE_DEADLINE_MS);
   const now = clock.now();
   const ids = mail.key.slice(1);
-  const value = { ...mail.value, due_at: now + byMs };
-  const tx = db.transaction().check(mail).set(MAIL, ids, value);
-  stageNoTask(tx, { name: "mail", ids }, mail.value.due_at);
-  stageTask(tx, { name: "mail", ids }, value.due_at);
-  stage(tx, now);
-  const versionstamp = await db.commit(tx, deadline);
-  return versionstamp === null ? null : { ...mail, value, versionstamp };
+  const batch = store.batch();
+  batch.check(mail);
+  const moved = batch.set(MAIL, ids, { ...mail.value, due_at: now + byMs });
+  deleteTask(batch, { name: "mail", ids }, mail.value.due_at);
+  putTask(batch, { name: "mail", ids }, moved.value.due_at);
+  write(batch, now);
+  return await store.commit(batch) ? moved : null;
 }
 
-async function drop({ db, clock }: Services, mail: MailEntry): Promise<void> {
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const tx = db.transaction().check(mail).delete(mail.key);
-  stageNoTask(tx, { name: "mail", ids: mail.key.slice(1) }, mail.value.due_at);
-  await db.commit(tx, deadline);
+/** Removes a mail with its task, unless another instance has moved or replaced the mail. */
+async function drop({ db }: Services, mail: Present<MailRecord>): Promise<void> {
+  using store = db.within(STORAGE_DEADLINE_MS);
+  const batch = store.batch();
+  batch.check(mail);
+  batch.delete(mail.key);
+  deleteTask(batch, { name: "mail", ids: mail.key.slice(1) }, mail.value.due_at);
+  await store.commit(batch);
 }

@@ -1,21 +1,21 @@
 /**
- * Mailed links: one good link for each purpose of an account. A newer one is good beside it from the first try of its
- * mail on, and ends it when that was sent: so nobody is left without. A link's token names its account and carries 256
- * random bits, of which only the hash is stored.
+ * Mailed links. An account has one valid link for each purpose. A newer link is valid beside it from the first attempt to
+ * send its mail, and replaces it when the mail was sent; so a customer always has a link that works. The token of a link
+ * names its account and carries a secret of 256 random bits. Only the hash of the secret is stored.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
-import type { Deadline } from "../base/clock.ts";
-import type { Database, Entry, ReadOptions, Transaction } from "../kv/database.ts";
+import type { Store } from "../kv/database.ts";
 import { hashSecret } from "../kv/keyring.ts";
 import { MAILED_LINK, type MailedLinkRecord } from "../kv/schema.ts";
+import type { Present, Reader, WriteBatch } from "../kv/write_batch.ts";
 
-/** What a link is for. */
+/** The purposes of links. */
 export type LinkPurpose = "password" | "deletion";
 
-/** A link's token, read. */
+/** The parts of a link's token. */
 export interface LinkToken {
   /** `acc_` and 32 hexadecimal digits. */
   readonly accountId: string;
@@ -23,12 +23,12 @@ export interface LinkToken {
   readonly secret: string;
 }
 
-/** A link that was found. */
+/** A stored link. */
 export interface MailedLink {
-  /** Whose it is. */
+  /** The account of the link. */
   readonly accountId: string;
-  /** To be checked by what uses it. */
-  readonly entry: Entry<MailedLinkRecord> & { readonly value: MailedLinkRecord };
+  /** The record of the link. A batch that uses the link checks it. */
+  readonly entry: Present<MailedLinkRecord>;
 }
 
 const TOKEN = /^[A-Za-z0-9_-]{64}$/;
@@ -36,13 +36,13 @@ const ID_BYTES = 16;
 const PURPOSES: readonly LinkPurpose[] = ["password", "deletion"];
 const SENDING = "sending";
 
-/** The part of a link that is the secret: 64 characters of base64url, the account's 16 bytes and 32 random ones. */
+/** Formats a token: 64 characters of base64url, for the 16 bytes of the account id and the 32 bytes of the secret. */
 export function formatLinkToken({ accountId, secret }: LinkToken): string {
   const id = Buffer.from(accountId.slice("acc_".length), "hex");
   return Buffer.concat([id, Buffer.from(secret, "base64url")]).toString("base64url");
 }
 
-/** Reads a token; null when it is not of that shape. */
+/** Reads a token. Returns null when it has another form. */
 export function parseLinkToken(token: string): LinkToken | null {
   if (!TOKEN.test(token)) return null;
   const bytes = Buffer.from(token, "base64url");
@@ -53,52 +53,56 @@ export function parseLinkToken(token: string): LinkToken | null {
 }
 
 /**
- * Stages a link as good while its mail is being sent, beside the one of its purpose that was good before.
+ * Writes a link whose mail is being sent. It is valid beside the earlier link of its purpose.
  *
- * @param expiresAt Milliseconds since the epoch.
+ * @param options `expiresAt`: milliseconds since the epoch.
  */
-export function stageMailedLink(
-  tx: Transaction,
+export function putMailedLink(
+  batch: WriteBatch,
   { accountId, secret }: LinkToken,
   { purpose, expiresAt }: { readonly purpose: LinkPurpose; readonly expiresAt: number },
 ): void {
   const link = { v: 1, secret_hash: hashSecret(secret), used: false, expires_at: expiresAt } as const;
-  tx.set(MAILED_LINK, [accountId, purpose, SENDING], link);
+  batch.set(MAILED_LINK, [accountId, purpose, SENDING], link);
 }
 
 /**
- * Ends the link before one whose mail was sent, unless that has itself ended meanwhile.
+ * Replaces the earlier link by one whose mail was sent, unless the newer link has itself been replaced or used meanwhile.
  *
  * @throws {Problem} `storage_unavailable`
  */
-export async function endEarlierLink(
-  db: Database,
+export async function replaceEarlierLink(
+  store: Store,
   { accountId, secret }: LinkToken,
-  { purpose, deadline }: { readonly purpose: LinkPurpose; readonly deadline: Deadline },
+  purpose: LinkPurpose,
 ): Promise<void> {
-  const ids = [accountId, purpose];
-  const sent = await db.get(MAILED_LINK, [...ids, SENDING], { consistency: "strong", deadline });
-  if (sent.value === null || !matches(sent.value.secret_hash, secret)) return;
-  await db.commit(db.transaction().check(sent).delete(sent.key).set(MAILED_LINK, ids, sent.value), deadline);
+  await store.transact(async (batch) => {
+    const sent = await batch.get(MAILED_LINK, [accountId, purpose, SENDING]);
+    if (sent.value === null || !matches(sent.value.secret_hash, secret)) return;
+    batch.check(sent);
+    batch.delete(sent.key);
+    batch.set(MAILED_LINK, [accountId, purpose], sent.value);
+  });
 }
 
 /**
  * Finds the link of a token, used or not.
  *
- * @returns Null when there is none, or none any more: unknown, expired, or ended by a newer one.
+ * @returns Null when the link is unknown, expired or replaced by a newer one.
  * @throws {Problem} `storage_unavailable`
  */
 export async function findMailedLink(
-  db: Database,
+  reader: Reader,
   { token, purpose }: { readonly token: string; readonly purpose: LinkPurpose },
-  options: ReadOptions,
 ): Promise<MailedLink | null> {
-  const read = parseLinkToken(token);
-  if (read === null) return null;
-  const { accountId, secret } = read;
+  const parsed = parseLinkToken(token);
+  if (parsed === null) return null;
+  const { accountId, secret } = parsed;
   const ids = [accountId, purpose];
-  const wanted = [[MAILED_LINK, ids], [MAILED_LINK, [...ids, SENDING]]] as const;
-  const entries = await db.getMany<MailedLinkRecord[]>(wanted, options);
+  const entries = await reader.getMany<MailedLinkRecord[]>([
+    [MAILED_LINK, ids],
+    [MAILED_LINK, [...ids, SENDING]],
+  ]);
   for (const { value, ...entry } of entries) {
     if (value !== null && matches(value.secret_hash, secret)) {
       return { accountId, entry: { ...entry, value } };
@@ -107,18 +111,23 @@ export async function findMailedLink(
   return null;
 }
 
-/** Stages that a link was used, once, and the end of the other: the commit fails when it was used or ended meanwhile. */
-export function stageLinkUse(tx: Transaction, { accountId, entry }: MailedLink): void {
+/**
+ * Marks a link as used and removes the other link of its purpose. The commit fails when the link was used or replaced
+ * meanwhile.
+ */
+export function putLinkUse(batch: WriteBatch, { accountId, entry }: MailedLink): void {
   const [, , purpose = ""] = entry.key;
-  tx.check(entry).delete([MAILED_LINK.kind, accountId, purpose, SENDING]);
-  tx.set(MAILED_LINK, [accountId, purpose], { ...entry.value, used: true });
+  batch.check(entry);
+  batch.delete([MAILED_LINK.kind, accountId, purpose, SENDING]);
+  batch.set(MAILED_LINK, [accountId, purpose], { ...entry.value, used: true });
 }
 
-/** Stages the end of every link of an account. */
-export function stageNoLinks(tx: Transaction, accountId: string): void {
+/** Removes every link of an account. */
+export function deleteLinks(batch: WriteBatch, accountId: string): void {
   for (const purpose of PURPOSES) {
     const key = [MAILED_LINK.kind, accountId, purpose];
-    tx.delete(key).delete([...key, SENDING]);
+    batch.delete(key);
+    batch.delete([...key, SENDING]);
   }
 }
 

@@ -1,17 +1,17 @@
 /**
- * What the mails say, as plain text and as HTML from the same words.
+ * The texts of the mails, as plain text and as HTML of the same words.
  *
  * @module
  */
 import type { MailKind } from "./outbox.ts";
 
-/** What a mail is written with. */
+/** What a mail prints. */
 export interface MailContext {
   /** The name by which customers know the app. */
   readonly appName: string;
   /** How customers reach the service, without a slash at the end. */
   readonly publicUrl: string;
-  /** Of the mail's link; not used where a kind has none. */
+  /** The token of the mail's link. A kind without a link does not use it. */
   readonly token: string;
 }
 
@@ -19,9 +19,9 @@ export interface MailContext {
 export interface WrittenMail {
   /** One line. */
   readonly subject: string;
-  /** The plain part. */
+  /** The plain text. */
   readonly text: string;
-  /** The HTML part: a whole document without anything to load. */
+  /** The HTML: a whole document that loads nothing. */
   readonly html: string;
 }
 
@@ -29,13 +29,13 @@ interface Words {
   readonly subject: string;
   /** Paragraphs before the link. */
   readonly before: readonly string[];
-  /** The link and what its button says; null: there is none. */
+  /** The link and the text of its button; null: the mail has no link. */
   readonly action: { readonly label: string; readonly url: string } | null;
   /** Paragraphs after the link. */
   readonly after: readonly string[];
 }
 
-/** Writes a mail. */
+/** Writes the text of a mail. */
 export function writeMail(kind: MailKind, context: MailContext): WrittenMail {
   const words = WORDS[kind](context);
   const { subject, before, action, after } = words;
@@ -49,12 +49,12 @@ const WORDS: Readonly<Record<MailKind, (context: MailContext) => Words>> = {
     subject: `Choose a password for ${appName}`,
     before: [
       `You signed in to ${appName} on your TV with Amazon, so you did not need a password.`,
-      "Choose one now, and you can also sign in with this email address where Amazon is not at hand.",
+      "Choose one now, and you can also sign in with this email address where Amazon is not available.",
     ],
     action: { label: "Choose a password", url: `${publicUrl}/reset/${token}` },
     after: [
-      "The link is good for 7 days and works once. Your TV stays signed in.",
-      "If you would rather not, there is nothing to do: we will not ask again.",
+      "The link is valid for 7 days and works once. Your TV stays signed in.",
+      "If you do not want a password, there is nothing to do: we will not ask again.",
     ],
   }),
   password_reset: ({ appName, publicUrl, token }) => ({
@@ -64,7 +64,7 @@ const WORDS: Readonly<Record<MailKind, (context: MailContext) => Words>> = {
     ],
     action: { label: "Choose a new password", url: `${publicUrl}/reset/${token}` },
     after: [
-      "The link is good for 1 hour and works once.",
+      "The link is valid for 1 hour and works once.",
       "If it was not you, there is nothing to do: your password stays as it is.",
     ],
   }),
@@ -72,11 +72,11 @@ const WORDS: Readonly<Record<MailKind, (context: MailContext) => Words>> = {
     subject: `Delete your ${appName} account`,
     before: [
       `Somebody asked to delete the ${appName} account with this email address. If it was you, go on here: ` +
-      "you will see what goes before anything is deleted.",
+      "you will see what will be deleted first.",
     ],
     action: { label: "See what is deleted", url: `${publicUrl}/delete-account/${token}` },
     after: [
-      "The link is good for 1 hour.",
+      "The link is valid for 1 hour.",
       "If it was not you, there is nothing to do: nothing is deleted without your confirmation.",
     ],
   }),

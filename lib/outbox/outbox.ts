@@ -1,38 +1,41 @@
 /**
- * Mails that wait. A mail is part of the commit that causes it and waits in a slot of its recipient, one for each
- * purpose; its task says when it is tried next.
+ * The outbox: mails that wait to be sent. The commit that causes a mail writes it. Each recipient has one slot for each
+ * purpose, and a mail waits in its slot. The task of the mail says when the next attempt is due.
  *
- * Whether there is an account for it is looked up when it is sent: so asking for a mail takes the same trips and
- * writes the same records whether there is one or not.
+ * The account of a mail is looked up when the mail is sent. So a request for a mail costs the same trips and writes the
+ * same records whether or not the email has an account.
  *
  * @module
  */
 import type { Clock } from "../base/clock.ts";
 import type { Email } from "../base/email.ts";
 import { newId, newSecret } from "../base/ids.ts";
-import type { Database, Entry, ReadOptions, Transaction } from "../kv/database.ts";
 import type { Keyring } from "../kv/keyring.ts";
 import { MAIL, type MailRecord } from "../kv/schema.ts";
-import { stageNoTask, stageTask } from "../kv/tasks.ts";
+import { deleteTask, putTask } from "../kv/tasks.ts";
+import type { Entry, Reader, WriteBatch } from "../kv/write_batch.ts";
 import type { LinkPurpose } from "./links.ts";
 
-/** What a mail is about. */
+/** The kinds of mails. */
 export type MailKind = MailRecord["kind"];
 
-/** How a kind of mail is treated. */
+/** The treatment of one kind of mail. */
 export interface KindOfMail {
-  /** Where it waits; a newer mail of the slot takes its place. */
+  /** The slot in which the mail waits. A newer mail of the slot replaces it. */
   readonly slot: string;
-  /** What its link is for, and how long it is good from the try that sends it; null: it has none. */
+  /**
+   * The link of the mail: its purpose, and the milliseconds that it is valid from the attempt that sends it. Null: the mail
+   * has no link.
+   */
   readonly link: { readonly purpose: LinkPurpose; readonly lifeMs: number } | null;
 }
 
-/** How long a reset link and a deletion link are good. */
+/** Milliseconds that a reset link and a deletion link are valid. */
 export const LINK_LIFE_MS = 3_600_000;
-/** How long the link of a nudge is good. */
+/** Milliseconds that the link of a nudge is valid. */
 export const NUDGE_LINK_LIFE_MS = 7 * 86_400_000;
 
-/** Every kind of mail. */
+/** The treatment of each kind of mail. */
 export const MAIL_KINDS: Readonly<Record<MailKind, KindOfMail>> = {
   password_nudge: { slot: "password", link: { purpose: "password", lifeMs: NUDGE_LINK_LIFE_MS } },
   password_reset: { slot: "password", link: { purpose: "password", lifeMs: LINK_LIFE_MS } },
@@ -40,36 +43,31 @@ export const MAIL_KINDS: Readonly<Record<MailKind, KindOfMail>> = {
   account_deleted: { slot: "farewell", link: null },
 };
 
-/** What the functions here need of the services. */
+/** The services that {@linkcode putMail} uses. */
 export interface OutboxServices {
-  /** Holds the mails. */
-  readonly db: Database;
-  /** Hides whom they are for. */
+  /** Computes the key of a mail, so that no email is stored in the clear. */
   readonly keyring: Keyring;
-  /** Decides when they are due. */
+  /** Decides when a mail is due. */
   readonly clock: Clock;
 }
 
 /**
- * Stages a mail, due now, in the place of the one that may wait in its slot.
+ * Writes a mail that is due now. It replaces the mail that waits in its slot.
  *
- * @param email Of the account that it is for; or of nobody: then it is dropped when it is due.
+ * @param mail `email`: the email of the account that the mail is for. Without such an account the mail is dropped when it
+ *   is due.
  * @throws {Problem} `storage_unavailable`
  */
-export async function stageMail(
-  { db, keyring, clock }: OutboxServices,
-  tx: Transaction,
-  { kind, email, read }: { readonly kind: MailKind; readonly email: Email; readonly read: ReadOptions },
+export async function putMail(
+  { keyring, clock }: OutboxServices,
+  batch: WriteBatch,
+  { kind, email }: { readonly kind: MailKind; readonly email: Email },
 ): Promise<void> {
-  const slot = MAIL_KINDS[kind].slot;
-  const waiting = await readSlots({ db, keyring }, { email, slots: [slot], read });
-  for (const mail of waiting) {
-    tx.check(mail);
-    stageDrop(tx, mail);
-  }
-  const ids = waiting[0]!.key.slice(1);
+  const [slot, ...older] = await readSlots(batch, keyring, { email, slots: [MAIL_KINDS[kind].slot] });
+  for (const waiting of [slot, ...older]) deleteWaiting(batch, waiting);
+  const ids = slot.key.slice(1);
   const now = clock.now();
-  tx.set(MAIL, ids, {
+  batch.set(MAIL, ids, {
     v: 1,
     id: newId(now),
     kind,
@@ -78,48 +76,42 @@ export async function stageMail(
     created_at: now,
     due_at: now,
   });
-  stageTask(tx, { name: "mail", ids }, now);
+  putTask(batch, { name: "mail", ids }, now);
 }
 
 /**
- * Stages that no mail to an email is sent any more; the commit fails when one of them is staged or sent meanwhile.
+ * Removes the mails that wait for an email. The commit fails when one of them is written or sent meanwhile.
  *
- * @param kinds Which.
+ * @param mails `kinds`: the kinds of mails to remove, with all that share their slots.
  * @throws {Problem} `storage_unavailable`
  */
-export async function stageNoMail(
-  { db, keyring }: Pick<OutboxServices, "db" | "keyring">,
-  tx: Transaction,
-  { email, kinds, read }: {
-    readonly email: Email;
-    readonly kinds: readonly MailKind[];
-    readonly read: ReadOptions;
-  },
+export async function deleteMails(
+  batch: WriteBatch,
+  keyring: Keyring,
+  { email, kinds }: { readonly email: Email; readonly kinds: readonly MailKind[] },
 ): Promise<void> {
   const slots = new Set(kinds.map((kind) => MAIL_KINDS[kind].slot));
-  for (const mail of await readSlots({ db, keyring }, { email, slots: [...slots], read })) {
-    tx.check(mail);
-    stageDrop(tx, mail);
+  for (const waiting of await readSlots(batch, keyring, { email, slots: [...slots] })) {
+    deleteWaiting(batch, waiting);
   }
 }
 
-/** Reads what waits for an email, slot by slot: under the key that is written with, then under each that was. */
+/** Reads the slots of an email: each under the index of the first key of the ring, then under those of the other keys. */
 async function readSlots(
-  { db, keyring }: Pick<OutboxServices, "db" | "keyring">,
-  { email, slots, read }: {
-    readonly email: Email;
-    readonly slots: readonly string[];
-    readonly read: ReadOptions;
-  },
-): Promise<Entry<MailRecord>[]> {
+  reader: Reader,
+  keyring: Keyring,
+  { email, slots }: { readonly email: Email; readonly slots: readonly string[] },
+): Promise<[Entry<MailRecord>, ...Entry<MailRecord>[]]> {
   const indexes = keyring.blindIndexes("email", email.canonical);
   const wanted = slots.flatMap((slot) => indexes.map((index) => [MAIL, [index, slot]] as const));
-  return await db.getMany<MailRecord[]>(wanted, read);
+  return await reader.getMany<MailRecord[]>(wanted) as [Entry<MailRecord>, ...Entry<MailRecord>[]];
 }
 
-/** Stages that a mail that waits is not sent. */
-function stageDrop(tx: Transaction, { key, value }: Entry<MailRecord>): void {
+/** Removes the mail of a slot with its task, and lets the commit fail when the slot changes meanwhile. */
+function deleteWaiting(batch: WriteBatch, slot: Entry<MailRecord>): void {
+  const { key, value } = slot;
+  batch.check(slot);
   if (value === null) return;
-  tx.delete(key);
-  stageNoTask(tx, { name: "mail", ids: key.slice(1) }, value.due_at);
+  batch.delete(key);
+  deleteTask(batch, { name: "mail", ids: key.slice(1) }, value.due_at);
 }

@@ -1,25 +1,25 @@
 /**
- * A bound on work that takes a processor for itself: as many at once as there are cores, a few more that wait, and
- * the rest turned away at once.
+ * Limits work that keeps a processor core busy, such as password hashes. One piece of work runs on each core, a bounded
+ * number waits, and all further work is refused at once.
  *
  * @module
  */
 import { Problem } from "../base/problem.ts";
 
-/** Work that may wait for each core: at 85 ms a hash, the last one waits a second and a half. */
+/** The most work that may wait for each core. At 85 ms a hash, the last one waits for about 1.4 seconds. */
 const MOST_WAITING_PER_CORE = 16;
 const FULL_RETRY_AFTER_S = 2;
 
-/** Runs work in order of arrival, a bounded number at once. */
+/** Runs work in the order of arrival, at most one piece on each core at a time. */
 export class HashQueue {
   readonly #cores: number;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
   /**
-   * An empty queue.
+   * Makes an empty queue.
    *
-   * @param cores How many may run at once, at least 1.
+   * @param cores The most work that runs at once, at least 1.
    */
   constructor(cores: number) {
     this.#cores = Math.max(1, cores);
@@ -28,7 +28,7 @@ export class HashQueue {
   /**
    * Runs `work` when its turn comes.
    *
-   * @throws {Problem} `rate_limited` when too many are waiting; `work` was not started
+   * @throws {Problem} `rate_limited` when too much work is waiting; `work` was not started then
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     this.assertRoom();
@@ -37,7 +37,7 @@ export class HashQueue {
     try {
       return await work();
     } finally {
-      // A turn is handed on, so that nobody who comes between takes it.
+      // The turn is passed on directly, so that work that arrives in between cannot take it.
       const next = this.#waiting.shift();
       if (next === undefined) this.#running--;
       else next();
@@ -45,9 +45,9 @@ export class HashQueue {
   }
 
   /**
-   * Asks before work that would be for nothing if the queue is full.
+   * Does nothing unless the queue is full. A caller asks before it does other work that would be in vain then.
    *
-   * @throws {Problem} `rate_limited`
+   * @throws {Problem} `rate_limited` when the queue is full
    */
   assertRoom(): void {
     if (this.#waiting.length >= this.#cores * MOST_WAITING_PER_CORE) {

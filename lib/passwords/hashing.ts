@@ -1,6 +1,7 @@
 /**
- * Passwords at rest: PBKDF2-HMAC-SHA256 (RFC 8018) by WebCrypto, which works beside the event loop, as
- * self-describing PHC strings: `$pbkdf2-sha256$i=600000,l=32$salt$hash`, base64 without padding.
+ * Hashes passwords with PBKDF2-HMAC-SHA256 (RFC 8018). WebCrypto computes the hash outside of the event loop. A hash is
+ * stored as a PHC string, which holds its own parameters: `$pbkdf2-sha256$i=600000,l=32$salt$hash`, with base64 without
+ * padding.
  *
  * @module
  */
@@ -8,43 +9,44 @@ import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
 import type { HashQueue } from "./hash_queue.ts";
 
-/** What OWASP's Password Storage Cheat Sheet asks of PBKDF2-HMAC-SHA256. */
+/** The iterations that OWASP's Password Storage Cheat Sheet requires for PBKDF2-HMAC-SHA256. */
 export const PASSWORD_ITERATIONS = 600_000;
 
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const PHC = /^\$pbkdf2-sha256\$i=([1-9]\d{0,8}),l=32\$([A-Za-z0-9+/]{22})\$([A-Za-z0-9+/]{43})$/;
 
-interface Stored {
+/** The parts of a PHC string. */
+interface StoredHash {
   readonly iterations: number;
   readonly salt: Uint8Array<ArrayBuffer>;
   readonly hash: Uint8Array<ArrayBuffer>;
 }
 
-/** How passwords are hashed. */
+/** Options of a {@linkcode PasswordHasher}. */
 export interface PasswordHasherOptions {
-  /** Of new hashes: {@linkcode PASSWORD_ITERATIONS}, but in a test. */
+  /** Iterations of new hashes: {@linkcode PASSWORD_ITERATIONS}, fewer only in tests. */
   readonly iterations: number;
-  /** Where every hash waits for its turn. */
+  /** Every hash waits here for its turn. */
   readonly queue: HashQueue;
 }
 
-/** Hashes and verifies passwords. They are compared in Unicode NFC, however a keyboard composed them. */
+/** Hashes and verifies passwords. They are compared in Unicode NFC, because keyboards compose letters differently. */
 export class PasswordHasher {
   readonly #iterations: number;
-  /** Where every hash waits for its turn. */
+  /** Every hash waits here for its turn. */
   readonly queue: HashQueue;
 
-  /** Nothing is hashed yet. */
+  /** Makes a hasher. */
   constructor({ iterations, queue }: PasswordHasherOptions) {
     this.#iterations = iterations;
     this.queue = queue;
   }
 
   /**
-   * Hashes a password with a salt of its own.
+   * Hashes a password with a new random salt.
    *
-   * @returns A PHC string.
+   * @returns The PHC string to store.
    * @throws {Problem} `rate_limited` when the queue is full
    */
   async hash(password: string): Promise<string> {
@@ -54,11 +56,13 @@ export class PasswordHasher {
   }
 
   /**
-   * Whether a password is the one that was hashed. Takes the same work whatever the answer and whatever was
-   * stored: nothing, and a hash of fewer iterations, cost as much as one of today's.
+   * Returns true when a password is the one that was hashed. A wrong password always costs as many iterations as a new
+   * hash, even when no hash is stored or the stored hash has fewer iterations. The time therefore does not tell an
+   * attacker if there is an account.
    *
-   * @param phc What is stored; null when there is no password: then never.
+   * @param phc The stored PHC string. Null: there is no password, and the result is false.
    * @throws {Problem} `rate_limited` when the queue is full
+   * @throws {TypeError} when `phc` is not a PHC string of this algorithm
    */
   async verify(password: string, phc: string | null): Promise<boolean> {
     const stored = phc === null ? this.#dummy() : parse(phc);
@@ -69,17 +73,24 @@ export class PasswordHasher {
     return matches;
   }
 
-  /** Whether a stored hash has fewer iterations than one of today. */
+  /**
+   * Returns true when a stored hash has fewer iterations than a new one.
+   *
+   * @throws {TypeError} when `phc` is not a PHC string of this algorithm
+   */
   needsRehash(phc: string): boolean {
     return parse(phc).iterations < this.#iterations;
   }
 
-  /** Random bytes in place of a hash cost nothing to make, and no password derives to them. */
-  #dummy(): Stored {
+  /** Returns random bytes in place of a hash. They cost no iterations, and no password hashes to them. */
+  #dummy(): StoredHash {
     return { iterations: this.#iterations, salt: random(SALT_BYTES), hash: random(HASH_BYTES) };
   }
 
-  #derive(password: string, { salt, iterations }: Omit<Stored, "hash">): Promise<Uint8Array<ArrayBuffer>> {
+  #derive(
+    password: string,
+    { salt, iterations }: Omit<StoredHash, "hash">,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     return this.queue.run(async () => {
       const bytes = new TextEncoder().encode(password.normalize("NFC"));
       const key = await crypto.subtle.importKey("raw", bytes, "PBKDF2", false, ["deriveBits"]);
@@ -93,12 +104,12 @@ function random(length: number): Uint8Array<ArrayBuffer> {
   return crypto.getRandomValues(new Uint8Array(length));
 }
 
-function format({ iterations, salt, hash }: Stored): string {
+function format({ iterations, salt, hash }: StoredHash): string {
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64").replaceAll("=", "");
   return `$pbkdf2-sha256$i=${iterations},l=${HASH_BYTES}$${base64(salt)}$${base64(hash)}`;
 }
 
-function parse(phc: string): Stored {
+function parse(phc: string): StoredHash {
   const [, iterations, salt, hash] = PHC.exec(phc) ?? [];
   if (iterations === undefined || salt === undefined || hash === undefined) {
     throw new TypeError("Not a PHC string of PBKDF2-HMAC-SHA256");

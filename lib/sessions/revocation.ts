@@ -1,33 +1,44 @@
 /**
- * The end of sessions, one or all, and what else is changed by who is signed in.
+ * Revocation: the end of one session, or of all sessions of an account.
  *
  * @module
  */
-import { Deadline } from "../base/clock.ts";
-import { type Database, type Entry, STORAGE_DEADLINE_MS, type Transaction } from "../kv/database.ts";
-import { ACCOUNT, type AccountRecord, SESSION, type SessionRecord } from "../kv/schema.ts";
+import { describeError, type Log } from "../base/log.ts";
 import { Problem } from "../base/problem.ts";
-import { type Authenticated, readSession, type SessionServices, stageSessionEnd } from "./sessions.ts";
+import { type Database, STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
+import { ACCOUNT, type AccountRecord, SESSION, type SessionRecord } from "../kv/schema.ts";
+import type { Entry, WriteBatch } from "../kv/write_batch.ts";
+import { type Authenticated, transactAs } from "./authentication.ts";
+import { deleteSession } from "./sessions.ts";
 
+/** Sessions that one commit removes. */
 const PURGE_BATCH = 250;
-const MOST_COMMITS = 20;
+
+/** The services that the functions here use. */
+export interface RevocationServices {
+  /** Holds accounts and sessions. */
+  readonly db: Database;
+  /** Is told when revoked sessions could not be removed. */
+  readonly log: Log;
+}
 
 /**
- * Signs one device out.
+ * Signs another device of the account out.
  *
- * @throws {Problem} `not_found` when the account has no such session, or `storage_unavailable`
+ * @throws {Problem} `not_found` when the account has no such session, `invalid_session` when the session that asks is not
+ *   alive any more, or `storage_unavailable`
  */
 export async function revokeSession(
-  { db, clock }: SessionServices,
-  { accountId, account }: Authenticated,
+  { db }: Pick<RevocationServices, "db">,
+  authenticated: Authenticated,
   sessionId: string,
 ): Promise<void> {
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const session = await db.get(SESSION, [accountId, sessionId], { consistency: "strong", deadline });
-  if (session.value?.epoch !== account.value.session_epoch) throw new Problem("not_found");
-  const tx = db.transaction();
-  stageSessionEnd(tx, session);
-  await db.commit(tx, deadline);
+  using store = db.within(STORAGE_DEADLINE_MS);
+  await transactAs(store, authenticated, async (batch, { accountId, account }) => {
+    const session = await batch.get(SESSION, [accountId, sessionId]);
+    if (session.value?.epoch !== account.value.session_epoch) throw new Problem("not_found");
+    deleteSession(batch, session);
+  });
 }
 
 /**
@@ -36,99 +47,75 @@ export async function revokeSession(
  * @throws {Problem} `storage_unavailable`
  */
 export async function revokeCurrentSession(
-  { db, clock }: SessionServices,
+  { db }: Pick<RevocationServices, "db">,
   { session }: Authenticated,
 ): Promise<void> {
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const tx = db.transaction();
-  stageSessionEnd(tx, session);
-  await db.commit(tx, deadline);
+  using store = db.within(STORAGE_DEADLINE_MS);
+  const batch = store.batch();
+  deleteSession(batch, session);
+  await store.commit(batch);
 }
 
 /**
- * Signs every device out, in one write; what is left of their records is then removed.
+ * Signs every device out by one write, and then removes the records of the sessions.
  *
- * @param keepCurrent Whether the device that asks stays signed in.
- * @throws {Problem} `invalid_session` when the account is gone, or `storage_unavailable`
+ * @param options `keepCurrent`: whether the device that asks stays signed in.
+ * @throws {Problem} `invalid_session` when the session that asks is not alive any more, or `storage_unavailable`
  */
 export async function revokeAllSessions(
-  { db, clock }: SessionServices,
-  who: Authenticated,
+  { db, log }: RevocationServices,
+  authenticated: Authenticated,
   { keepCurrent }: { readonly keepCurrent: boolean },
 ): Promise<void> {
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const { accountId } = who;
-  const revoking = commitAs(
-    db,
-    who,
-    deadline,
-    (tx, found) => stageRevocation(tx, found, { account: found.account.value, keepCurrent }),
+  using store = db.within(STORAGE_DEADLINE_MS);
+  const epoch = await transactAs(
+    store,
+    authenticated,
+    (batch, current) => putRevocation(batch, current, { account: current.account.value, keepCurrent }),
   );
-  const epoch = await revoking.catch(async (error) => {
-    // The commit can have taken effect although it was told to have failed: then this session is gone with the rest.
-    const account = await db.get(ACCOUNT, [accountId], { consistency: "strong", deadline });
-    const latest = account.value?.session_epoch ?? 0;
-    if (latest > who.account.value.session_epoch && !keepCurrent) return latest;
-    throw error;
-  });
-  // They are out already: a leftover is no reason to call it failed.
-  await purgeSessions(db, { accountId, epoch, deadline }).catch(() => {});
+  await purgeSessions(store, log, { accountId: authenticated.accountId, epoch });
 }
 
 /**
- * Stages the end of every session of an account, with whatever else changes in the account.
+ * Writes an account so that all its sessions are revoked.
  *
- * @param account What to store, but for its epoch.
+ * @param options `account`: the record to write, but for its epoch. `keepCurrent`: whether the session that asks stays.
  * @returns The new epoch, for {@linkcode purgeSessions}.
  */
-export function stageRevocation(
-  tx: Transaction,
+export function putRevocation(
+  batch: WriteBatch,
   { accountId, sessionId, session }: Authenticated,
   { account, keepCurrent }: { readonly account: AccountRecord; readonly keepCurrent: boolean },
 ): number {
   const epoch = account.session_epoch + 1;
-  tx.set(ACCOUNT, [accountId], { ...account, session_epoch: epoch });
-  if (keepCurrent) tx.set(SESSION, [accountId, sessionId], { ...session.value, epoch });
+  batch.set(ACCOUNT, [accountId], { ...account, session_epoch: epoch });
+  if (keepCurrent) batch.set(SESSION, [accountId, sessionId], { ...session.value, epoch });
   return epoch;
 }
 
 /**
- * Commits a change by who is signed in. When account or session changed meanwhile, both are read again, strongly,
- * and the change is staged anew.
+ * Removes the records of revoked sessions. A failure is logged and does not reject: revoked sessions open nothing, and
+ * their records expire.
  *
- * @param stage Stages the change on what was read, and gives what the caller needs of it.
- * @throws {Problem} `invalid_session` when one of them is gone, `storage_unavailable`, or what `stage` throws
+ * @param revoked `epoch`: sessions of earlier epochs are removed.
  */
-export async function commitAs<T>(
-  db: Database,
-  who: Authenticated,
-  deadline: Deadline,
-  stage: (tx: Transaction, found: Authenticated) => T | Promise<T>,
-): Promise<T> {
-  let found: Authenticated | null = who;
-  for (let tries = 1; tries <= MOST_COMMITS; tries++) {
-    if (found === null) throw new Problem("invalid_session");
-    const tx = db.transaction().check(found.account).check(found.session);
-    const staged = await stage(tx, found);
-    if (await db.commit(tx, deadline) !== null) return staged;
-    found = await readSession(db, who, { consistency: "strong", deadline });
-  }
-  throw new Problem("storage_unavailable", { retryAfter: 1 });
-}
-
-/** Removes what is left of sessions from before an epoch. Without it they would stay, worth nothing, until they expire. */
 export async function purgeSessions(
-  db: Database,
-  { accountId, epoch, deadline }: { accountId: string; epoch: number; deadline: Deadline },
+  store: Store,
+  log: Log,
+  { accountId, epoch }: { readonly accountId: string; readonly epoch: number },
 ): Promise<void> {
-  let entries: Entry<SessionRecord>[] = [];
-  do {
-    const before = entries.at(-1)?.key[2];
-    entries = await db.listNewest(SESSION, accountId, { deadline, before, limit: PURGE_BATCH });
-    const tx = db.transaction();
-    for (const entry of entries) {
-      if (entry.value === null || entry.value.epoch < epoch) stageSessionEnd(tx, entry);
-    }
-    if (tx.mutations.length > 0) await db.commit(tx, deadline);
-  } while (entries.length === PURGE_BATCH);
+  try {
+    let entries: Entry<SessionRecord>[] = [];
+    do {
+      const before = entries.at(-1)?.key[2];
+      entries = await store.list(SESSION, { under: [accountId], before, reverse: true, limit: PURGE_BATCH });
+      const batch = store.batch();
+      for (const entry of entries) {
+        if (entry.value === null || entry.value.epoch < epoch) deleteSession(batch, entry);
+      }
+      if (batch.mutations.length > 0) await store.commit(batch);
+    } while (entries.length === PURGE_BATCH);
+  } catch (error) {
+    log("warning", "sessions_not_removed", describeError(error));
+  }
 }

@@ -1,97 +1,87 @@
 /**
- * Sessions: one device signed in to one account. A token names its account and session and carries a secret, so
- * checking it is one read of both records; only the secret's hash is stored.
+ * Sessions: each is one device that is signed in to one account. Its token carries a secret, of which only the hash is
+ * stored.
  *
  * @module
  */
-import { Buffer } from "node:buffer";
-import { timingSafeEqual } from "node:crypto";
-import { type Account, describeAccount } from "../accounts/accounts.ts";
-import { type Clock, Deadline } from "../base/clock.ts";
-import type { Config } from "../config/config.ts";
+import { type Account, describeAccount, type IdentifiedAccount } from "../accounts/accounts.ts";
 import { newId, newSecret } from "../base/ids.ts";
-import { type Database, type Entry, STORAGE_DEADLINE_MS, type Transaction } from "../kv/database.ts";
+import { type Database, STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { hashSecret } from "../kv/keyring.ts";
-import {
-  ACCOUNT,
-  type AccountRecord,
-  type Device,
-  EXCHANGE,
-  SESSION,
-  type SessionRecord,
-} from "../kv/schema.ts";
-import { Problem } from "../base/problem.ts";
+import { type AccountRecord, type Device, EXCHANGE, SESSION, type SessionRecord } from "../kv/schema.ts";
+import type { Entry, Present, WriteBatch } from "../kv/write_batch.ts";
 
 /** A session as the contract shows it. */
 export interface Session {
   /** `ses_` and 32 hexadecimal digits. */
   readonly id: string;
-  /** RFC 3339, UTC, as is `last_used_at`. */
+  /** When the device signed in: RFC 3339, UTC. */
   readonly created_at: string;
-  /** Exact to a day: written at most once a day. */
+  /** When the session was last used, exact to a day: RFC 3339, UTC. */
   readonly last_used_at: string;
-  /** As it described itself when it signed in. */
+  /** The device as it described itself at sign-in. */
   readonly device: Device;
   /** Present on the session that asks. */
   readonly current?: true;
 }
 
-/** A session token with what it opens: the body of every successful sign-in. */
+/** The body of every successful sign-in: a session token and what it opens. */
 export interface SignedIn {
-  /** `ocs_` and 107 characters: the bearer secret of the device, shown this once. */
+  /** `ocs_` and 107 characters: the bearer secret of the device. Only this response shows it. */
   readonly session_token: string;
   /** How the token is presented (RFC 6750). */
   readonly token_type: "Bearer";
-  /** RFC 3339, UTC. */
+  /** When an unused session ends: RFC 3339, UTC. */
   readonly expires_at: string;
-  /** Whole seconds. */
+  /** Whole seconds until then. */
   readonly expires_in: number;
   /** The new session. */
   readonly session: Session;
-  /** Whose session it is, and whether this sign-in created the account. */
+  /** The account of the session. `created`: whether this sign-in created it. */
   readonly account: Account & { readonly created: boolean };
 }
 
-/** A token that was checked, with the records as they were read. */
-export interface Authenticated {
+/** The parts of a session token. */
+export interface SessionToken {
   /** `acc_` and 32 hexadecimal digits. */
   readonly accountId: string;
   /** `ses_` and 32 hexadecimal digits. */
   readonly sessionId: string;
-  /** The account as it was read, possibly by a replica that is a moment behind. */
-  readonly account: Entry<AccountRecord> & { readonly value: AccountRecord };
-  /** The session, with its life renewed if this use did that. */
-  readonly session: Entry<SessionRecord> & { readonly value: SessionRecord };
-}
-
-/** What the functions here need of the services. */
-export interface SessionServices {
-  /** Holds accounts and sessions. */
-  readonly db: Database;
-  /** Decides what has expired. */
-  readonly clock: Clock;
-  /** How long an unused session lives. */
-  readonly config: Pick<Config, "sessionTtlMs">;
+  /** 43 characters of base64url. */
+  readonly secret: string;
 }
 
 const TOKEN = /^ocs_([0-9a-f]{32})([0-9a-f]{32})([A-Za-z0-9_-]{43})$/;
-const TOUCH_AFTER_MS = 86_400_000;
+
+/** Reads a session token. Returns null when it has another form. */
+export function parseSessionToken(token: string): SessionToken | null {
+  const [, account, session, secret] = TOKEN.exec(token) ?? [];
+  if (account === undefined || session === undefined || secret === undefined) return null;
+  return { accountId: `acc_${account}`, sessionId: `ses_${session}`, secret };
+}
+
+/** What a new session is made of. */
+export interface NewSession {
+  /** The device, as it describes itself. */
+  readonly device: Device;
+  /** SHA-256 of the Appstore's code that the session comes from, if it comes from one. */
+  readonly codeHash?: string;
+  /** The time now, in milliseconds since the epoch. */
+  readonly at: number;
+  /** Milliseconds that the session lives unused. */
+  readonly ttlMs: number;
+}
 
 /**
- * Stages a session of an account and gives its token with what it opens.
+ * Writes a new session of an account.
  *
- * @param account The account, as it is or will be stored by the same transaction.
+ * @param account The account as the same batch writes it, or as it is stored.
+ * @returns The body of the response.
  */
-export function stageSession(
-  tx: Transaction,
-  account: { readonly id: string; readonly record: AccountRecord; readonly created: boolean },
-  { device, codeHash, at, ttlMs }: {
-    readonly device: Device;
-    /** Of the Appstore's code that it comes from, if it comes from one. */
-    readonly codeHash?: string;
-    readonly at: number;
-    readonly ttlMs: number;
-  },
+export function putSession(
+  batch: WriteBatch,
+  account: IdentifiedAccount & { readonly created: boolean },
+  { device, codeHash, at, ttlMs }: NewSession,
 ): SignedIn {
   const id = newId(at);
   const secret = newSecret();
@@ -105,7 +95,7 @@ export function stageSession(
     device,
     ...(codeHash === undefined ? {} : { code_hash: codeHash }),
   };
-  tx.set(SESSION, [account.id, `ses_${id}`], session);
+  batch.set(SESSION, [account.id, `ses_${id}`], session);
   return {
     session_token: `ocs_${account.id.slice("acc_".length)}${id}${secret}`,
     token_type: "Bearer",
@@ -116,13 +106,16 @@ export function stageSession(
   };
 }
 
-/** Stages the end of a session, and of the answer that its code would give again: there is no use for one. */
-export function stageSessionEnd(tx: Transaction, { key, value }: Entry<SessionRecord>): void {
-  tx.delete(key);
-  if (value?.code_hash !== undefined) tx.delete([EXCHANGE.kind, value.code_hash]);
+/** Removes a session, and the answer that the code of the session would get again. */
+export function deleteSession(
+  batch: WriteBatch,
+  { key, value }: Pick<Entry<SessionRecord>, "key" | "value">,
+): void {
+  batch.delete(key);
+  if (value?.code_hash !== undefined) batch.delete([EXCHANGE.kind, value.code_hash]);
 }
 
-/** Shows a record as the contract does. */
+/** Shows a stored session as the contract does. */
 export function describeSession(id: string, record: SessionRecord): Session {
   return {
     id,
@@ -132,104 +125,49 @@ export function describeSession(id: string, record: SessionRecord): Session {
   };
 }
 
-/**
- * Checks a token: one eventually consistent read. What a near replica does not have yet is read again from the
- * primary before it is refused. Once a day the session's life is renewed.
- *
- * @throws {Problem} `invalid_session` or `storage_unavailable`
- */
-export async function authenticate(services: SessionServices, token: string): Promise<Authenticated> {
-  const [, account, session, secret] = TOKEN.exec(token) ?? [];
-  if (account === undefined || session === undefined || secret === undefined) {
-    throw new Problem("invalid_session");
-  }
-  const ids = { accountId: `acc_${account}`, sessionId: `ses_${session}` };
-  using deadline = new Deadline(services.clock, STORAGE_DEADLINE_MS);
-  for (const consistency of ["eventual", "strong"] as const) {
-    const found = await readSession(services.db, ids, { consistency, deadline });
-    if (found === null || !holds(found, secret)) continue;
-    const touched = await touch(services, found, deadline);
-    if (touched !== null || consistency === "strong") return touched ?? found;
-  }
-  throw new Problem("invalid_session");
+/** Which sessions {@linkcode listSessions} lists. */
+export interface SessionListOptions {
+  /** The account whose sessions are listed. */
+  readonly accountId: string;
+  /** The account as it was read. */
+  readonly account: Present<AccountRecord>;
+  /** The session that asks, if one does. */
+  readonly sessionId?: string;
+  /** The most sessions of a page, 1 to 100. */
+  readonly limit: number;
+  /** The cursor that the page before gave. */
+  readonly cursor?: string | undefined;
+}
+
+/** One page of sessions. */
+export interface SessionPage {
+  /** The sessions, newest first. */
+  readonly sessions: Session[];
+  /** The cursor of the next page; null on the last one. */
+  readonly next_cursor: string | null;
 }
 
 /**
  * Lists the sessions of an account, newest first.
  *
- * @param page `limit`: 1 to 100. `cursor`: as the page before gave it.
- * @returns The page, and the cursor of the next or null.
  * @throws {Problem} `storage_unavailable`
  */
 export async function listSessions(
-  { db, clock }: SessionServices,
-  { accountId, sessionId, account }:
-    & Pick<Authenticated, "accountId" | "account">
-    & Partial<Pick<Authenticated, "sessionId">>,
-  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
-): Promise<{ sessions: Session[]; next_cursor: string | null }> {
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
+  { db }: { readonly db: Database },
+  { accountId, account, sessionId, limit, cursor }: SessionListOptions,
+): Promise<SessionPage> {
+  using store = db.within(STORAGE_DEADLINE_MS);
   const sessions: Session[] = [];
   for (let before = cursor;;) {
-    const entries = await db.listNewest(SESSION, accountId, { deadline, before, limit: limit + 1 });
+    const page = { under: [accountId], before, reverse: true, limit: limit + 1 };
+    const entries = await store.list(SESSION, page);
     for (const { key, value } of entries) {
       if (value === null || value.epoch !== account.value.session_epoch) continue;
       if (sessions.length === limit) return { sessions, next_cursor: sessions.at(-1)?.id ?? null };
       const id = key[2] ?? "";
-      sessions.push({
-        ...describeSession(id, value),
-        ...(id === sessionId ? { current: true as const } : {}),
-      });
+      sessions.push({ ...describeSession(id, value), ...(id === sessionId ? { current: true } : {}) });
     }
     if (entries.length <= limit) return { sessions, next_cursor: null };
     before = entries.at(-1)?.key[2];
-  }
-}
-
-/**
- * Reads both records of a session that is alive.
- *
- * @returns Null when there is none.
- * @throws {Problem} `storage_unavailable`
- */
-export async function readSession(
-  db: Database,
-  { accountId, sessionId }: Pick<Authenticated, "accountId" | "sessionId">,
-  options: { readonly consistency: Deno.KvConsistencyLevel; readonly deadline: Deadline },
-): Promise<Authenticated | null> {
-  const [session, account] = await db.getMany<[SessionRecord, AccountRecord]>(
-    [[SESSION, [accountId, sessionId]], [ACCOUNT, [accountId]]],
-    options,
-  );
-  if (session.value === null || account.value === null) return null;
-  if (session.value.epoch !== account.value.session_epoch) return null;
-  return {
-    accountId,
-    sessionId,
-    session: { ...session, value: session.value },
-    account: { ...account, value: account.value },
-  };
-}
-
-function holds({ session }: Authenticated, secret: string): boolean {
-  return timingSafeEqual(Buffer.from(session.value.secret_hash), Buffer.from(hashSecret(secret)));
-}
-
-/** Renews a session's life once a day, if the database lets it; null when session or account were changed since they were read. */
-async function touch(
-  { db, clock, config }: SessionServices,
-  found: Authenticated,
-  deadline: Deadline,
-): Promise<Authenticated | null> {
-  const now = clock.now();
-  if (now - found.session.value.last_used_at < TOUCH_AFTER_MS) return found;
-  const value = { ...found.session.value, last_used_at: now, expires_at: now + config.sessionTtlMs };
-  const tx = db.transaction().check(found.account).check(found.session);
-  tx.set(SESSION, [found.accountId, found.sessionId], value);
-  try {
-    const versionstamp = await db.commit(tx, deadline);
-    return versionstamp === null ? null : { ...found, session: { ...found.session, value, versionstamp } };
-  } catch {
-    return found; // The next use tries again.
   }
 }

@@ -1,43 +1,45 @@
 /**
- * The life of one code here: claimed → done, with Amazon's token kept beside it in between.
+ * The life of one code here: claimed, then done. In between, Amazon's access token is kept beside it.
  *
- * Every step is one atomic write under SHA-256(code) that checks the claim. So a code has one holder at a time; a
- * holder that died is replaced when its lease ends, by who goes on from the token it kept; and the answer of a code
- * that is done can be asked for again by who holds both the code and its `Idempotency-Key`.
+ * Each step is one atomic write under SHA-256(code) that checks the claim, so one request at a time works on a code. When
+ * a request dies, its lease ends, and the next request with the code continues from the kept token. After the code is
+ * done, a request with the same code and the same `Idempotency-Key` gets the answer again.
  *
  * @module
  */
-import { type Clock, Deadline } from "../base/clock.ts";
+import type { AccessToken } from "../amazon/endpoints.ts";
+import type { Clock } from "../base/clock.ts";
 import { newSecret } from "../base/ids.ts";
-import { type Database, type Entry, type Transaction, UnreadableProblem } from "../kv/database.ts";
+import { describeError, type Log } from "../base/log.ts";
+import { Problem } from "../base/problem.ts";
+import type { Database, Store } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
 import { EXCHANGE, type ExchangeRecord, KEPT_TOKEN, type KeptTokenRecord } from "../kv/schema.ts";
-import { Problem } from "../base/problem.ts";
-import type { AccessToken } from "../amazon/endpoints.ts";
+import { UnreadableRecordProblem } from "../kv/storage_failure.ts";
+import type { Entry, Present, WriteBatch } from "../kv/write_batch.ts";
 
-/** Milliseconds for which the same code and key give the same answer. */
+/** Milliseconds for which the same code and key get the same answer. */
 export const REPLAY_MS = 10 * 60_000;
-/** Milliseconds for which Amazon's token is kept at most, for a retry to go on from. */
+/** The most milliseconds for which Amazon's access token is kept for a retry. */
 export const KEPT_TOKEN_MS = 10 * 60_000;
-/** Milliseconds by which a lease outlives the deadline of its holder, for clocks that differ. */
+/** Milliseconds by which a lease outlives the deadline of its request. The clocks of two instances can differ. */
 export const LEASE_MARGIN_MS = 2000;
 
-/** For which a code is remembered as spent. */
+/** Milliseconds for which a code is remembered as spent. */
 const SPENT_MEMORY_MS = 60 * 60_000;
-/** Of the write that gives a code up. */
+/** Milliseconds for the write that releases a code. */
 const RELEASE_MS = 1000;
-const MOST_CLAIMS = 20;
 const TOKEN = "token";
 
-/** What a request presents: the code, and the key its device made for it. */
-export interface Presented {
+/** A code, with the key that its device made for it. */
+export interface CodeRequest {
   /** 1 to 2048 bytes. */
   readonly code: string;
   /** 16 to 255 visible ASCII characters; null when the device sent none. */
   readonly idempotencyKey: string | null;
 }
 
-/** What an exchange needs of the services. */
+/** The services that an exchange uses. */
 export interface ExchangeServices {
   /** Holds one record for each code. */
   readonly db: Database;
@@ -45,129 +47,146 @@ export interface ExchangeServices {
   readonly keyring: Keyring;
   /** Decides when a lease is over. */
   readonly clock: Clock;
+  /** Is told when a token could not be kept or a code not released. */
+  readonly log: Log;
 }
 
-/** The answer of a code that was settled before, as it was staged. */
+/** The answer of a code that was done before. */
 export interface Replay {
-  /** The text that {@linkcode CodeExchange.stageAnswer} was given. */
+  /** The text that {@linkcode CodeExchange.putAnswer} was given. */
   readonly replayed: string;
 }
 
+/** The state of a code that a request works on. */
+export type Claim = ExchangeRecord & { readonly state: "claimed" };
+
 /**
- * Claims a code for this request, by one write when no one had it before.
+ * Claims a code, before anything is sent to Amazon. A new code costs one write: the check of the commit tells that the
+ * code is new.
  *
- * @param deadline Of the request. The lease outlives it by {@linkcode LEASE_MARGIN_MS}.
- * @returns The exchange, or the answer to repeat.
+ * @returns The exchange; or the answer to repeat, when the code is done and the request has the same code and key.
  * @throws {Problem} `code_in_progress`, `code_already_used` or `storage_unavailable`
  */
 export async function claimCode(
   services: ExchangeServices,
-  presented: Presented,
-  deadline: Deadline,
+  store: Store,
+  request: CodeRequest,
 ): Promise<CodeExchange | Replay> {
-  const { db, clock } = services;
-  const codeHash = hashSecret(presented.code);
-  const mine = {
-    v: 1,
-    state: "claimed",
-    claim_id: newSecret(),
-    requester: presented.idempotencyKey === null ? null : hashSecret(proofOf(presented)),
-  } as const;
-  let left: Left = { exchange: { key: [EXCHANGE.kind, codeHash], value: null, versionstamp: null } };
-  for (let tries = 1; tries <= MOST_CLAIMS; tries++) {
-    const kept = takeOver(services, left, { presented, mine });
-    if (typeof kept === "string") return { replayed: kept };
-    const leaseUntil = clock.now() + deadline.remaining + LEASE_MARGIN_MS;
-    const value = { ...mine, lease_until: leaseUntil, expires_at: leaseUntil + KEPT_TOKEN_MS };
-    const tx = db.transaction().check(left.exchange).set(EXCHANGE, [codeHash], value);
-    // What a dead holder wrote can come late: a token that is kept after it was looked for.
-    if (left.token !== undefined) tx.check(left.token);
-    const versionstamp = await db.commit(tx, deadline);
-    if (versionstamp !== null) {
-      return new CodeExchange(services, presented, {
-        claim: { ...left.exchange, value, versionstamp },
-        kept,
-      });
-    }
-    const [exchange, token] = await db.getMany<[ExchangeRecord, KeptTokenRecord]>(
-      [[EXCHANGE, [codeHash]], [KEPT_TOKEN, [codeHash, TOKEN]]],
-      { consistency: "strong", deadline },
-    );
-    // The commit had taken effect and only its success was lost.
-    if (isClaim(exchange) && exchange.value.claim_id === mine.claim_id) {
-      return new CodeExchange(services, presented, { claim: exchange, kept });
-    }
-    left = { exchange, token };
-  }
-  throw new Problem("storage_unavailable", { retryAfter: 1 });
-}
+  const { clock } = services;
+  const codeHash = hashSecret(request.code);
+  const claimId = newSecret();
+  const requester = request.idempotencyKey === null ? null : hashSecret(proofOf(request));
+  let firstRun = true;
+  return await store.transact(async (batch) => {
+    const exchange: Entry<ExchangeRecord> = firstRun
+      ? { key: [EXCHANGE.kind, codeHash], value: null, versionstamp: null }
+      : await batch.get(EXCHANGE, [codeHash]);
+    firstRun = false;
+    const stored = exchange.value;
+    if (stored?.state === "done") return replay(services, request, { key: exchange.key, stored, requester });
+    const now = clock.now();
+    const kept = stored === null ? null : await takeOver(batch, { codeHash, claim: stored, requester, now });
 
-/** What is stored of a code; `token` is undefined when nobody looked for it. */
-interface Left {
-  readonly exchange: Entry<ExchangeRecord>;
-  readonly token?: Entry<KeptTokenRecord>;
-}
-
-type Claim = Entry<ExchangeRecord> & { readonly value: ExchangeRecord & { state: "claimed" } };
-
-function isClaim(entry: Entry<ExchangeRecord>): entry is Claim {
-  return entry.value?.state === "claimed";
+    batch.check(exchange);
+    const leaseUntil = now + store.deadline.remaining + LEASE_MARGIN_MS;
+    const claim = batch.set(EXCHANGE, [codeHash], {
+      v: 1 as const,
+      state: "claimed" as const,
+      claim_id: claimId,
+      requester,
+      lease_until: leaseUntil,
+      expires_at: leaseUntil + KEPT_TOKEN_MS,
+    });
+    return new CodeExchange(services, store, { request, claim, kept });
+  });
 }
 
 /**
- * What another request left of this code: the answer to repeat, the token to go on from, or nothing.
+ * Opens the answer of a code that is done.
  *
- * @throws {Problem} when it is not for this request.
+ * @throws {Problem} `code_already_used` when the request does not have the same key, or comes too late
  */
-function takeOver(
+function replay(
   { keyring, clock }: ExchangeServices,
-  { exchange: { key, value: left }, token }: Left,
-  { presented, mine }: {
-    readonly presented: Presented;
-    readonly mine: Pick<ExchangeRecord, "requester">;
+  request: CodeRequest,
+  { key, stored, requester }: {
+    readonly key: readonly string[];
+    readonly stored: ExchangeRecord & { readonly state: "done" };
+    readonly requester: string | null;
   },
-): KeptTokenRecord | string | null {
-  if (left === null) return null;
-  const now = clock.now();
-  // Most often the holder is alive and done in a moment: a device need not wait for the lease to end.
-  if (left.state === "claimed" && left.lease_until > now) {
-    throw new Problem("code_in_progress", { retryAfter: 1 });
+): Replay {
+  const { answer, answer_until } = stored;
+  if (answer === null || stored.requester !== requester || answer_until <= clock.now()) {
+    throw new Problem("code_already_used");
   }
-  const kept = token?.value ?? null;
-  const sameRequester = left.requester === mine.requester;
-  // A first request without a key leaves its token to whoever holds the code; one with a key, to that key alone.
-  if (left.state === "claimed" && (kept === null || left.requester === null || sameRequester)) return kept;
-  if (left.state === "done" && left.answer !== null && sameRequester && left.answer_until > now) {
-    const { answer } = left;
-    return readSealed(() => keyring.open(answer, placeOfAnswer(key), proofOf(presented)));
+  try {
+    return { replayed: keyring.open(answer, placeOfAnswer(key), proofOf(request)) };
+  } catch {
+    // Another instance may have the key, so the record stays as it is.
+    throw new UnreadableRecordProblem(EXCHANGE);
   }
-  throw new Problem("code_already_used");
+}
+
+/**
+ * Takes over the claim of an earlier request whose lease is over.
+ *
+ * @returns The token that the earlier request kept, or null.
+ * @throws {Problem} `code_in_progress` while the lease runs; `code_already_used` when the token is for another key
+ */
+async function takeOver(
+  batch: WriteBatch,
+  { codeHash, claim, requester, now }: {
+    readonly codeHash: string;
+    readonly claim: Claim;
+    readonly requester: string | null;
+    readonly now: number;
+  },
+): Promise<KeptTokenRecord | null> {
+  // Most often the earlier request is alive and done in a moment, so a device need not wait for the end of the lease.
+  if (claim.lease_until > now) throw new Problem("code_in_progress", { retryAfter: 1 });
+  const token = await batch.get(KEPT_TOKEN, [codeHash, TOKEN]);
+  // A request that seemed dead can still write its token. The check lets one of the two commits fail.
+  batch.check(token);
+  // A request without a key leaves its token to every request with the code; one with a key, only to that key.
+  const mayTake = token.value === null || claim.requester === null || claim.requester === requester;
+  if (!mayTake) throw new Problem("code_already_used");
+  return token.value;
+}
+
+/** What a {@linkcode CodeExchange} is made of. */
+export interface ClaimedCode {
+  /** The code and its key. */
+  readonly request: CodeRequest;
+  /** The claim, as it was written. */
+  readonly claim: Present<Claim>;
+  /** The token that an earlier request left, or null. */
+  readonly kept: KeptTokenRecord | null;
 }
 
 /** A code that this request has claimed. */
 export class CodeExchange {
   readonly #services: ExchangeServices;
-  readonly #presented: Presented;
-  readonly #claim: Claim;
-  /** The token: kept already, or on its way. */
+  readonly #store: Store;
+  readonly #request: CodeRequest;
+  readonly #claim: Present<Claim>;
+  /** Amazon's token: kept already, or being written. */
   #token: KeptTokenRecord | null;
-  /** The write that keeps it; null when there is none, or none any more. */
-  #keeping: Transaction | null = null;
+  /** The write that keeps the token; null when there is none, or when it was taken back. */
+  #keeping: WriteBatch | null = null;
+  #answered = false;
 
-  /**
-   * Made by {@linkcode claimCode} alone.
-   *
-   * @param held `claim`: as it was written. `kept`: the token that an earlier request left, or null.
-   */
-  constructor(
-    services: ExchangeServices,
-    presented: Presented,
-    { claim, kept }: { readonly claim: Claim; readonly kept: KeptTokenRecord | null },
-  ) {
+  /** Exchanges are made by {@linkcode claimCode}. */
+  constructor(services: ExchangeServices, store: Store, { request, claim, kept }: ClaimedCode) {
     this.#services = services;
-    this.#presented = presented;
+    this.#store = store;
+    this.#request = request;
     this.#claim = claim;
     this.#token = kept;
+  }
+
+  /** SHA-256 of the code. */
+  get codeHash(): string {
+    return this.#claim.key[1] ?? "";
   }
 
   /** The token that an earlier request kept, or null. */
@@ -176,95 +195,87 @@ export class CodeExchange {
   }
 
   /**
-   * Starts to keep the token, sealed, and returns at once: the write overlaps whatever comes next, and nothing waits
-   * for it. Should it fail, {@linkcode CodeExchange.release} keeps the token; should it come after the end of the
-   * exchange, the check of its claim fails.
+   * Starts to write the token, sealed, and returns at once: the write overlaps the next steps, and none of them waits for
+   * it. If the write fails, {@linkcode CodeExchange.release} keeps the token. If it comes after the end of the exchange,
+   * its check of the claim fails.
    */
-  keepToken({ value, expiresInMs }: AccessToken, deadline: Deadline): void {
+  keepToken({ value, expiresInMs }: AccessToken): void {
     const { lease_until } = this.#claim.value;
     const until = Math.max(this.#services.clock.now() + Math.min(expiresInMs, KEPT_TOKEN_MS), lease_until);
     this.#token = { v: 1, token: value, expires_at: until };
-    this.#keep(this.#token, deadline);
-  }
-
-  #keep(token: KeptTokenRecord, deadline: Deadline): void {
-    const { db } = this.#services;
-    this.#keeping = db.transaction().check(this.#claim).set(KEPT_TOKEN, this.#tokenIds, token);
-    db.commit(this.#keeping, deadline).catch(() => {});
+    this.#keep(this.#token);
   }
 
   /**
-   * Stages the end of the exchange with its answer, which only the requester's code and key can open. The caller
-   * commits at once: a token that still waits to be kept is not written any more, as the commit is no later.
+   * Writes the end of the exchange with its answer, which can be opened only with the code and key of this request. The
+   * caller commits at once, so a token that still waits to be written is taken back.
+   *
+   * When the transaction runs again, the claim is read again first, and the token is written at once.
+   *
+   * @throws {Problem} `code_in_progress` when another request has taken over, or `storage_unavailable`
    */
-  stageAnswer(tx: Transaction, answer: string): void {
-    const { keyring, clock, db } = this.#services;
-    if (this.#keeping !== null && db.withdraw(this.#keeping)) this.#keeping = null;
+  async putAnswer(batch: WriteBatch, answer: string): Promise<void> {
+    const { keyring, clock } = this.#services;
+    if (this.#answered) await this.#confirm(batch);
+    else if (this.#keeping !== null && this.#store.withdraw(this.#keeping)) this.#keeping = null;
+    this.#answered = true;
     const { key, value: { v, claim_id, requester } } = this.#claim;
     const now = clock.now();
-    tx.check(this.#claim).set(EXCHANGE, [this.codeHash], {
+    batch.check(this.#claim);
+    batch.set(EXCHANGE, [this.codeHash], {
       v,
       claim_id,
       requester,
       state: "done",
-      answer: this.#presented.idempotencyKey === null
+      answer: this.#request.idempotencyKey === null
         ? null
-        : keyring.seal(answer, placeOfAnswer(key), proofOf(this.#presented)),
+        : keyring.seal(answer, placeOfAnswer(key), proofOf(this.#request)),
       answer_until: now + REPLAY_MS,
       expires_at: now + SPENT_MEMORY_MS,
-    }).delete([KEPT_TOKEN.kind, ...this.#tokenIds]);
+    });
+    batch.delete(this.#tokenKey);
   }
 
   /**
-   * Reads the exchange again after a commit that failed a check, and keeps the token if that commit took its place.
-   *
-   * @returns Whether it is done: the commit had taken effect and only its success was lost.
-   * @throws {Problem} `code_in_progress` when another request has taken over, or `storage_unavailable`
+   * Releases the code for the next request: with its token when there is one, otherwise as new. A failure is logged and
+   * does not reject; then the lease ends by itself.
    */
-  async refresh(deadline: Deadline): Promise<boolean> {
-    const { db } = this.#services;
-    const { value } = await db.get(EXCHANGE, [this.codeHash], { consistency: "strong", deadline });
+  async release(): Promise<void> {
+    const { clock, db, log } = this.#services;
+    using store = db.within(RELEASE_MS);
+    const batch = store.batch();
+    batch.check(this.#claim);
+    if (this.#token === null) {
+      batch.delete(this.#claim.key);
+      batch.delete(this.#tokenKey);
+    } else {
+      batch.set(EXCHANGE, [this.codeHash], { ...this.#claim.value, lease_until: clock.now() });
+      batch.set(KEPT_TOKEN, [this.codeHash, TOKEN], this.#token);
+    }
+    await store.commit(batch).catch((error) => log("warning", "code_not_released", describeError(error)));
+  }
+
+  /** Reads the claim again after a failed commit, and writes the token if that commit had taken its place. */
+  async #confirm(batch: WriteBatch): Promise<void> {
+    const { value } = await batch.get(EXCHANGE, [this.codeHash]);
     if (value?.claim_id !== this.#claim.value.claim_id) {
       throw new Problem("code_in_progress", { retryAfter: 1 });
     }
-    if (value.state === "done") return true;
-    if (this.#token !== null && this.#keeping === null) this.#keep(this.#token, deadline);
-    return false;
+    if (this.#token !== null && this.#keeping === null) this.#keep(this.#token);
   }
 
-  /**
-   * Gives the code up for the next request: with its token when there is one, as new otherwise. Never rejects;
-   * when it fails, the lease ends by itself.
-   */
-  async release(): Promise<void> {
-    const { clock, db } = this.#services;
-    using deadline = new Deadline(clock, RELEASE_MS);
-    const tx = db.transaction().check(this.#claim);
-    if (this.#token === null) {
-      tx.delete(this.#claim.key).delete([KEPT_TOKEN.kind, ...this.#tokenIds]);
-    } else {
-      const free = { ...this.#claim.value, lease_until: clock.now() };
-      tx.set(EXCHANGE, [this.codeHash], free).set(KEPT_TOKEN, this.#tokenIds, this.#token);
-    }
-    await db.commit(tx, deadline).catch(() => {});
+  #keep(token: KeptTokenRecord): void {
+    const batch = this.#store.batch();
+    batch.check(this.#claim);
+    batch.set(KEPT_TOKEN, [this.codeHash, TOKEN], token);
+    this.#keeping = batch;
+    this.#store.commit(batch).catch((error) =>
+      this.#services.log("warning", "token_not_kept", describeError(error))
+    );
   }
 
-  /** SHA-256 of the code. */
-  get codeHash(): string {
-    return this.#claim.key[1] ?? "";
-  }
-
-  get #tokenIds(): [string, string] {
-    return [this.codeHash, TOKEN];
-  }
-}
-
-/** A record that this instance has no key for may be readable to the next: it is kept as it is. */
-function readSealed(open: () => string): string {
-  try {
-    return open();
-  } catch {
-    throw new UnreadableProblem(EXCHANGE);
+  get #tokenKey(): readonly string[] {
+    return [KEPT_TOKEN.kind, this.codeHash, TOKEN];
   }
 }
 
@@ -272,7 +283,7 @@ function placeOfAnswer(key: readonly string[]): string {
   return [...key, "answer"].join("/");
 }
 
-/** The length keeps a code and key from being cut at another place. */
-function proofOf({ code, idempotencyKey }: Presented): string {
+/** Joins code and key. The length in front keeps the two from being cut at another place. */
+function proofOf({ code, idempotencyKey }: CodeRequest): string {
   return `${code.length}:${code}${idempotencyKey}`;
 }

@@ -1,43 +1,41 @@
 /**
- * Sign-in by email and password, and with a link ticket the linking of an Amazon customer in the same commit.
+ * Sign-in by email and password. With a link ticket, the same commit links an Amazon customer.
  *
  * @module
  */
 import { findOwners } from "../accounts/accounts.ts";
+import { putLink } from "../accounts/linking.ts";
 import type { Email } from "../base/email.ts";
-import { stageLink } from "../accounts/linking.ts";
-import { Deadline } from "../base/clock.ts";
-import type { Entry } from "../kv/database.ts";
-import { ACCOUNT, type AccountRecord, type Device, SESSION } from "../kv/schema.ts";
 import { Problem } from "../base/problem.ts";
-import type { Services } from "../services.ts";
-import { type SignedIn, stageSession } from "../sessions/sessions.ts";
-import type { PasswordHasher } from "../passwords/hashing.ts";
+import { ACCOUNT, type AccountRecord, type Device } from "../kv/schema.ts";
+import type { Entry, Reader } from "../kv/write_batch.ts";
 import { countTry } from "../limits/tries.ts";
+import type { PasswordHasher } from "../passwords/hashing.ts";
+import type { Services } from "../services.ts";
+import { putSession, type SignedIn } from "../sessions/sessions.ts";
 
-/** A sign-in as a device asks for it, validated. */
+/** A sign-in by password, as a validated request asks for it. */
 export interface PasswordSignIn {
-  /** As it was typed, and as it is compared. */
+  /** The email of the account. */
   readonly email: Email;
   /** 1 to 256 characters. */
   readonly password: string;
-  /** As it describes itself. */
+  /** The device, as it describes itself. */
   readonly device: Device;
-  /** The ticket of a `link_required`, as its device gave it back; undefined when nothing is to be linked. */
+  /** The ticket of a `link_required`; undefined when nothing is to be linked. */
   readonly linkTicket: string | undefined;
-  /** The client's address, as limits count it. */
+  /** The client, as limits count it. */
   readonly client: string;
 }
 
-/** Milliseconds for the whole of it, waiting for a turn to hash included. */
+/** Milliseconds for the whole sign-in, with the wait for a turn to hash. */
 const DEADLINE_MS = 10_000;
-const MOST_COMMITS = 20;
-/** Where the account of an unknown email is looked for, so that looking takes as long. */
+/** An account id that does not exist. It is read for an unknown email, so that the answer takes as long. */
 const NOBODY = "acc_none";
 
 /**
- * Signs in. An unknown email, a wrong password and an account without a password of its own take the same trips
- * to the database and the same hashing, and get the same answer.
+ * Signs in. An unknown email, a wrong password and an account without a password of its own cost the same trips to the
+ * database and the same hashing, and get the same answer.
  *
  * @throws {Problem} `invalid_credentials`, `link_ticket_invalid`, `already_linked`, `rate_limited` or
  *   `storage_unavailable`
@@ -45,68 +43,64 @@ const NOBODY = "acc_none";
 export async function signInWithPassword(services: Services, request: PasswordSignIn): Promise<SignedIn> {
   const { db, clock, config, hasher, keyring } = services;
   hasher.queue.assertRoom();
-  using deadline = new Deadline(clock, DEADLINE_MS);
-  const counted = await countTry(services, [
+  using store = db.within(DEADLINE_MS);
+  const counted = await countTry(services, store, [
     { scope: "sign_in_account", name: request.email.canonical },
     { scope: "sign_in_address", name: request.client },
-  ], deadline);
+  ]);
 
-  let proof: Proof | null = null;
-  let signedIn: SignedIn | null = null;
-  for (let tries = 1; tries <= MOST_COMMITS; tries++) {
-    const { id, account } = await findAccount(services, request.email, deadline);
-    if (signedIn !== null) {
-      // The commit can have taken effect although it was told to have failed: then its session is there.
-      const ids = [signedIn.account.id, signedIn.session.id];
-      const session = await db.get(SESSION, ids, { consistency: "strong", deadline });
-      if (session.value !== null) return signedIn;
-      await counted.refresh(deadline);
-    }
-    const stored = account.value?.password.kind === "set" ? account.value.password.phc : null;
-    // What was changed since it was checked has to be checked again.
-    if (proof === null || proof.phc !== stored) proof = await prove(hasher, request.password, stored);
+  let checked: CheckedPassword | null = null;
+  return await store.transact(async (batch) => {
+    const { id, account } = await findAccount(services, batch, request.email);
+    const phc = account.value?.password.kind === "set" ? account.value.password.phc : null;
+    // A password that was changed since the last run has to be checked again.
+    if (checked === null || checked.phc !== phc) checked = await checkPassword(hasher, request.password, phc);
     if (account.value === null) throw new Problem("invalid_credentials");
 
-    const tx = db.transaction().check(account);
+    batch.check(account);
     let record: AccountRecord = account.value;
-    if (proof.upgraded !== proof.phc) record = { ...record, password: { kind: "set", phc: proof.upgraded } };
-    if (request.linkTicket !== undefined) {
-      const link = { ticket: request.linkTicket, account: { id, record } };
-      record = await stageLink(tx, link, { db, keyring, deadline });
+    if (checked.phcToStore !== phc) {
+      record = { ...record, password: { kind: "set", phc: checked.phcToStore } };
     }
-    if (record !== account.value) tx.set(ACCOUNT, [id], record);
-    counted.stageSuccess(tx);
-    signedIn = stageSession(tx, { id, record, created: false }, {
+    if (request.linkTicket !== undefined) {
+      record = await putLink(batch, keyring, { ticket: request.linkTicket, account: { id, record } });
+    }
+    if (record !== account.value) batch.set(ACCOUNT, [id], record);
+    await counted.takeBack(batch);
+    return putSession(batch, { id, record, created: false }, {
       device: request.device,
       at: clock.now(),
       ttlMs: config.sessionTtlMs,
     });
-    if (await db.commit(tx, deadline) !== null) return signedIn;
-  }
-  throw new Problem("storage_unavailable", { retryAfter: 1 });
+  });
 }
 
-/** A hash that the password was checked against, and the one to store in its place: the same, but for old ones. */
-interface Proof {
+/** A stored hash that the password was checked against. */
+interface CheckedPassword {
   readonly phc: string;
-  readonly upgraded: string;
+  /** The hash to store: the same one, or a new one when the stored one is outdated. */
+  readonly phcToStore: string;
 }
 
-async function prove(hasher: PasswordHasher, password: string, phc: string | null): Promise<Proof> {
+/** @throws {Problem} `invalid_credentials` when the password is wrong or there is no hash; `rate_limited` */
+async function checkPassword(
+  hasher: PasswordHasher,
+  password: string,
+  phc: string | null,
+): Promise<CheckedPassword> {
   const matches = await hasher.verify(password, phc);
   if (!matches || phc === null) throw new Problem("invalid_credentials");
-  if (!hasher.needsRehash(phc)) return { phc, upgraded: phc };
-  // When too many wait to hash, the next sign-in will do it.
-  return { phc, upgraded: await hasher.hash(password).catch(() => phc) };
+  if (!hasher.needsRehash(phc)) return { phc, phcToStore: phc };
+  // When the hash queue is full, the next sign-in renews the hash.
+  return { phc, phcToStore: await hasher.hash(password).catch(() => phc) };
 }
 
-/** Two reads, whether or not there is such an account. */
+/** Finds the account of an email by two reads, whether or not it exists. */
 async function findAccount(
-  services: Services,
+  { keyring }: Pick<Services, "keyring">,
+  reader: Reader,
   email: Email,
-  deadline: Deadline,
-): Promise<{ id: string; account: Entry<AccountRecord> }> {
-  const read = { consistency: "strong", deadline } as const;
-  const id = (await findOwners(services, { userId: null, email }, read)).ofEmail ?? NOBODY;
-  return { id, account: await services.db.get(ACCOUNT, [id], read) };
+): Promise<{ readonly id: string; readonly account: Entry<AccountRecord> }> {
+  const id = (await findOwners(reader, keyring, { email })).ofEmail ?? NOBODY;
+  return { id, account: await reader.get(ACCOUNT, [id]) };
 }

@@ -121,7 +121,7 @@ export function sessions(services: Services): Router {
   return createRouter()
     .openapi(
       list,
-      async (c) => c.json(await listSessions(services, c.get("auth"), c.req.valid("query")), 200),
+      async (c) => c.json(await listSessions(services, { ...c.get("auth"), ...c.req.valid("query") }), 200),
     )
     .openapi(current, (c) => {
       const { accountId, sessionId, account, session } = c.get("auth");

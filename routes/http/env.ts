@@ -7,7 +7,7 @@
 import { type Hook, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context, MiddlewareHandler } from "hono";
 import { Problem } from "../../lib/base/problem.ts";
-import type { Authenticated } from "../../lib/sessions/sessions.ts";
+import type { Authenticated } from "../../lib/sessions/authentication.ts";
 
 /** The environment of the app. */
 export interface AppEnv {

@@ -9,9 +9,10 @@ import { methodNotAllowed as findMethods } from "hono/method-not-allowed";
 import { routePath } from "hono/route";
 import type { Config } from "../../lib/config/config.ts";
 import { clientOf, RateLimit } from "../../lib/limits/rate_limit.ts";
+import { describeError, type LogLevel } from "../../lib/base/log.ts";
 import { Problem } from "../../lib/base/problem.ts";
 import type { Services } from "../../lib/services.ts";
-import { authenticate } from "../../lib/sessions/sessions.ts";
+import { authenticate } from "../../lib/sessions/authentication.ts";
 import type { AppContext, AppEnv, Middleware, Router } from "./env.ts";
 import type { RenderProblem } from "./problems.ts";
 
@@ -46,17 +47,22 @@ export function frame({ clock, log }: Pick<Services, "clock" | "log">): Middlewa
     // Answers to customers carry tokens and personal data.
     if (c.req.path.startsWith("/v1/")) headers.set("Cache-Control", "no-store");
     const problem = c.get("problem");
-    const fault = problem !== undefined && problem.status >= 500;
-    log(fault ? "warning" : "info", "request", {
+    log(levelOf(problem), "request", {
       request_id: requestId,
       method: c.req.method,
       route: routePath(c, -1),
       status,
       ms: clock.now() - start,
       problem: problem?.code,
-      detail: fault ? problem.message : undefined,
+      ...(problem !== undefined && problem.status >= 500 ? describeError(problem) : {}),
     });
   });
+}
+
+/** The operator must look into a problem that has an internal text; other faults of a server end by themselves. */
+function levelOf(problem: Problem | undefined): LogLevel {
+  if (problem === undefined || problem.status < 500) return "info";
+  return problem.details.internal === undefined ? "warning" : "error";
 }
 
 /** Answers a path that is not there, or that does not have the method. Whoever looks for it stands outside of every route. */

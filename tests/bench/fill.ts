@@ -4,26 +4,29 @@
  *
  * @module
  */
-import { newAccount, stageAccount } from "../../lib/accounts/accounts.ts";
+import { newAccount, putAccount } from "../../lib/accounts/accounts.ts";
 import { systemClock as clock } from "../../lib/base/clock.ts";
 import { parseConfig } from "../../lib/config/config.ts";
-import { Transaction } from "../../lib/kv/database.ts";
+import { Database } from "../../lib/kv/database.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
-import { stageSession } from "../../lib/sessions/sessions.ts";
+import type { WriteBatch } from "../../lib/kv/write_batch.ts";
+import { putSession } from "../../lib/sessions/sessions.ts";
 
 const [path, count] = Deno.args;
 const { dataKeys, sessionTtlMs } = parseConfig(Deno.env.toObject());
 const keyring = new Keyring(dataKeys);
 const kv = await Deno.openKv(path);
+using store = new Database({ kv, keyring, clock }).within(0);
 
 for (let i = 0; i < Number(count); i += 90) {
-  const tx = new Transaction(keyring, clock.now());
-  for (let n = i; n < Math.min(i + 90, Number(count)); n++) stageCustomer(tx, n);
-  await kv.atomic().mutate(...tx.mutations).commit();
+  const batch = store.batch();
+  for (let n = i; n < Math.min(i + 90, Number(count)); n++) putCustomer(batch, n);
+  // In the order of the customers, without the bound of time of the service.
+  await kv.atomic().mutate(...batch.mutations).commit();
 }
 kv.close();
 
-function stageCustomer(tx: Transaction, n: number): void {
+function putCustomer(batch: WriteBatch, n: number): void {
   const at = clock.now();
   const address = `grown-${n}@example.com`;
   const account = newAccount({
@@ -31,12 +34,12 @@ function stageCustomer(tx: Transaction, n: number): void {
     name: "Mork Hashimoto",
     postal_code: "98052",
     amazon_user_id: `amznl.account.grown-${n}`,
-    password: { kind: "temporary", sha256: "x".repeat(43) },
+    password: { kind: "temporary", sha256: "" },
   }, at);
   const [amazonUserIndex] = keyring.blindIndexes("amazon_user", `amznl.account.grown-${n}`);
   const [emailIndex] = keyring.blindIndexes("email", address);
-  stageAccount(tx, account, { indexes: [], ofAmazonUser: null, ofEmail: null, amazonUserIndex, emailIndex });
-  stageSession(tx, { ...account, created: true }, {
+  putAccount(batch, account, { indexes: [], ofAmazonUser: null, ofEmail: null, amazonUserIndex, emailIndex });
+  putSession(batch, { ...account, created: true }, {
     device: { name: "Living room" },
     at,
     ttlMs: sessionTtlMs,

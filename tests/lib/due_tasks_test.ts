@@ -1,8 +1,7 @@
 /** What is due is done, in the order of its times, and nothing keeps others from being done. */
 import { assert, assertEquals } from "@std/assert";
 import { Background } from "../../lib/base/background.ts";
-import { Deadline } from "../../lib/base/clock.ts";
-import { stageTask } from "../../lib/kv/tasks.ts";
+import { putTask } from "../../lib/kv/tasks.ts";
 import { createLog } from "../../lib/base/log.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { type MailService, openMailing } from "../support/mail_api.ts";
@@ -169,10 +168,10 @@ function turn(): Promise<void> {
 }
 
 async function stage({ service: { services } }: MailService, times: readonly number[]): Promise<void> {
-  using deadline = new Deadline(services.clock, 3000);
-  const tx = services.db.transaction();
-  for (const at of times) stageTask(tx, { name: "nudge", ids: ["acc_none"] }, at);
-  await services.db.commit(tx, deadline);
+  using store = services.db.within(3000);
+  const batch = store.batch();
+  for (const at of times) putTask(batch, { name: "nudge", ids: ["acc_none"] }, at);
+  await store.commit(batch);
 }
 
 async function tasksOf({ service }: MailService): Promise<number> {

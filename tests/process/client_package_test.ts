@@ -1,4 +1,4 @@
-/** The npm package of the device client: its size, the little it needs, its types against Amazon's, the README. */
+/** The npm package of the device client: its size, the little it needs, its types against Amazon's, and its README. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
@@ -12,7 +12,7 @@ const ignore = !MAY_RUN ||
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MOST_BYTES = 4 * 1024;
 
-/** Amazon's library for Vega, and what else its README sample imports, as they are on npm. */
+/** Amazon's library for Vega, and what else the sample in lib/client/README.md imports, as they are on npm. */
 const IAP = "@amazon-devices/keplerscript-appstore-iap-lib";
 const STORAGE = "@amazon-devices/react-native-async-storage__async-storage";
 const VERSIONS = { [IAP]: "2.13.0", [STORAGE]: "2.1.9000000001" };
@@ -105,12 +105,13 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the README's Vega sample type-checks with the package's types and those of Amazon's library",
+  name:
+    "the Vega sample of lib/client/README.md type-checks with the package's types and those of Amazon's library",
   ignore,
   async fn() {
     await using built = await Package.build();
-    const readme = await Deno.readTextFile(`${ROOT}README.md`);
-    const [, sample = ""] = /```tsx\n(.*?)```/s.exec(readme) ?? [];
+    const readme = await Deno.readTextFile(`${ROOT}lib/client/README.md`);
+    const [, sample = ""] = /```tsx ignore\n(.*?)```/s.exec(readme) ?? [];
     const react = "npm:@types/react@18.3.12";
     const files = {
       "deno.json": JSON.stringify({

@@ -8,8 +8,8 @@ import { parseConfig } from "../../lib/config/config.ts";
 import { runDueTasks } from "../../lib/due_tasks.ts";
 import { createServices } from "../../lib/services.ts";
 import { audit } from "../support/invariants.ts";
-import { addSessions } from "../support/deletion_requests.ts";
-import { findRemains } from "../support/customer_records.ts";
+import { addSessions } from "../support/session_requests.ts";
+import { findCustomerRecords } from "../support/customer_records.ts";
 import { MAY_RUN } from "../support/child_process.ts";
 import { limitConcurrency, openTestBed, ServiceProcess, signIn } from "../support/service_process.ts";
 
@@ -86,7 +86,7 @@ async function crash(point: string): Promise<void> {
     texts: { name: String(name), postal_code: String(postal_code) },
     codes: [request],
   };
-  assertEquals(await findRemains(kv, services.keyring, customer), []);
+  assertEquals(await findCustomerRecords(kv, services.keyring, customer), []);
   assertEquals(mails, [email]);
   assert((await Array.fromAsync(kv.list({ prefix: [] }))).length === 0);
 }

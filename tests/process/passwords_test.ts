@@ -1,6 +1,6 @@
 /** Passwords in the service as a real process, with the parameters of production. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Deadline, systemClock } from "../../lib/base/clock.ts";
+import { systemClock } from "../../lib/base/clock.ts";
 import { parseConfig } from "../../lib/config/config.ts";
 import { Database } from "../../lib/kv/database.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
@@ -27,9 +27,8 @@ Deno.test({
 
     const kv = await Deno.openKv(service.env.KV_PATH);
     const keyring = new Keyring(parseConfig(service.env).dataKeys);
-    using deadline = new Deadline(systemClock, 5000);
-    const db = new Database({ kv, keyring, clock: systemClock });
-    const { value } = await db.get(ACCOUNT, [account.id], { consistency: "strong", deadline });
+    using store = new Database({ kv, keyring, clock: systemClock }).within(5000);
+    const { value } = await store.get(ACCOUNT, [account.id]);
     kv.close();
     assert(value?.password.kind === "set");
     assertMatch(value.password.phc, /^\$pbkdf2-sha256\$i=600000,l=32\$/);

@@ -8,8 +8,8 @@ import { mailConfig } from "../support/mail_servers.ts";
 
 const [mail = "", ...urls] = Deno.args;
 for (const url of urls) {
-  const transport = createTransport({ mail: mailConfig(url) }, { fetch });
-  const outcome = await transport?.(JSON.parse(mail), AbortSignal.timeout(10_000)).then(() => "sent", String);
+  const transport = createTransport(mailConfig(url), { fetch });
+  const outcome = await transport(JSON.parse(mail), AbortSignal.timeout(10_000)).then(() => "sent", String);
   console.log(outcome);
 }
 Deno.exit();

@@ -1,4 +1,4 @@
-/** The README's typed client, with the types that openapi-typescript makes of `/openapi.json`. */
+/** The typed client of routes/README.md, with the types that openapi-typescript makes of `/openapi.json`. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { TestService } from "../support/test_service.ts";
 import { MAY_RUN } from "../support/child_process.ts";
@@ -14,7 +14,7 @@ const MISUSES: [string, string, string][] = [
 ];
 
 Deno.test({
-  name: "README.md's typed client compiles with the types of /openapi.json and signs in",
+  name: "the typed client of routes/README.md compiles with the types of /openapi.json and signs in",
   ignore,
   async fn() {
     // Reads the environment when it is loaded, which a run without permissions may not.
@@ -25,7 +25,7 @@ Deno.test({
       const document = await (await service.request("/openapi.json")).json();
       await Deno.writeTextFile(`${folder}/oneclick.ts`, astToString(await openapiTypes(document)));
       const [, client = ""] =
-        /```ts\n(import createClient[^]*?)```/.exec(await Deno.readTextFile("README.md")) ?? [];
+        /```ts ignore\n(import createClient[^]*?)```/.exec(await Deno.readTextFile("routes/README.md")) ?? [];
       await Deno.writeTextFile(`${folder}/client.ts`, client);
       assertEquals(await check(`${folder}/client.ts`), "");
       for (const [use, misuse, complaint] of MISUSES) {

@@ -51,10 +51,10 @@ Deno.test("a lost answer asked for again costs the refused claim and one strong 
   assertEquals(await counted.trips("mork.1", 409), replay);
 });
 
-Deno.test("going on from a kept token costs a refused claim, a strong read and a claim, and no token call", async () => {
+Deno.test("a retry from a kept token costs a refused claim, two strong reads and a claim, and no token call", async () => {
   await using counted = await openCounted();
   await counted.trips("mork~profile-invalid_token*1.1", 502, KEY);
-  const expected = { commits: 3, eventualReads: 1, strongReads: 1, token: 0, profile: 1 };
+  const expected = { commits: 3, eventualReads: 1, strongReads: 2, token: 0, profile: 1 };
   assertEquals(await counted.trips("mork~profile-invalid_token*1.1", 201, KEY), expected);
 });
 

@@ -1,22 +1,21 @@
 /**
- * The calls of a customer without consent, as a test makes them.
+ * Requests of a customer who uses an email and a password.
  *
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { Deadline } from "../../lib/base/clock.ts";
 import { ACCOUNT, type AccountRecord } from "../../lib/kv/schema.ts";
 import type { SignedInBody, TestService } from "./test_service.ts";
 import { assertProblem } from "./contract_problems.ts";
 
-/** An email that none of the simulated customers has. */
+/** An email of no simulated Amazon customer. */
 export const EMAIL = "vera@example.com";
-/** The email of the simulated customer `mork`. */
+/** The email of the simulated Amazon customer `mork`. */
 export const MORK = "mhashimoto-04@plaxo.com";
 /** A password that the policy takes. */
 export const PASSWORD = "correct horse battery";
 
-/** Asks for a sign-up of {@linkcode EMAIL} with {@linkcode PASSWORD}; `changes` replace fields. */
+/** Signs {@linkcode EMAIL} up with {@linkcode PASSWORD}; `changes` replace fields of the body. */
 export function signUp(
   service: TestService,
   changes: Record<string, unknown> = {},
@@ -25,7 +24,7 @@ export function signUp(
   return service.send("POST", "/v1/accounts", { email: EMAIL, password: PASSWORD, ...changes }, options);
 }
 
-/** Asks for a sign-in with {@linkcode EMAIL} and {@linkcode PASSWORD}; `changes` replace fields. */
+/** Signs in with {@linkcode EMAIL} and {@linkcode PASSWORD}; `changes` replace fields of the body. */
 export function signInByPassword(
   service: TestService,
   changes: Record<string, unknown> = {},
@@ -34,7 +33,7 @@ export function signInByPassword(
   return service.send("POST", "/v1/sessions", { email: EMAIL, password: PASSWORD, ...changes }, options);
 }
 
-/** Signs up and gives the body of the answer. */
+/** Signs up, and returns the body of the answer. */
 export async function signedUp(
   service: TestService,
   changes?: Record<string, unknown>,
@@ -42,20 +41,20 @@ export async function signedUp(
   return await bodyOf(await signUp(service, changes), 201);
 }
 
-/** Checks the status and gives the body. */
+/** Asserts the status of an answer, and returns its body. */
 export async function bodyOf<T = SignedInBody>(response: Response, status: number): Promise<T> {
   const body = await response.json();
   assertEquals([response.status, body.code], [status, undefined]);
   return body;
 }
 
-/** Gets a link ticket: a code whose profile has the email of another account. */
+/** Sends a code whose profile has the email of another account, and returns the link ticket. */
 export async function ticketOf(service: TestService, code: string): Promise<string> {
   const { link_ticket } = await assertProblem(await service.signIn(code), "link_required");
   return String(link_ticket);
 }
 
-/** The account that a session token opens, or the status of the refusal. */
+/** Reads the account of a session token; returns the status when the token is refused. */
 export async function accountOf(
   service: TestService,
   token: string,
@@ -65,15 +64,15 @@ export async function accountOf(
   return response.status === 200 ? body : response.status;
 }
 
-/** What is stored of an account. */
+/** Reads the stored record of an account. */
 export async function recordOf(service: TestService, id: string): Promise<AccountRecord> {
-  using deadline = new Deadline(service.clock, 1000);
-  const { value } = await service.services.db.get(ACCOUNT, [id], { consistency: "strong", deadline });
+  const key = [ACCOUNT.kind, id];
+  const { value } = await service.kv.get<Uint8Array>(key);
   if (value === null) throw new Error("There is no such account");
-  return value;
+  return ACCOUNT.schema.parse(JSON.parse(service.services.keyring.open(value, key.join("/"))));
 }
 
-/** Counts the hashes that are computed while it lives, and their iterations. */
+/** Counts the password hashes and their iterations until it is disposed of. */
 export function countHashing(): { readonly count: number; readonly iterations: number } & Disposable {
   const { deriveBits } = crypto.subtle;
   let count = 0;
@@ -94,12 +93,4 @@ export function countHashing(): { readonly count: number; readonly iterations: n
       crypto.subtle.deriveBits = deriveBits;
     },
   };
-}
-
-/** Moves the clock until a request is answered that waits for it. */
-export async function answered<T>(service: TestService, request: Promise<T>): Promise<T> {
-  let pending = true;
-  const answer = request.finally(() => pending = false);
-  while (pending) await service.clock.advance(500);
-  return await answer;
 }

@@ -1,5 +1,5 @@
 /**
- * Looks through everything that is stored for what is left of a customer.
+ * Searches the whole database for data of a customer.
  *
  * @module
  */
@@ -8,41 +8,45 @@ import { hashSecret, type Keyring } from "../../lib/kv/keyring.ts";
 import { SCOPES } from "../../lib/limits/tries.ts";
 import { type Canary, findCanaries } from "./secret_scan.ts";
 
-/** A code that a device of the customer sent, with its key if it had one. */
+/** A code that a device of the customer sent, with its `Idempotency-Key` if it had one. */
 export interface SentCode {
   readonly code: string;
   readonly key?: string;
 }
 
-/** All that a service was ever told of a customer, and the ids that it gave them. */
+/** All that a service was told about a customer, and the ids that it gave the customer. */
 export interface Customer {
   readonly accountId: string;
   readonly sessionIds: readonly string[];
   readonly email: string;
-  /** What else must not be found, as name, postal code, Amazon's `user_id`, devices; by what it is. */
+  /** Further texts to search for, such as the name, the postal code or Amazon's `user_id`, by what they are. */
   readonly texts: Readonly<Record<string, string>>;
   readonly codes: readonly SentCode[];
 }
 
 /**
- * Finds what is left of a customer in keys and values, opened as far as the key ring and the customer's codes and
- * keys open them.
+ * Searches all keys and values for data of a customer. Sealed values are opened with the key ring, and with the codes and
+ * idempotency keys of the customer.
  *
- * @returns "kind: what", for each; empty when nothing is left. What is sealed and does not open is left as well.
+ * @returns "kind: what was found" for each find. A sealed value that cannot be opened is a find, too.
  */
-export async function findRemains(kv: Deno.Kv, keyring: Keyring, customer: Customer): Promise<string[]> {
-  const canaries = canariesOf(keyring, customer);
+export async function findCustomerRecords(
+  kv: Deno.Kv,
+  keyring: Keyring,
+  customer: Customer,
+): Promise<string[]> {
+  const wanted = textsToFind(keyring, customer);
   const found: string[] = [];
   for await (const { key, value } of kv.list({ prefix: [] })) {
     const place = key.join("/");
     const texts = [JSON.stringify(key), ...textsOf(place, value, { keyring, codes: customer.codes })];
-    found.push(...findCanaries(texts.join("\n"), canaries).map((what) => `${String(key[0])}: ${what}`));
+    found.push(...findCanaries(texts.join("\n"), wanted).map((what) => `${String(key[0])}: ${what}`));
     if (value instanceof Uint8Array && texts.length < 3) found.push(`${String(key[0])}: does not open`);
   }
   return [...new Set(found)];
 }
 
-function canariesOf(
+function textsToFind(
   keyring: Keyring,
   { accountId, sessionIds, email, texts, codes }: Customer,
 ): Canary[] {
@@ -65,7 +69,7 @@ function canariesOf(
   ];
 }
 
-/** A value as JSON and each of its bytes, and after it what they open to. */
+/** Returns a value as JSON with the bytes that it holds, and then every text that opens from these bytes. */
 function textsOf(
   place: string,
   value: unknown,
@@ -79,7 +83,7 @@ function textsOf(
       for (const end of ["", "/token", "/answer"]) {
         try {
           opened.push(keyring.open(part, `${place}${end}`, proof));
-        } catch { /* It is sealed for another place, or with another proof. */ }
+        } catch { /* The bytes are sealed for another place, or with another proof. */ }
       }
     }
     return new TextDecoder("latin1").decode(part);

@@ -23,5 +23,11 @@ export async function serveHooked(
   const log = createLog({ level: config.logLevel, clock, write: console.log });
   const kv = wrapKv(await Deno.openKv(config.kvPath), kvHooks);
   const services = createServices({ config, kv, clock, log, fetch, cores: 1 });
-  await serve(createApp(services).fetch, { config, clock, log, background: services.background });
+  await serve(createApp(services).fetch, {
+    host: config.host,
+    port: config.port,
+    clock,
+    log,
+    background: services.background,
+  });
 }

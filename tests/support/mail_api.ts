@@ -3,11 +3,9 @@
  *
  * @module
  */
-import { Deadline } from "../../lib/base/clock.ts";
 import { parseEmail } from "../../lib/base/email.ts";
-import type { ReadOptions } from "../../lib/kv/database.ts";
 import { findMailedLink, type LinkPurpose } from "../../lib/outbox/links.ts";
-import { type MailKind, stageMail } from "../../lib/outbox/outbox.ts";
+import { type MailKind, putMail } from "../../lib/outbox/outbox.ts";
 import { type SentMail, TestService, type TestServiceOptions } from "./test_service.ts";
 
 /** What the mail API does with a mail: a status, no answer at all, or an answer that is lost after it took the mail. */
@@ -77,13 +75,8 @@ export async function openMailing(
       const { services } = service;
       const parsed = parseEmail(email);
       if (parsed === null) throw new RangeError("Not an email");
-      using deadline = new Deadline(services.clock, 3000);
-      const read: ReadOptions = { consistency: "strong", deadline };
-      for (;;) {
-        const tx = services.db.transaction();
-        await stageMail(services, tx, { kind, email: parsed, read });
-        if (await services.db.commit(tx, deadline) !== null) return;
-      }
+      using store = services.db.within(3000);
+      await store.transact((batch) => putMail(services, batch, { kind, email: parsed }));
     },
     async pass(ms) {
       await service.clock.advance(ms);
@@ -112,10 +105,7 @@ export async function isGood(
   mail: SentMail,
   purpose: LinkPurpose = "password",
 ): Promise<boolean> {
-  using deadline = new Deadline(services.clock, 3000);
-  const link = await findMailedLink(services.db, { token: tokenOf(mail), purpose }, {
-    consistency: "strong",
-    deadline,
-  });
+  using store = services.db.within(3000);
+  const link = await findMailedLink(store, { token: tokenOf(mail), purpose });
   return link !== null && !link.entry.value.used;
 }

@@ -11,7 +11,7 @@ import { systemClock } from "../../lib/base/clock.ts";
 import { parseConfig } from "../../lib/config/config.ts";
 import { DEV_MAIL_KEY } from "../../lib/dev/environment.ts";
 import { createMailbox } from "../../lib/dev/mailbox/mailbox.ts";
-import type { MailConfig } from "../../lib/config/mail.ts";
+import type { MailConfig } from "../../lib/mail/mail_config.ts";
 
 /** A mail as it arrived, whatever way it came. */
 export interface Arrived {

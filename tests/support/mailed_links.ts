@@ -1,19 +1,38 @@
 /**
- * Mailed links and the forms behind them, as a test follows and sends them.
+ * Mailed links, and the pages and forms behind them.
  *
  * @module
  */
 import { assert } from "@std/assert";
-import type { TestService } from "./test_service.ts";
+import { viewDeletion } from "../../lib/my_account/deletion.ts";
+import { viewReset } from "../../lib/my_account/password_reset.ts";
+import type { LinkPurpose } from "../../lib/outbox/links.ts";
+import type { SentMail, TestService } from "./test_service.ts";
 
-/** The path of the link in the newest mail. */
+/** Reads the token from the link of a mail; returns an empty text when the mail has no link. */
+export function tokenOf({ text }: Pick<SentMail, "text">): string {
+  return /\/([A-Za-z0-9_-]{64})$/m.exec(text)?.[1] ?? "";
+}
+
+/** Tells whether the link of a mail is valid now: neither used, nor expired, nor replaced. */
+export async function isLinkValid(
+  { services }: TestService,
+  mail: SentMail,
+  purpose: LinkPurpose = "password",
+): Promise<boolean> {
+  const token = tokenOf(mail);
+  if (purpose === "deletion") return await viewDeletion(services, token) !== null;
+  return typeof await viewReset(services, token) === "object";
+}
+
+/** Reads the path of the link in the newest mail. */
 export function linkIn(service: TestService): string {
   const [link] = /http:\/\/localhost:8000\/\S+/.exec(service.mails.at(-1)?.text ?? "") ?? [];
   assert(link !== undefined, "There is no mail with a link");
   return new URL(link).pathname;
 }
 
-/** Asks for a link to choose a password and gives its path. */
+/** Requests a mail with a link to choose a password, and returns the path of the link. */
 export async function resetLink(service: TestService, email: string): Promise<string> {
   const before = service.mails.length;
   const response = await service.send("POST", "/v1/password-resets", { email });
@@ -23,7 +42,7 @@ export async function resetLink(service: TestService, email: string): Promise<st
   return linkIn(service);
 }
 
-/** Asks for a link to delete an account and gives its path. */
+/** Requests a mail with a link to delete an account, and returns the path of the link. */
 export async function deletionLink(service: TestService, email: string): Promise<string> {
   const before = service.mails.length;
   assert((await submit(service, "/delete-account", { email })).status === 200);
@@ -32,7 +51,7 @@ export async function deletionLink(service: TestService, email: string): Promise
   return linkIn(service);
 }
 
-/** Sends a form as a browser does: from our own page, without a referrer and so with an opaque origin. */
+/** Sends a form as a browser does from one of our pages: without a referrer, and so with an opaque origin. */
 export async function submit(
   service: TestService,
   path: string,
@@ -53,21 +72,21 @@ export async function open(service: TestService, path: string, init: RequestInit
   return await pageOf(await service.request(path, init));
 }
 
-/** A page that was answered. */
+/** A page, as the service answered it. */
 export interface Page {
-  /** Of the answer. */
+  /** The HTTP status of the answer. */
   readonly status: number;
-  /** Of the answer. */
+  /** The headers of the answer. */
   readonly headers: Headers;
-  /** All of it. */
+  /** The whole HTML. */
   readonly html: string;
-  /** Its heading. */
+  /** The heading, without tags. */
   readonly heading: string;
-  /** What a reader sees, in one line. */
+  /** The text that a reader sees, in one line. */
   readonly text: string;
 }
 
-/** Reads a page. */
+/** Reads a page from an answer. */
 export async function pageOf(response: Response): Promise<Page> {
   const { status, headers } = response;
   const html = await response.text();

@@ -1,5 +1,5 @@
 /**
- * What tests of `/reset/{token}` share: customers who have a link, and what they choose.
+ * Customers who have a link to `/reset/{token}`, and the form that they send.
  *
  * @module
  */
@@ -7,15 +7,15 @@ import { EMAIL, MORK, signedUp } from "./account_requests.ts";
 import type { SignedInBody, TestService } from "./test_service.ts";
 import { type Page, resetLink, submit } from "./mailed_links.ts";
 
-/** A password that the policy takes, and that no customer has before. */
+/** A password that the policy takes, and that no customer has at first. */
 export const NEW = "seven quiet herons";
 
-/** The fields of a form with a password, the same in both. */
+/** The fields of a form with a password, typed the same twice. */
 export function same(password: string): Record<string, string> {
   return { password, repeat: password };
 }
 
-/** Chooses a password with a link; `more` are further fields. */
+/** Sends the form of a reset link with a password; `more` are further fields. */
 export function choose(
   service: TestService,
   link: string,
@@ -25,19 +25,19 @@ export function choose(
   return submit(service, link, { ...same(password), ...more });
 }
 
-/** A one-click customer with a link to choose their first password. */
+/** Makes a one-click customer with a link to choose their first password. */
 export async function oneClick(service: TestService): Promise<{ link: string; customer: SignedInBody }> {
   const customer = await service.signedIn("mork.1", { device: { name: "Living room", model: "AFTKM" } });
   return { link: await resetLink(service, MORK), customer };
 }
 
-/** A customer with a password and a link for another one. */
+/** Makes a customer with a password and a link to choose another one. */
 export async function withPassword(service: TestService): Promise<{ link: string; customer: SignedInBody }> {
   const customer = await signedUp(service, { device: { name: "Kitchen" } });
   return { link: await resetLink(service, EMAIL), customer };
 }
 
-/** The status of an answer whose body is of no interest. */
+/** Reads the status of an answer, and drops the body. */
 export async function statusOf(response: Promise<Response>): Promise<number> {
   const { status, body } = await response;
   await body?.cancel();

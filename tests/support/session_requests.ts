@@ -1,9 +1,10 @@
 /**
- * What tests of sessions share: devices, the check of a token, and what is counted of it.
+ * Sessions in a test: devices that sign in, the check of a token, and many stored sessions.
  *
  * @module
  */
 import { assertEquals, assertMatch } from "@std/assert";
+import type { Keyring } from "../../lib/kv/keyring.ts";
 import type { SignedInBody, TestService, TestServiceOptions } from "./test_service.ts";
 import { assertProblem } from "./contract_problems.ts";
 import { countingKv, type KvCounts } from "./kv_hooks.ts";
@@ -14,17 +15,17 @@ export interface SessionBody {
   created_at: string;
   last_used_at: string;
   device: Record<string, string>;
-  /** Of the session that asks, in the list. */
+  /** Present in a list, on the session of the request. */
   current?: true;
 }
 
-/** The answer of `GET /v1/sessions`. */
+/** The body of `GET /v1/sessions`. */
 export interface SessionPage {
   sessions: SessionBody[];
   next_cursor: string | null;
 }
 
-/** Signs a customer in on so many devices, a second apart. */
+/** Signs a customer in on `count` devices, one second apart. */
 export async function devices(
   service: TestService,
   customer: string,
@@ -38,20 +39,40 @@ export async function devices(
   return signedIn as [SignedInBody, SignedInBody, SignedInBody, ...SignedInBody[]];
 }
 
-/** Checks a token that is good and gives its session. */
+/** Writes `count` further sessions of an account: copies of one of its sessions, sealed for their own keys. */
+export async function addSessions(
+  kv: Deno.Kv,
+  keyring: Keyring,
+  { accountId, sessionId, count }: { accountId: string; sessionId: string; count: number },
+): Promise<void> {
+  const from = ["session", accountId, sessionId];
+  const { value } = await kv.get<Uint8Array>(from);
+  if (value === null) throw new Error("There is no such session");
+  const text = keyring.open(value, from.join("/"));
+  for (let start = 0; start < count; start += 500) {
+    const operation = kv.atomic();
+    for (let i = start; i < Math.min(count, start + 500); i++) {
+      const key = ["session", accountId, `ses_${i.toString(16).padStart(32, "0")}`];
+      operation.set(key, keyring.seal(text, key.join("/")));
+    }
+    await operation.commit();
+  }
+}
+
+/** Asserts that a token is good, and returns its session. */
 export async function check(service: TestService, token: string): Promise<SessionBody> {
   const response = await service.request("/v1/sessions/current", { token });
   assertEquals(response.status, 200);
   return (await response.json()).session;
 }
 
-/** Options of a service whose trips to the database are counted. */
+/** Returns options of a service that count its trips to the database, and the counts. */
 export function counting(): { counts: KvCounts } & Required<Pick<TestServiceOptions, "wrapKv">> {
   const counts: KvCounts = { eventualReads: 0, strongReads: 0, commits: 0 };
   return { counts, wrapKv: (kv) => countingKv(kv, counts) };
 }
 
-/** Checks the status and headers of an answer; null is a header that is not there. */
+/** Asserts the status and headers of an answer. Null stands for a header that must be absent. */
 export function assertAnswer(
   response: Response,
   status: number,
@@ -63,7 +84,7 @@ export function assertAnswer(
   assertEquals(Object.fromEntries(names.map((name) => [name, response.headers.get(name)])), headers);
 }
 
-/** Checks that a token was refused. */
+/** Asserts that a token was refused. */
 export async function assertInvalid(response: Response): Promise<void> {
   assertEquals(response.headers.get("www-authenticate"), "Bearer");
   const problem = await assertProblem(response, "invalid_session");

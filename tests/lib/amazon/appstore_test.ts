@@ -1,6 +1,6 @@
-/** What is sent to Amazon and how its answers are taken: the guide's two calls, seen from the other end. */
+/** The guide's two calls, as Amazon sees them: the requests that are sent, the tries, the pauses and the log. */
 import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { MAX_ANSWER_BYTES } from "../../../lib/base/read_json.ts";
+import { MAX_RESPONSE_BYTES } from "../../../lib/base/read_json.ts";
 import { type ProblemBody, TestService } from "../../support/test_service.ts";
 import { endpointOf } from "../../support/upstream_responses.ts";
 
@@ -9,7 +9,7 @@ const GUIDE_CODE = "SplxlOBezQQYbYS6WxSbIA";
 
 type Fetch = typeof globalThis.fetch;
 
-Deno.test("exchangeCode sends a POST with the four parameters of the guide in the query", async () => {
+Deno.test("exchangeCode() sends a POST with the four parameters of the guide in the query", async () => {
   await using service = await TestService.open();
   await service.signIn(GUIDE_CODE);
   const [request] = service.simulator.requests;
@@ -21,7 +21,7 @@ Deno.test("exchangeCode sends a POST with the four parameters of the guide in th
   assertEquals(request?.headers.get("authorization"), null);
 });
 
-Deno.test("exchangeCode encodes whatever a code holds", async () => {
+Deno.test("exchangeCode() encodes every character of a code", async () => {
   for (const form of [false, true]) {
     await using service = await TestService.open(form ? { env: { AMAZON_TOKEN_REQUEST: "form" } } : {});
     const code = "a|b&c=d+e f%67#?/\u00e9\u{1F511}";
@@ -38,7 +38,7 @@ Deno.test("exchangeCode encodes whatever a code holds", async () => {
   }
 });
 
-Deno.test("exchangeCode sends a form body with AMAZON_TOKEN_REQUEST=form, and nothing in the URL", async () => {
+Deno.test("exchangeCode() sends a form body with AMAZON_TOKEN_REQUEST=form, and no parameter in the URL", async () => {
   await using service = await TestService.open({ env: { AMAZON_TOKEN_REQUEST: "form" } });
   assertEquals((await service.signIn("mork.1")).status, 201);
   const [request] = service.simulator.requests;
@@ -50,7 +50,7 @@ Deno.test("exchangeCode sends a form body with AMAZON_TOKEN_REQUEST=form, and no
   assertMatch(request?.headers.get("content-type") ?? "", /^application\/x-www-form-urlencoded\b/);
 });
 
-Deno.test("fetchProfile sends a GET with the access token alone in the query, its | encoded", async () => {
+Deno.test("fetchProfile() sends a GET with only the access token in the query, and encodes its |", async () => {
   await using service = await TestService.open();
   await service.signIn("mork.1");
   const request = service.simulator.requests[1]!;
@@ -62,7 +62,7 @@ Deno.test("fetchProfile sends a GET with the access token alone in the query, it
   assertEquals(request.headers.get("authorization"), null);
 });
 
-Deno.test("fetchProfile sends a bearer header with AMAZON_PROFILE_REQUEST=header, and nothing in the URL", async () => {
+Deno.test("fetchProfile() sends a bearer header with AMAZON_PROFILE_REQUEST=header, and no parameter in the URL", async () => {
   await using service = await TestService.open({ env: { AMAZON_PROFILE_REQUEST: "header" } });
   assertEquals((await service.signIn("mork.1")).status, 201);
   const request = service.simulator.requests[1]!;
@@ -70,7 +70,7 @@ Deno.test("fetchProfile sends a bearer header with AMAZON_PROFILE_REQUEST=header
   assertMatch(request.headers.get("authorization") ?? "", /^Bearer Atza\|[\w-]{400}$/);
 });
 
-Deno.test("AMAZON_BASE_URL says where both calls go", async () => {
+Deno.test("AMAZON_BASE_URL is the base of both calls", async () => {
   const urls: string[] = [];
   await using service = await TestService.open({
     env: { AMAZON_BASE_URL: "https://amazon.example/sandbox/" },
@@ -86,11 +86,11 @@ Deno.test("AMAZON_BASE_URL says where both calls go", async () => {
   ]);
 });
 
-Deno.test("a redirect of either call reaches nobody, whatever its status", async () => {
+Deno.test("no call follows a redirect, of any status", async () => {
   for (const endpoint of ["token", "profile"]) {
     for (const status of [301, 302, 303, 307, 308]) {
       const elsewhere: string[] = [];
-      // Follows as fetch does unless it is told not to: with the body for 307 and 308.
+      // Records the redirects that fetch would follow. For 307 and 308 it would send the body again.
       const follow = (fetch: Fetch): Fetch => async (input, init) => {
         const response = await fetch(input, init);
         const location = response.headers.get("location");
@@ -104,7 +104,7 @@ Deno.test("a redirect of either call reaches nobody, whatever its status", async
   }
 });
 
-Deno.test("app picks the client, its id and its secret; the first without one", async () => {
+Deno.test("app chooses the client with its id and secret; without app it is the first", async () => {
   await using service = await TestService.open();
   const sent = async (code: string, app?: string) => {
     const response = await service.signIn(code, app === undefined ? {} : { app });
@@ -123,7 +123,7 @@ for (const AMAZON_PROFILE_REQUEST of ["query", "header"]) {
     const euros = `Atza|${"\u20ac".repeat(681)}`; // 5 + 681 * 3 = 2048 bytes, 686 characters
     assertEquals(new TextEncoder().encode(euros).length, 2048);
     for (const [token, status, profiles] of [[euros, 201, 1], [`${euros}x`, 502, 0]] as const) {
-      const upstream = renamedToken(token);
+      const upstream = replaceToken(token);
       await using service = await TestService.open({
         env: { AMAZON_PROFILE_REQUEST },
         wrapFetch: upstream.wrap,
@@ -134,7 +134,7 @@ for (const AMAZON_PROFILE_REQUEST of ["query", "header"]) {
   });
 }
 
-Deno.test("an answer is read up to 64 KiB, whatever length it declares", async () => {
+Deno.test("a response is read up to 64 KiB, even if it declares another length", async () => {
   const declared: Record<string, string>[] = [
     {},
     { "content-length": "10", "transfer-encoding": "chunked" },
@@ -153,11 +153,11 @@ Deno.test("an answer is read up to 64 KiB, whatever length it declares", async (
       wrapFetch: () => () => Promise.resolve(new Response(body, { headers })),
     });
     assertEquals((await (await service.signIn("mork.1")).json()).code, "upstream_invalid");
-    assertEquals(read, MAX_ANSWER_BYTES + 4096, JSON.stringify(headers));
+    assertEquals(read, MAX_RESPONSE_BYTES + 4096, JSON.stringify(headers));
   }
 });
 
-Deno.test("tries are 2 of the token and 3 of the profile, with jittered pauses that double", async () => {
+Deno.test("the token has 2 tries and the profile 3, with jittered pauses that double", async () => {
   const firsts = new Set<number>();
   for (let run = 0; run < 10; run++) {
     const token = await gaps("token-503", {});
@@ -172,7 +172,7 @@ Deno.test("tries are 2 of the token and 3 of the profile, with jittered pauses t
   assert(firsts.size > 10, "There is no jitter");
 });
 
-Deno.test("tries wait as long as Retry-After says, and not at all when that is past the deadline", async () => {
+Deno.test("a try waits for Retry-After, and is not made when that is past the deadline", async () => {
   const waits: [fault: string, env: Record<string, string>, pauses: number[]][] = [
     ["token-503-1", {}, [1000]],
     ["profile-429-2", {}, [2000, 2000]],
@@ -187,7 +187,7 @@ Deno.test("tries wait as long as Retry-After says, and not at all when that is p
   }
 });
 
-Deno.test("every call logs one line with Amazon's request_id beside ours", async () => {
+Deno.test("every request to Amazon logs one line with Amazon's request_id and ours", async () => {
   const seen: string[] = [];
   const collect = (fetch: Fetch): Fetch => async (input, init) => {
     const response = await fetch(input, init);
@@ -215,18 +215,18 @@ Deno.test("every call logs one line with Amazon's request_id beside ours", async
   assertNotEquals(seen[1], ours);
 });
 
-Deno.test("a request_id that is no identifier is not logged", async () => {
+Deno.test("a request_id that does not look like an identifier is not logged", async () => {
   for (const request_id of ["mork@example.com", "a b", "x".repeat(65), "", 7, ["x"], null]) {
-    const answer = () =>
+    const refuse = () =>
       Promise.resolve(Response.json({ error: "invalid_grant", request_id }, { status: 400 }));
-    await using service = await TestService.open({ wrapFetch: () => answer });
+    await using service = await TestService.open({ wrapFetch: () => refuse });
     await service.signIn("mork.1");
     const line = service.log.find(({ message }) => message === "upstream");
     assertEquals([line?.outcome, line?.amazon_request_id], ["code_rejected", undefined]);
   }
 });
 
-Deno.test("upstream_rejected_client is logged as an error for the operator, other outcomes are not", async () => {
+Deno.test("only upstream_rejected_client is logged as an error", async () => {
   const levels = async (fault: string) => {
     await using service = await TestService.open();
     const response = await service.signIn(`mork~token-${fault}.1`);
@@ -253,7 +253,7 @@ function assertWithin(ms: number, least: number, most: number): void {
   assert(ms >= least && ms <= most, `${ms} ms is not within ${least} and ${most}`);
 }
 
-/** The pauses between the tries of the endpoint that a fault names, in simulated milliseconds. */
+/** Returns the pauses between the tries at the endpoint of a fault, in simulated milliseconds. */
 async function gaps(fault: string, env: Record<string, string>): Promise<number[]> {
   const times: number[] = [];
   const wrapFetch = (fetch: Fetch): Fetch => (input, init) => {
@@ -265,8 +265,8 @@ async function gaps(fault: string, env: Record<string, string>): Promise<number[
   return times.slice(1).map((time, index) => time - times[index]!);
 }
 
-/** Amazon with another name for the access token that it gives; notes what came back as one. */
-function renamedToken(name: string): { wrap: (fetch: Fetch) => Fetch; received: string[] } {
+/** Replaces the access token that Amazon issues, and records the tokens that come back. */
+function replaceToken(replacement: string): { wrap: (fetch: Fetch) => Fetch; received: string[] } {
   const received: string[] = [];
   let real = "";
   const wrap = (fetch: Fetch): Fetch => async (input, init) => {
@@ -274,7 +274,7 @@ function renamedToken(name: string): { wrap: (fetch: Fetch) => Fetch; received: 
     if (endpointOf(url.href) === "token") {
       const json = await (await fetch(input, init)).json();
       real = json.access_token;
-      return Response.json({ ...json, access_token: name });
+      return Response.json({ ...json, access_token: replacement });
     }
     const header = new Headers(init?.headers).get("authorization");
     const bytes = Uint8Array.from(header ?? "", (char) => char.charCodeAt(0));

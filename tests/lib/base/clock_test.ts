@@ -2,13 +2,13 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Deadline, DeadlineError, sleep, systemClock } from "../../../lib/base/clock.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
-Deno.test("systemClock tells the machine's time", () => {
+Deno.test("systemClock.now() returns the machine's time", () => {
   const before = Date.now();
   const now = systemClock.now();
   assert(before <= now && now <= Date.now());
 });
 
-Deno.test("systemClock after calls back, unless it is cancelled", async () => {
+Deno.test("systemClock.after() calls back, unless it is cancelled", async () => {
   const called: string[] = [];
   const cancel = systemClock.after(0, () => called.push("cancelled"));
   cancel();
@@ -16,7 +16,7 @@ Deno.test("systemClock after calls back, unless it is cancelled", async () => {
   assertEquals(called, []);
 });
 
-Deno.test("systemClock lets its long timers share one of the machine's, and each ring in its time", () => {
+Deno.test("systemClock.after() uses one timer of the machine for all long timers, and calls each back at its time", () => {
   using machine = new FakeMachine();
   const rung: string[] = [];
   systemClock.after(6000, () => rung.push("sign-in"));
@@ -34,14 +34,14 @@ Deno.test("systemClock lets its long timers share one of the machine's, and each
   assertEquals(machine.pending, 0);
 });
 
-Deno.test("systemClock after leaves nothing set when its last long timer is cancelled", () => {
+Deno.test("systemClock.after() leaves no timer when its last long timer is cancelled", () => {
   using machine = new FakeMachine();
   const cancels = [2500, 6000].map((ms) => systemClock.after(ms, () => {}));
   for (const cancel of cancels) cancel();
   assertEquals(machine.pending, 0);
 });
 
-/** The machine's timers and its time, in the hands of a test. */
+/** Replaces the timers and the time of the machine, so that a test controls them. */
 class FakeMachine implements Disposable {
   readonly #real = { setTimeout, clearTimeout, now: performance.now };
   readonly #timers = new Map<number, { at: number; callback: () => void }>();
@@ -79,7 +79,7 @@ class FakeMachine implements Disposable {
   }
 }
 
-Deno.test("sleep resolves when its time has come and not before", async () => {
+Deno.test("sleep() resolves at its time and not before", async () => {
   const clock = new FakeClock();
   let awake = false;
   const sleeping = sleep(clock, 100).then(() => awake = true);
@@ -89,7 +89,7 @@ Deno.test("sleep resolves when its time has come and not before", async () => {
   assertEquals(await sleeping, true);
 });
 
-Deno.test("Deadline race settles as its promise does when there is time", async () => {
+Deno.test("Deadline.race() settles like its promise when there is time", async () => {
   const clock = new FakeClock();
   using deadline = new Deadline(clock, 100);
   assertEquals(await deadline.race(Promise.resolve("value")), "value");
@@ -103,7 +103,7 @@ Deno.test("Deadline race settles as its promise does when there is time", async 
   assertEquals(await slow, "just in time");
 });
 
-Deno.test("Deadline race rejects when the time is up first", async () => {
+Deno.test("Deadline.race() rejects when the time is up first", async () => {
   const clock = new FakeClock();
   using deadline = new Deadline(clock, 100);
   const never = assertRejects(() => deadline.race(new Promise(() => {})), DeadlineError, "Deadline exceeded");
@@ -112,7 +112,7 @@ Deno.test("Deadline race rejects when the time is up first", async () => {
   await assertRejects(() => deadline.race(new Promise(() => {})), DeadlineError);
 });
 
-Deno.test("Deadline race leaves no rejection behind when the promise fails too late", async () => {
+Deno.test("Deadline.race() leaves no unhandled rejection when the promise fails too late", async () => {
   const clock = new FakeClock();
   using deadline = new Deadline(clock, 100);
   const late = Promise.withResolvers<never>();
@@ -124,7 +124,7 @@ Deno.test("Deadline race leaves no rejection behind when the promise fails too l
   await clock.advance(0);
 });
 
-Deno.test("Deadline remaining counts down to 0 and no further", async () => {
+Deno.test("Deadline.remaining counts down to 0 and not below", async () => {
   const clock = new FakeClock();
   using deadline = new Deadline(clock, 100);
   assertEquals(deadline.remaining, 100);
@@ -134,7 +134,7 @@ Deno.test("Deadline remaining counts down to 0 and no further", async () => {
   assertEquals(deadline.remaining, 0);
 });
 
-Deno.test("Deadline signal aborts with a DeadlineError at its time", async () => {
+Deno.test("Deadline.signal aborts with a DeadlineError at its time", async () => {
   const clock = new FakeClock();
   using deadline = new Deadline(clock, 100);
   const { signal } = deadline;
@@ -145,7 +145,7 @@ Deno.test("Deadline signal aborts with a DeadlineError at its time", async () =>
   assert(signal.reason instanceof DeadlineError);
 });
 
-Deno.test("Deadline that was disposed of leaves no timer and never fires", async () => {
+Deno.test("a disposed Deadline leaves no timer and never aborts", async () => {
   const clock = new FakeClock();
   let signal: AbortSignal;
   {
@@ -158,7 +158,7 @@ Deno.test("Deadline that was disposed of leaves no timer and never fires", async
   assertEquals(signal.aborted, false);
 });
 
-Deno.test("Deadline remaining is nothing once it was disposed of, so that no retry outlives the work", () => {
+Deno.test("a disposed Deadline has 0 remaining, so that no retry outlives the work", () => {
   const deadline = new Deadline(new FakeClock(), 100);
   deadline[Symbol.dispose]();
   assertEquals(deadline.remaining, 0);

@@ -1,26 +1,26 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { parseEmail } from "../../../lib/base/email.ts";
+import { deliveryAddress, parseEmail } from "../../../lib/base/email.ts";
 
-/** As typed, then `display` and `canonical`; `display` is as typed where it is left out. */
-const ACCEPTED: readonly [string, string, string?][] = [
+/** The default of `display` is `typed`. */
+const ACCEPTED: readonly [typed: string, canonical: string, display?: string][] = [
   ["mhashimoto-04@plaxo.com", "mhashimoto-04@plaxo.com"],
   ["a@b.co", "a@b.co"],
-  // Case is kept for showing and does not tell accounts apart.
+  // The case of letters is kept in `display`, and ignored when addresses are compared.
   ["Mork.Hashimoto@Plaxo.COM", "mork.hashimoto@plaxo.com"],
   ["  mork@plaxo.com\t", "mork@plaxo.com", "mork@plaxo.com"],
-  // What one provider folds on its own is another person's address at the next.
+  // One provider ignores dots or a tag; at another provider it is the address of another person.
   ["mork+tv@gmail.com", "mork+tv@gmail.com"],
   ["m.o.r.k@gmail.com", "m.o.r.k@gmail.com"],
   ["o'brien/tag=a!#$%&*?^_`{|}~@example.com", "o'brien/tag=a!#$%&*?^_`{|}~@example.com"],
   ["mork@sub.sub-domain.example.com", "mork@sub.sub-domain.example.com"],
   ["mork@1and1.example", "mork@1and1.example"],
   ["1234@567.example", "1234@567.example"],
-  // Internationalised: the domain by UTS 46, the local part as it is in NFC.
+  // Internationalized: the domain by UTS 46, the local part in NFC.
   ["jürgen@bücher.example", "jürgen@xn--bcher-kva.example"],
   ["JÜRGEN@BÜCHER.EXAMPLE", "jürgen@xn--bcher-kva.example"],
   ["ju\u0308rgen@bu\u0308cher.example", "jürgen@xn--bcher-kva.example", "jürgen@bücher.example"],
-  // A capital letter that has no single character with its mark, where the small one has.
+  // Unicode has a single character for this small letter with its mark, but not for the capital.
   ["J\u030can@plaxo.com", "\u01f0an@plaxo.com"],
   ["mork@xn--bcher-kva.example", "mork@xn--bcher-kva.example"],
   ["用户@例え.テスト", "用户@xn--r8jz45g.xn--zckzah"],
@@ -28,7 +28,7 @@ const ACCEPTED: readonly [string, string, string?][] = [
   ["mork@ｐｌａｘｏ．ｃｏｍ", "mork@plaxo.com"],
 ];
 
-const REFUSED: readonly [string, string][] = [
+const REFUSED: readonly [fault: string, typed: string][] = [
   ["empty", ""],
   ["blank", "   "],
   ["no at sign", "mork.plaxo.com"],
@@ -41,7 +41,7 @@ const REFUSED: readonly [string, string][] = [
   ["two dots", "mork..h@plaxo.com"],
   ["space within", "mork hashimoto@plaxo.com"],
   ["no-break space within", "mork\u00a0h@plaxo.com"],
-  ["line feed: a header of its own", "mork@plaxo.com\r\nBcc: all@plaxo.com"],
+  ["line feed and another header", "mork@plaxo.com\r\nBcc: all@plaxo.com"],
   ["line feed in the local part", "mork\nh@plaxo.com"],
   ["line feed in the domain", "mork@pla\r\nxo.com"],
   ["tab in the domain", "mork@pla\txo.com"],
@@ -82,28 +82,28 @@ const REFUSED: readonly [string, string][] = [
 ];
 
 for (const [typed, canonical, display = typed] of ACCEPTED) {
-  Deno.test(`parseEmail accepts ${JSON.stringify(typed)}`, () => {
+  Deno.test(`parseEmail() accepts ${JSON.stringify(typed)}`, () => {
     assertEquals(parseEmail(typed), { display, canonical });
   });
 }
 
-for (const [what, typed] of REFUSED) {
-  Deno.test(`parseEmail refuses: ${what}`, () => assertEquals(parseEmail(typed), null));
+for (const [fault, typed] of REFUSED) {
+  Deno.test(`parseEmail() refuses: ${fault}`, () => assertEquals(parseEmail(typed), null));
 }
 
-Deno.test("parseEmail takes a local part of 64 bytes and not of 65", () => {
+Deno.test("parseEmail() accepts a local part of 64 bytes, but not of 65", () => {
   assert(parseEmail(`${"a".repeat(64)}@plaxo.com`));
   assertEquals(parseEmail(`${"a".repeat(65)}@plaxo.com`), null);
   assert(parseEmail(`${"ü".repeat(32)}@plaxo.com`));
   assertEquals(parseEmail(`a${"ü".repeat(32)}@plaxo.com`), null);
 });
 
-Deno.test("parseEmail takes a label of 63 bytes and not of 64", () => {
+Deno.test("parseEmail() accepts a label of 63 bytes, but not of 64", () => {
   assert(parseEmail(`mork@${"a".repeat(63)}.com`));
   assertEquals(parseEmail(`mork@${"a".repeat(64)}.com`), null);
 });
 
-Deno.test("parseEmail takes an address of 254 bytes in ASCII and not of 255", () => {
+Deno.test("parseEmail() accepts an address of 254 bytes in ASCII, but not of 255", () => {
   const domain = `${`${"a".repeat(61)}.`.repeat(3)}com`; // 189 bytes
   const most = `${"m".repeat(64)}@${domain}`;
   assertEquals(most.length, 254);
@@ -111,7 +111,7 @@ Deno.test("parseEmail takes an address of 254 bytes in ASCII and not of 255", ()
   assertEquals(parseEmail(most.replace("@", "@a")), null);
 });
 
-Deno.test("parseEmail gives one canonical form to every way of typing an address", () => {
+Deno.test("parseEmail() returns one canonical form for an address in upper and lower case", () => {
   const local = fc.stringMatching(/^[a-z][a-z0-9.+-]{0,20}[a-z0-9]$/).filter((part) => !part.includes(".."));
   const domain = fc.domain();
   const upper = fc.array(fc.boolean(), { minLength: 300, maxLength: 300 });
@@ -122,7 +122,7 @@ Deno.test("parseEmail gives one canonical form to every way of typing an address
   }));
 });
 
-Deno.test("parseEmail gives a canonical form that is its own canonical form", () => {
+Deno.test("parseEmail() returns the same canonical form when it reads its own result", () => {
   const part = fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 });
   const likely = fc.tuple(part, fc.oneof(part.map((label) => `${label}.example`), fc.domain()))
     .map(([local, host]) => `${local}@${host}`);
@@ -135,10 +135,21 @@ Deno.test("parseEmail gives a canonical form that is its own canonical form", ()
       accepted++;
       const again = parseEmail(email.canonical);
       assertEquals(again, { display: email.canonical, canonical: email.canonical });
-      // Showing it and reading it again comes to the same account too.
+      // An address that is shown and typed again belongs to the same account.
       assertEquals(parseEmail(email.display), email);
     }),
     { numRuns: 1000 },
   );
   assert(accepted > 200, `only ${accepted} addresses were accepted`);
+});
+
+Deno.test("deliveryAddress() keeps the local part as typed and returns the domain in ASCII", () => {
+  for (
+    const [typed, address] of [
+      [" Mork.H@Plaxo.COM ", "Mork.H@plaxo.com"],
+      ["Jürgen@Bücher.example", "Jürgen@xn--bcher-kva.example"],
+    ] as const
+  ) {
+    assertEquals(deliveryAddress(parseEmail(typed)!), address);
+  }
 });

@@ -8,7 +8,7 @@ import {
 } from "../../../lib/base/log.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
-/** Every field there is; adding one to the type without adding it here does not compile. */
+/** Every field. A field that is added to the type must be added here, or this does not compile. */
 const EVERY_FIELD: Required<LogFields> = {
   request_id: "d7b8",
   method: "POST",
@@ -23,6 +23,8 @@ const EVERY_FIELD: Required<LogFields> = {
   app: "tv",
   detail: "A sentence",
   error: "TypeError",
+  error_code: "locked",
+  operation: "commit",
   stack: "at f (file.ts:1:1)",
   mail: "0196",
   mail_kind: "password_reset",
@@ -31,7 +33,7 @@ const EVERY_FIELD: Required<LogFields> = {
   signal: "SIGTERM",
 };
 
-Deno.test("createLog writes one line of JSON with time, level, event and every listed field", () => {
+Deno.test("createLog() writes one line of JSON with time, level, event and every listed field", () => {
   const { log, lines } = setUp("debug");
   log("info", "request", EVERY_FIELD);
   assertEquals(lines.length, 1);
@@ -45,7 +47,7 @@ Deno.test("createLog writes one line of JSON with time, level, event and every l
   });
 });
 
-Deno.test("createLog does not write a field that is not listed", () => {
+Deno.test("createLog() does not write a field that is not listed", () => {
   const { log, lines } = setUp("debug");
   const unlisted = { code: "canary", access_token: "canary", email: "canary", cause: { url: "canary" } };
   const fields = { status: 200, ...unlisted } satisfies LogFields & typeof unlisted;
@@ -54,21 +56,21 @@ Deno.test("createLog does not write a field that is not listed", () => {
   assertEquals(JSON.parse(lines[0] ?? "").status, 200);
 });
 
-Deno.test("createLog leaves out fields without a value and keeps those that are 0 or empty", () => {
+Deno.test("createLog() omits undefined fields, and keeps fields that are 0 or empty", () => {
   const { log, lines } = setUp("debug");
   log("info", "request", { status: undefined, ms: 0, detail: "" });
   const { status, ms, detail } = JSON.parse(lines[0] ?? "");
   assertEquals([status, ms, detail], [undefined, 0, ""]);
 });
 
-Deno.test("createLog keeps a value with line feeds on one line", () => {
+Deno.test("createLog() writes a value with line feeds on one line", () => {
   const { log, lines } = setUp("debug");
   log("info", "request", { detail: 'one\r\ntwo\u2028"three"' });
   assertEquals(lines[0]?.split(/\r|\n/).length, 1);
   assertEquals(JSON.parse(lines[0] ?? "").detail, 'one\r\ntwo\u2028"three"');
 });
 
-Deno.test("createLog drops entries below its level", () => {
+Deno.test("createLog() drops entries below its level", () => {
   const levels: LogLevel[] = ["debug", "info", "warning", "error"];
   for (const [index, lowest] of levels.entries()) {
     const { log, lines } = setUp(lowest);
@@ -77,7 +79,7 @@ Deno.test("createLog drops entries below its level", () => {
   }
 });
 
-Deno.test("LineBuffer writes the lines of one turn together, in order, and nothing when there is none", async () => {
+Deno.test("LineBuffer writes the lines of one turn together and in order, and nothing without a line", async () => {
   const clock = new FakeClock();
   const written: string[] = [];
   const buffer = new LineBuffer((lines) => written.push(lines), clock);
@@ -93,14 +95,15 @@ Deno.test("LineBuffer writes the lines of one turn together, in order, and nothi
   assertEquals([written.length, clock.pending], [2, 0]);
 });
 
-Deno.test("describeError says what kind of error it was and where, and leaves its message out", () => {
+Deno.test("describeError() returns the name and the stack of an error without its message", () => {
   function thrower(): never {
     throw new TypeError("https://amazon.test/?code=canary\n    at canary (fake frame)", { cause: "canary" });
   }
   try {
     thrower();
   } catch (error) {
-    const { error: name, stack = "" } = describeError(error);
+    const { error: name, stack: frames = "" } = describeError(error);
+    const stack = String(frames);
     assertEquals(name, "TypeError");
     assert(stack.includes("at thrower"), stack);
     assertEquals(stack.includes("amazon.test"), false);
@@ -108,14 +111,14 @@ Deno.test("describeError says what kind of error it was and where, and leaves it
   }
 });
 
-Deno.test("describeError says nothing of where when the message was changed since", () => {
+Deno.test("describeError() returns no stack when the message was changed later", () => {
   const error = new Error("before\n    at canary");
   assert(error.stack?.includes("at canary"));
   error.message = "after";
   assertEquals(describeError(error), { error: "Error", stack: "" });
 });
 
-Deno.test("describeError says of what is no error only its type", () => {
+Deno.test("describeError() returns only the type of a value that is no error", () => {
   assertEquals(describeError("canary"), { error: "string" });
   assertEquals(describeError(undefined), { error: "undefined" });
   assertEquals(describeError({ message: "canary" }), { error: "object" });

@@ -1,24 +1,24 @@
 import { assert, assertEquals } from "@std/assert";
-import { MAX_ANSWER_BYTES, readJson } from "../../../lib/base/read_json.ts";
+import { MAX_RESPONSE_BYTES, readJson } from "../../../lib/base/read_json.ts";
 
-Deno.test("readJson gives the object that an answer holds, whatever its type claims to be", async () => {
+Deno.test("readJson() returns the object of a response with any content type", async () => {
   for (const type of ["application/json", "text/html", "application/json;charset=utf-16", ""]) {
     const response = new Response('{"a":[1,"ü"]}', { headers: { "content-type": type } });
     assertEquals(await readJson(response), { kind: "object", value: { a: [1, "ü"] } }, type);
   }
 });
 
-Deno.test("readJson passes over a byte order mark", async () => {
+Deno.test("readJson() ignores a byte order mark", async () => {
   assertEquals(await readJson(new Response('\ufeff{"a":1}')), { kind: "object", value: { a: 1 } });
 });
 
-Deno.test("readJson takes JSON values that are no object for something else", async () => {
+Deno.test("readJson() returns other for a JSON value that is no object", async () => {
   for (const text of ["null", "[]", '[{"a":1}]', "1", '"text"', "true"]) {
     assertEquals(await readJson(new Response(text)), { kind: "other" }, text);
   }
 });
 
-Deno.test("readJson takes what is not JSON for something else", async () => {
+Deno.test("readJson() returns other for text that is not JSON", async () => {
   for (
     const text of ["", " ", "{", '{"a":1}}', '{"a":1},', "<!DOCTYPE html>", "{'a':1}", '{"a":NaN}', "\ufeff"]
   ) {
@@ -29,7 +29,7 @@ Deno.test("readJson takes what is not JSON for something else", async () => {
   }
 });
 
-Deno.test("readJson takes invalid UTF-8 for something else, declared or not", async () => {
+Deno.test("readJson() returns other for invalid UTF-8, with and without a declared length", async () => {
   const latin1 = Uint8Array.from('{"a":"é"}', (letter) => letter.charCodeAt(0));
   const surrogate = Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22);
   const cut = new TextEncoder().encode('{"a":"ü').slice(0, -1);
@@ -40,14 +40,14 @@ Deno.test("readJson takes invalid UTF-8 for something else, declared or not", as
   }
 });
 
-Deno.test("readJson puts together a letter that two chunks share", async () => {
+Deno.test("readJson() joins a letter that is cut between two chunks", async () => {
   const bytes = new TextEncoder().encode('{"a":"ü"}');
   const chunks = Array.from(bytes, (byte) => Uint8Array.of(byte));
   assertEquals(await readJson(streamed(chunks).response), { kind: "object", value: { a: "ü" } });
 });
 
-Deno.test("readJson reads 65,536 bytes and not one more", async () => {
-  assertEquals(MAX_ANSWER_BYTES, 65_536);
+Deno.test("readJson() reads at most 65,536 bytes", async () => {
+  assertEquals(MAX_RESPONSE_BYTES, 65_536);
   const most = jsonOf(65_536);
   const tooMany = jsonOf(65_537);
   assertEquals((await readJson(declared(most))).kind, "object");
@@ -58,7 +58,7 @@ Deno.test("readJson reads 65,536 bytes and not one more", async () => {
   assertEquals(await readJson(inTwo.response), { kind: "other" });
 });
 
-Deno.test("readJson counts bytes and not characters", async () => {
+Deno.test("readJson() counts bytes, not characters", async () => {
   const text = JSON.stringify({ a: "ü".repeat(32_764) });
   assertEquals([text.length, new TextEncoder().encode(text).length], [32_772, 65_536]);
   assertEquals((await readJson(streamed([new TextEncoder().encode(text)]).response)).kind, "object");
@@ -66,7 +66,7 @@ Deno.test("readJson counts bytes and not characters", async () => {
   assertEquals(await readJson(streamed([longer]).response), { kind: "other" });
 });
 
-Deno.test("readJson reads a bounded part of a body that never ends, and cancels it", async () => {
+Deno.test("readJson() reads a bounded part of an endless body, then cancels it", async () => {
   const chunk = new TextEncoder().encode("0,".repeat(8192));
   const endless = streamed(Array<Uint8Array<ArrayBuffer>>(1000).fill(chunk));
   assertEquals(await readJson(endless.response), { kind: "other" });
@@ -76,8 +76,8 @@ Deno.test("readJson reads a bounded part of a body that never ends, and cancels 
 
 for (const header of [{ "content-encoding": "gzip" }, { "transfer-encoding": "chunked" }]) {
   const [[name] = []] = Object.entries(header);
-  // What fetch hands over: the header of the body as it was sent, and the body as it is.
-  Deno.test(`readJson does not trust a declared length beside ${name}`, async () => {
+  // As fetch returns it: the headers of the encoded body, with the decoded body.
+  Deno.test(`readJson() ignores a declared length when there is a ${name}`, async () => {
     const chunk = new TextEncoder().encode(" ".repeat(16_384));
     const headers = { ...header, "content-length": "64" };
     const bomb = streamed(Array<Uint8Array<ArrayBuffer>>(1000).fill(chunk), { headers });
@@ -89,14 +89,14 @@ for (const header of [{ "content-encoding": "gzip" }, { "transfer-encoding": "ch
   });
 }
 
-Deno.test("readJson does not trust a declared length that is none", async () => {
+Deno.test("readJson() ignores a declared length that is no number", async () => {
   for (const length of ["lots", "-", "64, 64"]) {
     const bomb = streamed([jsonOf(65_537)], { headers: { "content-length": length } });
     assertEquals(await readJson(bomb.response), { kind: "other" }, length);
   }
 });
 
-Deno.test("readJson calls a body that breaks off interrupted, declared or not", async () => {
+Deno.test("readJson() returns interrupted for a body that breaks off, with and without a declared length", async () => {
   const half = new TextEncoder().encode('{"a":');
   for (const headers of [{}, { "content-length": "1000" }]) {
     const broken = streamed([half], { headers, error: new TypeError("Connection reset") });
@@ -104,7 +104,7 @@ Deno.test("readJson calls a body that breaks off interrupted, declared or not", 
   }
 });
 
-Deno.test("readJson calls a body whose signal aborts interrupted", async () => {
+Deno.test("readJson() returns interrupted when the signal of the body aborts", async () => {
   const controller = new AbortController();
   const body = new ReadableStream({
     start(stream) {
@@ -117,7 +117,7 @@ Deno.test("readJson calls a body whose signal aborts interrupted", async () => {
   assertEquals(await reading, { kind: "interrupted" });
 });
 
-Deno.test("readJson takes __proto__ for a field like any other", async () => {
+Deno.test("readJson() treats __proto__ as a normal field", async () => {
   const read = await readJson(new Response('{"__proto__":{"user_id":"x"},"constructor":1}'));
   assert(read.kind === "object");
   assertEquals(read.value.user_id, undefined);
@@ -125,11 +125,11 @@ Deno.test("readJson takes __proto__ for a field like any other", async () => {
   assertEquals(({} as Record<string, unknown>).user_id, undefined);
 });
 
-Deno.test("readJson lets the last of two equal keys win", async () => {
+Deno.test("readJson() uses the last of two equal keys", async () => {
   assertEquals(await readJson(new Response('{"a":1,"a":2}')), { kind: "object", value: { a: 2 } });
 });
 
-/** An object of so many bytes. */
+/** Returns the JSON of an object, filled up with spaces to `length` bytes. */
 function jsonOf(length: number): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode('{"a":1}'.padEnd(length));
 }
@@ -138,7 +138,7 @@ function declared(bytes: Uint8Array<ArrayBuffer>): Response {
   return new Response(bytes, { headers: { "content-length": String(bytes.length) } });
 }
 
-/** A body that comes in chunks as it is read, then ends or breaks off. */
+/** Makes a response whose body arrives in chunks, then ends or breaks off with `error`. */
 function streamed(
   chunks: readonly Uint8Array<ArrayBuffer>[],
   { headers = {}, error }: { headers?: HeadersInit; error?: Error } = {},

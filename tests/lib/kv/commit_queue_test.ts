@@ -1,4 +1,4 @@
-/** Group commits (promise 4, and the README's "Speed"): on real KV, with every batch that reaches it recorded. */
+/** Group commits (promise 4, and tests/bench/README.md): on real KV, with every batch that reaches it recorded. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { CommitQueue, type CommitResult, type CommitUnit } from "../../../lib/kv/commit_queue.ts";

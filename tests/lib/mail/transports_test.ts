@@ -1,12 +1,8 @@
 /** What both transports promise, against servers that listen; and what SMTP promises besides. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DEV_MAIL_KEY } from "../../../lib/dev/environment.ts";
-import {
-  createTransport,
-  type Mail,
-  MailDelayedError,
-  MailRefusedError,
-} from "../../../lib/mail/transports.ts";
+import { MailDelayedError, MailRefusedError, type OutgoingMail } from "../../../lib/mail/outgoing_mail.ts";
+import { createTransport } from "../../../lib/mail/transports.ts";
 import { MAY_RUN } from "../../support/child_process.ts";
 import { certify } from "../../support/certificates.ts";
 import {
@@ -22,7 +18,7 @@ import {
 } from "../../support/mail_servers.ts";
 
 const ignore = !MAY_RUN;
-const MAIL: Mail = {
+const MAIL: OutgoingMail = {
   id: "0123456789abcdef",
   to: "vera@example.com",
   subject: "Choose a password",
@@ -332,14 +328,14 @@ async function sendElsewhere(urls: string[], authorities: string): Promise<strin
 
 async function send(
   url: string,
-  mail: Mail = MAIL,
+  mail: OutgoingMail = MAIL,
   { from, endsAfterMs = 20_000 }: { readonly from?: string; readonly endsAfterMs?: number } = {},
 ): Promise<void> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), endsAfterMs);
   try {
-    const transport = createTransport({ mail: mailConfig(url, from) }, { fetch });
-    await transport?.(mail, controller.signal);
+    const transport = createTransport(mailConfig(url, from), { fetch });
+    await transport(mail, controller.signal);
   } finally {
     clearTimeout(timer);
   }

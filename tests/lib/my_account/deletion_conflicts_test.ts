@@ -1,50 +1,37 @@
-/** What changes between a deletion's reads and its commit: the deletion sees it, or the other one comes to nothing. */
+/** Something changes between a deletion's reads and its commit: the deletion removes the change, or the change fails. */
 import { assert, assertEquals } from "@std/assert";
 import { parseEmail } from "../../../lib/base/email.ts";
 import { deleteAccountByLink } from "../../../lib/my_account/deletion.ts";
 import { requestLink } from "../../../lib/my_account/link_request.ts";
 import { EMAIL, MORK, signedUp, signInByPassword, ticketOf } from "../../support/account_requests.ts";
+import { CommitControl } from "../../support/commit_control.ts";
 import { deleteAccount } from "../../support/deletion_requests.ts";
-import { TestService } from "../../support/test_service.ts";
-import { Replica } from "../../support/stale_replica.ts";
 import { wrapKv, writes } from "../../support/kv_hooks.ts";
+import { tokenOf } from "../../support/mailed_links.ts";
+import { Replica } from "../../support/stale_replica.ts";
+import { TestService } from "../../support/test_service.ts";
 
-const FAREWELL = "Your Oneclick account is deleted";
+const LAST_MAIL = "Your Oneclick account is deleted";
 const email = parseEmail(EMAIL)!;
 
-/** A service in which `between` happens once, right before the commit of a deletion. */
-async function serviceWith(between: () => Promise<unknown>): Promise<TestService> {
-  let happened = false;
-  return await TestService.open({
-    wrapKv: (kv) =>
-      wrapKv(kv, {
-        async commit({ mutations }, perform) {
-          const deletes = mutations.some(({ type, key }) => type === "delete" && key[0] === "account");
-          if (deletes && !happened) {
-            happened = true;
-            await between();
-          }
-          return await perform();
-        },
-      }),
-  });
-}
-
 for (const by of ["a device", "a link"]) {
-  Deno.test(`a deletion by ${by} takes the Amazon link with it that was made meanwhile`, async () => {
-    let ticket = "";
-    let status = 0;
-    await using service = await serviceWith(async () => {
-      ({ status } = await signInByPassword(service, { email: MORK, link_ticket: ticket }));
-    });
+  Deno.test(`a deletion by ${by} removes an Amazon link that is made right before its commit`, async () => {
+    const commits = new CommitControl();
+    await using service = await TestService.open({ wrapKv: commits.wrap });
     const { session_token } = await signedUp(service, { email: MORK });
-    ticket = await ticketOf(service, "mork.1");
-    if (by === "a device") assertEquals((await deleteAccount(service, session_token)).status, 204);
-    else {
+    const link_ticket = await ticketOf(service, "mork.1");
+    let status = 0;
+    const linkAmazon = async () => {
+      ({ status } = await signInByPassword(service, { email: MORK, link_ticket }));
+    };
+    if (by === "a device") {
+      commits.beforeNext("delete", "account", linkAmazon);
+      assertEquals((await deleteAccount(service, session_token)).status, 204);
+    } else {
       await requestLink(service.services, { kind: "account_deletion", email: parseEmail(MORK)!, client: "" });
       await service.runDueTasks();
-      const [, token = ""] = /\/([\w-]{64})(?![\w-])/.exec(service.mails[0]?.text ?? "") ?? [];
-      assertEquals(await deleteAccountByLink(service.services, token), true);
+      commits.beforeNext("delete", "account", linkAmazon);
+      assertEquals(await deleteAccountByLink(service.services, tokenOf(service.mails[0]!)), true);
     }
     assertEquals(status, 200);
     await service.runDueTasks();
@@ -54,17 +41,13 @@ for (const by of ["a device", "a link"]) {
   });
 }
 
-Deno.test("a mail that is asked for and about to be sent when the account is deleted is not sent", async () => {
+Deno.test("a mail that is being sent when its account is deleted is not sent", async () => {
   const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  let sending: Promise<void> | undefined;
-  await using service = await serviceWith(async () => {
-    await requestLink(service.services, { kind: "password_reset", email, client: "" });
-    sending = other.runDueTasks();
-    await reached.promise;
-  });
+  const commits = new CommitControl();
+  await using service = await TestService.open({ wrapKv: commits.wrap });
   await using other = await TestService.open({
     kv: service.kv,
-    // It has found the account, and is to lease the mail now.
+    // This instance has found the account, and waits before it takes the lease of the mail.
     wrapKv: (kv) =>
       wrapKv(kv, {
         async commit(commit, perform) {
@@ -76,6 +59,12 @@ Deno.test("a mail that is asked for and about to be sent when the account is del
       }),
   });
   const { session_token } = await signedUp(service);
+  let sending: Promise<void> | undefined;
+  commits.beforeNext("delete", "account", async () => {
+    await requestLink(service.services, { kind: "password_reset", email, client: "" });
+    sending = other.runDueTasks();
+    await reached.promise;
+  });
   assertEquals((await deleteAccount(service, session_token)).status, 204);
   released.resolve();
   assert(sending !== undefined);
@@ -83,10 +72,10 @@ Deno.test("a mail that is asked for and about to be sent when the account is del
   await service.runDueTasks();
   const { tries: _, ...stored } = await service.stored();
   assertEquals(stored, {});
-  assertEquals([...service.mails, ...other.mails].map(({ subject }) => subject), [FAREWELL]);
+  assertEquals([...service.mails, ...other.mails].map(({ subject }) => subject), [LAST_MAIL]);
 });
 
-Deno.test("a mail that waits for its next try goes with the account", async () => {
+Deno.test("a deletion removes a mail that waits for its next attempt", async () => {
   let down = true;
   await using service = await TestService.open({
     wrapFetch: (fetch) => (...args) => down ? Promise.reject(new TypeError("Down")) : fetch(...args),
@@ -100,25 +89,29 @@ Deno.test("a mail that waits for its next try goes with the account", async () =
   await service.runDueTasks();
   const { tries: _, ...stored } = await service.stored();
   assertEquals(stored, {});
-  assertEquals(service.mails.map(({ subject }) => subject), [FAREWELL]);
+  assertEquals(service.mails.map(({ subject }) => subject), [LAST_MAIL]);
 });
 
-Deno.test("a session that is made right before a deletion goes with the account", async () => {
-  let status = 0;
-  await using service = await serviceWith(async () => ({ status } = await signInByPassword(service)));
+Deno.test("a deletion removes a session that is made right before its commit", async () => {
+  const commits = new CommitControl();
+  await using service = await TestService.open({ wrapKv: commits.wrap });
   const { session_token } = await signedUp(service);
+  let status = 0;
+  commits.beforeNext("delete", "account", async () => {
+    ({ status } = await signInByPassword(service));
+  });
   assertEquals((await deleteAccount(service, session_token)).status, 204);
   assertEquals(status, 200);
   await service.runDueTasks();
   assertEquals((await service.stored()).session, undefined);
 });
 
-Deno.test("a session whose record is still there is not renewed by a replica that is behind", async () => {
+Deno.test("a session of a deleted account is not renewed, even when a replica still has the account", async () => {
   const replica = new Replica();
   await using service = await TestService.open({ wrapKv: replica.wrap });
   const { session_token: token, account } = await signedUp(service);
   await replica.freeze(service.kv);
-  // As between two steps of a deletion.
+  // The deletion has removed the account, and its task has not removed this session yet.
   await service.kv.delete(["account", account.id]);
   await service.clock.advance(86_400_000);
   assertEquals((await service.request("/v1/account", { token })).status, 401);

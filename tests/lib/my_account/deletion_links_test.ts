@@ -1,4 +1,4 @@
-/** `viewDeletion` and `deleteAccountByLink`: what a mailed link is worth. */
+/** `viewDeletion` and `deleteAccountByLink`: what a mailed link opens, and for how long. */
 import { Buffer } from "node:buffer";
 import { assert, assertEquals } from "@std/assert";
 import { parseEmail } from "../../../lib/base/email.ts";
@@ -6,25 +6,26 @@ import { LINK_LIFE_MS } from "../../../lib/outbox/outbox.ts";
 import { deleteAccountByLink, viewDeletion } from "../../../lib/my_account/deletion.ts";
 import { requestLink } from "../../../lib/my_account/link_request.ts";
 import { EMAIL, signedUp } from "../../support/account_requests.ts";
+import { tokenOf } from "../../support/mailed_links.ts";
 import { TestService } from "../../support/test_service.ts";
 
 const email = parseEmail(EMAIL)!;
 
-/** Asks for a link and gives its token, as the mail has it. */
+/** Requests a link by mail, and returns its token. */
 async function linkOf(
   service: TestService,
   kind: "account_deletion" | "password_reset" = "account_deletion",
 ) {
   await requestLink(service.services, { kind, email, client: "192.0.2.9" });
   await service.runDueTasks();
-  return /\/([\w-]{64})(?![\w-])/.exec(service.mails.at(-1)?.text ?? "")?.[1] ?? "";
+  return tokenOf(service.mails.at(-1)!);
 }
 
 async function isAlive(service: TestService, token: string): Promise<boolean> {
   return (await service.request("/v1/account", { token })).status === 200;
 }
 
-Deno.test("viewDeletion shows whose account it is, and does not use the link", async () => {
+Deno.test("viewDeletion returns the email of the account, and does not use the link", async () => {
   await using service = await TestService.open();
   const { session_token } = await signedUp(service);
   const token = await linkOf(service);
@@ -34,7 +35,7 @@ Deno.test("viewDeletion shows whose account it is, and does not use the link", a
   assert(await isAlive(service, session_token));
 });
 
-Deno.test("deleteAccountByLink deletes the account, signs every device out and sends the last mail", async () => {
+Deno.test("deleteAccountByLink deletes the account, signs every device out and mails the customer a last time", async () => {
   await using service = await TestService.open();
   const { session_token } = await signedUp(service);
   const token = await linkOf(service);
@@ -44,7 +45,7 @@ Deno.test("deleteAccountByLink deletes the account, signs every device out and s
   assertEquals(service.mails.map(({ subject }) => subject).slice(1), ["Your Oneclick account is deleted"]);
 });
 
-Deno.test("a deletion link is good once; of two at the same time both are told that the account is gone", async () => {
+Deno.test("a deletion link works once; two requests at the same time both report the deletion", async () => {
   await using service = await TestService.open();
   await signedUp(service);
   const token = await linkOf(service);
@@ -60,7 +61,7 @@ Deno.test("a deletion link is good once; of two at the same time both are told t
   assertEquals(service.mails.length, 2);
 });
 
-Deno.test("a deletion link ends after its hour, also between opening and sending", async () => {
+Deno.test("a deletion link expires after one hour, also between the page and its form", async () => {
   await using service = await TestService.open();
   const { session_token } = await signedUp(service);
   const token = await linkOf(service);
@@ -72,7 +73,7 @@ Deno.test("a deletion link ends after its hour, also between opening and sending
   assert(await isAlive(service, session_token));
 });
 
-Deno.test("a newer deletion link ends the one before", async () => {
+Deno.test("a newer deletion link replaces the older one", async () => {
   await using service = await TestService.open();
   await signedUp(service);
   const [older, newer] = [await linkOf(service), await linkOf(service)];
@@ -80,17 +81,17 @@ Deno.test("a newer deletion link ends the one before", async () => {
   assertEquals(await deleteAccountByLink(service.services, newer), true);
 });
 
-Deno.test("nothing but a deletion link deletes an account", async () => {
+Deno.test("only a deletion link deletes an account", async () => {
   await using service = await TestService.open();
   const { session_token, account } = await signedUp(service);
   const token = await linkOf(service);
-  const other = await linkOf(service, "password_reset");
-  const nobody = Buffer.from(token, "base64url").fill(7, 0, 16).toString("base64url");
-  const wrong = Buffer.from(token, "base64url").fill(7, 16).toString("base64url");
-  const dead = [
-    other,
-    nobody,
-    wrong,
+  const resetToken = await linkOf(service, "password_reset");
+  const ofAnotherAccount = Buffer.from(token, "base64url").fill(7, 0, 16).toString("base64url");
+  const withAnotherSecret = Buffer.from(token, "base64url").fill(7, 16).toString("base64url");
+  const invalid = [
+    resetToken,
+    ofAnotherAccount,
+    withAnotherSecret,
     "",
     token.slice(1),
     `${token}A`,
@@ -103,7 +104,7 @@ Deno.test("nothing but a deletion link deletes an account", async () => {
     account.id,
     session_token,
   ];
-  for (const text of dead) {
+  for (const text of invalid) {
     assertEquals(await viewDeletion(service.services, text), null, text.slice(0, 80));
     assertEquals(await deleteAccountByLink(service.services, text), false, text.slice(0, 80));
   }

@@ -11,7 +11,7 @@ import { createSimulator } from "../../../lib/dev/simulator/simulator.ts";
 import { runDueTasks } from "../../../lib/due_tasks.ts";
 import { parseEmail } from "../../../lib/base/email.ts";
 import "../../../lib/outbox/messages.tsx"; // Loaded before it is asked for, so that no turn waits for it.
-import type { Mail } from "../../../lib/mail/transports.ts";
+import type { OutgoingMail } from "../../../lib/mail/outgoing_mail.ts";
 import { signInWithPassword } from "../../../lib/sign_in/password.ts";
 import { signUp } from "../../../lib/sign_in/sign_up.ts";
 import { Problem } from "../../../lib/base/problem.ts";
@@ -22,10 +22,11 @@ import { resetPassword } from "../../../lib/my_account/password_reset.ts";
 import { changeProfile, unlinkAmazon } from "../../../lib/my_account/profile.ts";
 import { createServices, type Services } from "../../../lib/services.ts";
 import { revokeAllSessions, revokeCurrentSession } from "../../../lib/sessions/revocation.ts";
-import { authenticate, type SignedIn } from "../../../lib/sessions/sessions.ts";
+import { authenticate } from "../../../lib/sessions/authentication.ts";
+import type { SignedIn } from "../../../lib/sessions/sessions.ts";
 import { audit } from "../../support/invariants.ts";
 import { Scheduler } from "../../promises/model/scheduler.ts";
-import { findRemains } from "../../support/customer_records.ts";
+import { findCustomerRecords } from "../../support/customer_records.ts";
 import { aroundKv, wrapKv } from "../../support/kv_hooks.ts";
 
 const DAY_MS = 86_400_000;
@@ -44,7 +45,7 @@ const config = parseConfig({
 interface World {
   readonly services: Services;
   readonly simulator: ReturnType<typeof createSimulator>;
-  readonly mails: Mail[];
+  readonly mails: OutgoingMail[];
   /** Two devices of the account. */
   readonly devices: readonly SignedIn[];
   /** Good links of the account. */
@@ -121,7 +122,7 @@ for (const [kind, seen] of Object.entries(UNCHECKED)) {
 async function play({ kind, byLink, actors, choices }: Plan, kv: Deno.Kv, unchecked?: string): Promise<void> {
   for await (const { key } of kv.list({ prefix: [] })) await kv.delete(key);
   const scheduler = new Scheduler([]);
-  const mails: Mail[] = [];
+  const mails: OutgoingMail[] = [];
   const simulator = createSimulator({ clock: scheduler.clock(null), clients: DEV_CLIENT_SECRETS });
   let racing = false;
   const park = async <T>(label: string, call: () => Promise<T>): Promise<T> => {
@@ -144,7 +145,7 @@ async function play({ kind, byLink, actors, choices }: Plan, kv: Deno.Kv, unchec
   const { hash, verify } = hasher;
   hasher.hash = (...args) => scheduler.work(() => hash.apply(hasher, args));
   hasher.verify = (...args) => scheduler.work(() => verify.apply(hasher, args));
-  const transport = (mail: Mail) => park("hands in", () => Promise.resolve(void mails.push(mail)));
+  const transport = (mail: OutgoingMail) => park("hands in", () => Promise.resolve(void mails.push(mail)));
   const world = await furnish({ services: { ...services, transport }, simulator, mails, kind });
   // A day on, so that a session is renewed by its use, and the nudge is due.
   scheduler.jump(DAY_MS);
@@ -234,7 +235,7 @@ async function assertGone({ services, devices, mails }: World, kv: Deno.Kv): Pro
     return assertEquals(value?.account_id, id, "Half an account");
   }
   const customer = { accountId: id, sessionIds: [], email: "nobody@example.com", texts: {}, codes: [] };
-  assertEquals(await findRemains(kv, keyring, customer), []);
+  assertEquals(await findCustomerRecords(kv, keyring, customer), []);
   for (const { session_token } of devices) {
     const works = await authenticate(services, session_token).then(() => true, () => false);
     assert(!works, "A session of a deleted account works");

@@ -1,6 +1,6 @@
-/** `DELETE /v1/account`: what it answers, and what its customer can do afterwards (design, section 2). */
+/** `DELETE /v1/account`: its answers, and what the customer can do afterwards. */
 import { assert, assertEquals } from "@std/assert";
-import { signedUp, signInByPassword, ticketOf } from "../../support/account_requests.ts";
+import { MORK, signedUp, signInByPassword, ticketOf } from "../../support/account_requests.ts";
 import { deleteAccount } from "../../support/deletion_requests.ts";
 import { TestService } from "../../support/test_service.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
@@ -34,31 +34,31 @@ Deno.test("DELETE /v1/account answers invalid_session without a session, and del
   assertEquals((await service.request("/v1/account", { token })).status, 200);
 });
 
-Deno.test("DELETE /v1/account goes on after a replica that is behind let the session pass", async () => {
+Deno.test("DELETE /v1/account deletes although the token was checked by a replica that is behind", async () => {
   const replica = new Replica();
   await using service = await TestService.open({ wrapKv: replica.wrap });
-  const [gone, here] = [await service.signedIn("mork.1"), await service.signedIn("returning.1")];
+  const [first, second] = [await service.signedIn("mork.1"), await service.signedIn("returning.1")];
   await replica.freeze(service.kv);
-  await service.send("PATCH", "/v1/account", { name: "Rita" }, { token: here.session_token });
-  assertEquals((await deleteAccount(service, here.session_token)).status, 204);
-  // It has not heard of the deletion either: who asks again is told what is so.
-  assertEquals((await deleteAccount(service, here.session_token)).status, 204);
-  assertEquals((await deleteAccount(service, gone.session_token)).status, 204);
+  await service.send("PATCH", "/v1/account", { name: "Rita" }, { token: second.session_token });
+  assertEquals((await deleteAccount(service, second.session_token)).status, 204);
+  // The replica still has the deleted account: the same request once more reports the deletion.
+  assertEquals((await deleteAccount(service, second.session_token)).status, 204);
+  assertEquals((await deleteAccount(service, first.session_token)).status, 204);
   await service.runDueTasks();
   assertEquals(await service.stored(), {});
 });
 
-Deno.test("a password of a deleted account signs in as that of an unknown email does", async () => {
+Deno.test("POST /v1/sessions answers the same for a deleted account as for an unknown email", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await signedUp(service);
   assertEquals((await deleteAccount(service, token)).status, 204);
-  const gone = await assertProblem(await signInByPassword(service), "invalid_credentials");
+  const deleted = await assertProblem(await signInByPassword(service), "invalid_credentials");
   const unknown = await signInByPassword(service, { email: "nobody@example.com" });
   const { request_id: _, ...expected } = await assertProblem(unknown, "invalid_credentials");
-  assertEquals({ ...gone, request_id: undefined }, { ...expected, request_id: undefined });
+  assertEquals({ ...deleted, request_id: undefined }, { ...expected, request_id: undefined });
 });
 
-Deno.test("DELETE /v1/account sends one last mail that says so", async () => {
+Deno.test("DELETE /v1/account mails the customer once that the account is deleted", async () => {
   await using service = await TestService.open();
   const { session_token: token, account: { email } } = await service.signedIn("mork.1");
   assertEquals((await deleteAccount(service, token)).status, 204);
@@ -74,7 +74,7 @@ Deno.test("DELETE /v1/account sends one last mail that says so", async () => {
   assertEquals(await service.stored(), {});
 });
 
-Deno.test("DELETE /v1/account without MAIL_URL sends none and leaves none", async () => {
+Deno.test("DELETE /v1/account without MAIL_URL sends no mail and stores none", async () => {
   await using service = await TestService.open({ env: { MAIL_URL: "", MAIL_FROM: "" } });
   const { session_token: token } = await service.signedIn("mork.1");
   assertEquals((await deleteAccount(service, token)).status, 204);
@@ -82,7 +82,7 @@ Deno.test("DELETE /v1/account without MAIL_URL sends none and leaves none", asyn
   assertEquals([service.mails, await service.stored()], [[], {}]);
 });
 
-Deno.test("a deleted customer gets a new account by one click, and their old code gives no session", async () => {
+Deno.test("a customer who deleted their account gets a new one by one click, and no session by the old code", async () => {
   await using service = await TestService.open();
   const key = "the-key-of-the-device";
   const before = await service.signedIn("mork.1", { key });
@@ -100,7 +100,7 @@ Deno.test("a deleted customer gets a new account by one click, and their old cod
   );
 });
 
-Deno.test("an email of a deleted account signs up anew", async () => {
+Deno.test("POST /v1/accounts takes the email of a deleted account", async () => {
   await using service = await TestService.open();
   const before = await signedUp(service);
   await deleteAccount(service, before.session_token);
@@ -110,13 +110,12 @@ Deno.test("an email of a deleted account signs up anew", async () => {
   assertEquals((await signInByPassword(service)).status, 200);
 });
 
-Deno.test("a link ticket of a deleted account links nothing", async () => {
+Deno.test("POST /v1/sessions refuses a link ticket of a deleted account", async () => {
   await using service = await TestService.open();
-  const { session_token: token } = await signedUp(service, { email: "mhashimoto-04@plaxo.com" });
+  const { session_token: token } = await signedUp(service, { email: MORK });
   const link_ticket = await ticketOf(service, "mork.1");
   await deleteAccount(service, token);
-  const email = "mhashimoto-04@plaxo.com";
-  await assertProblem(await signInByPassword(service, { email, link_ticket }), "invalid_credentials");
-  await signedUp(service, { email });
-  await assertProblem(await signInByPassword(service, { email, link_ticket }), "link_ticket_invalid");
+  await assertProblem(await signInByPassword(service, { email: MORK, link_ticket }), "invalid_credentials");
+  await signedUp(service, { email: MORK });
+  await assertProblem(await signInByPassword(service, { email: MORK, link_ticket }), "link_ticket_invalid");
 });

@@ -1,11 +1,10 @@
 /** A mail is part of the commit that causes it, and is delivered at least once or given up. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { serialize } from "node:v8";
-import { Deadline } from "../../../lib/base/clock.ts";
 import { parseEmail } from "../../../lib/base/email.ts";
 import { GIVE_UP_AFTER_MS, LEASE_MS } from "../../../lib/outbox/delivery.ts";
 import { parseLinkToken } from "../../../lib/outbox/links.ts";
-import { LINK_LIFE_MS, stageMail, stageNoMail } from "../../../lib/outbox/outbox.ts";
+import { deleteMails, LINK_LIFE_MS, putMail } from "../../../lib/outbox/outbox.ts";
 import { findCanaries } from "../../support/secret_scan.ts";
 import { isGood, openMailing, tokenOf } from "../../support/mail_api.ts";
 import { aroundKv, type KvCall, wrapKv } from "../../support/kv_hooks.ts";
@@ -14,19 +13,14 @@ const MORK = "mhashimoto-04@plaxo.com";
 const MINUTE = 60_000;
 const NO_NUDGE = { PASSWORD_NUDGE_AFTER_HOURS: "0" };
 
-Deno.test("stageMail puts the mail and its task into the commit that causes it, or neither", async () => {
+Deno.test("putMail puts the mail and its task into the commit that causes it, or neither", async () => {
   await using mailing = await openMailing();
   const { services } = mailing.service;
-  using deadline = new Deadline(services.clock, 3000);
-  const email = parseEmail(MORK)!;
-  const tx = services.db.transaction();
-  await stageMail(services, tx, {
-    kind: "password_reset",
-    email,
-    read: { consistency: "strong", deadline },
-  });
-  tx.check({ key: ["account", "acc_x"], versionstamp: "00000000000000000001" });
-  assertEquals(await services.db.commit(tx, deadline), null);
+  using store = services.db.within(3000);
+  const batch = store.batch();
+  await putMail(services, batch, { kind: "password_reset", email: parseEmail(MORK)! });
+  batch.check({ key: ["account", "acc_x"], versionstamp: "00000000000000000001" });
+  assertEquals(await store.commit(batch), false);
   assertEquals(await mailing.service.stored(), {});
   await mailing.ask(MORK);
   assertEquals(await mailing.service.stored(), { mail: 1, task: 1 });
@@ -147,7 +141,7 @@ Deno.test("a mail that is not taken is tried after waits that double from 1 minu
   await mailing.pass(1);
   const [{ key } = { key: "" }] = mailing.tries;
   assertEquals(mailing.lines("mail_given_up"), [
-    { mail: key, mail_kind: "password_reset", detail: "It could not be delivered for 3 days" },
+    { mail: key, mail_kind: "password_reset", detail: "The mail could not be delivered for 3 days" },
   ]);
   assertEquals(mailing.service.log.filter(({ level }) => level === "ERROR").length, 1);
   assertEquals((await mailing.service.stored()).mail, undefined);
@@ -349,17 +343,16 @@ Deno.test("the life of a link counts from the try that sends it, by the clock", 
   assert(!await isGood(mailing.service, mail!));
 });
 
-Deno.test("stageNoMail ends what waits, and nothing of it is sent", async () => {
+Deno.test("deleteMails removes a waiting mail, and it is not sent", async () => {
   await using mailing = await openMailing({ env: NO_NUDGE });
   const { services } = mailing.service;
   await mailing.service.signedIn("mork.1");
   await mailing.ask(MORK);
   await mailing.ask(MORK, "account_deletion");
-  using deadline = new Deadline(services.clock, 3000);
-  const tx = services.db.transaction();
-  const read = { consistency: "strong", deadline } as const;
-  await stageNoMail(services, tx, { email: parseEmail(MORK)!, kinds: ["password_reset"], read });
-  await services.db.commit(tx, deadline);
+  using store = services.db.within(3000);
+  await store.transact((batch) =>
+    deleteMails(batch, services.keyring, { email: parseEmail(MORK)!, kinds: ["password_reset"] })
+  );
   await mailing.pass(0);
   assertEquals(mailing.tries.map(({ mail }) => mail.subject), ["Delete your Oneclick account"]);
 });

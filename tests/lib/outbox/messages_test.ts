@@ -46,8 +46,8 @@ for (const kind of KINDS) {
   });
 }
 
-Deno.test("writeMail says how long each link is good", () => {
-  const hours: Record<string, RegExp> = { 1: /good for 1 hour\b/, 168: /good for 7 days\b/ };
+Deno.test("writeMail says how long each link is valid", () => {
+  const hours: Record<string, RegExp> = { 1: /valid for 1 hour\b/, 168: /valid for 7 days\b/ };
   for (const kind of KINDS) {
     const { link } = MAIL_KINDS[kind];
     if (link === null) continue;

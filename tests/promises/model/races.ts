@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { REPLAY_MS } from "../../../lib/sign_in/code_exchange.ts";
 import { sleep } from "../../../lib/base/clock.ts";
 import { Problem, type ProblemCode, PROBLEMS } from "../../../lib/base/problem.ts";
-import { authenticate } from "../../../lib/sessions/sessions.ts";
+import { authenticate } from "../../../lib/sessions/authentication.ts";
 import { audit } from "../../support/invariants.ts";
 import { type Process, Scheduler } from "./scheduler.ts";
 import { keyring, MOST_SKEW_MS, type Request, type Sabotage, World } from "./world.ts";

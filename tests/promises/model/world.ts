@@ -267,7 +267,7 @@ export class World {
     const history = this.history(request.code);
     const { out } = history;
     const over = out === undefined || !out.by.process.alive ||
-      out.at + config.amazonTimeoutMs <= this.scheduler.time;
+      out.at + config.amazon.timeoutMs <= this.scheduler.time;
     this.#hold(over, `${request.name} asks for a token while ${out?.by.name} does`);
     history.out = { by: request, at: this.scheduler.time };
     history.owner = undefined;

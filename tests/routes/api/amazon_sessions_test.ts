@@ -1,6 +1,5 @@
 /** `POST /v1/sessions/amazon`, in the order of the contract (design, section 2). */
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { Deadline } from "../../../lib/base/clock.ts";
 import { CUSTOMERS } from "../../../lib/dev/simulator/customers.ts";
 import { hashSecret } from "../../../lib/kv/keyring.ts";
 import { LINK_TICKET } from "../../../lib/kv/schema.ts";
@@ -128,11 +127,8 @@ Deno.test("POST /v1/sessions/amazon answers link_required with a ticket when ano
   assertEquals(await service.stored(), { ...ONE_SIGN_IN, exchange: 2, link_ticket: 1 });
 
   const ticketHash = hashSecret(problem.link_ticket ?? "");
-  using deadline = new Deadline(service.clock, 1000);
-  const ticket = await service.services.db.get(LINK_TICKET, [owner.account.id, ticketHash], {
-    consistency: "strong",
-    deadline,
-  });
+  using store = service.services.db.within(1000);
+  const ticket = await store.get(LINK_TICKET, [owner.account.id, ticketHash]);
   assertEquals(ticket.value, {
     v: 1,
     amazon_user_id: CUSTOMERS.twin.profile("1").user_id,

@@ -4,7 +4,6 @@
  * @module
  */
 import { parseEmail } from "../../../base/email.ts";
-import { Deadline } from "../../../base/clock.ts";
 import { STORAGE_DEADLINE_MS } from "../../../kv/database.ts";
 import { ACCOUNT, AMAZON_USER, EMAIL, SESSION } from "../../../kv/schema.ts";
 import type { Services } from "../../../services.ts";
@@ -28,9 +27,9 @@ export async function describeStored(
   { services, kv }: { readonly services: Services; readonly kv: Deno.Kv },
   id: string,
 ): Promise<StoredAccount | null> {
-  const { db, clock, keyring } = services;
-  using deadline = new Deadline(clock, STORAGE_DEADLINE_MS);
-  const { value: record } = await db.get(ACCOUNT, [id], { consistency: "strong", deadline });
+  const { db, keyring } = services;
+  using store = db.within(STORAGE_DEADLINE_MS);
+  const { value: record } = await store.get(ACCOUNT, [id]);
   if (record === null) return null;
   const { amazon_user_id: userId } = record;
   const email = parseEmail(record.email)?.canonical;

@@ -1,0 +1,54 @@
+/**
+ * Reads the Amazon clients: `AMAZON_CLIENTS`, or `AMAZON_CLIENT_ID` and `AMAZON_CLIENT_SECRET`.
+ *
+ * @module
+ */
+import { z } from "zod";
+import type { AmazonClient } from "../amazon/appstore.ts";
+
+// The first client is the default, so the order counts. JavaScript moves keys that are numbers to the front of an
+// object, so a name begins with a letter.
+const appKey = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/);
+
+/**
+ * Reads the JSON of `AMAZON_CLIENTS`: at least one client under the name of its app.
+ * @internal
+ */
+export const amazonClients = z.string().transform((text, context) => {
+  const parsed = z.record(
+    appKey,
+    z.strictObject({ client_id: z.string().min(1).max(256), client_secret: z.string().min(1).max(256) }),
+  ).safeParse(parseJson(text));
+  if (!parsed.success || Object.keys(parsed.data).length === 0) {
+    context.addIssue('must be JSON like {"tv":{"client_id":"…","client_secret":"…"}}');
+    return z.NEVER;
+  }
+  return Object.entries(parsed.data).map(([app, { client_id, client_secret }]): AmazonClient => ({
+    app,
+    clientId: client_id,
+    clientSecret: client_secret,
+  }));
+});
+
+/**
+ * Checks that the environment has either `AMAZON_CLIENTS` or both variables of a single client. Returns the faults.
+ * @internal
+ */
+export function findAmazonClientFaults(given: Readonly<Record<string, unknown>>): string[] {
+  const pair = ["AMAZON_CLIENT_ID", "AMAZON_CLIENT_SECRET"];
+  const set = pair.filter((variable) => given[variable] !== undefined);
+  if (given.AMAZON_CLIENTS !== undefined) {
+    return set.map((variable) => `${variable} must not be set beside AMAZON_CLIENTS`);
+  }
+  return pair.filter((variable) => !set.includes(variable)).map((variable) =>
+    `${variable} is missing: take it from the app's security profile in the Amazon developer console, or set AMAZON_CLIENTS for several apps`
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

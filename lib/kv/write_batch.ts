@@ -1,0 +1,150 @@
+/**
+ * A write batch: checks and writes that take effect together or not at all.
+ *
+ * @module
+ */
+import type { Keyring } from "./keyring.ts";
+import type { RecordType } from "./schema.ts";
+
+/** A record as it was read or written. */
+export interface Entry<T> {
+  /** The kind of the record, then its ids. */
+  readonly key: readonly string[];
+  /** The record. Null when nothing is stored under the key, or when the record has expired. */
+  readonly value: T | null;
+  /** The version that a batch checks. Null when nothing is stored under the key. */
+  readonly versionstamp: string | null;
+}
+
+/** An entry whose record is there. */
+export type Present<T> = Entry<T> & { readonly value: T };
+
+/** Reads records. A store, its near view and a write batch are readers. */
+export interface Reader {
+  /**
+   * Reads one record.
+   *
+   * @throws {Problem} `storage_unavailable`
+   */
+  get<T>(type: RecordType<T>, ids: readonly string[]): Promise<Entry<T>>;
+  /**
+   * Reads up to 10 records, of several types, in one trip.
+   *
+   * @returns The entries in the order in which they were asked for.
+   * @throws {Problem} `storage_unavailable`
+   */
+  getMany<const R extends readonly unknown[]>(
+    wanted: { readonly [I in keyof R]: readonly [RecordType<R[I]>, readonly string[]] },
+  ): Promise<{ [I in keyof R]: Entry<R[I]> }>;
+}
+
+/** An entry that a batch writes. Its versionstamp is null until the batch is committed. */
+class WrittenEntry<T> implements Entry<T> {
+  versionstamp: string | null = null;
+
+  constructor(readonly key: readonly string[], readonly value: T) {}
+}
+
+/** What a {@linkcode WriteBatch} is made of. */
+export interface WriteBatchOptions {
+  /** Seals the records whose type is sealed. */
+  readonly keyring: Keyring;
+  /** Milliseconds since the epoch, from which times to live are counted. */
+  readonly now: number;
+  /** Serves the reads that the writes depend on. */
+  readonly reader: Reader;
+}
+
+/**
+ * Collects checks and writes for one commit. `Store.transact` makes one for each run of its function; the function
+ * reads through the batch, so that each run reads as freshly as it must.
+ */
+export class WriteBatch implements Reader {
+  /** The records that must be unchanged since they were read. A commit takes at most 100. */
+  readonly checks: Deno.AtomicCheck[] = [];
+  /** The writes and removals. A commit takes at most 1000. */
+  readonly mutations: Deno.KvMutation[] = [];
+  readonly #options: WriteBatchOptions;
+  readonly #written: WrittenEntry<unknown>[] = [];
+  readonly #distinct: { readonly key: readonly string[]; readonly stored: unknown }[] = [];
+
+  /** Makes an empty batch. */
+  constructor(options: WriteBatchOptions) {
+    this.#options = options;
+  }
+
+  /** Reads one record, as {@linkcode Reader.get} does. */
+  get<T>(type: RecordType<T>, ids: readonly string[]): Promise<Entry<T>> {
+    return this.#options.reader.get(type, ids);
+  }
+
+  /** Reads several records, as {@linkcode Reader.getMany} does. */
+  getMany<const R extends readonly unknown[]>(
+    wanted: { readonly [I in keyof R]: readonly [RecordType<R[I]>, readonly string[]] },
+  ): Promise<{ [I in keyof R]: Entry<R[I]> }> {
+    return this.#options.reader.getMany<R>(wanted);
+  }
+
+  /** Makes the commit fail unless the record is still as it was read. */
+  check({ key, versionstamp }: Pick<Entry<unknown>, "key" | "versionstamp">): void {
+    this.checks.push({ key: [...key], versionstamp });
+  }
+
+  /**
+   * Writes a record, sealed if its type is. The database removes it some time after its `expires_at`.
+   *
+   * @returns The entry. It gets its versionstamp from the commit.
+   */
+  set<T, V extends T>(
+    type: RecordType<T>,
+    ids: readonly string[],
+    value: V & { readonly expires_at?: number },
+  ): Present<V> {
+    const key = [type.kind, ...ids];
+    const stored = type.sealed ? this.#options.keyring.seal(JSON.stringify(value), key.join("/")) : value;
+    const { expires_at } = value;
+    this.mutations.push(
+      expires_at === undefined
+        ? { type: "set", key, value: stored }
+        : { type: "set", key, value: stored, expireIn: Math.max(1, expires_at - this.#options.now) },
+    );
+    if (type.sealed || type.distinct === true) this.#distinct.push({ key, stored });
+    const entry = new WrittenEntry<V>(key, value);
+    this.#written.push(entry);
+    return entry;
+  }
+
+  /** Removes the record under a key, if there is one. */
+  delete(key: readonly string[]): void {
+    this.mutations.push({ type: "delete", key: [...key] });
+  }
+
+  /** Tells the written entries which version the commit has made of them. */
+  setVersionstamp(versionstamp: string): void {
+    for (const entry of this.#written) entry.versionstamp = versionstamp;
+  }
+
+  /**
+   * The keys to read again after a failed check: first those of values that only this batch can have written, then the
+   * checked ones.
+   */
+  get keysToReadAgain(): readonly (readonly string[])[] {
+    const keys = [...this.#distinct, ...this.checks].map(({ key }) => key as readonly string[]);
+    return [...new Map(keys.map((key) => [key.join("/"), key])).values()];
+  }
+
+  /**
+   * Tells whether a stored value was written by this batch. A sealed value has a random nonce and a distinct record a
+   * random id, so an equal value was written by nobody else.
+   */
+  hasWritten(key: readonly string[], stored: unknown): boolean {
+    const name = key.join("/");
+    return this.#distinct.some((own) => own.key.join("/") === name && isSame(own.stored, stored));
+  }
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return one instanceof Uint8Array && other instanceof Uint8Array
+    ? one.length === other.length && one.every((byte, i) => byte === other[i])
+    : JSON.stringify(one) === JSON.stringify(other);
+}
