@@ -27,6 +27,7 @@ import type { SignedIn } from "../../../lib/sessions/sessions.ts";
 import { audit } from "../../support/invariants.ts";
 import { Scheduler } from "../../promises/model/scheduler.ts";
 import { findCustomerRecords } from "../../support/customer_records.ts";
+import { numRuns } from "../../support/num_runs.ts";
 import { aroundKv, wrapKv } from "../../support/kv_hooks.ts";
 
 const DAY_MS = 86_400_000;
@@ -94,7 +95,7 @@ const plans = fc.record({
 });
 type Plan = typeof plans extends fc.Arbitrary<infer T> ? T : never;
 
-const RUNS = { numRuns: 400, seed: 20261122 };
+const RUNS = { numRuns: numRuns({ quick: 60, full: 400 }), seed: 20261122 };
 
 Deno.test("a deletion leaves nothing of an account, whatever else is done with it at the same time", async () => {
   using kv = await Deno.openKv(":memory:");
