@@ -5,7 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseConfig } from "../../lib/config/config.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
-import { audit } from "../support/invariants.ts";
+import { checkInvariants } from "../support/invariants.ts";
 import { MAY_RUN } from "../support/child_process.ts";
 import { type Answer, openTestBed, ServiceProcess, signInWithRetries } from "../support/service_process.ts";
 
@@ -25,7 +25,7 @@ Deno.test("four processes on one database serve 64 devices at once", { ignore: !
   try {
     const stored = async () => {
       using kv = await Deno.openKv(env.KV_PATH);
-      const { accounts, sessions } = await audit(kv, new Keyring(parseConfig(env).dataKeys));
+      const { accounts, sessions } = await checkInvariants(kv, new Keyring(parseConfig(env).dataKeys));
       return { accounts: accounts.size, sessions: sessions.length };
     };
     const before = await stored();

@@ -8,7 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { parseConfig } from "../../lib/config/config.ts";
 import { LEASE_MARGIN_MS } from "../../lib/sign_in/code_exchange.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
-import { audit } from "../support/invariants.ts";
+import { checkInvariants } from "../support/invariants.ts";
 import { MAY_RUN } from "../support/child_process.ts";
 import {
   limitConcurrency,
@@ -125,7 +125,7 @@ async function crash(point: CrashPoint, limited: ReturnType<typeof limitConcurre
   await service.end();
 
   using kv = await Deno.openKv(bed.kvPath);
-  const { accounts, sessions } = await audit(kv, new Keyring(parseConfig(bed.env).dataKeys));
+  const { accounts, sessions } = await checkInvariants(kv, new Keyring(parseConfig(bed.env).dataKeys));
   assertEquals([accounts.size, sessions.length], [1, 1]);
   const tokenRequests = bed.simulator.requests.filter(({ endpoint }) => endpoint === "token");
   assertEquals(tokenRequests.length, point.then === "code lost" ? 3 : 1);

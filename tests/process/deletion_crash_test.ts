@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../../lib/base/clock.ts";
 import { parseConfig } from "../../lib/config/config.ts";
 import { runDueTasks } from "../../lib/due_tasks.ts";
 import { createServices } from "../../lib/services.ts";
-import { audit } from "../support/invariants.ts";
+import { checkInvariants } from "../support/invariants.ts";
 import { addSessions } from "../support/session_requests.ts";
 import { findCustomerRecords } from "../support/customer_records.ts";
 import { MAY_RUN } from "../support/child_process.ts";
@@ -72,7 +72,7 @@ async function crash(point: string): Promise<void> {
 
   if (point === "before 1") {
     assertEquals(status, "connection reset");
-    const { accounts, sessions } = await audit(kv, services.keyring);
+    const { accounts, sessions } = await checkInvariants(kv, services.keyring);
     assertEquals([accounts.size, sessions.length], [1, SESSIONS + 1]);
     return;
   }

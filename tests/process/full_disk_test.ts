@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseConfig } from "../../lib/config/config.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
-import { audit } from "../support/invariants.ts";
+import { checkInvariants } from "../support/invariants.ts";
 import { MAY_RUN } from "../support/child_process.ts";
 import {
   type Answer,
@@ -52,7 +52,7 @@ Deno.test(
     assertEquals([first.status, first.headers.get("idempotency-replayed")], [201, "true"]);
     await roomy.end();
     using kv = await Deno.openKv(bed.kvPath);
-    const { accounts, sessions } = await audit(kv, new Keyring(parseConfig(bed.env).dataKeys));
+    const { accounts, sessions } = await checkInvariants(kv, new Keyring(parseConfig(bed.env).dataKeys));
     assertEquals([accounts.size, sessions.length], [signedIn + 1, signedIn + 1]);
   },
 );

@@ -1,5 +1,5 @@
 /**
- * A clock that stands still until a test moves it, so nothing in a test waits for real.
+ * A clock that only a test moves, so that no test waits for real time.
  *
  * @module
  */
@@ -36,20 +36,20 @@ export class FakeClock implements Clock {
   readonly #timers = new Set<Timer>();
 
   /**
-   * Stands at its start.
+   * Creates a clock that stands still.
    *
-   * @param start The first moment, in milliseconds since the epoch; 2026-11-22T10:00:00Z by default.
+   * @param start The time, in milliseconds since the epoch; 2026-11-22T10:00:00Z by default.
    */
   constructor(start: number = Date.UTC(2026, 10, 22, 10)) {
     this.#now = start;
   }
 
-  /** The time that {@linkcode FakeClock.advance} has come to, in whole milliseconds since the epoch. */
+  /** Returns the time, in whole milliseconds since the epoch. */
   now(): number {
     return this.#now;
   }
 
-  /** Calls `callback` once the clock was moved by `ms` milliseconds, never at once. Gives its canceller. */
+  /** Calls `callback` once the clock was moved by `ms` milliseconds, never at once. Returns a function that cancels it. */
   after(ms: number, callback: () => void): () => void {
     // Whole milliseconds, as the machine's timers have.
     const timer = { at: this.#now + Math.max(0, Math.ceil(ms)), callback };
@@ -59,7 +59,7 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** How many timers are set: 0 when everything that was tested has cleaned up. */
+  /** The number of timers that are set. It is 0 when the code under test has cleaned up. */
   get pending(): number {
     return this.#timers.size;
   }
@@ -95,7 +95,7 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Moves the clock by `ms` milliseconds at once, for thousands of steps in which nothing waits.
+   * Moves the clock by `ms` milliseconds at once. It is faster than {@linkcode FakeClock.advance}.
    *
    * @throws {Error} when a timer is set.
    */

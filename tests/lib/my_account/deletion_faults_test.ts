@@ -5,7 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { CommitControl } from "../../support/commit_control.ts";
 import { deleteAccount } from "../../support/deletion_requests.ts";
-import { audit } from "../../support/invariants.ts";
+import { checkInvariants } from "../../support/invariants.ts";
 import { addSessions } from "../../support/session_requests.ts";
 import { type SignedInBody, TestService } from "../../support/test_service.ts";
 
@@ -49,7 +49,7 @@ for (const fault of ["fails", "hangs"] as const) {
     const response = await service.answerOf(deleteAccount(service, token));
     assertEquals([response.status, response.headers.get("retry-after")], [503, "1"]);
     commits.mend();
-    const { accounts, sessions } = await audit(service.kv, service.services.keyring);
+    const { accounts, sessions } = await checkInvariants(service.kv, service.services.keyring);
     assertEquals([accounts.size, sessions.length], [1, SESSIONS + 1]);
     assertEquals((await service.request("/v1/account", { token })).status, 200);
     assertEquals((await deleteAccount(service, token)).status, 204);
@@ -90,7 +90,7 @@ for (const fault of ["fails", "takes effect and fails"] as const) {
       seen[isAlive ? "alive" : "deleted"]++;
       if (isAlive) {
         assertEquals(status, 503, `commit ${after + 1}`);
-        const { accounts, sessions } = await audit(dying.kv, other.services.keyring);
+        const { accounts, sessions } = await checkInvariants(dying.kv, other.services.keyring);
         assertEquals([accounts.size, sessions.length], [1, SESSIONS + 1], `commit ${after + 1}`);
         assertEquals((await deleteAccount(other, token)).status, 204);
       }

@@ -24,7 +24,7 @@ import { createServices, type Services } from "../../../lib/services.ts";
 import { revokeAllSessions, revokeCurrentSession } from "../../../lib/sessions/revocation.ts";
 import { authenticate } from "../../../lib/sessions/authentication.ts";
 import type { SignedIn } from "../../../lib/sessions/sessions.ts";
-import { audit } from "../../support/invariants.ts";
+import { checkInvariants } from "../../support/invariants.ts";
 import { Scheduler } from "../../promises/model/scheduler.ts";
 import { findCustomerRecords } from "../../support/customer_records.ts";
 import { numRuns } from "../../support/num_runs.ts";
@@ -244,7 +244,7 @@ async function assertGone({ services, devices, mails }: World, kv: Deno.Kv): Pro
   for (const kind of ["tries", "mailed_link", "mail"]) {
     for await (const { key } of kv.list({ prefix: [kind] })) await kv.delete(key);
   }
-  await audit(kv, keyring);
+  await checkInvariants(kv, keyring);
   const farewells = mails.filter(({ subject }) => subject.includes("is deleted"));
   assert(farewells.length >= 1, "No farewell");
 }

@@ -5,7 +5,7 @@ import { parseEmail } from "../../../lib/base/email.ts";
 import { GIVE_UP_AFTER_MS, LEASE_MS } from "../../../lib/outbox/delivery.ts";
 import { parseLinkToken } from "../../../lib/outbox/links.ts";
 import { deleteMails, LINK_LIFE_MS, putMail } from "../../../lib/outbox/outbox.ts";
-import { findCanaries } from "../../support/secret_scan.ts";
+import { findSecrets } from "../../support/secret_scan.ts";
 import { isGood, openMailing, tokenOf } from "../../support/mail_api.ts";
 import { aroundKv, type KvCall, wrapKv } from "../../support/kv_hooks.ts";
 
@@ -408,10 +408,10 @@ Deno.test("no recipient and no link stands in the database in the clear", async 
     all.push(serialize([key, value]));
   }
   const bytes = new Uint8Array(all.flatMap((part) => [...part]));
-  assertEquals(findCanaries(bytes, canaries), []);
-  assertEquals(findCanaries(JSON.stringify(mailing.service.log), canaries), []);
+  assertEquals(findSecrets(bytes, canaries), []);
+  assertEquals(findSecrets(JSON.stringify(mailing.service.log), canaries), []);
   // The canaries would be found.
-  const found = findCanaries(JSON.stringify(mailing.tries), canaries);
+  const found = findSecrets(JSON.stringify(mailing.tries), canaries);
   assertEquals(found.toSorted(), ["email as raw", "token as raw"]);
 });
 
