@@ -123,7 +123,13 @@ Deno.test({
     }
     // What development has, and production has not.
     const development = (await modulesOf("lib/dev/main.ts")).map(({ specifier }) => specifier);
-    for (const name of ["console.tsx", "mailbox.ts", "trace.ts", "simulator.ts"]) {
+    const names = [
+      "console/server/console.tsx",
+      "console/server/trace.ts",
+      "mailbox/mailbox.ts",
+      "simulator/simulator.ts",
+    ];
+    for (const name of names) {
       assert(development.some((specifier) => specifier.endsWith(`/lib/dev/${name}`)), name);
     }
     const others = modules.filter(({ specifier }) => !/^(?:file|npm|node):/.test(specifier));

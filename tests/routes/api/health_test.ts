@@ -193,7 +193,7 @@ for (const [where, options] of Object.entries(UNFORESEEN)) {
       "RangeError",
     ]);
     assertEquals(unexpected?.request_id, problem.request_id);
-    assertMatch(String(unexpected?.stack), /^at .*meta_test\.ts:\d+:\d+/);
+    assertMatch(String(unexpected?.stack), /^at .*health_test\.ts:\d+:\d+/);
     assertEquals([request?.level, request?.status, request?.problem], ["WARN", 500, "internal"]);
     assertEquals(JSON.stringify([problem, [...response.headers], service.log]).includes("canary"), false);
   });
