@@ -334,11 +334,14 @@ export class Store implements Reader, Disposable {
    */
   async #attempt<T>(operation: StorageOperation, attempt: () => Promise<T>, abandon = () => {}): Promise<T> {
     const { deadline } = this;
+    let last: unknown = new DeadlineError();
     for (let attempts = 1;; attempts++) {
       try {
-        if (deadline.remaining <= 0) throw new DeadlineError();
+        // A pause may end with the deadline: then the failure before it is the cause.
+        if (deadline.remaining <= 0) throw last;
         return await deadline.race(attempt());
       } catch (error) {
+        last = error;
         const over = error instanceof DeadlineError;
         if (over) abandon();
         const cause = new StorageError(operation, error);

@@ -1,29 +1,34 @@
-/** A device that goes away in the middle: its work is finished, so that its retry finds the answer. */
+/** A device that closes its connection during a sign-in: the sign-in is finished, and the retry gets its answer. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { MAY_RUN } from "./running.ts";
-import { ask, askUntilSettled, environmentOf, pause, serveAmazon, Service } from "./service.ts";
+import { MAY_RUN } from "../support/child_process.ts";
+import { openTestBed, ServiceProcess, signIn, signInWithRetries, until } from "../support/service_process.ts";
 
 for (const endpoint of ["token", "profile"]) {
   Deno.test(
-    `a client that goes away while the ${endpoint} request is out finds the answer by its retry`,
+    `a device that leaves during the ${endpoint} request gets the answer by its retry`,
     { ignore: !MAY_RUN },
     async () => {
-      await using amazon = await serveAmazon();
-      await using service = await Service.start({ env: environmentOf(amazon, ":memory:") });
-      const what = { code: `new~${endpoint}-delay-300.1`, key: crypto.randomUUID() };
+      await using bed = await openTestBed();
+      await using service = await ServiceProcess.start(bed);
+      const { requests } = bed.simulator;
+      const request = { code: `new~${endpoint}-delay-300.1`, key: crypto.randomUUID() };
       const leave = new AbortController();
-      const gone = assertRejects(() => ask(service.url, { ...what, signal: leave.signal }), Error, "Left");
-      while (!amazon.simulator.requests.some((request) => request.endpoint === endpoint)) await pause(5);
+      const left = assertRejects(
+        () => signIn(service.url, { ...request, signal: leave.signal }),
+        Error,
+        "Left",
+      );
+      await until(() => requests.some((request) => request.endpoint === endpoint));
       leave.abort(new Error("Left"));
-      await gone;
+      await left;
 
-      const answers = await askUntilSettled(() => service.url, what);
+      const answers = await signInWithRetries(service.url, request);
       for (const { status, headers, body } of answers.slice(0, -1)) {
         assertEquals([status, body.code, headers.get("retry-after")], [409, "code_in_progress", "1"]);
       }
       const last = answers.at(-1);
       assertEquals([last?.status, last?.headers.get("idempotency-replayed")], [201, "true"]);
-      assertEquals(amazon.simulator.requests.map((request) => request.endpoint), ["token", "profile"]);
+      assertEquals(requests.map((request) => request.endpoint), ["token", "profile"]);
     },
   );
 }

@@ -5,7 +5,7 @@ import vm from "node:vm";
 import type { createClient } from "../../lib/client/mod.ts";
 import { Device } from "../support/simulated_tv.ts";
 import { TestService } from "../support/test_service.ts";
-import { MAY_RUN } from "./running.ts";
+import { MAY_RUN } from "../support/child_process.ts";
 
 const ignore = !MAY_RUN ||
   (["write", "env"] as const).some((name) => Deno.permissions.querySync({ name }).state !== "granted");

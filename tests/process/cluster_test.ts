@@ -1,13 +1,13 @@
 /**
- * Four processes on one database, 64 devices at once: on a file in any run, and on a KV service with
- * `KV_PATH=http://127.0.0.1:4512 DENO_KV_ACCESS_TOKEN=… deno task test:cluster`.
+ * Four processes of the service share one database and serve 64 devices at once. The database is a file; with
+ * `KV_PATH=http://127.0.0.1:4512 DENO_KV_ACCESS_TOKEN=… deno task test:cluster` it is a KV service.
  */
 import { assert, assertEquals } from "@std/assert";
 import { parseConfig } from "../../lib/config/config.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
-import { audit } from "../support/invariants.ts";
-import { MAY_RUN } from "./running.ts";
-import { type Answered, askUntilSettled, environmentOf, serveAmazon, Service } from "./service.ts";
+import { checkInvariants } from "../support/invariants.ts";
+import { MAY_RUN } from "../support/child_process.ts";
+import { type Answer, openTestBed, ServiceProcess, signInWithRetries } from "../support/service_process.ts";
 
 const PROCESSES = 4;
 
@@ -18,15 +18,14 @@ interface Device {
 }
 
 Deno.test("four processes on one database serve 64 devices at once", { ignore: !MAY_RUN }, async () => {
-  await using amazon = await serveAmazon();
-  const directory = await Deno.makeTempDir({ prefix: "oneclick-cluster-" });
-  const kvPath = await remoteKv() ?? `${directory}/kv.sqlite3`;
-  const env = environmentOf(amazon, kvPath);
-  const services = await Promise.all(Array.from({ length: PROCESSES }, () => Service.start({ env })));
+  const remote = await remoteKv();
+  await using bed = await openTestBed(remote === null ? {} : { KV_PATH: remote });
+  const { env } = bed;
+  const services = await Promise.all(Array.from({ length: PROCESSES }, () => ServiceProcess.start(bed)));
   try {
     const stored = async () => {
-      using kv = await Deno.openKv(kvPath);
-      const { accounts, sessions } = await audit(kv, new Keyring(parseConfig(env).dataKeys));
+      using kv = await Deno.openKv(env.KV_PATH);
+      const { accounts, sessions } = await checkInvariants(kv, new Keyring(parseConfig(env).dataKeys));
       return { accounts: accounts.size, sessions: sessions.length };
     };
     const before = await stored();
@@ -34,29 +33,31 @@ Deno.test("four processes on one database serve 64 devices at once", { ignore: !
     for (const round of ["first", "second"]) {
       const devices = devicesOf(run, round);
       const answers = await Promise.all(devices.map((device, i) => {
-        const { url } = services[i % PROCESSES] as Service;
-        return askUntilSettled(() => url, device);
+        const { url } = services[i % PROCESSES] as ServiceProcess;
+        return signInWithRetries(url, device);
       }));
       assertServed(devices, answers, { returning: round === "second" });
       for (const { code } of devices) {
         const parameter = new URLSearchParams({ code }).toString();
-        const requests = amazon.simulator.requests.filter(({ url }) => url.includes(`${parameter}&`));
-        assertEquals(requests.length, 1, "A code was asked for more than once");
+        const requests = bed.simulator.requests.filter(({ url }) => url.includes(`${parameter}&`));
+        assertEquals(requests.length, 1, "A code went to Amazon more than once");
       }
     }
     const after = await stored();
     assertEquals(after, { accounts: before.accounts + 37, sessions: before.sessions + 2 * 52 });
   } finally {
     await Promise.all(services.map((service) => service.end()));
-    await Deno.remove(directory, { recursive: true });
   }
 });
 
-/** 32 customers with a code each, one with 16 codes, and four codes that four devices each have with one key. */
+/**
+ * Returns 64 devices: 32 customers with one code each, one customer with 16 codes, and four codes that four devices
+ * each send with one key.
+ */
 function devicesOf(run: string, round: string): Device[] {
   const device = (customer: string, again: number, key = `${customer}-${again}`): Device => ({
     customer,
-    // A delay of nothing makes another code of the same customer.
+    // A delay of 0 ms makes another code of the same customer.
     code: `new${"~token-delay-0".repeat(again)}${
       round === "first" ? "" : "~profile-delay-0"
     }.${run}${customer}`,
@@ -71,7 +72,7 @@ function devicesOf(run: string, round: string): Device[] {
 
 function assertServed(
   devices: readonly Device[],
-  answers: readonly (readonly [Answered, ...Answered[]])[],
+  answers: readonly (readonly [Answer, ...Answer[]])[],
   { returning }: { returning: boolean },
 ): void {
   const accounts = new Map<string, Set<string>>();
@@ -94,9 +95,9 @@ function assertServed(
 }
 
 /**
- * The URL of a KV service to test against; null for a file.
+ * Returns the URL of the KV service to test against, or null for a file.
  *
- * @throws {Error} when one was asked for and is not there.
+ * @throws {Error} when a KV service was asked for and does not answer.
  */
 async function remoteKv(): Promise<string | null> {
   const url = Deno.env.get("KV_PATH") ?? "";
@@ -108,7 +109,7 @@ async function remoteKv(): Promise<string | null> {
     await (await fetch(url, { signal: AbortSignal.timeout(2000) })).body?.cancel();
   } catch {
     throw new Error(
-      `No KV service answers at ${url}. One is: denokv --sqlite-path F serve --access-token T (cargo install denokv --locked)`,
+      `No KV service answers at ${url}. Start one by: denokv --sqlite-path F serve --access-token T (cargo install denokv --locked)`,
     );
   }
   return url;

@@ -1,34 +1,41 @@
 /**
- * The service is killed with SIGKILL at every point of a sign-in and started again on the same file; the device
- * asks again with the same code and key (design, section 4, promises 2 to 4).
+ * A service is killed with SIGKILL at a point of a sign-in and started again on the same database. The device sends
+ * the same code and key again (design, section 4, promises 2 to 4).
  *
- * Every step waits for the same leases, so all of them run at once; that is why the sanitizers are off.
+ * Every step waits for a lease to end, so all steps run at once. For that the sanitizers are off.
  */
 import { assert, assertEquals } from "@std/assert";
 import { parseConfig } from "../../lib/config/config.ts";
 import { LEASE_MARGIN_MS } from "../../lib/sign_in/code_exchange.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
-import { audit } from "../support/invariants.ts";
-import { MAY_RUN } from "./running.ts";
-import { type Amazon, ask, askUntilSettled, atMost, environmentOf, serveAmazon, Service } from "./service.ts";
+import { checkInvariants } from "../support/invariants.ts";
+import { MAY_RUN } from "../support/child_process.ts";
+import {
+  limitConcurrency,
+  openTestBed,
+  ServiceProcess,
+  signIn,
+  signInWithRetries,
+  type TestBed,
+} from "../support/service_process.ts";
 
 const DEADLINE_MS = 3000;
-/** What starting a process again may take beside everything else that runs. */
+/** The longest time to start a process while the other steps run. */
 const RESTART_MS = 4000;
 const DURING_COMMIT = 16;
 
 interface CrashPoint {
   readonly name: string;
-  /** What has to have been seen when the process is killed; none of it goes on. */
+  /** The steps that are seen before the process is killed. The process waits at each of them. */
   readonly at: readonly string[];
-  /** What is held back until then besides. */
+  /** Further steps at which the process waits. */
   readonly hold?: readonly string[];
-  /** The commit, which waits for no write beside it, goes on when the token is kept. */
+  /** Whether the commit goes on when the token is kept. By default it waits for no other write. */
   readonly commitsWhenKept?: boolean;
-  /** What goes wrong at Amazon: so that a call is out when the process is killed. */
+  /** A fault of Amazon by which a call is under way when the process is killed. */
   readonly fault?: string;
   readonly then: "signed in" | "replayed" | "code lost";
-  /** Milliseconds from when all was seen to the kill. */
+  /** Milliseconds between the last step and the kill. */
   readonly delay?: number;
 }
 
@@ -36,7 +43,7 @@ const POINTS: readonly CrashPoint[] = [
   { name: "before the claim", at: ["before claim"], then: "signed in" },
   { name: "after the claim", at: ["after claim"], then: "signed in" },
   { name: "before the token request", at: ["before token"], then: "signed in" },
-  // The one exception: Amazon has spent the code, and its answer died with the process.
+  // The one exception: Amazon has spent the code, and its answer is lost with the process.
   { name: "while the token request is out", at: ["token out"], fault: "~token-hang*1", then: "code lost" },
   { name: "when the token has come", at: ["after token"], then: "code lost" },
   { name: "before the token is kept", at: ["before keep", "after profile"], then: "code lost" },
@@ -67,7 +74,7 @@ Deno.test({
   sanitizeResources: false,
   sanitizeExit: false,
   fn: async (t) => {
-    const start = atMost(4);
+    const limited = limitConcurrency(4);
     const during = Array.from({ length: DURING_COMMIT }, (_, i) => ({
       name: `during the commit, ${i * 50} µs after its start`,
       at: ["during commit"],
@@ -81,67 +88,55 @@ Deno.test({
         sanitizeOps: false,
         sanitizeResources: false,
         sanitizeExit: false,
-        fn: () => crash(point, start),
+        fn: () => crash(point, limited),
       })
     ));
   },
 });
 
-async function crash(point: CrashPoint, limited: ReturnType<typeof atMost>): Promise<void> {
-  await using amazon = await serveAmazon();
-  const directory = await Deno.makeTempDir({ prefix: "oneclick-crash-" });
-  const kvPath = `${directory}/kv.sqlite3`;
-  try {
-    const code = `new${point.fault ?? ""}.1`;
-    const key = crypto.randomUUID();
-    const env = { ...environmentOf(amazon, kvPath), AMAZON_DEADLINE_MS: String(DEADLINE_MS) };
-    await limited(() => killAt(point, { amazon, env, code, key }));
+async function crash(point: CrashPoint, limited: ReturnType<typeof limitConcurrency>): Promise<void> {
+  await using bed = await openTestBed({ AMAZON_DEADLINE_MS: String(DEADLINE_MS) });
+  const code = `new${point.fault ?? ""}.1`;
+  const key = crypto.randomUUID();
+  await limited(() => killAt(point, { bed, code, key }));
 
-    const killed = performance.now();
-    await using service = await limited(() => Service.start({ env }));
-    const answers = await askUntilSettled(() => service.url, { code, key });
-    const settled = performance.now() - killed;
-    const last = answers.at(-1) ?? answers[0];
-    assert(
-      settled < DEADLINE_MS + LEASE_MARGIN_MS + 1000 + RESTART_MS,
-      `Settled after ${Math.round(settled)} ms`,
-    );
-    for (const { status, body } of answers.slice(0, -1)) {
-      assertEquals([status, body.code], [409, "code_in_progress"]);
-    }
-    const replayed = last.headers.get("idempotency-replayed") === "true";
-    if (point.then === "code lost") {
-      assert(["code_rejected", "code_lost"].includes(last.body.code), last.body.code);
-      assertEquals(last.body.next, "new_code");
-      // Another code of the same customer.
-      assertEquals((await ask(service.url, { code: "new~profile-delay-1.1" })).status, 201);
-    } else {
-      assertEquals([last.status, last.body.account?.created], [201, true]);
-      if (!("delay" in point)) assertEquals(replayed, point.then === "replayed");
-    }
-    await service.end();
-
-    using kv = await Deno.openKv(kvPath);
-    const { accounts, sessions } = await audit(kv, new Keyring(parseConfig(env).dataKeys));
-    assertEquals([accounts.size, sessions.length], [1, 1]);
-    const tokenRequests = amazon.simulator.requests.filter(({ endpoint }) => endpoint === "token");
-    assertEquals(tokenRequests.length, point.then === "code lost" ? 3 : 1);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
+  const killed = performance.now();
+  await using service = await limited(() => ServiceProcess.start(bed));
+  const answers = await signInWithRetries(service.url, { code, key });
+  const settled = performance.now() - killed;
+  const last = answers.at(-1) ?? answers[0];
+  assert(
+    settled < DEADLINE_MS + LEASE_MARGIN_MS + 1000 + RESTART_MS,
+    `Settled after ${Math.round(settled)} ms`,
+  );
+  for (const { status, body } of answers.slice(0, -1)) {
+    assertEquals([status, body.code], [409, "code_in_progress"]);
   }
+  const replayed = last.headers.get("idempotency-replayed") === "true";
+  if (point.then === "code lost") {
+    assert(["code_rejected", "code_lost"].includes(last.body.code), last.body.code);
+    assertEquals(last.body.next, "new_code");
+    // Another code of the same customer.
+    assertEquals((await signIn(service.url, { code: "new~profile-delay-1.1" })).status, 201);
+  } else {
+    assertEquals([last.status, last.body.account?.created], [201, true]);
+    if (!("delay" in point)) assertEquals(replayed, point.then === "replayed");
+  }
+  await service.end();
+
+  using kv = await Deno.openKv(bed.kvPath);
+  const { accounts, sessions } = await checkInvariants(kv, new Keyring(parseConfig(bed.env).dataKeys));
+  assertEquals([accounts.size, sessions.length], [1, 1]);
+  const tokenRequests = bed.simulator.requests.filter(({ endpoint }) => endpoint === "token");
+  assertEquals(tokenRequests.length, point.then === "code lost" ? 3 : 1);
 }
 
-/** Starts the service that announces its steps, signs in, and kills it at the point. */
+/** Starts the service that stops at each step, signs in, and kills the process at the point. */
 async function killAt(
   { at, hold = [], delay = 0, commitsWhenKept = false }: CrashPoint,
-  { amazon, env, code, key }: {
-    amazon: Amazon;
-    env: Record<string, string | undefined>;
-    code: string;
-    key: string;
-  },
+  { bed: { env, simulator }, code, key }: { bed: TestBed; code: string; key: string },
 ): Promise<void> {
-  await using service = await Service.start({ env, entry: "tests/process/stepped_main.ts" });
+  await using service = await ServiceProcess.start({ env, entry: "tests/process/stepped_main.ts" });
   const seen = new Set<string>();
   const arrived = Promise.withResolvers<void>();
   const see = (name: string) => {
@@ -157,13 +152,16 @@ async function killAt(
     if (step === "after keep" && commitsWhenKept && seen.has("before commit")) service.say("before commit");
   };
   const watch = setInterval(() => {
-    for (const { endpoint } of amazon.simulator.requests) see(`${endpoint} out`);
+    for (const { endpoint } of simulator.requests) see(`${endpoint} out`);
   }, 2);
-  const never = setTimeout(() => arrived.reject(new Error(`It never came to ${at.join(" and ")}`)), 20_000);
-  const answer = ask(service.url, { code, key }).then(() => see("answered"), () => {});
+  const never = setTimeout(
+    () => arrived.reject(new Error(`The sign-in did not come to ${at.join(" and ")}`)),
+    20_000,
+  );
+  const answer = signIn(service.url, { code, key }).then(() => see("answered"), () => {});
   try {
     await arrived.promise;
-    for (const end = performance.now() + delay; performance.now() < end;); // No timer is that exact.
+    for (const end = performance.now() + delay; performance.now() < end;); // A timer is not exact enough.
     await service.end();
     await answer;
   } finally {

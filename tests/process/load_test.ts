@@ -1,10 +1,10 @@
 /**
- * More devices than the service can take while Amazon is slow: what is too much is turned away at once, the rest is
- * served, and afterwards all is as before.
+ * More devices sign in than the service takes while Amazon is slow. The service refuses the surplus at once, serves
+ * the rest, and recovers.
  */
 import { assert, assertEquals } from "@std/assert";
-import { MAY_RUN } from "./running.ts";
-import { type Answered, ask, environmentOf, pause, serveAmazon, Service } from "./service.ts";
+import { MAY_RUN } from "../support/child_process.ts";
+import { type Answer, openTestBed, pause, ServiceProcess, signIn } from "../support/service_process.ts";
 
 const MOST_IN_FLIGHT = 256;
 const AMAZON_TAKES_MS = 5000;
@@ -15,30 +15,27 @@ Deno.test(
   "a service under more load than it can take sheds it and recovers",
   { ignore: !MAY_RUN || Deno.build.os !== "linux" },
   async () => {
-    await using amazon = await serveAmazon();
-    await using service = await Service.start({
-      env: {
-        ...environmentOf(amazon, ":memory:"),
-        MAX_SIGN_INS_IN_FLIGHT: String(MOST_IN_FLIGHT),
-        AMAZON_TIMEOUT_MS: "8000",
-        AMAZON_DEADLINE_MS: "9000",
-      },
+    await using bed = await openTestBed({
+      KV_PATH: ":memory:",
+      MAX_SIGN_INS_IN_FLIGHT: String(MOST_IN_FLIGHT),
+      AMAZON_TIMEOUT_MS: "8000",
+      AMAZON_DEADLINE_MS: "9000",
     });
-    const asks: Promise<Answered & { readonly ms: number }>[] = [];
+    await using service = await ServiceProcess.start(bed);
+    const signIns: Promise<Answer & { readonly ms: number }>[] = [];
     const health: number[] = [];
     const memory: number[] = [];
     const start = performance.now();
     for (let tick = 0; tick < SECONDS * 20; tick++) {
       for (let i = 0; i < DEVICES_A_SECOND / 20; i++) {
-        asks.push(
-          timed(() => ask(service.url, { code: `new~token-delay-${AMAZON_TAKES_MS}.${asks.length}` })),
-        );
+        const code = `new~token-delay-${AMAZON_TAKES_MS}.${signIns.length}`;
+        signIns.push(timed(() => signIn(service.url, { code })));
       }
       if (tick % 5 === 0) health.push((await timed(() => getHealth(service.url))).ms);
       if (tick % 10 === 0) memory.push(await residentMegabytes(service.pid));
       await pause(Math.max(0, start + (tick + 1) * 50 - performance.now()));
     }
-    const answers = await Promise.all(asks);
+    const answers = await Promise.all(signIns);
     memory.push(await residentMegabytes(service.pid));
 
     const shed = answers.filter(({ status }) => status === 503);
@@ -51,12 +48,12 @@ Deno.test(
         "2",
       ]);
     }
-    assertEquals(amazon.simulator.requests.length, 2 * MOST_IN_FLIGHT);
-    assert(percentile(shed.map(({ ms }) => ms), 99) < 1000, "Turned away late");
-    assert(Math.max(...health) < 1000, "Does not answer /healthz");
+    assertEquals(bed.simulator.requests.length, 2 * MOST_IN_FLIGHT);
+    assert(percentile(shed.map(({ ms }) => ms), 99) < 1000, "Refused late");
+    assert(Math.max(...health) < 1000, "Answers /healthz late");
     assert(Math.max(...memory) < 400, `Takes ${Math.max(...memory)} MB`);
 
-    const after = await timed(() => ask(service.url, { code: "new.after" }));
+    const after = await timed(() => signIn(service.url, { code: "new.after" }));
     assertEquals(after.status, 201);
     assert(after.ms < 1000);
   },

@@ -1,20 +1,20 @@
-/** Mails of `main.ts` as a real process: by its cron, through a SIGKILL and through a stop. */
+/** Mails of `main.ts` as a real process: sent by the cron job, after a SIGKILL, and during a stop. */
 import { assertEquals } from "@std/assert";
 import { LEASE_MS } from "../../lib/outbox/delivery.ts";
-import { serveApi } from "./mail_servers.ts";
-import { MAY_RUN, Running } from "./running.ts";
-import { environmentOf, pause, serveAmazon } from "./service.ts";
+import { MAY_RUN } from "../support/child_process.ts";
+import { serveApi } from "../support/mail_servers.ts";
+import { openTestBed, ServiceProcess, signIn, type TestBed, until } from "../support/service_process.ts";
 
 const ignore = !MAY_RUN;
 const HOUR = 3_600_000;
 
 Deno.test({
-  name: "main.ts does what is due every minute, and its cron runs until that is done",
+  name: "main.ts does the tasks that are due every minute, and its cron job ends when they are done",
   ignore,
   async fn() {
-    await using place = await openPlace();
+    await using bed = await openMailBed();
     await using api = serveApi();
-    await using service = await start(place, api.url, HOUR);
+    await using service = await start(bed, api.url, HOUR);
     assertEquals(service.lines.filter((line) => line.includes('"schedule"')), [
       '{"cron":"due tasks","schedule":"* * * * *"}',
     ]);
@@ -30,17 +30,18 @@ Deno.test({
 
 for (const [taken, outcome] of [[false, "not taken"], [true, "taken"]] as const) {
   Deno.test({
-    name: `main.ts killed while a mail is out and ${outcome} sends it once more, with the same Message-ID`,
+    name:
+      `main.ts that is killed while it sends a mail that is ${outcome} sends it again, with the same Message-ID`,
     ignore,
     async fn() {
-      await using place = await openPlace();
+      await using bed = await openMailBed();
       const keys = [];
       const messageIds = [];
       {
         await using api = serveApi({ hold: { taken, until: new Promise(() => {}) } });
-        await using service = await start(place, api.url, HOUR);
+        await using service = await start(bed, api.url, HOUR);
         service.kill("SIGUSR1");
-        while (api.keys.length === 0 || api.arrived.length < Number(taken)) await pause(5);
+        await until(() => api.keys.length > 0 && api.arrived.length >= Number(taken));
         service.kill("SIGKILL");
         await service.status;
         keys.push(...api.keys);
@@ -48,7 +49,7 @@ for (const [taken, outcome] of [[false, "not taken"], [true, "taken"]] as const)
       }
       await using api = serveApi();
       for (const ahead of [HOUR, HOUR + 2 * LEASE_MS, HOUR + 100 * LEASE_MS]) {
-        await using service = await start(place, api.url, ahead);
+        await using service = await start(bed, api.url, ahead);
         service.kill("SIGUSR1");
         await service.line(/"ended":true/);
         assertEquals(api.keys.length, ahead === HOUR ? 0 : 1);
@@ -62,15 +63,15 @@ for (const [taken, outcome] of [[false, "not taken"], [true, "taken"]] as const)
 }
 
 Deno.test({
-  name: "main.ts waits at its stop for the mail that is being sent",
+  name: "main.ts waits before it stops for the mail that it is sending",
   ignore,
   async fn() {
-    await using place = await openPlace();
+    await using bed = await openMailBed();
     const { promise, resolve } = Promise.withResolvers<void>();
     await using api = serveApi({ hold: { taken: true, until: promise } });
-    await using service = await start(place, api.url, HOUR);
+    await using service = await start(bed, api.url, HOUR);
     service.kill("SIGUSR1");
-    while (api.arrived.length === 0) await pause(5);
+    await until(() => api.arrived.length > 0);
     service.kill("SIGTERM");
     await service.line(/"stopping"/);
     resolve();
@@ -80,47 +81,26 @@ Deno.test({
   },
 });
 
-/** A database in which a one-click customer signed in: they are to be asked for a password an hour later. */
-async function openPlace() {
-  const folder = await Deno.makeTempDir({ prefix: "oneclick-mail-" });
-  const amazon = await serveAmazon();
-  const env = { ...environmentOf(amazon, `${folder}/kv.sqlite3`), PASSWORD_NUDGE_AFTER_HOURS: "1" } as Record<
-    string,
-    string
-  >;
-  const place = {
-    env,
-    async [Symbol.asyncDispose]() {
-      await amazon[Symbol.asyncDispose]();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
+/** Opens a test bed whose one customer gets a mail an hour later: it asks for a password. */
+async function openMailBed(): Promise<TestBed> {
+  const bed = await openTestBed({ PASSWORD_NUDGE_AFTER_HOURS: "1" });
   await using api = serveApi();
-  await using service = await start(place, api.url, 0);
-  const [, url] = await service.line(/"url":"(http:[^"]+)"/);
-  const response = await fetch(`${url}/v1/sessions/amazon`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ code: "mork.1" }),
-  });
-  assertEquals(response.status, 201);
-  await response.body?.cancel();
+  await using service = await start(bed, api.url, 0);
+  assertEquals((await signIn(service.url, { code: "mork.1" })).status, 201);
   service.kill("SIGTERM");
   await service.status;
-  return place;
+  return bed;
 }
 
-async function start(
-  { env }: { readonly env: Record<string, string> },
-  mailUrl: string,
-  aheadMs: number,
-): Promise<Running> {
-  const service = new Running(["--no-check", "--preload", "tests/process/minutes.ts", "main.ts"], {
-    ...env,
-    MAIL_URL: mailUrl,
-    MAIL_FROM: "Oneclick <hello@oneclick.example>",
-    CLOCK_AHEAD_MS: String(aheadMs),
+/** Starts `main.ts` with a clock that is ahead by `aheadMs`. Its cron job runs at each SIGUSR1. */
+function start({ env }: TestBed, mailUrl: string, aheadMs: number): Promise<ServiceProcess> {
+  return ServiceProcess.start({
+    preload: "tests/process/cron_on_signal.ts",
+    env: {
+      ...env,
+      MAIL_URL: mailUrl,
+      MAIL_FROM: "Oneclick <hello@oneclick.example>",
+      CLOCK_AHEAD_MS: String(aheadMs),
+    },
   });
-  await service.line(/"listening"/);
-  return service;
 }

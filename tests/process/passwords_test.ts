@@ -1,13 +1,13 @@
-/** Passwords in the service as a real process, with production's own parameters. */
+/** Passwords in the service as a real process, with the parameters of production. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../lib/base/clock.ts";
 import { parseConfig } from "../../lib/config/config.ts";
 import { Database } from "../../lib/kv/database.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
 import { ACCOUNT } from "../../lib/kv/schema.ts";
-import { createSimulator } from "../../lib/dev/simulator/simulator.ts";
-import { serveSimulator } from "../../lib/dev/simulator/server.ts";
-import { MAY_RUN, Running } from "./running.ts";
+import { MAY_RUN } from "../support/child_process.ts";
+import { openTestBed, post, ServiceProcess } from "../support/service_process.ts";
+import type { SignedInBody } from "../support/test_service.ts";
 
 const ignore = !MAY_RUN;
 const EMAIL = "vera@example.com";
@@ -28,8 +28,7 @@ Deno.test({
     const kv = await Deno.openKv(service.env.KV_PATH);
     const keyring = new Keyring(parseConfig(service.env).dataKeys);
     using store = new Database({ kv, keyring, clock: systemClock }).within(5000);
-    const id = (account as { id: string }).id;
-    const { value } = await store.get(ACCOUNT, [id]);
+    const { value } = await store.get(ACCOUNT, [account.id]);
     kv.close();
     assert(value?.password.kind === "set");
     assertMatch(value.password.phc, /^\$pbkdf2-sha256\$i=600000,l=32\$/);
@@ -37,7 +36,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "main.ts loads the list of common passwords when first asked for, not with itself",
+  name: "main.ts loads the list of common passwords when it is first needed, not at its start",
   ignore,
   async fn() {
     const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", "main.ts"] })
@@ -51,7 +50,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "POST /v1/sessions takes times that cannot be told apart for unknown, wrong and temporary",
+  name: "POST /v1/sessions takes the same time for an unknown email, a wrong password and a temporary one",
   ignore,
   async fn() {
     await using service = await start();
@@ -61,7 +60,7 @@ Deno.test({
     const times = cases.map((): number[] => []);
     for (let round = 0; round <= 20; round++) {
       for (let i = 0; i < cases.length; i++) {
-        // In turns and in another order each time, so that what else the machine does falls on all alike.
+        // The order changes from round to round, so that other load of the machine slows all cases alike.
         const which = (i + round) % cases.length;
         const start = performance.now();
         await service.post("/v1/sessions", { email: cases[which], password: "a wrong horse" }, 401);
@@ -70,13 +69,13 @@ Deno.test({
     }
     const [unknown = [], wrong = [], temporary = []] = times;
     for (const [a, b] of [[unknown, wrong], [wrong, temporary], [unknown, temporary]] as const) {
-      // A difference by chance passes 3.9 once in 10,000 runs; a skipped hash gives 5.4, the most there can be.
+      // Chance alone exceeds 3.9 once in 10,000 runs. A skipped hash gives 5.4, the highest possible value.
       assert(Math.abs(rankSum(a, b)) < 3.9, `z = ${rankSum(a, b)}: ${times.map(median)} ms`);
     }
   },
 });
 
-/** Mann and Whitney's test: how many standard deviations lie between two samples' ranks and chance. */
+/** Returns z of the Mann–Whitney U test: how many standard deviations the ranks of two samples differ from chance. */
 function rankSum(a: readonly number[], b: readonly number[]): number {
   const wins = a.reduce((sum, x) => sum + b.filter((y) => x > y).length, 0);
   const [m, n] = [a.length, b.length];
@@ -87,41 +86,22 @@ function median(sample: readonly number[]): number {
   return sample.toSorted((x, y) => x - y)[sample.length >> 1] ?? NaN;
 }
 
-/** Starts `main.ts` on a database of its own beside a simulated Amazon. */
+/** Starts `main.ts` on a test bed of its own. */
 async function start() {
-  const folder = await Deno.makeTempDir();
-  const amazon = await serveSimulator(createSimulator({ clock: systemClock }), { port: 0 });
-  const env = {
-    AMAZON_CLIENT_ID: "foodev",
-    AMAZON_CLIENT_SECRET: "foosecret",
-    AMAZON_BASE_URL: amazon.url,
-    DATA_KEYS: `k1:${btoa("0123456789abcdef0123456789abcdef")}`,
-    PUBLIC_URL: "https://signin.example",
-    PASSWORD_TRIES_PER_15_MINUTES: "1000000",
-    KV_PATH: `${folder}/service.kv`,
-    HOST: "127.0.0.1",
-    PORT: "0",
-  };
-  const process = new Running(["main.ts"], env);
-  const [, url] = await process.line(/"url":"(http:[^"]+)"/);
+  const bed = await openTestBed({ PASSWORD_TRIES_PER_15_MINUTES: "1000000" });
+  const process = await ServiceProcess.start(bed);
   return {
-    env,
+    env: bed.env,
     process,
-    /** Posts `body` and gives the answer's, once its status is as expected. */
-    async post(path: string, body: unknown, status: number): Promise<Record<string, unknown>> {
-      const response = await fetch(`${url}${path}`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      });
-      const answer = await response.json();
-      assertEquals(response.status, status, JSON.stringify(answer));
-      return answer;
+    /** Posts `body`, checks the status and returns the body of the answer. */
+    async post(path: string, body: unknown, expected: number): Promise<SignedInBody> {
+      const answer = await post(`${process.url}${path}`, body);
+      assertEquals(answer.status, expected, JSON.stringify(answer.body));
+      return answer.body;
     },
     async [Symbol.asyncDispose]() {
-      await process[Symbol.asyncDispose]();
-      await amazon.close();
-      await Deno.remove(folder, { recursive: true });
+      await process.end();
+      await bed[Symbol.asyncDispose]();
     },
   };
 }

@@ -7,7 +7,7 @@ import { CUSTOMERS } from "../../lib/dev/simulator/customers.ts";
 import { FAULTS } from "../../lib/dev/simulator/faults.ts";
 import { ACCOUNT, SESSION } from "../../lib/kv/schema.ts";
 import { TestService } from "../support/test_service.ts";
-import { MAY_RUN } from "./running.ts";
+import { MAY_RUN } from "../support/child_process.ts";
 
 const ignore = !MAY_RUN;
 const MOST_LINES = 200;

@@ -1,4 +1,4 @@
-/** The exchange against an OAuth server that nobody here wrote: `oauth2-mock-server`, over real HTTP. */
+/** The exchange with an independent OAuth server, `oauth2-mock-server`, over real HTTP. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { OAuth2Server } from "oauth2-mock-server";
 import { systemClock as clock } from "../../lib/base/clock.ts";
@@ -6,7 +6,7 @@ import { parseConfig } from "../../lib/config/config.ts";
 import { devEnvironment } from "../../lib/dev/environment.ts";
 import { createServices } from "../../lib/services.ts";
 import { createApp } from "../../routes/mod.ts";
-import { MAY_RUN } from "./running.ts";
+import { MAY_RUN } from "../support/child_process.ts";
 
 const ENDPOINTS = { token: "/version/1.0/auth/o2/token", userinfo: "/version/1.0/user/profile" };
 
@@ -39,7 +39,7 @@ Deno.test(
 );
 
 Deno.test(
-  "the errors of oauth2-mock-server are the contract's",
+  "the errors of oauth2-mock-server become problems of the contract",
   { ignore: !MAY_RUN },
   () =>
     served(async (server, app) => {
@@ -48,7 +48,7 @@ Deno.test(
         answer.body = { error: "invalid_grant" };
       });
       await assertProblem(await signIn(app, "first"), 400, "code_rejected");
-      // Its own userinfo has a `sub` and no `user_id`.
+      // By default the userinfo of this server has a `sub` and no `user_id`.
       await assertProblem(await signIn(app, "second"), 502, "upstream_invalid");
       server.service.once("beforeUserinfo", (answer) => {
         answer.statusCode = 401;

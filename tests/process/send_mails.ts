@@ -1,10 +1,10 @@
 /**
- * Sends a mail, the first argument, by each `MAIL_URL` that follows, and says what came of it.
+ * Sends a mail, the first argument, by each `MAIL_URL` that follows, and prints "sent" or the error for each.
  *
  * @module
  */
 import { createTransport } from "../../lib/mail/transports.ts";
-import { mailConfig } from "./mail_servers.ts";
+import { mailConfig } from "../support/mail_servers.ts";
 
 const [mail = "", ...urls] = Deno.args;
 for (const url of urls) {

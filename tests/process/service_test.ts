@@ -1,27 +1,20 @@
 /** `main.ts`, `deno task dev` and `deno task demo` as real processes. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { systemClock } from "../../lib/base/clock.ts";
-import { createSimulator } from "../../lib/dev/simulator/simulator.ts";
-import { serveSimulator } from "../../lib/dev/simulator/server.ts";
 import { STOP_WITHIN_MS } from "../../lib/base/serve.ts";
-import { MAY_RUN, Running } from "./running.ts";
+import { DenoProcess, MAY_RUN } from "../support/child_process.ts";
+import { openTestBed, post, ServiceProcess, signIn, until } from "../support/service_process.ts";
 
 const ignore = !MAY_RUN;
-const SECRETS = {
-  AMAZON_CLIENT_ID: "foodev",
-  AMAZON_CLIENT_SECRET: "foosecret",
-  DATA_KEYS: `k1:${btoa("0123456789abcdef0123456789abcdef")}`,
-  PUBLIC_URL: "https://signin.example",
-};
+const SECRETS = ["AMAZON_CLIENT_ID", "AMAZON_CLIENT_SECRET", "DATA_KEYS", "PUBLIC_URL"];
 
 Deno.test({
   name: "main.ts does not start without its secrets, and says how to make each",
   ignore,
   async fn() {
-    await using service = new Running(["main.ts"], { PORT: "none" });
+    await using service = new DenoProcess(["main.ts"], { PORT: "none" });
     assertEquals((await service.status).code, 1);
     const errors = await service.errors;
-    for (const name of Object.keys(SECRETS)) assertStringIncludes(errors, `- ${name} is missing: `);
+    for (const name of SECRETS) assertStringIncludes(errors, `- ${name} is missing: `);
     assertStringIncludes(errors, 'echo "k1:$(openssl rand -base64 32)"');
     assertStringIncludes(errors, "- PORT must be a whole number");
     assertEquals(service.lines, []);
@@ -29,17 +22,17 @@ Deno.test({
 });
 
 Deno.test({
-  name: "main.ts signs a customer in, keeps the account over a restart, and logs JSON lines alone",
+  name: "main.ts signs a customer in, keeps the account over a restart, and logs only JSON lines",
   ignore,
   async fn() {
-    await using place = await openPlace();
+    await using bed = await openTestBed();
     const tokens: string[] = [];
     for (const status of [201, 200]) {
-      await using service = new Running(["main.ts"], place.env);
-      const [, url = ""] = await service.line(/"url":"(http:[^"]+)"/);
-      const response = await signIn(url, place.simulator.issueCode("mork"));
-      assertEquals(response.status, status);
-      tokens.push((await response.json()).session_token);
+      await using service = await ServiceProcess.start(bed);
+      const { url } = service;
+      const answer = await signIn(url, { code: bed.simulator.issueCode("mork") });
+      assertEquals(answer.status, status);
+      tokens.push(answer.body.session_token);
       for (const path of ["/dev", "/dev/mail", "/dev/state", "/dev/modules/lib/client/mod.ts"]) {
         const nothing = await fetch(url + path);
         assertEquals([nothing.status, (await nothing.json()).code], [404, "not_found"]);
@@ -67,19 +60,16 @@ Deno.test({
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test({
-    name: `main.ts finishes what is in flight at ${signal}, then ends with 0`,
+    name: `main.ts finishes its requests at ${signal}, then exits with 0`,
     ignore,
     async fn() {
-      await using place = await openPlace();
-      await using service = new Running(["main.ts"], place.env);
-      const [, url] = await service.line(/"url":"(http:[^"]+)"/);
-      const answer = signIn(String(url), place.simulator.issueCode("new~token-delay-400"));
-      await until(() => place.simulator.requests.length === 1);
+      await using bed = await openTestBed();
+      await using service = await ServiceProcess.start(bed);
+      const answer = signIn(service.url, { code: "new~token-delay-400.1" });
+      await until(() => bed.simulator.requests.length === 1);
       service.kill(signal);
       await service.line(/"stopping"/);
-      const response = await answer;
-      assertEquals(response.status, 201);
-      await response.body?.cancel();
+      assertEquals((await answer).status, 201);
       assertEquals((await service.status).code, 0);
       await service.line(/"stopped"/);
     },
@@ -87,18 +77,14 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 Deno.test({
-  name: "main.ts cuts off what is in flight when a stop has waited its time",
+  name: "main.ts cuts off its requests when a stop takes too long",
   ignore,
   async fn() {
-    await using place = await openPlace();
-    const env = { ...place.env, AMAZON_TIMEOUT_MS: "60000", AMAZON_DEADLINE_MS: "60000" };
-    await using service = new Running(["main.ts"], env);
-    const [, url] = await service.line(/"url":"(http:[^"]+)"/);
-    const answer = signIn(String(url), place.simulator.issueCode("new~token-hang")).then(
-      () => "answered",
-      () => "cut",
-    );
-    await until(() => place.simulator.requests.length === 1);
+    await using bed = await openTestBed();
+    const env = { ...bed.env, AMAZON_TIMEOUT_MS: "60000", AMAZON_DEADLINE_MS: "60000" };
+    await using service = await ServiceProcess.start({ env });
+    const answer = signIn(service.url, { code: "new~token-hang.1" }).then(() => "answered", () => "cut");
+    await until(() => bed.simulator.requests.length === 1);
     const start = Date.now();
     service.kill("SIGTERM");
     assertEquals((await service.status).code, 0);
@@ -110,7 +96,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "main.ts imports nothing of development (console, mailbox, simulator) or tests, and nothing that Deno Deploy lacks",
+    "main.ts loads nothing of development (console, mailbox, simulator) or tests, and nothing that Deno Deploy lacks",
   ignore,
   async fn() {
     const modules = await modulesOf("main.ts");
@@ -121,7 +107,7 @@ Deno.test({
       const source = await Deno.readTextFile(local ?? "");
       assert(!/\b(?:enqueue|listenQueue)\(|Deno\.(?:Command|dlopen)/.test(source), specifier);
     }
-    // What development has, and production has not.
+    // The same search finds the modules of development in development.
     const development = (await modulesOf("lib/dev/main.ts")).map(({ specifier }) => specifier);
     const names = [
       "console/server/console.tsx",
@@ -150,19 +136,13 @@ Deno.test({
   name: "deno task dev needs no secret, prints a request that signs a customer in, and serves the console",
   ignore,
   async fn() {
-    await using place = await openPlace();
-    await using dev = new Running(["lib/dev/main.ts"], { PORT: "8731", KV_PATH: `${place.folder}/dev.kv` });
+    await using bed = await openTestBed();
+    await using dev = new DenoProcess(["lib/dev/main.ts"], { PORT: "8731", KV_PATH: `${bed.folder}/dev.kv` });
     const [, url] = await dev.line(/curl -i (\S+) /);
     const [, key] = await dev.line(/Idempotency-Key: ([^']+)'/);
     const [, body] = await dev.line(/-d '(.+)'/);
     await dev.line(/"listening"/);
-    const response = await fetch(String(url), {
-      method: "POST",
-      headers: { "content-type": "application/json", "idempotency-key": String(key) },
-      body: String(body),
-    });
-    assertEquals(response.status, 201);
-    await response.body?.cancel();
+    assertEquals((await post(String(url), JSON.parse(String(body)), { key })).status, 201);
     const [, scenarios] = await dev.line(/says what happens: (\S+) /);
     assertStringIncludes(await (await fetch(String(scenarios))).text(), "profile-ServerError");
     const [, page = ""] = await dev.line(/Play a TV on (\S+);/);
@@ -171,7 +151,7 @@ Deno.test({
     const loaded = await fetch(new URL(script, page));
     assertEquals(loaded.headers.get("content-type"), "text/javascript; charset=utf-8");
     assertStringIncludes(await loaded.text(), 'from "./device.ts"');
-    // Modules that are not for browsers stay where they are.
+    // Modules that are not for browsers are not served.
     for (
       const path of [
         "lib/kv/keyring.ts",
@@ -191,7 +171,7 @@ Deno.test({
   name: "deno task demo plays every step and exits with 0",
   ignore,
   async fn() {
-    await using demo = new Running(["lib/dev/demo.ts"]);
+    await using demo = new DenoProcess(["lib/dev/demo.ts"]);
     assertEquals((await demo.status).code, 0);
     await demo.line(/^ok$/);
     const steps = demo.lines.filter((line) => / ms {2}/.test(line));
@@ -207,43 +187,8 @@ Deno.test({
   },
 });
 
-/** Every module that a run of an entry point would load. */
+/** Returns every module that a run of an entry point loads. */
 async function modulesOf(entry: string): Promise<{ specifier: string; local?: string }[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", entry] }).output();
   return JSON.parse(new TextDecoder().decode(stdout)).modules;
-}
-
-/** A folder for a database, and a simulated Amazon. */
-async function openPlace() {
-  const folder = await Deno.makeTempDir();
-  const simulator = createSimulator({ clock: systemClock });
-  const amazon = await serveSimulator(simulator, { port: 0 });
-  const env = {
-    ...SECRETS,
-    AMAZON_BASE_URL: amazon.url,
-    KV_PATH: `${folder}/service.kv`,
-    HOST: "127.0.0.1",
-    PORT: "0",
-  };
-  return {
-    folder,
-    simulator,
-    env,
-    async [Symbol.asyncDispose]() {
-      await amazon.close();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
-}
-
-function signIn(url: string, code: string): Promise<Response> {
-  return fetch(`${url}/v1/sessions/amazon`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ code }),
-  });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

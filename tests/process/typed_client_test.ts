@@ -1,7 +1,7 @@
 /** The typed client of routes/README.md, with the types that openapi-typescript makes of `/openapi.json`. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { TestService } from "../support/test_service.ts";
-import { MAY_RUN } from "./running.ts";
+import { MAY_RUN } from "../support/child_process.ts";
 
 const ignore = !MAY_RUN;
 

@@ -4,26 +4,26 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { PROBLEMS } from "../../lib/base/problem.ts";
-import { findCanaries, formsOf } from "../support/secret_scan.ts";
+import { encodingsOf, findSecrets } from "../support/secret_scan.ts";
 import { playLeakMatrix } from "../support/leak_scenarios.ts";
 
-Deno.test("findCanaries finds a text in each of its forms, wherever it stands", () => {
+Deno.test("findSecrets finds a text in each of its forms, wherever it stands", () => {
   const canary = { name: "code", text: "canary|K\u00e9y+1" };
-  for (const [form, bytes] of formsOf(canary.text)) {
-    assert(findCanaries(bytes, [canary]).includes(`code as ${form}`), form);
+  for (const [form, bytes] of encodingsOf(canary.text)) {
+    assert(findSecrets(bytes, [canary]).includes(`code as ${form}`), form);
   }
   for (const before of ["", "a", "ab", "abc"]) {
-    const found = findCanaries(btoa(`${before}canary-code and more`), [{
+    const found = findSecrets(btoa(`${before}canary-code and more`), [{
       name: "code",
       text: "canary-code",
     }]);
     assert(found.some((form) => form.startsWith("code as base64 at ")), before);
   }
-  assertEquals(findCanaries("canary|Key+1 CANARY|K\u00c9Y+1", [canary]), []);
+  assertEquals(findSecrets("canary|Key+1 CANARY|K\u00c9Y+1", [canary]), []);
 });
 
 Deno.test("no outcome leaks a secret or personal data to a response, the log or the database", async (t) => {
-  const { service, answers, canaries } = await playLeakMatrix();
+  const { service, answers, secrets } = await playLeakMatrix();
   await using _ = service;
 
   await t.step("the matrix has every problem that can be had here", () => {
@@ -39,40 +39,40 @@ Deno.test("no outcome leaks a secret or personal data to a response, the log or 
 
   await t.step("responses", () => {
     const leaks = answers.flatMap(({ what, text, allowed, gives }) => {
-      const forbidden = canaries.filter(({ name, text: secret }) =>
+      const forbidden = secrets.filter(({ name, text: secret }) =>
         !allowed.includes(name) && !gives.some((own) => own.text === secret)
       );
-      return findCanaries(text, forbidden).map((found) => `${found} in the answer to ${what}`);
+      return findSecrets(text, forbidden).map((found) => `${found} in the answer to ${what}`);
     });
     assertEquals(leaks, []);
   });
 
   await t.step("log lines", () => {
     assert(service.log.length > 200);
-    assertEquals(findCanaries(JSON.stringify(service.log), canaries), []);
+    assertEquals(findSecrets(JSON.stringify(service.log), secrets), []);
   });
 
   await t.step("keys and values of the database", async () => {
     const dump = await dumpOf(service.kv);
     assert(dump.length > 10_000);
-    assertEquals(findCanaries(dump, canaries), []);
+    assertEquals(findSecrets(dump, secrets), []);
   });
 
   await t.step("the same scans find what is planted", async () => {
-    const secret = canaries[0]!;
+    const secret = secrets[0]!;
     assertEquals(
-      findCanaries(JSON.stringify([...service.log, { detail: secret.text }]), [secret]).length > 0,
+      findSecrets(JSON.stringify([...service.log, { detail: secret.text }]), [secret]).length > 0,
       true,
     );
     await service.kv.set(["planted", secret.text], 1);
-    assert(findCanaries(await dumpOf(service.kv), canaries).length > 0);
+    assert(findSecrets(await dumpOf(service.kv), secrets).length > 0);
     await service.kv.delete(["planted", secret.text]);
     await service.kv.set(["planted"], { deep: [new TextEncoder().encode(`x${secret.text}x`)] });
-    assert(findCanaries(await dumpOf(service.kv), canaries).length > 0);
+    assert(findSecrets(await dumpOf(service.kv), secrets).length > 0);
     const [signedIn] = answers.filter(({ gives }) => gives.length > 0);
     assert(
       signedIn !== undefined &&
-        findCanaries(signedIn.text, canaries).some((found) => found.startsWith("email")),
+        findSecrets(signedIn.text, secrets).some((found) => found.startsWith("email")),
     );
   });
 });

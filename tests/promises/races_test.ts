@@ -10,10 +10,11 @@ import fc from "fast-check";
 import { plans, play } from "./model/races.ts";
 import type { ExchangeRecord } from "../../lib/kv/schema.ts";
 import type { Sabotage } from "./model/world.ts";
+import { numRuns } from "../support/num_runs.ts";
 import { isExchange, type Operation, operationOf, wrapKv } from "../support/kv_hooks.ts";
 
 const [runs, seed, path] = Deno.args;
-const DRAWN = runs === undefined ? { numRuns: 2000, seed: 20261122 } : {
+const DRAWN = runs === undefined ? { numRuns: numRuns({ quick: 200, full: 2000 }), seed: 20261122 } : {
   numRuns: Number(runs),
   ...(seed === undefined ? {} : { seed: Number(seed) }),
   ...(path === undefined ? {} : { path }),

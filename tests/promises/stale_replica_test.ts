@@ -2,12 +2,12 @@
 import { assertEquals } from "@std/assert";
 import { TestService } from "../support/test_service.ts";
 import { assertProblem } from "../support/contract_problems.ts";
-import { Replica } from "../support/stale_replica.ts";
+import { StaleReplica } from "../support/stale_replica.ts";
 
 const DAY_MS = 86_400_000;
 
 Deno.test("a replica that is behind does not make a known customer without an email a new one", async () => {
-  const replica = new Replica();
+  const replica = new StaleReplica();
   let email = true;
   await using service = await TestService.open({
     wrapKv: replica.wrap,
@@ -25,7 +25,7 @@ Deno.test("a replica that is behind does not make a known customer without an em
 });
 
 Deno.test("a replica that is behind does not give a session that was revoked before it began", async () => {
-  const replica = new Replica();
+  const replica = new StaleReplica();
   await using service = await TestService.open({ wrapKv: replica.wrap });
   const { session_token } = await service.signedIn("mork.1");
   await replica.freeze(service.kv);
@@ -35,7 +35,7 @@ Deno.test("a replica that is behind does not give a session that was revoked bef
 });
 
 Deno.test("a replica that is behind does not bring a session back when its life is renewed", async () => {
-  const replica = new Replica();
+  const replica = new StaleReplica();
   await using service = await TestService.open({ wrapKv: replica.wrap });
   const { session_token: token } = await service.signedIn("mork.1");
   await replica.freeze(service.kv);

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { LEASE_MARGIN_MS } from "../../lib/sign_in/code_exchange.ts";
-import { audit } from "../support/invariants.ts";
+import { checkInvariants } from "../support/invariants.ts";
 import { type ProblemBody, type SignedInBody, TestService } from "../support/test_service.ts";
 import { type Operation, operationOf, wrapKv } from "../support/kv_hooks.ts";
 
@@ -111,7 +111,7 @@ async function signInWith(operation: Operation, fault: Fault, [first, then]: Exp
     await retry.body?.cancel();
   }
   assertEquals(service.calls.token, tokensBefore + 1);
-  const { accounts, sessions } = await audit(service.kv, service.services.keyring);
+  const { accounts, sessions } = await checkInvariants(service.kv, service.services.keyring);
   assertEquals([accounts.size, sessions.length], [1, returning ? 2 : 1]);
   await service.clock.advance(100); // A pause before the next try to keep the token ends by itself.
   assertEquals(service.clock.pending, 0);

@@ -4,7 +4,6 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { type Endpoint, FAULTS } from "../../lib/dev/simulator/faults.ts";
-import { advanceUntil, InFlight, SLACK_MS } from "../support/advance_clock.ts";
 import { type ProblemBody, TestService } from "../support/test_service.ts";
 import { endpointOf, UPSTREAM_ANSWERS } from "../support/upstream_responses.ts";
 
@@ -190,10 +189,8 @@ for (const [fault, token, profile] of TABLE) {
 }
 
 async function assertCell(endpoint: Endpoint, fault: string, cell: Cell): Promise<void> {
-  const inFlight = new InFlight();
   const sent = { token: 0, profile: 0 };
   await using service = await TestService.open({
-    wrapKv: inFlight.wrap,
     wrapFetch: (fetch) => (input, init) => {
       const url = String(input);
       const at = endpointOf(url);
@@ -204,7 +201,7 @@ async function assertCell(endpoint: Endpoint, fault: string, cell: Cell): Promis
     },
   });
   const code = fault in UPSTREAM_ANSWERS ? "mork.1" : `mork~${endpoint}-${fault}*${cell.tries}.1`;
-  const ask = () => advanceUntil(service.signIn(code, { key: KEY }), { clock: service.clock, inFlight });
+  const ask = () => service.clock.advanceUntil(service.signIn(code, { key: KEY }));
 
   const { value: response, ms } = await ask();
   const body = await response.json();
@@ -272,10 +269,9 @@ const SLOW: [
 for (const [faults, env, code, { ms: expectedMs, ...calls }] of SLOW) {
   const setting = Object.entries(env).map((pair) => ` ${pair.join("=")}`).join("");
   Deno.test(`${faults} gives ${code} within the deadline${setting}`, async () => {
-    const inFlight = new InFlight();
-    await using service = await TestService.open({ env, wrapKv: inFlight.wrap });
+    await using service = await TestService.open({ env });
     const request = service.signIn(`mork~${faults}.1`);
-    const { value: response, ms } = await advanceUntil(request, { clock: service.clock, inFlight });
+    const { value: response, ms } = await service.clock.advanceUntil(request);
     assertEquals([response.status, (await response.json()).code], [CONTRACT[code][0], code]);
     assertEquals(service.calls, calls);
     assertTook(ms, expectedMs);
@@ -285,6 +281,6 @@ for (const [faults, env, code, { ms: expectedMs, ...calls }] of SLOW) {
 
 function assertTook(ms: number, expected: number | undefined): void {
   const least = expected ?? 0;
-  const most = (expected ?? DEADLINE_MS) + SLACK_MS;
+  const most = expected ?? DEADLINE_MS;
   assert(ms >= least && ms <= most, `${ms} ms passed, not ${least} to ${most}`);
 }

@@ -94,15 +94,3 @@ export function countHashing(): { readonly count: number; readonly iterations: n
     },
   };
 }
-
-/** Moves the clock until a request is answered. Unlike `service.answerOf`, it does not wait for a database that hangs. */
-export async function answered<T>(service: TestService, request: Promise<T>): Promise<T> {
-  let pending = true;
-  const answer = request.finally(() => pending = false);
-  while (pending) {
-    // Lets the database finish what it was asked before.
-    await service.kv.get(["nothing"]);
-    await service.clock.advance(500);
-  }
-  return await answer;
-}

@@ -1,7 +1,6 @@
 /**
- * The functions of `@std/assert` that these tests use, over `node:assert/strict`: JSR, where the original lives,
- * is not reached from every build network. `deno.json` maps the name; with `jsr:@std/assert@1` in its place the
- * suite passes unchanged.
+ * The functions of `@std/assert` that the tests use, made from `node:assert/strict`: some build networks do not reach
+ * JSR, where the original is. `deno.json` maps the name; with `jsr:@std/assert@1` there the tests pass unchanged.
  *
  * @module
  */
@@ -40,7 +39,7 @@ export function assertMatch(actual: string, expected: RegExp, msg?: string): voi
 }
 
 /**
- * Passes when `fn` throws an `ErrorClass` whose message contains `msgIncludes`; gives the error.
+ * Passes when `fn` throws an `ErrorClass` whose message contains `msgIncludes`; returns the error.
  * @throws {AssertionError} otherwise.
  */
 export function assertThrows<E extends Error>(

@@ -1,5 +1,5 @@
 /**
- * The problems of the contract (design, section 2), as the tests know them.
+ * The problems of the contract (design, section 2).
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { assertEquals } from "@std/assert";
 import type { ProblemCode } from "../../lib/base/problem.ts";
 import type { ProblemBody } from "./test_service.ts";
 
-/** Status and `next` of every problem: the contract's own table, not what the code says. */
+/** The status and `next` of every problem, copied from the contract: the code must agree with them. */
 export const CONTRACT: Readonly<Record<ProblemCode, readonly [status: number, next: string]>> = {
   invalid_request: [400, "fix_request"],
   payload_too_large: [413, "fix_request"],
@@ -37,7 +37,7 @@ export const CONTRACT: Readonly<Record<ProblemCode, readonly [status: number, ne
   internal: [500, "retry"],
 };
 
-/** Asserts that an answer is a problem of the contract, all of it, and gives its body. */
+/** Asserts that an answer is a whole problem as the contract says, and returns the body. */
 export async function assertProblem(response: Response, code: ProblemCode): Promise<ProblemBody> {
   const { headers } = response;
   const problem: ProblemBody = await response.json();

@@ -6,7 +6,7 @@
 import { parseEmail } from "../../lib/base/email.ts";
 import { hashSecret, type Keyring } from "../../lib/kv/keyring.ts";
 import { SCOPES } from "../../lib/limits/tries.ts";
-import { type Canary, findCanaries } from "./secret_scan.ts";
+import { findSecrets, type Secret } from "./secret_scan.ts";
 
 /** A code that a device of the customer sent, with its `Idempotency-Key` if it had one. */
 export interface SentCode {
@@ -40,7 +40,7 @@ export async function findCustomerRecords(
   for await (const { key, value } of kv.list({ prefix: [] })) {
     const place = key.join("/");
     const texts = [JSON.stringify(key), ...textsOf(place, value, { keyring, codes: customer.codes })];
-    found.push(...findCanaries(texts.join("\n"), wanted).map((what) => `${String(key[0])}: ${what}`));
+    found.push(...findSecrets(texts.join("\n"), wanted).map((what) => `${String(key[0])}: ${what}`));
     if (value instanceof Uint8Array && texts.length < 3) found.push(`${String(key[0])}: does not open`);
   }
   return [...new Set(found)];
@@ -49,7 +49,7 @@ export async function findCustomerRecords(
 function textsToFind(
   keyring: Keyring,
   { accountId, sessionIds, email, texts, codes }: Customer,
-): Canary[] {
+): Secret[] {
   const canonical = parseEmail(email)?.canonical ?? email;
   const indexed = [
     ["email", canonical],

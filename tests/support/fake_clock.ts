@@ -1,10 +1,18 @@
 /**
- * A clock that stands still until a test moves it, so nothing in a test waits for real.
+ * A clock that only a test moves, so that no test waits for real time.
  *
  * @module
  */
-import { setImmediate } from "node:timers";
 import type { Clock } from "../../lib/base/clock.ts";
+import { untilIdle } from "./outside_work.ts";
+
+const MOST_MS = 120_000;
+
+/** The value that a promise resolved with, and the simulated milliseconds that passed until then. */
+export interface Settled<T> {
+  readonly value: T;
+  readonly ms: number;
+}
 
 interface Timer {
   at: number;
@@ -28,20 +36,20 @@ export class FakeClock implements Clock {
   readonly #timers = new Set<Timer>();
 
   /**
-   * Stands at its start.
+   * Creates a clock that stands still.
    *
-   * @param start The first moment, in milliseconds since the epoch; 2026-11-22T10:00:00Z by default.
+   * @param start The time, in milliseconds since the epoch; 2026-11-22T10:00:00Z by default.
    */
   constructor(start: number = Date.UTC(2026, 10, 22, 10)) {
     this.#now = start;
   }
 
-  /** The time that {@linkcode FakeClock.advance} has come to, in whole milliseconds since the epoch. */
+  /** Returns the time, in whole milliseconds since the epoch. */
   now(): number {
     return this.#now;
   }
 
-  /** Calls `callback` once the clock was moved by `ms` milliseconds, never at once. Gives its canceller. */
+  /** Calls `callback` once the clock was moved by `ms` milliseconds, never at once. Returns a function that cancels it. */
   after(ms: number, callback: () => void): () => void {
     // Whole milliseconds, as the machine's timers have.
     const timer = { at: this.#now + Math.max(0, Math.ceil(ms)), callback };
@@ -51,30 +59,43 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** How many timers are set: 0 when everything that was tested has cleaned up. */
+  /** The number of timers that are set. It is 0 when the code under test has cleaned up. */
   get pending(): number {
     return this.#timers.size;
   }
 
   /**
-   * Moves the clock by `ms` milliseconds and fires the timers on the way in order of their time, those included
-   * that were set meanwhile. Code that awaits runs on before, between and after them. `advance(0)` lets it run
-   * and fires what is due now.
+   * Moves the clock by `ms` milliseconds and fires the timers of that time in order, those included that are set
+   * meanwhile. Code that awaits goes on before, between and after them. `advance(0)` fires the timers that are due.
    */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
-    await settle();
-    for (let timer = this.#next(end); timer; timer = this.#next(end)) {
-      this.#timers.delete(timer);
-      this.#now = Math.max(this.#now, timer.at);
-      timer.callback();
-      await settle();
-    }
+    await untilIdle();
+    while (await this.#fireNext(end));
     this.#now = Math.max(this.#now, end);
   }
 
   /**
-   * Moves the clock by `ms` milliseconds at once, for thousands of steps in which nothing waits.
+   * Moves the clock from timer to timer until `promise` settles.
+   *
+   * @throws what `promise` rejects with.
+   * @throws {Error} when the promise waits for no timer, or for more than two simulated minutes.
+   */
+  async advanceUntil<T>(promise: Promise<T>): Promise<Settled<T>> {
+    const start = this.#now;
+    let settled = false;
+    const timed = promise.then((value) => ({ value, ms: this.#now - start })).finally(() => settled = true);
+    timed.catch(() => {}); // Awaited below, after a turn or more.
+    await untilIdle();
+    while (!settled) {
+      const fired = await this.#fireNext(start + MOST_MS);
+      if (!fired && !settled) throw new Error("The promise waits for nothing, or for more than two minutes");
+    }
+    return await timed;
+  }
+
+  /**
+   * Moves the clock by `ms` milliseconds at once. It is faster than {@linkcode FakeClock.advance}.
    *
    * @throws {Error} when a timer is set.
    */
@@ -83,17 +104,17 @@ export class FakeClock implements Clock {
     this.#now += ms;
   }
 
-  #next(end: number): Timer | undefined {
+  /** Fires the next timer that is due until `end`. Returns false when there is none. */
+  async #fireNext(end: number): Promise<boolean> {
     let next: Timer | undefined;
     for (const timer of this.#timers) {
       if (timer.at <= end && (!next || timer.at < next.at)) next = timer;
     }
-    return next;
+    if (next === undefined) return false;
+    this.#timers.delete(next);
+    this.#now = Math.max(this.#now, next.at);
+    next.callback();
+    await untilIdle();
+    return true;
   }
-}
-
-/** Lets what is ready run: a millisecond or two for operations outside JavaScript (KV, WebCrypto), then a few turns. */
-async function settle(): Promise<void> {
-  await new Promise<void>((resolve) => setTimeout(resolve, 0));
-  for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

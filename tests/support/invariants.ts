@@ -1,7 +1,6 @@
 /**
- * Reads a whole database and holds it against the promises: every record opens, indexes and accounts agree, and
- * nothing is left that belongs to nobody. Each mail has exactly its task, as has each customer who is to be asked for a
- * password; each mailed link is of an account.
+ * Checks a whole database. Every record must open, indexes and accounts must agree, and every session and mailed link
+ * must belong to an account. Each mail, and each account that gets a mail about its password, must have exactly one task.
  *
  * @module
  */
@@ -28,23 +27,24 @@ import {
   TASK,
 } from "../../lib/kv/schema.ts";
 
-/** All that is stored, by kind; what has expired and is not removed yet is there too. */
+/** The stored records by kind, with those that have expired and are not removed yet. */
 export interface Stored {
-  /** By account id. */
+  /** The accounts by id. */
   readonly accounts: ReadonlyMap<string, AccountRecord>;
-  /** Each session with the account it is of. */
+  /** The sessions, each with the id of its account. */
   readonly sessions: readonly (SessionRecord & { readonly accountId: string })[];
-  /** By SHA-256 of the code. */
+  /** The exchanges by SHA-256 of the code. */
   readonly exchanges: ReadonlyMap<string, ExchangeRecord>;
+  /** The link tickets. */
   readonly linkTickets: readonly LinkTicketRecord[];
 }
 
 /**
- * Reads everything.
+ * Reads and checks every record.
  *
- * @throws {AssertionError} for a record that cannot be read, is orphaned, or contradicts another.
+ * @throws {AssertionError} for a record that cannot be read, belongs to no account, or contradicts another record.
  */
-export async function audit(kv: Deno.Kv, keyring: Keyring): Promise<Stored> {
+export async function checkInvariants(kv: Deno.Kv, keyring: Keyring): Promise<Stored> {
   const accounts = await readAll(kv, keyring, ACCOUNT);
   const users = await readAll(kv, keyring, AMAZON_USER);
   const emails = await readAll(kv, keyring, EMAIL);
@@ -60,7 +60,7 @@ export async function audit(kv: Deno.Kv, keyring: Keyring): Promise<Stored> {
   assertIndexed(keyring, accounts, { kind: "email", index: emails, valuesOf: emailOf });
   for (const [key] of sessions) {
     const owner = key.split("/")[0] ?? "";
-    assert(accounts.has(owner), `Session ${key} is of no account`);
+    assert(accounts.has(owner), `Session ${key} belongs to no account`);
   }
   const mails = await readAll(kv, keyring, MAIL);
   const tasks = [...(await readAll(kv, keyring, TASK)).keys()];
@@ -71,10 +71,10 @@ export async function audit(kv: Deno.Kv, keyring: Keyring): Promise<Stored> {
   );
   for (const [key] of keptTokens) {
     const codeHash = key.split("/")[0] ?? "";
-    assertEquals(exchanges.get(codeHash)?.state, "claimed", "A token is kept of a code that nobody works at");
+    assertEquals(exchanges.get(codeHash)?.state, "claimed", "A token is kept, and its code is not claimed");
   }
   for (const key of (await readAll(kv, keyring, MAILED_LINK)).keys()) {
-    assert(accounts.has(key.split("/")[0] ?? ""), `Mailed link ${key} is of no account`);
+    assert(accounts.has(key.split("/")[0] ?? ""), `Mailed link ${key} belongs to no account`);
   }
   return {
     accounts,
@@ -103,7 +103,7 @@ function taskOf([ids, { due_at }]: readonly [string, MailRecord]): string {
   return `${timeOf(due_at)}/mail/${ids}`;
 }
 
-/** Of an account that is gone: it goes on with what is left of it. */
+/** Returns whether a task removes the rest of a deleted account: it belongs to no account and no mail. */
 function isPurge(task: string): boolean {
   return task.split("/")[1] === "purge";
 }
@@ -112,7 +112,11 @@ function timeOf(ms: number): string {
   return ms.toString(16).padStart(12, "0");
 }
 
-/** Every record of a kind, by the rest of its key; an exchange is told from its token by the parts of the key. */
+/**
+ * Reads every record of a kind, by the rest of its key.
+ *
+ * @param parts The number of parts of the key. It tells an exchange from the token of that exchange.
+ */
 async function readAll<T>(
   kv: Deno.Kv,
   keyring: Keyring,
@@ -128,7 +132,7 @@ async function readAll<T>(
   return found;
 }
 
-/** Each account stands once under each of its values, and the index holds nothing else. */
+/** Asserts that an index has one entry for each value of each account, and no other. */
 function assertIndexed(
   keyring: Keyring,
   accounts: ReadonlyMap<string, AccountRecord>,

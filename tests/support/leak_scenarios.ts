@@ -1,5 +1,5 @@
 /**
- * Every outcome that the service has, played with values that can be told apart wherever they turn up.
+ * Plays every outcome of the service with secrets that a search finds wherever they leak.
  *
  * @module
  */
@@ -7,8 +7,7 @@ import { Buffer } from "node:buffer";
 import { CUSTOMERS } from "../../lib/dev/simulator/customers.ts";
 import { FAULTS } from "../../lib/dev/simulator/faults.ts";
 import { parseLinkToken } from "../../lib/outbox/links.ts";
-import { advanceUntil, InFlight } from "./advance_clock.ts";
-import type { Canary } from "./secret_scan.ts";
+import type { Secret } from "./secret_scan.ts";
 import { type SignInOptions, TestService } from "./test_service.ts";
 import { linkIn } from "./mailed_links.ts";
 import { UPSTREAM_ANSWERS } from "./upstream_responses.ts";
@@ -18,8 +17,8 @@ const PROFILES = Object.entries(CUSTOMERS).filter(([name]) => name !== "new").ma
   profile("")
 );
 
-/** Never in a response, a log line or the database. */
-const SECRETS: Canary[] = [
+/** Texts that must be in no response, no log line and no place of the database. */
+const SECRETS: Secret[] = [
   { name: "code", text: "canary-code" },
   { name: "idempotency key", text: "canary-idempotency-key" },
   { name: "password", text: "canary-password" },
@@ -32,8 +31,8 @@ const SECRETS: Canary[] = [
   { name: "user_id", text: "amznl.account." },
 ];
 
-/** In the bodies that the contract gives them to, and nowhere else. */
-const PERSONAL: Canary[] = [
+/** Texts that may be only in the response bodies for which the contract names them. */
+const PERSONAL: Secret[] = [
   { name: "postal_code", text: "PC-canary" },
   { name: "device", text: "canary-device" },
   ...PROFILES.flatMap(({ email, name }) => [
@@ -42,34 +41,34 @@ const PERSONAL: Canary[] = [
   ]),
 ];
 
-/** One response, with what it may hold. */
+/** One response, and the secrets that it may hold. */
 export interface Answer {
-  /** What was asked. */
+  /** The request, in words. */
   what: string;
-  /** The problem's code, or the status. */
+  /** The code of the problem, or the status. */
   outcome: string;
   /** Status, headers and body as one text. */
   text: string;
-  /** Canaries by name that it may hold: the contract says so. */
+  /** The names of the secrets that it may hold by the contract. */
   allowed: readonly string[];
-  /** The session token's secret or the link ticket that it gives: in no other place. */
-  gives: Canary[];
+  /** The secret of the session token or link ticket that it returns. No other response may hold it. */
+  gives: Secret[];
 }
 
-/** What a run came to. */
+/** The result of {@linkcode playLeakMatrix}. */
 export interface LeakRun {
+  /** The service, still open. */
   service: TestService;
+  /** All responses. */
   answers: Answer[];
-  /** What must not be found, but where an answer's `allowed` says so. */
-  canaries: Canary[];
+  /** The texts to search for. A response may hold those that its `allowed` names. */
+  secrets: Secret[];
 }
 
-/** Plays every outcome on a database; dispose of `service` afterwards. */
+/** Plays every outcome, on `kv` if it is given. Dispose of `service` afterwards. */
 export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
-  const inFlight = new InFlight();
   const state = { broken: "nothing", intercept: "" };
   const service = await TestService.open({
-    // Short, as each simulated millisecond costs real time.
     env: {
       AMAZON_SIGN_INS_PER_MINUTE: "0",
       PASSWORD_TRIES_PER_15_MINUTES: "0",
@@ -77,7 +76,7 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
       AMAZON_DEADLINE_MS: "400",
     },
     wrapKv: (memory) =>
-      aroundKv(inFlight.wrap(kv ?? memory), (name, call) => {
+      aroundKv(kv ?? memory, (name, call) => {
         const fails = state.broken === (name === "commit" ? "commits" : "reads");
         return fails ? Promise.reject(new TypeError("database is locked")) : call();
       }),
@@ -90,8 +89,7 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
   const answers: Answer[] = [];
 
   async function record(what: string, pending: Promise<Response>): Promise<Answer> {
-    const { value: response } = await advanceUntil(pending, { clock: service.clock, inFlight });
-    const answer = await answerOf(what, response);
+    const answer = await answerOf(what, await service.answerOf(pending));
     answers.push(answer);
     return answer;
   }
@@ -120,7 +118,6 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
 
   const slow = service.signIn("mork~token-hang.canary-code-slow");
   await service.clock.advance(0);
-  await inFlight.settle();
   await record("a code in progress", service.signIn("mork~token-hang.canary-code-slow"));
   await record("a slow code", slow);
 
@@ -145,16 +142,16 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
   await record("check a dead token", service.request("/v1/sessions/current", { token }));
   const own = { name: "own token", text: token.slice(-43) };
 
-  // An exception that nobody foresaw, with the worst of messages.
+  // An unexpected exception whose message has secrets.
   service.services.keyring.blindIndexes = (_, value) => {
     throw new RangeError(`canary-code canary-access-token ${value}`);
   };
   await signIn("mork");
-  const canaries = [...SECRETS, ...PERSONAL, ...links, own, ...answers.flatMap(({ gives }) => gives)];
-  return { service, answers, canaries };
+  const secrets = [...SECRETS, ...PERSONAL, ...links, own, ...answers.flatMap(({ gives }) => gives)];
+  return { service, answers, secrets };
 }
 
-/** A customer without consent, whose account the Amazon customers mork and twin are asked to link with. */
+/** A customer with a password, whose email the Amazon customers mork and twin have too. */
 async function playPasswords(
   service: TestService,
   record: (what: string, pending: Promise<Response>) => Promise<Answer>,
@@ -198,22 +195,22 @@ async function playPasswords(
   await record("sign up when closed", signUp());
 }
 
-/** A one-click customer who is mailed links, and follows them to a password and to the end of the account. */
+/** A one-click customer who opens mailed links, sets a password and deletes the account. Returns the links. */
 async function playMailedLinks(
   service: TestService,
   record: (what: string, pending: Promise<Response>) => Promise<Answer>,
-): Promise<Canary[]> {
+): Promise<Secret[]> {
   const { account: { email } } = await service.signedIn("returning.canary-code-mailed", {
     device: { name: "canary-device-name" },
   });
   const submit = (path: string, fields: Record<string, string>) =>
     service.request(path, { method: "POST", body: new URLSearchParams(fields) });
-  const links: Canary[] = [];
+  const links: Secret[] = [];
   const follow = async (): Promise<string> => {
     await service.runDueTasks();
     const link = linkIn(service);
     const token = link.slice(link.lastIndexOf("/") + 1);
-    // As it stands in the mail, without the account's id before it; and as it is kept until the mail is on its way.
+    // The link as the mail has it, without the account id; and the secret that is stored until the mail is sent.
     links.push({ name: "mailed link", text: token.slice(-42) });
     links.push({ name: "mailed link's secret", text: parseLinkToken(token)?.secret ?? "" });
     return link;
@@ -260,7 +257,7 @@ async function answerOf(what: string, response: Response): Promise<Answer> {
   };
 }
 
-/** Amazon with canaries at the beginning of its tokens and postal codes. */
+/** Wraps Amazon: its tokens and postal codes begin with texts to search for. */
 function marking(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   const begun = new Map<string, string>();
   const mark = (text: string) =>

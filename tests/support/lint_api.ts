@@ -1,6 +1,6 @@
 /**
- * Checks the API's description by Redocly's recommended rules: `deno task lint:api`. It is Redocly's linter without
- * its command line, which would ask the network for updates.
+ * Checks the API's description with Redocly's recommended rules: `deno task lint:api`. The module uses the library,
+ * because the command line of Redocly looks for updates in the network.
  *
  * @module
  */
@@ -15,4 +15,4 @@ for (const { severity, ruleId, message, location: [place] } of findings) {
   console.error(`${severity} ${ruleId}: ${message} (${place?.pointer})`);
 }
 if (findings.length > 0) Deno.exit(1);
-console.log("openapi.json is clean by Redocly's recommended rules");
+console.log("/openapi.json follows the recommended rules of Redocly");

@@ -1,5 +1,5 @@
 /**
- * What the API's description says, held against what the service does.
+ * Checks the answers of a service against the API's description.
  *
  * @module
  */
@@ -7,36 +7,36 @@ import type { z } from "@hono/zod-openapi";
 import { assert } from "@std/assert";
 import type { createApp } from "../../routes/mod.ts";
 
-/** A body with its schema, as a route declares them. */
+/** A body, as a route declares it. */
 export interface DocumentedBody {
   /** Validates the body. */
   schema: z.ZodType;
-  /** One that fits. */
+  /** One example. */
   example?: unknown;
-  /** Several, by name. */
+  /** Several examples by name. */
   examples?: Record<string, { value: unknown }>;
 }
 
 /** An operation, as a route declares it. */
 export interface DocumentedOperation {
-  /** In small letters. */
+  /** The method in lower case. */
   method: string;
-  /** With `{parameters}`. */
+  /** The path with `{parameters}`. */
   path: string;
-  /** What is sent. */
+  /** The request, with its bodies by content type. */
   request?: { body?: { content: Record<string, DocumentedBody> } };
-  /** By status. */
+  /** The responses by status. */
   responses: Record<string, { content?: Record<string, DocumentedBody> }>;
 }
 
-/** Every operation that the app declares. */
+/** Returns every operation that the app declares. */
 export function documentedOperations(app: ReturnType<typeof createApp>): DocumentedOperation[] {
   return app.openAPIRegistry.definitions.flatMap((definition) =>
     definition.type === "route" ? [definition.route as unknown as DocumentedOperation] : []
   );
 }
 
-/** Asserts that every answer in a log is documented with its status, and every problem with its code. */
+/** Asserts that the description has the status of every answer in a log, and the code of every problem. */
 export function assertDocumented(
   app: ReturnType<typeof createApp>,
   log: readonly Record<string, unknown>[],

@@ -1,18 +1,18 @@
 /**
- * Finds a text in bytes, in whatever of the usual forms it stands there.
+ * Searches bytes for texts, in all usual encodings of each text.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 
-/** A text that must not be found, by the name of what it stands for. */
-export interface Canary {
+/** A text that must not be found, and what it is, such as "code". */
+export interface Secret {
   name: string;
   text: string;
 }
 
-/** Every form in which a text is looked for, by its name; of equal ones, as of ASCII raw and percent-encoded, the first. */
-export function formsOf(text: string): Map<string, Buffer> {
+/** Returns the encodings of a text by their names. Of encodings with the same bytes, the first one stands for all. */
+export function encodingsOf(text: string): Map<string, Buffer> {
   const utf8 = Buffer.from(text);
   const hex = utf8.toString("hex");
   const percent = encodeURIComponent(text);
@@ -41,7 +41,10 @@ export function formsOf(text: string): Map<string, Buffer> {
   return new Map(unique.values());
 }
 
-/** What of base64 is the same whatever stands before (`offset` octets beyond a multiple of 3) and after. */
+/**
+ * Returns the part of the base64 of `bytes` that does not depend on the bytes before and after them. The number of bytes
+ * before is `offset` plus a multiple of 3.
+ */
 function base64Core(bytes: Buffer, offset: number, encoding: "base64" | "base64url"): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString(encoding);
   return text.slice(Math.ceil(offset * 8 / 6), Math.floor((offset + bytes.length) * 8 / 6));
@@ -50,16 +53,16 @@ function base64Core(bytes: Buffer, offset: number, encoding: "base64" | "base64u
 const START_BYTES = 4;
 
 /**
- * Gives "name as form" for each canary that is there.
+ * Returns "name as encoding" for each secret that is found.
  *
- * @throws {RangeError} when a form of a canary has less than 4 bytes: it would be found by chance.
+ * @throws {RangeError} when an encoding of a secret has less than 4 bytes: it would be found by chance.
  */
-export function findCanaries(haystack: string | Uint8Array, canaries: Iterable<Canary>): string[] {
+export function findSecrets(haystack: string | Uint8Array, secrets: Iterable<Secret>): string[] {
   const bytes = typeof haystack === "string" ? Buffer.from(haystack) : haystack;
-  // One pass for all of them, as a database file has megabytes: what begins like a needle is compared with it.
+  // One pass for all secrets, because a database file has megabytes. Only bytes that begin like a secret are compared.
   const byStart = new Map<number, { found: string; needle: Buffer }[]>();
-  for (const { name, text } of canaries) {
-    for (const [form, needle] of formsOf(text)) {
+  for (const { name, text } of secrets) {
+    for (const [form, needle] of encodingsOf(text)) {
       const start = needle.readUInt32BE(0);
       byStart.set(start, [...(byStart.get(start) ?? []), { found: `${name} as ${form}`, needle }]);
     }

@@ -75,7 +75,7 @@ export class Device {
   /** Starts the app, signs in, and gives the result. */
   async signIn(options?: Partial<ClientOptions>): Promise<Awaited<ReturnType<Client["signInWithAmazon"]>>> {
     const app = this.start(options);
-    return await this.service.answerOf(app.client.signInWithAmazon(app.appstore), { stepMs: 250 });
+    return await this.service.answerOf(app.client.signInWithAmazon(app.appstore));
   }
 
   /** A request as the service gets it, and its answer as the device does. */

@@ -1,15 +1,15 @@
 /**
- * A replica that is behind.
+ * A replica of the database that does not receive changes.
  *
  * @module
  */
 import { wrapKv } from "./kv_hooks.ts";
 
-/** Answers eventually consistent reads as the database was when it was frozen. */
-export class Replica {
+/** Answers eventually consistent reads with the records of an earlier moment. */
+export class StaleReplica {
   #frozen: Map<string, Deno.KvEntry<unknown>> | null = null;
 
-  /** Wraps a database: until {@linkcode Replica.freeze} every read goes to it. */
+  /** Wraps a database. Until {@linkcode StaleReplica.freeze} every read goes to the database. */
   readonly wrap = (kv: Deno.Kv): Deno.Kv =>
     wrapKv(kv, {
       read: ({ keys, consistency }, perform) =>
@@ -18,7 +18,7 @@ export class Replica {
           : perform(),
     });
 
-  /** From now on it does not hear of any change of `kv`. */
+  /** Keeps the records of `kv` as they are now, and answers with them from now on. */
   async freeze(kv: Deno.Kv): Promise<void> {
     const entries = await Array.fromAsync(kv.list({ prefix: [] }));
     this.#frozen = new Map(entries.map((entry) => [JSON.stringify(entry.key), entry]));

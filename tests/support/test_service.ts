@@ -1,6 +1,6 @@
 /**
- * The whole service in process, for a test: real KV in memory, the simulated Amazon as `fetch`, a clock that
- * stands still, and everything that was logged.
+ * The whole service inside the test's process: real KV in memory, the simulated Amazon as `fetch`, a clock that the
+ * test moves, and the log.
  *
  * @module
  */
@@ -12,25 +12,24 @@ import { runDueTasks } from "../../lib/due_tasks.ts";
 import { createLog } from "../../lib/base/log.ts";
 import { createServices, type Services } from "../../lib/services.ts";
 import { createApp } from "../../routes/mod.ts";
-import { advanceUntil, InFlight } from "./advance_clock.ts";
 import { assertDocumented } from "./openapi_check.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 export type { FakeClock };
 
-/** What a test may change of its service. */
+/** Options of {@linkcode TestService.open}. */
 export interface TestServiceOptions {
-  /** Variables over those of development. */
+  /** Variables that replace those of development. */
   env?: Record<string, string>;
-  /** A database that another service has too: another instance of the service. It is left open. */
+  /** The database of another service: the two are instances of one service. It is not closed at the end. */
   kv?: Deno.Kv;
-  /** Another instance sees the same Amazon. */
+  /** The simulated Amazon of another instance. */
   simulator?: Simulator;
-  /** Wraps the database, to count or to fail. */
+  /** Wraps the database, to count its operations or let them fail. */
   wrapKv?: (kv: Deno.Kv) => Deno.Kv;
-  /** Wraps the way to Amazon and to the mail API, to count or to fail. */
+  /** Wraps `fetch` to Amazon and the mail API, to count requests or let them fail. */
   wrapFetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch;
-  /** Rounds of the password hash; 1000 by default, a 600th of production's. */
+  /** Iterations of the password hash: 1,000 by default, 600,000 in production. */
   passwordIterations?: number;
 }
 
@@ -39,41 +38,40 @@ export type SentMail = Omit<ReceivedMail, "id" | "receivedAt" | "idempotencyKey"
   readonly to: [string];
 };
 
-/** What is stored of a customer after one sign-in by one click, as {@linkcode TestService.stored} counts it. */
+/** The records of a new customer after one sign-in by one click, as {@linkcode TestService.stored} counts them. */
 export const ONE_SIGN_IN = { account: 1, amazon_user: 1, email: 1, session: 1, exchange: 1, task: 1 };
 
-/** Where the service's mail API is. It keeps all that comes: the mailbox of lib/dev would not show a mail that came twice. */
+/** The URL of the mail API, which keeps every mail. The mailbox of `lib/dev` does not show a mail that came twice. */
 const MAIL_API = "https://mail.test";
 const MAIL_ENV = { MAIL_URL: "https://:mail-key@mail.test", MAIL_FROM: "Oneclick <hello@oneclick.example>" };
 
-/** A request to `POST /v1/sessions/amazon`. */
+/** Options of a request to `POST /v1/sessions/amazon`. */
 export interface SignInOptions {
-  /** Its `Idempotency-Key`. */
+  /** The `Idempotency-Key`. */
   key?: string;
-  /** The body's `device`. */
+  /** The field `device` of the body. */
   device?: unknown;
-  /** The body's `app`. */
+  /** The field `app` of the body. */
   app?: string;
-  /** The client's address. */
+  /** The address of the client. */
   address?: string;
 }
 
-/** A service to test; dispose of it with `await using`. */
+/** A service to test. Dispose of it with `await using`. */
 export class TestService implements AsyncDisposable {
-  /** The time of service and simulator. */
+  /** The clock of the service and the simulator. */
   readonly clock: FakeClock = new FakeClock();
-  /** Amazon. */
+  /** The simulated Amazon. */
   readonly simulator: Simulator;
-  /** What the app was made of. */
+  /** The services that the app uses. */
   readonly services: Services;
   readonly #app: ReturnType<typeof createApp>;
-  /** Every line of the log, parsed. */
+  /** Every log line, parsed. */
   readonly log: Record<string, unknown>[] = [];
-  /** Every mail that was sent, the oldest first. */
+  /** Every mail that was sent, oldest first. */
   readonly mails: SentMail[] = [];
 
   readonly #ownsKv: boolean;
-  readonly #inFlight = new InFlight();
 
   private constructor(
     readonly kv: Deno.Kv,
@@ -89,7 +87,7 @@ export class TestService implements AsyncDisposable {
     const reach = this.#reach.bind(this);
     this.services = createServices({
       config,
-      kv: this.#inFlight.wrap(wrapKv?.(kv) ?? kv),
+      kv: wrapKv?.(kv) ?? kv,
       clock: this.clock,
       log: createLog({ level: "debug", clock: this.clock, write: (line) => this.log.push(JSON.parse(line)) }),
       fetch: wrapFetch?.(reach) ?? reach,
@@ -99,12 +97,12 @@ export class TestService implements AsyncDisposable {
     this.#app = createApp(this.services);
   }
 
-  /** Opens an empty service. */
+  /** Opens a service on an empty database, or on `kv`. */
   static async open(options: TestServiceOptions = {}): Promise<TestService> {
     return new TestService(options.kv ?? await Deno.openKv(":memory:"), options);
   }
 
-  /** Sends a request from `address`. */
+  /** Sends a request, from 192.0.2.1 by default. */
   async request(
     path: string,
     init: RequestInit & { address?: string; token?: string } = {},
@@ -116,7 +114,7 @@ export class TestService implements AsyncDisposable {
     return await this.#app.fetch(request, { remoteAddr });
   }
 
-  /** Asks for a one-click sign-in. */
+  /** Sends a request for a one-click sign-in. */
   signIn(code: string, { key, device, app, address }: SignInOptions = {}): Promise<Response> {
     return this.request("/v1/sessions/amazon", {
       method: "POST",
@@ -129,18 +127,18 @@ export class TestService implements AsyncDisposable {
     });
   }
 
-  /** Does what is due now, as every minute does; resolves when it is done. */
+  /** Does the tasks that are due now, as the cron job does every minute, and waits for them. */
   async runDueTasks(): Promise<void> {
     await this.services.background.idle();
     await runDueTasks(this.services);
   }
 
-  /** Moves the clock until a request is answered, in steps of `stepMs`. */
-  async answerOf<T = Response>(request: Promise<T>, options: { stepMs?: number } = {}): Promise<T> {
-    return (await advanceUntil(request, { clock: this.clock, inFlight: this.#inFlight, ...options })).value;
+  /** Moves the clock until a request is answered, and returns the answer. */
+  async answerOf<T = Response>(request: Promise<T>): Promise<T> {
+    return (await this.clock.advanceUntil(request)).value;
   }
 
-  /** Sends `body` as JSON. */
+  /** Sends a request with `body` as JSON. */
   send(
     method: string,
     path: string,
@@ -151,7 +149,7 @@ export class TestService implements AsyncDisposable {
     return this.request(path, { method, headers, body: JSON.stringify(body), ...init });
   }
 
-  /** Signs a customer in and gives the body of the answer. */
+  /** Signs a customer in by one click, and returns the body of the answer. */
   async signedIn(code: string, options?: SignInOptions): Promise<SignedInBody> {
     const response = await this.signIn(code, options);
     const body = await response.json();
@@ -159,14 +157,14 @@ export class TestService implements AsyncDisposable {
     return body;
   }
 
-  /** How many requests reached each of Amazon's endpoints. */
+  /** The number of requests that reached each endpoint of Amazon. */
   get calls(): { token: number; profile: number } {
     const of = (endpoint: string) =>
       this.simulator.requests.filter((request) => request.endpoint === endpoint).length;
     return { token: of("token"), profile: of("profile") };
   }
 
-  /** The keys that are stored, by their first part. */
+  /** Counts the stored records by the first part of their key. */
   async stored(): Promise<Record<string, number>> {
     const counts: Record<string, number> = {};
     for await (const { key } of this.kv.list({ prefix: [] })) {
@@ -182,9 +180,9 @@ export class TestService implements AsyncDisposable {
   }
 
   /**
-   * Closes the database, when nothing goes on any more.
+   * Waits for background work, and closes the database.
    *
-   * @throws {AssertionError} when the service has answered what `/openapi.json` does not say.
+   * @throws {AssertionError} when the service has given an answer that `/openapi.json` does not describe.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.services.background.idle();
@@ -193,42 +191,42 @@ export class TestService implements AsyncDisposable {
   }
 }
 
-/** The body of a sign-in, as a device reads it. */
+/** The body of the answer to a sign-in. */
 export interface SignedInBody {
-  /** The bearer secret. */
+  /** The bearer token. */
   session_token: string;
   /** `Bearer`. */
   token_type: string;
-  /** RFC 3339, UTC. */
+  /** The end of the session: RFC 3339, UTC. */
   expires_at: string;
-  /** Whole seconds. */
+  /** The same as a number of seconds. */
   expires_in: number;
   /** The new session. */
   session: { id: string; created_at: string; last_used_at: string; device: Record<string, string> };
-  /** Whose session it is. */
+  /** The account of the session. */
   account: Record<string, unknown> & { id: string; email: string; created: boolean };
 }
 
-/** A problem, as a device reads it. */
+/** The body of a problem (RFC 9457). */
 export interface ProblemBody {
-  /** URI of the kind of problem. */
+  /** The URI of the kind of problem. */
   type: string;
-  /** The same for every problem of a kind. */
+  /** The title of the kind of problem. */
   title: string;
-  /** The HTTP status once more. */
+  /** The HTTP status. */
   status: number;
   /** What happened, for a developer. */
   detail: string;
   /** The stable code. */
   code: string;
-  /** What a device does next. */
+  /** What a device does next, such as `retry`. */
   next: string;
-  /** As in `X-Request-Id`. */
+  /** The same as `X-Request-Id`. */
   request_id: string;
   /** The faults of an `invalid_request`. */
   errors?: { path: string; message: string }[];
   /** The ticket of a `link_required`. */
   link_ticket?: string;
-  /** What a `profile_incomplete` has. */
+  /** The fields of the profile, in a `profile_incomplete`. */
   prefill?: Record<string, string>;
 }

@@ -1,15 +1,15 @@
 /**
- * What can come back from Amazon's endpoints beyond the simulator's faults: failures before anything is sent, and
- * answers changed in one field.
+ * Answers of Amazon's endpoints that the simulator has no fault for: failures before the request is sent, and answers
+ * with one changed field.
  *
  * @module
  */
 import type { Endpoint, Json } from "../../lib/dev/simulator/faults.ts";
 
-/** Answers one request to Amazon; `send` passes it on to the simulator. */
+/** Answers one request to Amazon. `send` passes the request on to the simulator. */
 export type Intercept = (url: string, send: () => Promise<Response>) => Promise<Response>;
 
-/** Every kind by its name, with what it does to one request. */
+/** The answers by name. */
 export const UPSTREAM_ANSWERS: Readonly<Record<string, Intercept>> = {
   "refused": connectFailure("tcp connect error: Connection refused (os error 111)"),
   "refused, told as Deno before 2.9 did": olderConnectFailure("tcp connect error: Connection refused"),
@@ -46,12 +46,12 @@ export const UPSTREAM_ANSWERS: Readonly<Record<string, Intercept>> = {
   "postal_code null": changed((json) => ({ ...json, postal_code: null })),
 };
 
-/** Which of Amazon's endpoints a URL names. */
+/** Returns the endpoint of Amazon that a URL names. */
 export function endpointOf(url: string): Endpoint {
   return new URL(url).pathname.endsWith("/token") ? "token" : "profile";
 }
 
-/** Rejects as Deno's fetch does: its cause holds the whole URL. */
+/** Rejects as `fetch` of Deno does: the cause holds the whole URL. */
 function connectFailure(why: string): Intercept {
   return (url) => {
     const cause = new Error(`error sending request for url (${url}): client error (Connect): ${why}`);
@@ -59,13 +59,13 @@ function connectFailure(why: string): Intercept {
   };
 }
 
-/** Rejects as the fetch of Deno before 2.9 did: the error itself says it. */
+/** Rejects as `fetch` of Deno before 2.9 did: the error itself holds the URL. */
 function olderConnectFailure(why: string): Intercept {
   return (url) =>
     Promise.reject(new TypeError(`error sending request for url (${url}): client error (Connect): ${why}`));
 }
 
-/** Amazon does its work, and its JSON is changed on the way back. */
+/** Lets Amazon answer, and changes the JSON of the answer. */
 function changed(change: (json: Json, endpoint: Endpoint) => Json): Intercept {
   return async (url, send) => {
     const response = await send();
@@ -73,7 +73,7 @@ function changed(change: (json: Json, endpoint: Endpoint) => Json): Intercept {
   };
 }
 
-/** Something answers in Amazon's place, which never sees the request. */
+/** Answers in place of Amazon, which does not see the request. */
 function replaced(
   status: number,
   body: string | ((endpoint: Endpoint) => string),

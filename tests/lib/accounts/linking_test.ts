@@ -2,7 +2,6 @@
 import { assertEquals } from "@std/assert";
 import {
   accountOf,
-  answered,
   bodyOf,
   MORK,
   recordOf,
@@ -45,7 +44,7 @@ Deno.test("POST /v1/sessions with link_ticket links and signs in by one commit, 
   const link_ticket = await ticketOf(service, "mork.1");
   const before = await service.stored();
   isBroken = true;
-  const answer = await answered(service, signInByPassword(service, { email: MORK, link_ticket }));
+  const answer = await service.answerOf(signInByPassword(service, { email: MORK, link_ticket }));
   await assertProblem(answer, "storage_unavailable");
   assertEquals((await recordOf(service, account.id)).amazon_user_id, null);
   assertEquals(await service.stored(), { ...before, tries: Number(before.tries) + 2 });

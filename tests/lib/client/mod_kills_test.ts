@@ -8,7 +8,7 @@ import { TestService } from "../../support/test_service.ts";
 async function run(tv: Device, death?: Death): Promise<string> {
   const app = tv.start(death ? { death } : {});
   const done = app.client.signInWithAmazon(app.appstore).then(({ outcome }) => outcome);
-  return await tv.service.answerOf(Promise.race([done, app.died]), { stepMs: 500 });
+  return await tv.service.answerOf(Promise.race([done, app.died]));
 }
 
 interface Story {

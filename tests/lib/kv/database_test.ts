@@ -5,7 +5,6 @@ import { Database, type Store } from "../../../lib/kv/database.ts";
 import { Keyring } from "../../../lib/kv/keyring.ts";
 import type { RecordType } from "../../../lib/kv/schema.ts";
 import { ContradictionError, IntegrityProblem, StorageError } from "../../../lib/kv/storage_failure.ts";
-import { advanceUntil, InFlight, SLACK_MS } from "../../support/advance_clock.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { type CommitResult, countingKv, type KvCounts, wrapKv } from "../../support/kv_hooks.ts";
 
@@ -341,7 +340,7 @@ for (const [name, call] of CALLS) {
     assertEquals(causeOf(problem), ["TypeError", "locked", operation]);
     assertEquals(problem.message.includes("locked"), false);
     const waited = opened.clock.now() - start;
-    assert(waited > DEADLINE_MS - 150 && waited <= DEADLINE_MS + SLACK_MS, `gave up after ${waited} ms`);
+    assert(waited > DEADLINE_MS - 150 && waited <= DEADLINE_MS, `gave up after ${waited} ms`);
   });
 
   Deno.test(`Store ${name} fails at its deadline when the database does not answer`, async () => {
@@ -449,8 +448,7 @@ type Opened = Awaited<ReturnType<typeof open>>;
 async function open({ around = (kv) => kv }: { around?: (kv: Deno.Kv) => Deno.Kv } = {}) {
   const kv = await Deno.openKv(":memory:");
   const clock = new FakeClock();
-  const inFlight = new InFlight();
-  const db = new Database({ kv: around(inFlight.wrap(kv)), keyring: ring, clock });
+  const db = new Database({ kv: around(kv), keyring: ring, clock });
   const store = db.within(DEADLINE_MS);
   return {
     kv,
@@ -458,8 +456,7 @@ async function open({ around = (kv) => kv }: { around?: (kv: Deno.Kv) => Deno.Kv
     db,
     store,
     /** Moves the clock until `promise` settles. */
-    advanceUntil: async <T>(promise: Promise<T>): Promise<T> =>
-      (await advanceUntil(promise, { clock, inFlight })).value,
+    advanceUntil: async <T>(promise: Promise<T>): Promise<T> => (await clock.advanceUntil(promise)).value,
     [Symbol.asyncDispose]() {
       store[Symbol.dispose]();
       kv.close();

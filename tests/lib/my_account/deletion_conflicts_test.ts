@@ -8,7 +8,7 @@ import { CommitControl } from "../../support/commit_control.ts";
 import { deleteAccount } from "../../support/deletion_requests.ts";
 import { wrapKv, writes } from "../../support/kv_hooks.ts";
 import { tokenOf } from "../../support/mailed_links.ts";
-import { Replica } from "../../support/stale_replica.ts";
+import { StaleReplica } from "../../support/stale_replica.ts";
 import { TestService } from "../../support/test_service.ts";
 
 const LAST_MAIL = "Your Oneclick account is deleted";
@@ -107,7 +107,7 @@ Deno.test("a deletion removes a session that is made right before its commit", a
 });
 
 Deno.test("a session of a deleted account is not renewed, even when a replica still has the account", async () => {
-  const replica = new Replica();
+  const replica = new StaleReplica();
   await using service = await TestService.open({ wrapKv: replica.wrap });
   const { session_token: token, account } = await signedUp(service);
   await replica.freeze(service.kv);

@@ -3,10 +3,9 @@
  * takes effect as a whole or not at all; here are the answers of a deletion, and its continuation by another process.
  */
 import { assert, assertEquals } from "@std/assert";
-import { answered } from "../../support/account_requests.ts";
 import { CommitControl } from "../../support/commit_control.ts";
 import { deleteAccount } from "../../support/deletion_requests.ts";
-import { audit } from "../../support/invariants.ts";
+import { checkInvariants } from "../../support/invariants.ts";
 import { addSessions } from "../../support/session_requests.ts";
 import { type SignedInBody, TestService } from "../../support/test_service.ts";
 
@@ -14,8 +13,6 @@ const MINUTE_MS = 60_000;
 /** More sessions than one commit of a deletion removes. */
 const SESSIONS = 150;
 const MOST_COMMITS = 20;
-/** Large steps, because each step of the simulated clock costs real time. */
-const STEPS = { stepMs: 500 };
 
 /** Signs a customer in, and adds sessions to the account. */
 async function signInWithManySessions(service: TestService): Promise<SignedInBody> {
@@ -35,7 +32,7 @@ for (const fault of ["fails", "takes effect and fails", "takes effect and confli
     await using service = await TestService.open({ wrapKv: commits.wrap });
     const { session_token: token } = await signInWithManySessions(service);
     commits.break(fault, { kind: "account", times: 1 });
-    const { status } = await service.answerOf(deleteAccount(service, token), STEPS);
+    const { status } = await service.answerOf(deleteAccount(service, token));
     assertEquals([status, commits.faults], [204, 1]);
     assertEquals((await service.request("/v1/account", { token })).status, 401);
     await service.runDueTasks();
@@ -49,10 +46,10 @@ for (const fault of ["fails", "hangs"] as const) {
     await using service = await TestService.open({ wrapKv: commits.wrap });
     const { session_token: token } = await signInWithManySessions(service);
     commits.break(fault, { kind: "account" });
-    const response = await answered(service, deleteAccount(service, token));
+    const response = await service.answerOf(deleteAccount(service, token));
     assertEquals([response.status, response.headers.get("retry-after")], [503, "1"]);
     commits.mend();
-    const { accounts, sessions } = await audit(service.kv, service.services.keyring);
+    const { accounts, sessions } = await checkInvariants(service.kv, service.services.keyring);
     assertEquals([accounts.size, sessions.length], [1, SESSIONS + 1]);
     assertEquals((await service.request("/v1/account", { token })).status, 200);
     assertEquals((await deleteAccount(service, token)).status, 204);
@@ -66,7 +63,7 @@ Deno.test("a deletion whose commit takes effect and hangs answers 503, and the a
   await using service = await TestService.open({ wrapKv: commits.wrap });
   const { session_token: token } = await service.signedIn("mork.1");
   commits.break("takes effect and hangs", { kind: "account" });
-  assertEquals((await answered(service, deleteAccount(service, token))).status, 503);
+  assertEquals((await service.answerOf(deleteAccount(service, token))).status, 503);
   commits.mend();
   assertEquals((await deleteAccount(service, token)).status, 401);
   await service.runDueTasks();
@@ -82,8 +79,8 @@ for (const fault of ["fails", "takes effect and fails"] as const) {
       await using dying = await TestService.open({ wrapKv: commits.wrap });
       const { session_token: token } = await signInWithManySessions(dying);
       commits.break(fault, { after });
-      const { status } = await dying.answerOf(deleteAccount(dying, token), STEPS);
-      await dying.answerOf(dying.services.background.idle(), STEPS);
+      const { status } = await dying.answerOf(deleteAccount(dying, token));
+      await dying.answerOf(dying.services.background.idle());
       commits.mend();
       reached = commits.faults > 0;
 
@@ -93,7 +90,7 @@ for (const fault of ["fails", "takes effect and fails"] as const) {
       seen[isAlive ? "alive" : "deleted"]++;
       if (isAlive) {
         assertEquals(status, 503, `commit ${after + 1}`);
-        const { accounts, sessions } = await audit(dying.kv, other.services.keyring);
+        const { accounts, sessions } = await checkInvariants(dying.kv, other.services.keyring);
         assertEquals([accounts.size, sessions.length], [1, SESSIONS + 1], `commit ${after + 1}`);
         assertEquals((await deleteAccount(other, token)).status, 204);
       }

@@ -4,7 +4,7 @@ import { MORK, signedUp, signInByPassword, ticketOf } from "../../support/accoun
 import { deleteAccount } from "../../support/deletion_requests.ts";
 import { TestService } from "../../support/test_service.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
-import { Replica } from "../../support/stale_replica.ts";
+import { StaleReplica } from "../../support/stale_replica.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -35,7 +35,7 @@ Deno.test("DELETE /v1/account answers invalid_session without a session, and del
 });
 
 Deno.test("DELETE /v1/account deletes although the token was checked by a replica that is behind", async () => {
-  const replica = new Replica();
+  const replica = new StaleReplica();
   await using service = await TestService.open({ wrapKv: replica.wrap });
   const [first, second] = [await service.signedIn("mork.1"), await service.signedIn("returning.1")];
   await replica.freeze(service.kv);

@@ -3,14 +3,7 @@
  * all; here are the answers of a reset.
  */
 import { assertEquals } from "@std/assert";
-import {
-  accountOf,
-  answered,
-  EMAIL,
-  recordOf,
-  signedUp,
-  signInByPassword,
-} from "../../support/account_requests.ts";
+import { accountOf, EMAIL, recordOf, signedUp, signInByPassword } from "../../support/account_requests.ts";
 import { CommitControl } from "../../support/commit_control.ts";
 import { resetLink } from "../../support/mailed_links.ts";
 import { choose, NEW, statusOf } from "../../support/reset_requests.ts";
@@ -52,7 +45,7 @@ for (const fault of ["fails", "hangs"] as const) {
     await using service = opened.service;
     const before = await recordOf(service, opened.accountId);
     opened.commits.break(fault, { kind: "account" });
-    const page = await answered(service, choose(service, opened.link));
+    const page = await service.answerOf(choose(service, opened.link));
     assertEquals([page.status, page.headers.get("retry-after")], [503, "1"]);
     opened.commits.mend();
     assertEquals(await recordOf(service, opened.accountId), before);
@@ -65,7 +58,7 @@ Deno.test("a reset whose answer hangs after its commit took effect is found to b
   const opened = await openWithLink();
   await using service = opened.service;
   opened.commits.break("takes effect and hangs", { kind: "account" });
-  const page = await answered(service, choose(service, opened.link));
+  const page = await service.answerOf(choose(service, opened.link));
   assertEquals([page.status, page.headers.get("retry-after")], [503, "1"]);
   opened.commits.mend();
   const again = await choose(service, opened.link);

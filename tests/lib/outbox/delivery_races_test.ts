@@ -9,7 +9,7 @@ import type { LinkPurpose } from "../../../lib/outbox/links.ts";
 import { deleteAccountByLink } from "../../../lib/my_account/deletion.ts";
 import { resetPassword } from "../../../lib/my_account/password_reset.ts";
 import { PASSWORD } from "../../support/account_requests.ts";
-import { audit } from "../../support/invariants.ts";
+import { checkInvariants } from "../../support/invariants.ts";
 import {
   isGood,
   type MailService,
@@ -75,7 +75,7 @@ Deno.test("mails are delivered or given up, and the newest that is known to be s
       await using world = await World.open();
       for (const step of steps) {
         await world.take(step);
-        await world.audit();
+        await world.checkInvariants();
       }
       await world.settle();
       delivered += world.delivered.length;
@@ -142,7 +142,7 @@ class World implements AsyncDisposable {
     }
   }
 
-  async audit(): Promise<void> {
+  async checkInvariants(): Promise<void> {
     const { service } = this.#process;
     const { accounts } = await this.#audited();
     const alive = new Set([...accounts.values()].map(({ email }) => email));
@@ -196,7 +196,7 @@ class World implements AsyncDisposable {
   }
 
   async #audited() {
-    return await audit(this.#process.service.kv, this.#process.service.services.keyring);
+    return await checkInvariants(this.#process.service.kv, this.#process.service.services.keyring);
   }
 
   /** The process starts on what is due, and is never heard of again; another takes its place. */

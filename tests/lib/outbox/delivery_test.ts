@@ -5,7 +5,7 @@ import { parseEmail } from "../../../lib/base/email.ts";
 import { GIVE_UP_AFTER_MS, LEASE_MS } from "../../../lib/outbox/delivery.ts";
 import { parseLinkToken } from "../../../lib/outbox/links.ts";
 import { deleteMails, LINK_LIFE_MS, putMail } from "../../../lib/outbox/outbox.ts";
-import { findCanaries } from "../../support/secret_scan.ts";
+import { findSecrets } from "../../support/secret_scan.ts";
 import { isGood, openMailing, tokenOf } from "../../support/mail_api.ts";
 import { aroundKv, type KvCall, wrapKv } from "../../support/kv_hooks.ts";
 
@@ -98,7 +98,7 @@ Deno.test("a try that dies between lease and end is made again after the lease, 
   assertEquals(other.tries[0]?.mail, dead.tries[0]?.mail);
   assert(await isGood(other.service, other.tries[0]!.mail));
   // The dead one comes back to life: what it knows is old.
-  await dead.service.answerOf(dying, { stepMs: 1000 });
+  await dead.service.answerOf(dying);
   await dead.service.clock.advance(2 * LEASE_MS);
   await dead.service.runDueTasks();
   assertEquals([dead.tries.length, other.tries.length], [1, 1]);
@@ -192,7 +192,7 @@ Deno.test("a mail is not given up when the database does not answer, however lon
   await mailing.ask(MORK);
   fails = true;
   await mailing.service.clock.advance(2 * GIVE_UP_AFTER_MS);
-  await mailing.service.answerOf(mailing.service.runDueTasks(), { stepMs: 1000 });
+  await mailing.service.answerOf(mailing.service.runDueTasks());
   assertEquals([mailing.lines("task_failed").length, mailing.lines("mail_given_up").length], [1, 0]);
   assertEquals(await only(mailing, "mail", "task"), { mail: 1, task: 1 });
 });
@@ -244,7 +244,7 @@ for (const weather of ["hangs", 503, 422, "answer lost"] as const) {
     const trying = mailing.service.runDueTasks();
     await mailing.tried(2);
     if (weather === "hangs") assertEquals(await goodOf(mailing), [true, true]);
-    await mailing.service.answerOf(trying, { stepMs: 1000 });
+    await mailing.service.answerOf(trying);
     assertEquals(await goodOf(mailing), [true, true]);
     await mailing.pass(MINUTE);
     // What was refused for good is not tried again.
@@ -266,7 +266,7 @@ Deno.test("a link that was mailed is good though the process died before it knew
   assertEquals(await goodOf(other), [true, true]);
   await other.pass(LEASE_MS);
   assertEquals(await goodOf(other), [false, true, true]);
-  await dead.service.answerOf(dying, { stepMs: 1000 });
+  await dead.service.answerOf(dying);
   assertEquals(await goodOf(other), [false, true, true]);
 });
 
@@ -279,7 +279,7 @@ Deno.test("a newer mail takes the place of an older one that is just being sent"
   await mailing.tried(1);
   await mailing.ask(MORK);
   assertEquals(await only(mailing, "mail", "task"), { mail: 1, task: 1 });
-  await mailing.service.answerOf(sending, { stepMs: 1000 });
+  await mailing.service.answerOf(sending);
   await mailing.pass(2 * LEASE_MS);
   assertEquals(mailing.tries.length, 2);
   assertEquals(await goodOf(mailing), [false, true]);
@@ -408,10 +408,10 @@ Deno.test("no recipient and no link stands in the database in the clear", async 
     all.push(serialize([key, value]));
   }
   const bytes = new Uint8Array(all.flatMap((part) => [...part]));
-  assertEquals(findCanaries(bytes, canaries), []);
-  assertEquals(findCanaries(JSON.stringify(mailing.service.log), canaries), []);
+  assertEquals(findSecrets(bytes, canaries), []);
+  assertEquals(findSecrets(JSON.stringify(mailing.service.log), canaries), []);
   // The canaries would be found.
-  const found = findCanaries(JSON.stringify(mailing.tries), canaries);
+  const found = findSecrets(JSON.stringify(mailing.tries), canaries);
   assertEquals(found.toSorted(), ["email as raw", "token as raw"]);
 });
 
@@ -436,7 +436,7 @@ for (const fault of FAULTS) {
       await service.signedIn("mork.1");
       await mailing.ask(MORK);
       armed = true;
-      await service.answerOf(service.runDueTasks().catch(() => {}), { stepMs: 100 });
+      await service.answerOf(service.runDueTasks().catch(() => {}));
       const reached = operations >= at;
       armed = broken = false;
       await mailing.pass(2 * LEASE_MS);

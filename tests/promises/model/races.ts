@@ -9,7 +9,7 @@ import { REPLAY_MS } from "../../../lib/sign_in/code_exchange.ts";
 import { sleep } from "../../../lib/base/clock.ts";
 import { Problem, type ProblemCode, PROBLEMS } from "../../../lib/base/problem.ts";
 import { authenticate } from "../../../lib/sessions/authentication.ts";
-import { audit } from "../../support/invariants.ts";
+import { checkInvariants } from "../../support/invariants.ts";
 import { type Process, Scheduler } from "./scheduler.ts";
 import { keyring, MOST_SKEW_MS, type Request, type Sabotage, World } from "./world.ts";
 
@@ -185,7 +185,7 @@ async function outcomeOf(signIn: ReturnType<World["signIn"]>): Promise<string> {
 
 /** At most one account per customer and email, at most one session per code, and no index that leads nowhere. */
 async function assertConsistent({ kv, scheduler, codes }: World): Promise<void> {
-  const { sessions, accounts } = await scheduler.work(() => audit(kv, keyring));
+  const { sessions, accounts } = await scheduler.work(() => checkInvariants(kv, keyring));
   const perCode = Map.groupBy(sessions, ({ device }) => device.name);
   for (const [code, of] of perCode) assertEquals(of.length, 1, `${code} has ${of.length} sessions`);
   assert(accounts.size <= sessions.length && sessions.length <= codes.size);

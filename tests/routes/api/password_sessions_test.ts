@@ -1,7 +1,6 @@
 /** `POST /v1/sessions`, in the order of the contract (design, section 2). Linking is in `linking_test.ts`. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import {
-  answered,
   bodyOf,
   countHashing,
   PASSWORD,
@@ -197,7 +196,7 @@ Deno.test("POST /v1/sessions answers storage_unavailable when the database does 
   await using service = await TestService.open({
     wrapKv: (kv) => wrapKv(kv, { read: () => new Promise(() => {}) }),
   });
-  await assertProblem(await answered(service, signInByPassword(service)), "storage_unavailable");
+  await assertProblem(await service.answerOf(signInByPassword(service)), "storage_unavailable");
 });
 
 Deno.test("POST /v1/accounts and POST /v1/sessions answer rate_limited when too many wait to hash, and count no try", async () => {

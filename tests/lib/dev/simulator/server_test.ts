@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { systemClock } from "../../lib/base/clock.ts";
-import { createSimulator, type Simulator } from "../../lib/dev/simulator/simulator.ts";
-import { serveSimulator } from "../../lib/dev/simulator/server.ts";
+import { systemClock } from "../../../../lib/base/clock.ts";
+import { createSimulator, type Simulator } from "../../../../lib/dev/simulator/simulator.ts";
+import { serveSimulator } from "../../../../lib/dev/simulator/server.ts";
+import { pause, until } from "../../../support/service_process.ts";
+import { parameters } from "../../../support/simulator_requests.ts";
 
 const ignore = !(Deno.permissions.querySync({ name: "net" }).state === "granted");
 
@@ -157,8 +159,8 @@ Deno.test("serveSimulator stops a body when the client leaves without reading it
   const response = await fetch(server.url);
   const reader = response.body!.getReader();
   await reader.read();
-  // Long enough for the buffers of both sides to fill: the server waits for the client by then.
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  // In this time the buffers of both sides fill, and the server waits for the client.
+  await pause(100);
   await reader.cancel();
   await cancelled.promise;
   await server.close();
@@ -172,7 +174,7 @@ Deno.test("serveSimulator close ends what hangs, stalls, drips and never ends", 
     fetch(...tokenCall(server.url, `new~token-${kind}`)).then((response) => response.text())
       .then(() => "whole", (error) => error.name)
   );
-  while (simulator.requests.length < kinds.length) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => simulator.requests.length === kinds.length);
   const start = performance.now();
   await server.close();
   assertEquals(await Promise.all(ended), kinds.map(() => "TypeError"));
@@ -215,11 +217,5 @@ async function served(use: (to: { url: string; simulator: Simulator }) => Promis
 }
 
 function tokenCall(url: string, code: string): [url: string, init: { method: string }] {
-  const query = new URLSearchParams({
-    grant_type: "authorization_code",
-    code,
-    client_id: "foodev",
-    client_secret: "foosecret",
-  });
-  return [`${url}/version/1.0/auth/o2/token?${query}`, { method: "POST" }];
+  return [`${url}/version/1.0/auth/o2/token?${parameters(code)}`, { method: "POST" }];
 }

@@ -1,36 +1,37 @@
 /**
- * The service as a real process.
+ * Deno processes that a test starts, reads and kills.
  *
  * @module
  */
 import type { Environment } from "../../lib/config/config.ts";
 
-/** Whether this run of the tests may start processes, open sockets and write files. */
+/** Whether this run of the tests may start processes, open sockets, and read and write files. */
 export const MAY_RUN = (["run", "net", "read", "write"] as const).every((name) =>
   Deno.permissions.querySync({ name }).state === "granted"
 );
 
-/** The last is the token of a remote database, see `cluster_test.ts`. */
+/** Variables that every process gets. The last is the token of a remote database, see `cluster_test.ts`. */
 const INHERITED = ["HOME", "PATH", "DENO_DIR", "TMPDIR", "DENO_KV_ACCESS_TOKEN"];
 
-/** A process whose output is read line by line; dispose of it with `await using`. */
-export class Running implements AsyncDisposable {
+/** A process of Deno whose output is read line by line. Dispose of it with `await using`: that kills it. */
+export class DenoProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #errors: Promise<string>;
   readonly #reading: Promise<void>;
   readonly #waiting = new Set<() => void>();
   #ended = false;
-  /** Every line it has written to its standard output so far. */
+  /** The lines that the process has written to its standard output so far. */
   readonly lines: string[] = [];
-  /** Called with each of them as it comes. */
+  /** Called with each line of the standard output as it comes. */
   onLine: (line: string) => void = () => {};
 
   /**
-   * Starts `deno run -A` with nothing of this process's environment but what a Deno needs.
+   * Starts `deno run -A`.
    *
-   * @param args The module and its arguments.
-   * @param options `wrapper`: what runs Deno, with its arguments before those of Deno; by default Deno itself.
+   * @param args Flags, the module and its arguments.
+   * @param env Variables of the process, beside the few that Deno needs.
+   * @param options `wrapper`: a command that runs Deno, with its arguments; none by default.
    */
   constructor(
     args: string[],
@@ -54,22 +55,22 @@ export class Running implements AsyncDisposable {
     this.#reading = this.#read();
   }
 
-  /** Its number in the system. */
+  /** The id of the process in the system. */
   get pid(): number {
     return this.#child.pid;
   }
 
-  /** What it wrote to its standard error; resolves at its end. */
+  /** The whole standard error; resolves when the process ends. */
   get errors(): Promise<string> {
     return this.#errors;
   }
 
-  /** How it ends. */
+  /** The exit status; resolves when the process ends. */
   get status(): Promise<Deno.CommandStatus> {
     return this.#child.status;
   }
 
-  /** Writes a line to its standard input; in vain when it is gone. */
+  /** Writes a line to the standard input; does nothing when the process has ended. */
   async say(line: string): Promise<void> {
     await this.#stdin.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
   }
@@ -79,19 +80,19 @@ export class Running implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Ends it as a crash of the machine would, if it still runs, and waits until it is gone. */
+  /** Kills the process with SIGKILL, as a crash of the machine would, and waits for its end. */
   async end(): Promise<void> {
     try {
       this.#child.kill("SIGKILL");
-    } catch { /* It has ended. */ }
+    } catch { /* The process has ended. */ }
     await Promise.all([this.#child.status, this.#errors, this.#reading]);
     await this.#stdin.close().catch(() => {});
   }
 
   /**
-   * Resolves to the first match in a line of its output, past or to come.
+   * Resolves to the first match in a line of the standard output, past or to come.
    *
-   * @throws {Error} when it ends without one.
+   * @throws {Error} when the process ends without a match.
    */
   async line(pattern: RegExp): Promise<RegExpExecArray> {
     for (let i = 0;; i++) {
@@ -127,7 +128,7 @@ export class Running implements AsyncDisposable {
     this.#waiting.clear();
   }
 
-  /** Kills it, if it still runs, and waits for its end. */
+  /** The same as {@linkcode DenoProcess.end}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.end();
   }

@@ -1,9 +1,10 @@
 /** What both transports promise, against servers that listen; and what SMTP promises besides. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DEV_MAIL_KEY } from "../../lib/dev/environment.ts";
-import { MailDelayedError, MailRefusedError, type OutgoingMail } from "../../lib/mail/outgoing_mail.ts";
-import { createTransport } from "../../lib/mail/transports.ts";
-import { certify } from "./certificates.ts";
+import { DEV_MAIL_KEY } from "../../../lib/dev/environment.ts";
+import { MailDelayedError, MailRefusedError, type OutgoingMail } from "../../../lib/mail/outgoing_mail.ts";
+import { createTransport } from "../../../lib/mail/transports.ts";
+import { MAY_RUN } from "../../support/child_process.ts";
+import { certify } from "../../support/certificates.ts";
 import {
   mailConfig,
   type MailServer,
@@ -14,8 +15,7 @@ import {
   serveSmtpUntil,
   STAGES,
   USER,
-} from "./mail_servers.ts";
-import { MAY_RUN } from "./running.ts";
+} from "../../support/mail_servers.ts";
 
 const ignore = !MAY_RUN;
 const MAIL: OutgoingMail = {

@@ -1,6 +1,6 @@
 /**
- * Loaded before `main.ts`: a minute of its cron passes at each SIGUSR1 instead of every 60 seconds, and its clock is
- * ahead by `CLOCK_AHEAD_MS`.
+ * Loaded before `main.ts`: the cron job runs at each SIGUSR1 instead of every minute, and the clock is ahead by
+ * `CLOCK_AHEAD_MS` milliseconds.
  *
  * @module
  */
