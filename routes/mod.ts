@@ -4,19 +4,22 @@
  * @module
  */
 import type { Services } from "../lib/services.ts";
-import { accountDeletion } from "./pages/deletion.ts";
+import { account } from "./api/account.ts";
 import { accounts } from "./api/accounts.ts";
 import { amazonSessions } from "./api/amazon_sessions.ts";
-import { apiDocuments } from "./docs/api_documents.ts";
-import { createRouter, type Router } from "./http/env.ts";
-import { meta } from "./api/meta.ts";
-import { frame, notFound, smallBody } from "./http/middleware.ts";
+import { health } from "./api/health.ts";
 import { passwordResets } from "./api/password_resets.ts";
 import { passwordSessions } from "./api/password_sessions.ts";
-import { handleError, type RenderProblem, renderProblem } from "./http/problems.ts";
 import { sessions } from "./api/sessions.ts";
+import { apiDocuments } from "./docs/api_documents.ts";
+import { problemTypes } from "./docs/problem_types.ts";
+import { createRouter, type Router } from "./http/env.ts";
+import { frame, notFound, smallBody } from "./http/middleware.ts";
+import { handleError, type RenderProblem, renderProblem } from "./http/problems.ts";
+import { deletionPages } from "./pages/deletion.ts";
+import { passwordResetPages } from "./pages/reset.ts";
 
-/** Below these a customer's browser asks, who is told of a problem by a page. */
+/** Paths of customers' pages: there a problem is shown as a page. */
 const PAGES = /^\/(?:reset|delete-account)(?:\/|$)/;
 
 /**
@@ -42,10 +45,13 @@ export function createApp(services: Services): Router {
   app.route("/", amazonSessions(services));
   app.route("/", passwordSessions(services));
   app.route("/", accounts(services));
+  app.route("/", account(services));
   app.route("/", sessions(services));
   app.route("/", passwordResets(services));
-  app.route("/", accountDeletion(services));
-  app.route("/", meta(services));
+  app.route("/", passwordResetPages(services));
+  app.route("/", deletionPages(services));
+  app.route("/", problemTypes(services));
+  app.route("/", health(services));
   app.route("/", apiDocuments(services, app));
   return app;
 }

@@ -11,7 +11,7 @@ import { createRouter, type Router } from "../http/env.ts";
 import { DEVICE, SIGNED_IN } from "../openapi/examples.ts";
 import { limitByAddress } from "../http/middleware.ts";
 import { jsonAnswer, jsonBody } from "../openapi/responses.ts";
-import { BODY_PROBLEMS, problemResponses } from "../http/problems.ts";
+import { BODY_PROBLEMS, problemResponses } from "../openapi/problems.ts";
 import { amazonSignInSchema, idempotencyHeaderSchema, signedInSchema } from "../openapi/schemas.ts";
 
 /** Seconds after which a device that was turned away for load comes back. */
@@ -22,78 +22,79 @@ export function amazonSessions(services: Services): Router {
   const { amazonClients, amazonSignInsPerMinute, maxSignInsInFlight } = services.config;
   let inFlight = 0;
 
-  const route = createRoute({
-    method: "post",
-    path: "/v1/sessions/amazon",
-    operationId: "signInWithAmazon",
-    tags: ["One click"],
-    summary: "Exchange an Appstore code for a session",
-    description:
-      "The main job: exchanges the code at Amazon, fetches the profile, makes or finds the account, and " +
-      "signs the device in. Make a new `Idempotency-Key` for each code and store both before sending: when the " +
-      "answer is lost, the same code with the same key gets it again for 10 minutes.",
-    security: [],
-    middleware: limitByAddress(services, amazonSignInsPerMinute),
-    request: {
-      headers: idempotencyHeaderSchema,
-      body: jsonBody(amazonSignInSchema, { code: "SplxlOBezQQYbYS6WxSbIA", device: DEVICE }),
-    },
-    responses: {
-      200: jsonAnswer("A known customer is signed in", {
-        schema: signedInSchema,
-        example: { ...SIGNED_IN, account: { ...SIGNED_IN.account, created: false } },
-        sends: ["Idempotency-Replayed"],
-      }),
-      201: jsonAnswer("A new customer has an account and is signed in", {
-        schema: signedInSchema,
-        example: SIGNED_IN,
-        sends: ["Idempotency-Replayed"],
-      }),
-      ...problemResponses(
-        services.config,
-        ...BODY_PROBLEMS,
-        "code_rejected",
-        "code_in_progress",
-        "code_already_used",
-        "code_lost",
-        "link_required",
-        "consent_insufficient",
-        "profile_incomplete",
-        "upstream_rejected_client",
-        "upstream_unavailable",
-        "upstream_invalid",
-        "rate_limited",
-        "storage_unavailable",
-        "internal",
-      ),
-    },
-  });
-
-  return createRouter().openapi(route, async (c) => {
-    const { code, app, device = {} } = c.req.valid("json");
-    const client = app === undefined
-      ? amazonClients[0]
-      : amazonClients.find((candidate) => candidate.app === app);
-    if (client === undefined) {
-      throw new Problem("invalid_request", {
-        errors: [{ path: "/app", message: "Is not a configured app" }],
-      });
-    }
-    if (inFlight >= maxSignInsInFlight) {
-      throw new Problem("upstream_unavailable", { retryAfter: SHED_RETRY_AFTER_S });
-    }
-    const idempotencyKey = c.req.valid("header")["idempotency-key"] ?? null;
-    inFlight++;
-    try {
-      const request = { code, client, device, idempotencyKey, requestId: c.get("requestId") };
-      const { answer, replayed } = await signInWithAmazon(services, request);
-      if (replayed) c.header("Idempotency-Replayed", "true");
-      if (answer.outcome === "link_required") {
-        throw new Problem("link_required", { link_ticket: answer.linkTicket });
+  return createRouter().openapi(
+    createRoute({
+      method: "post",
+      path: "/v1/sessions/amazon",
+      operationId: "signInWithAmazon",
+      tags: ["One click"],
+      summary: "Exchange an Appstore code for a session",
+      description:
+        "The main job: exchanges the code at Amazon, fetches the profile, makes or finds the account, and " +
+        "signs the device in. Make a new `Idempotency-Key` for each code and store both before sending: when the " +
+        "answer is lost, the same code with the same key gets it again for 10 minutes.",
+      security: [],
+      middleware: limitByAddress(services, amazonSignInsPerMinute),
+      request: {
+        headers: idempotencyHeaderSchema,
+        body: jsonBody(amazonSignInSchema, { code: "SplxlOBezQQYbYS6WxSbIA", device: DEVICE }),
+      },
+      responses: {
+        200: jsonAnswer("A known customer is signed in", {
+          schema: signedInSchema,
+          example: { ...SIGNED_IN, account: { ...SIGNED_IN.account, created: false } },
+          sends: ["Idempotency-Replayed"],
+        }),
+        201: jsonAnswer("A new customer has an account and is signed in", {
+          schema: signedInSchema,
+          example: SIGNED_IN,
+          sends: ["Idempotency-Replayed"],
+        }),
+        ...problemResponses(
+          services.config,
+          ...BODY_PROBLEMS,
+          "code_rejected",
+          "code_in_progress",
+          "code_already_used",
+          "code_lost",
+          "link_required",
+          "consent_insufficient",
+          "profile_incomplete",
+          "upstream_rejected_client",
+          "upstream_unavailable",
+          "upstream_invalid",
+          "rate_limited",
+          "storage_unavailable",
+          "internal",
+        ),
+      },
+    }),
+    async (c) => {
+      const { code, app, device = {} } = c.req.valid("json");
+      const client = app === undefined
+        ? amazonClients[0]
+        : amazonClients.find((candidate) => candidate.app === app);
+      if (client === undefined) {
+        throw new Problem("invalid_request", {
+          errors: [{ path: "/app", message: "Is not a configured app" }],
+        });
       }
-      return c.json(answer.signedIn, answer.signedIn.account.created ? 201 : 200);
-    } finally {
-      inFlight--;
-    }
-  });
+      if (inFlight >= maxSignInsInFlight) {
+        throw new Problem("upstream_unavailable", { retryAfter: SHED_RETRY_AFTER_S });
+      }
+      const idempotencyKey = c.req.valid("header")["idempotency-key"] ?? null;
+      inFlight++;
+      try {
+        const request = { code, client, device, idempotencyKey, requestId: c.get("requestId") };
+        const { answer, replayed } = await signInWithAmazon(services, request);
+        if (replayed) c.header("Idempotency-Replayed", "true");
+        if (answer.outcome === "link_required") {
+          throw new Problem("link_required", { link_ticket: answer.linkTicket });
+        }
+        return c.json(answer.signedIn, answer.signedIn.account.created ? 201 : 200);
+      } finally {
+        inFlight--;
+      }
+    },
+  );
 }

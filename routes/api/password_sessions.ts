@@ -10,54 +10,55 @@ import { jsonAnswer, jsonBody } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { DEVICE, LINK_TICKET, PASSWORD, SIGNED_IN, SIGNED_UP_ACCOUNT } from "../openapi/examples.ts";
 import { clientOfRequest } from "../http/middleware.ts";
-import { BODY_PROBLEMS, problemResponses } from "../http/problems.ts";
+import { BODY_PROBLEMS, problemResponses } from "../openapi/problems.ts";
 import { passwordSignInSchema, signedInSchema } from "../openapi/schemas.ts";
 
 /** Sign-in by password. */
 export function passwordSessions(services: Services): Router {
-  const route = createRoute({
-    method: "post",
-    path: "/v1/sessions",
-    operationId: "signIn",
-    tags: ["Password"],
-    summary: "Sign in by password, and link Amazon with a ticket",
-    description:
-      "After a `link_required`, send its `link_ticket` along: the customer is signed in and Amazon " +
-      "linked at once, and from then on one click is enough. A ticket works once, within 15 minutes, for the " +
-      "account with the email of its profile; a wrong password leaves it whole.",
-    security: [],
-    request: {
-      body: jsonBody(passwordSignInSchema, {
-        email: SIGNED_UP_ACCOUNT.email,
-        password: PASSWORD,
-        device: DEVICE,
-        link_ticket: LINK_TICKET,
-      }),
+  return createRouter().openapi(
+    createRoute({
+      method: "post",
+      path: "/v1/sessions",
+      operationId: "signIn",
+      tags: ["Password"],
+      summary: "Sign in by password, and link Amazon with a ticket",
+      description:
+        "After a `link_required`, send its `link_ticket` along: the customer is signed in and Amazon " +
+        "linked at once, and from then on one click is enough. A ticket works once, within 15 minutes, for the " +
+        "account with the email of its profile; a wrong password leaves it whole.",
+      security: [],
+      request: {
+        body: jsonBody(passwordSignInSchema, {
+          email: SIGNED_UP_ACCOUNT.email,
+          password: PASSWORD,
+          device: DEVICE,
+          link_ticket: LINK_TICKET,
+        }),
+      },
+      responses: {
+        200: jsonAnswer("Signed in", {
+          schema: signedInSchema,
+          example: { ...SIGNED_IN, account: { ...SIGNED_UP_ACCOUNT, amazon_linked: true, created: false } },
+        }),
+        ...problemResponses(
+          services.config,
+          ...BODY_PROBLEMS,
+          "invalid_credentials",
+          "link_ticket_invalid",
+          "already_linked",
+          "rate_limited",
+          "storage_unavailable",
+          "internal",
+        ),
+      },
+    }),
+    async (c) => {
+      const { email, password, device = {}, link_ticket: linkTicket } = c.req.valid("json");
+      const client = clientOfRequest(c, services.config);
+      return c.json(
+        await signInWithPassword(services, { email, password, device, linkTicket, client }),
+        200,
+      );
     },
-    responses: {
-      200: jsonAnswer("Signed in", {
-        schema: signedInSchema,
-        example: { ...SIGNED_IN, account: { ...SIGNED_UP_ACCOUNT, amazon_linked: true, created: false } },
-      }),
-      ...problemResponses(
-        services.config,
-        ...BODY_PROBLEMS,
-        "invalid_credentials",
-        "link_ticket_invalid",
-        "already_linked",
-        "rate_limited",
-        "storage_unavailable",
-        "internal",
-      ),
-    },
-  });
-
-  return createRouter().openapi(route, async (c) => {
-    const { email, password, device = {}, link_ticket: linkTicket } = c.req.valid("json");
-    const client = clientOfRequest(c, services.config);
-    return c.json(
-      await signInWithPassword(services, { email, password, device, linkTicket, client }),
-      200,
-    );
-  });
+  );
 }

@@ -13,7 +13,7 @@ import { emptyAnswer, jsonAnswer } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { ACCOUNT, SESSION } from "../openapi/examples.ts";
 import { bearer } from "../http/middleware.ts";
-import { problemResponses, SESSION_PROBLEMS } from "../http/problems.ts";
+import { problemResponses, SESSION_PROBLEMS } from "../openapi/problems.ts";
 import {
   currentSessionSchema,
   pageQuerySchema,
@@ -28,122 +28,128 @@ export function sessions(services: Services): Router {
   const { config } = services;
   const tags = ["Sessions"];
 
-  const list = createRoute({
-    method: "get",
-    path: "/v1/sessions",
-    operationId: "listSessions",
-    tags,
-    summary: "List the account's sessions, newest first",
-    description: "Each is a device that is signed in; the one that asks has `current: true`.",
-    security,
-    middleware,
-    request: { query: pageQuerySchema },
-    responses: {
-      200: jsonAnswer("One page", {
-        schema: sessionPageSchema,
-        example: { sessions: [{ ...SESSION, current: true }], next_cursor: null },
-      }),
-      ...problemResponses(config, invalid("?limit", "Must be from 1 to 100"), ...SESSION_PROBLEMS),
-    },
-  });
-
-  const current = createRoute({
-    method: "get",
-    path: "/v1/sessions/current",
-    operationId: "getCurrentSession",
-    tags,
-    summary: "Check a session token",
-    description: "How a device shows who is signed in, and how another back end checks a token.",
-    security,
-    middleware,
-    responses: {
-      200: jsonAnswer("The token's session and account", {
-        schema: currentSessionSchema,
-        example: { session: { ...SESSION, current: true }, account: ACCOUNT },
-      }),
-      ...problemResponses(config, ...SESSION_PROBLEMS),
-    },
-  });
-
-  const signOut = createRoute({
-    method: "delete",
-    path: "/v1/sessions/current",
-    operationId: "signOut",
-    tags,
-    summary: "Sign this device out",
-    description: "The token is worth nothing afterwards.",
-    security,
-    middleware,
-    responses: { 204: emptyAnswer("Signed out"), ...problemResponses(config, ...SESSION_PROBLEMS) },
-  });
-
-  const signOutOther = createRoute({
-    method: "delete",
-    path: "/v1/sessions/{session_id}",
-    operationId: "signOutDevice",
-    tags,
-    summary: "Sign another device out",
-    description: "By its `id` in the list of sessions.",
-    security,
-    middleware,
-    request: { params: z.object({ session_id: sessionIdSchema }) },
-    responses: {
-      204: emptyAnswer("Signed out"),
-      ...problemResponses(
-        config,
-        invalid("session_id", "Must be the id of a session"),
-        "not_found",
-        ...SESSION_PROBLEMS,
-      ),
-    },
-  });
-
-  const signOutEverywhere = createRoute({
-    method: "delete",
-    path: "/v1/sessions",
-    operationId: "signOutEverywhere",
-    tags,
-    summary: "Sign every device out",
-    description: "This one included, unless `keep=current`.",
-    security,
-    middleware,
-    request: {
-      query: z.object({
-        keep: z.literal("current").optional().openapi({ description: "Leave this device signed in" }),
-      }),
-    },
-    responses: {
-      204: emptyAnswer("Signed out"),
-      ...problemResponses(config, invalid("?keep", 'Invalid input: expected "current"'), ...SESSION_PROBLEMS),
-    },
-  });
-
   return createRouter()
     .openapi(
-      list,
+      createRoute({
+        method: "get",
+        path: "/v1/sessions",
+        operationId: "listSessions",
+        tags,
+        summary: "List the account's sessions, newest first",
+        description: "Each is a device that is signed in; the one that asks has `current: true`.",
+        security,
+        middleware,
+        request: { query: pageQuerySchema },
+        responses: {
+          200: jsonAnswer("One page", {
+            schema: sessionPageSchema,
+            example: { sessions: [{ ...SESSION, current: true }], next_cursor: null },
+          }),
+          ...problemResponses(config, invalid("?limit", "Must be from 1 to 100"), ...SESSION_PROBLEMS),
+        },
+      }),
       async (c) => c.json(await listSessions(services, { ...c.get("auth"), ...c.req.valid("query") }), 200),
     )
-    .openapi(current, (c) => {
-      const { accountId, sessionId, account, session } = c.get("auth");
-      return c.json({
-        session: { ...describeSession(sessionId, session.value), current: true as const },
-        account: describeAccount(accountId, account.value),
-      }, 200);
-    })
-    .openapi(signOut, async (c) => {
-      await revokeCurrentSession(services, c.get("auth"));
-      return c.body(null, 204);
-    })
-    .openapi(signOutOther, async (c) => {
-      await revokeSession(services, c.get("auth"), c.req.valid("param").session_id);
-      return c.body(null, 204);
-    })
-    .openapi(signOutEverywhere, async (c) => {
-      await revokeAllSessions(services, c.get("auth"), {
-        keepCurrent: c.req.valid("query").keep === "current",
-      });
-      return c.body(null, 204);
-    });
+    .openapi(
+      createRoute({
+        method: "get",
+        path: "/v1/sessions/current",
+        operationId: "getCurrentSession",
+        tags,
+        summary: "Check a session token",
+        description: "How a device shows who is signed in, and how another back end checks a token.",
+        security,
+        middleware,
+        responses: {
+          200: jsonAnswer("The token's session and account", {
+            schema: currentSessionSchema,
+            example: { session: { ...SESSION, current: true }, account: ACCOUNT },
+          }),
+          ...problemResponses(config, ...SESSION_PROBLEMS),
+        },
+      }),
+      (c) => {
+        const { accountId, sessionId, account, session } = c.get("auth");
+        return c.json({
+          session: { ...describeSession(sessionId, session.value), current: true as const },
+          account: describeAccount(accountId, account.value),
+        }, 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: "delete",
+        path: "/v1/sessions/current",
+        operationId: "signOut",
+        tags,
+        summary: "Sign this device out",
+        description: "The token is worth nothing afterwards.",
+        security,
+        middleware,
+        responses: { 204: emptyAnswer("Signed out"), ...problemResponses(config, ...SESSION_PROBLEMS) },
+      }),
+      async (c) => {
+        await revokeCurrentSession(services, c.get("auth"));
+        return c.body(null, 204);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: "delete",
+        path: "/v1/sessions/{session_id}",
+        operationId: "signOutDevice",
+        tags,
+        summary: "Sign another device out",
+        description: "By its `id` in the list of sessions.",
+        security,
+        middleware,
+        request: { params: z.object({ session_id: sessionIdSchema }) },
+        responses: {
+          204: emptyAnswer("Signed out"),
+          ...problemResponses(
+            config,
+            invalid("session_id", "Must be the id of a session"),
+            "not_found",
+            ...SESSION_PROBLEMS,
+          ),
+        },
+      }),
+      async (c) => {
+        await revokeSession(services, c.get("auth"), c.req.valid("param").session_id);
+        return c.body(null, 204);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: "delete",
+        path: "/v1/sessions",
+        operationId: "signOutEverywhere",
+        tags,
+        summary: "Sign every device out",
+        description: "This one included, unless `keep=current`.",
+        security,
+        middleware,
+        request: {
+          query: z.object({
+            keep: z.literal("current").optional().openapi({ description: "Leave this device signed in" }),
+          }),
+        },
+        responses: {
+          204: emptyAnswer("Signed out"),
+          ...problemResponses(
+            config,
+            invalid("?keep", 'Invalid input: expected "current"'),
+            ...SESSION_PROBLEMS,
+          ),
+        },
+      }),
+      async (c) => {
+        await revokeAllSessions(services, c.get("auth"), {
+          keepCurrent: c.req.valid("query").keep === "current",
+        });
+        return c.body(null, 204);
+      },
+    );
 }
 
 function invalid(path: string, message: string): Problem {

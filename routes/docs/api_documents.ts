@@ -9,7 +9,7 @@ import { HEADERS, headers, jsonAnswer } from "../openapi/responses.ts";
 import type { ApiDocument } from "./model.ts";
 import type { renderDocs } from "./page.tsx";
 import { createRouter, type Router } from "../http/env.ts";
-import { problemResponses } from "../http/problems.ts";
+import { problemResponses } from "../openapi/problems.ts";
 
 const TAGS = [
   { name: "One click", description: "The customer has consented in the Appstore: the code is enough" },

@@ -100,20 +100,6 @@ function refuseBody(): never {
   throw new Problem("payload_too_large");
 }
 
-/**
- * Refuses a form that the browser itself says another site has sent. No cookie goes with our forms, so such a form
- * could do nothing that its sender cannot do alone, but come from the visitor's address. `Origin` would not tell:
- * where no referrer is sent, browsers say `null` there, for our own forms too.
- */
-export function ownForms({ config }: Pick<Services, "config">): Middleware {
-  return createMiddleware<AppEnv>(async (c, next) => {
-    const foreign = ["cross-site", "same-site"].includes(c.req.header("sec-fetch-site") ?? "");
-    if (c.req.method !== "POST" || !foreign) return await next();
-    const { renderRefusal } = await import("../pages/problem_view.tsx");
-    return renderRefusal(c, config);
-  });
-}
-
 /** Requires a session token (RFC 6750, 2.1) and puts what it opens into `c.var.auth`. */
 export function bearer(services: Services): Middleware {
   return createMiddleware<AppEnv>(async (c, next) => {

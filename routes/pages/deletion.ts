@@ -1,5 +1,6 @@
 /**
- * `/delete-account`: the page that the Appstore asks of every app with accounts. Email, mailed link, confirmation.
+ * `/delete-account`: the page that the Appstore requires of apps with accounts. It asks for the email, mails a link, and
+ * asks for a confirmation.
  *
  * @module
  */
@@ -8,14 +9,14 @@ import { deleteAccountByLink, viewDeletion } from "../../lib/my_account/deletion
 import { requestLink } from "../../lib/my_account/link_request.ts";
 import type { Services } from "../../lib/services.ts";
 import { createRouter, type Router } from "../http/env.ts";
-import { EMAIL_FAULT, emailOf, readForm } from "./forms.ts";
-import { clientOfRequest, ownForms, smallBody } from "../http/middleware.ts";
+import { EMAIL_FAULT, emailOf, readForm, refuseForeignForms } from "./forms.ts";
+import { clientOfRequest, smallBody } from "../http/middleware.ts";
 
-/** The pages of a deletion. What renders them is imported when the first is asked for. */
-export function accountDeletion(services: Services): Router {
+/** The pages of a deletion. The code that renders them is imported with the first request. */
+export function deletionPages(services: Services): Router {
   const { config } = services;
   const router = createRouter();
-  router.use("/delete-account/*", smallBody, ownForms(services));
+  router.use("/delete-account/*", smallBody, refuseForeignForms(config));
 
   router.get("/delete-account", async (c) => {
     const { renderDeletionRequest } = await import("./deletion_views.tsx");

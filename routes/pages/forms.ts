@@ -5,7 +5,9 @@
  */
 import { type Email, parseEmail } from "../../lib/base/email.ts";
 import { Problem } from "../../lib/base/problem.ts";
-import type { AppContext } from "../http/env.ts";
+import type { Config } from "../../lib/config/config.ts";
+import { createMiddleware } from "hono/factory";
+import type { AppContext, AppEnv, Middleware } from "../http/env.ts";
 import type { Fault } from "./page.tsx";
 
 const MOST_EMAIL_CHARACTERS = 320;
@@ -41,4 +43,18 @@ export async function readForm(c: AppContext): Promise<ReadonlyMap<string, strin
 export function emailOf(form: ReadonlyMap<string, string>): Email | null {
   const text = form.get("email") ?? "";
   return text.length > MOST_EMAIL_CHARACTERS ? null : parseEmail(text);
+}
+
+/**
+ * Refuses a form that another site has sent, as the browser tells in `Sec-Fetch-Site`. Our forms need no cookie, so such a
+ * form could do nothing that its sender cannot do alone, except come from the visitor's address. `Origin` does not tell:
+ * where no referrer is sent, browsers send `null` there, for our own forms too.
+ */
+export function refuseForeignForms(config: Pick<Config, "appName">): Middleware {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const foreign = ["cross-site", "same-site"].includes(c.req.header("sec-fetch-site") ?? "");
+    if (c.req.method !== "POST" || !foreign) return await next();
+    const { renderRefusal } = await import("./problem_view.tsx");
+    return renderRefusal(c, config);
+  });
 }

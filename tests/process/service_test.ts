@@ -109,8 +109,14 @@ Deno.test({
     }
     // The same search finds the modules of development in development.
     const development = (await modulesOf("lib/dev/main.ts")).map(({ specifier }) => specifier);
-    for (const name of ["console.tsx", "mailbox.ts", "trace.ts", "simulator.ts"]) {
-      assert(development.some((specifier) => specifier.endsWith(`/${name}`)), name);
+    const names = [
+      "console/server/console.tsx",
+      "console/server/trace.ts",
+      "mailbox/mailbox.ts",
+      "simulator/simulator.ts",
+    ];
+    for (const name of names) {
+      assert(development.some((specifier) => specifier.endsWith(`/lib/dev/${name}`)), name);
     }
     const others = modules.filter(({ specifier }) => !/^(?:file|npm|node):/.test(specifier));
     assertEquals(others, []);

@@ -1,6 +1,6 @@
 /**
- * The database fails, hangs, conflicts, or takes effect and says that it failed, at each operation of a sign-in:
- * what the device is told, and what its retry with the same code and key gives (design, section 4).
+ * Faults of the database at each operation of a one-click sign-in: it fails, hangs or conflicts, or takes effect and
+ * reports a failure. Each case shows the response, and the response to a retry with the same code and key.
  */
 import { assert, assertEquals } from "@std/assert";
 import { LEASE_MARGIN_MS } from "../../lib/sign_in/code_exchange.ts";
@@ -27,7 +27,7 @@ const COMMIT_FAULTS = [
   "conflicts",
 ] as const;
 
-/** What is told at first, and in how many more asks the session comes. */
+/** The first response, and the way in which a retry gets the session. */
 type Expected = readonly [
   first: 201 | 200 | "storage_unavailable",
   then?: "at once" | "after the lease" | "replayed",
@@ -45,7 +45,7 @@ const COMMIT_TABLE: Readonly<
     "takes effect and hangs": ["storage_unavailable", "after the lease"],
     "conflicts": SAVED,
   },
-  // To keep the token is a precaution, so a sign-in needs none of it.
+  // The kept token is a precaution, so a sign-in succeeds without it.
   keep: {
     "fails once": [201],
     "fails": [201],
@@ -80,19 +80,19 @@ for (const operation of ["owners", "account"] as const) {
 }
 
 async function signInWith(operation: Operation, fault: Fault, [first, then]: Expected): Promise<void> {
-  const broken = new Breaker();
+  const faults = new FaultControl();
   await using service = await TestService.open({
-    wrapKv: (kv) => broken.wrap(kv, () => service.clock.now()),
+    wrapKv: (kv) => faults.wrap(kv, () => service.clock.now()),
   });
   const returning = operation === "account";
   if (returning) await service.signedIn("returning.1", { key: EARLIER_KEY });
   const tokensBefore = service.calls.token;
   const ask = () => settled(service, service.signIn("returning.2", { key: KEY }));
 
-  broken.breaks(operation, fault);
+  faults.breaks(operation, fault);
   const response = await ask();
   const body: ProblemBody & SignedInBody = await response.json();
-  broken.mends();
+  faults.mends();
   if (then === undefined) {
     assertEquals<unknown>(response.status, first);
   } else {
@@ -118,39 +118,39 @@ async function signInWith(operation: Operation, fault: Fault, [first, then]: Exp
 }
 
 Deno.test("a code alone whose commit takes effect and hangs is code_already_used", async () => {
-  const broken = new Breaker();
+  const faults = new FaultControl();
   await using service = await TestService.open({
-    wrapKv: (kv) => broken.wrap(kv, () => service.clock.now()),
+    wrapKv: (kv) => faults.wrap(kv, () => service.clock.now()),
   });
-  broken.breaks("commit", "takes effect and hangs");
+  faults.breaks("commit", "takes effect and hangs");
   assertEquals((await settled(service, service.signIn("new.1"))).status, 503);
-  broken.mends();
+  faults.mends();
   const retry = await service.signIn("new.1");
   const { code, next } = await retry.json();
   assertEquals([retry.status, code, next], [409, "code_already_used", "new_code"]);
 });
 
-Deno.test("a token is kept by the last write when all before it fail", async () => {
-  const broken = new Breaker();
+Deno.test("a token is kept by the release of the code when all earlier writes fail", async () => {
+  const faults = new FaultControl();
   await using service = await TestService.open({
-    wrapKv: (kv) => broken.wrap(kv, () => service.clock.now()),
+    wrapKv: (kv) => faults.wrap(kv, () => service.clock.now()),
   });
-  broken.breaks("keep", "fails");
-  broken.breaks("owners", "fails");
+  faults.breaks("keep", "fails");
+  faults.breaks("owners", "fails");
   assertEquals((await settled(service, service.signIn("new.1", { key: KEY }))).status, 503);
-  broken.mends();
+  faults.mends();
   assertEquals((await service.signIn("new.1", { key: KEY })).status, 201);
   assertEquals(service.calls.token, 1);
 });
 
-Deno.test("a token that no write could keep is lost, and the device is sent for a new code", async () => {
-  const broken = new Breaker();
+Deno.test("a token that no write could keep is lost, and the device is told to ask for a new code", async () => {
+  const faults = new FaultControl();
   await using service = await TestService.open({
-    wrapKv: (kv) => broken.wrap(kv, () => service.clock.now()),
+    wrapKv: (kv) => faults.wrap(kv, () => service.clock.now()),
   });
-  for (const operation of ["keep", "owners", "release"] as const) broken.breaks(operation, "fails");
+  for (const operation of ["keep", "owners", "release"] as const) faults.breaks(operation, "fails");
   assertEquals((await settled(service, service.signIn("new.1", { key: KEY }))).status, 503);
-  broken.mends();
+  faults.mends();
   await service.clock.advance(LEASE_MARGIN_MS);
   const retry = await service.signIn("new.1", { key: KEY });
   const { code, next } = await retry.json();
@@ -158,17 +158,17 @@ Deno.test("a token that no write could keep is lost, and the device is sent for 
   assertEquals((await service.signIn("new~profile-delay-0.1", { key: KEY })).status, 201);
 });
 
-Deno.test("a claim that comes too late asks Amazon for nothing, and the code is still good", async () => {
-  const broken = new Breaker();
+Deno.test("a claim that comes too late sends nothing to Amazon, and the code stays valid", async () => {
+  const faults = new FaultControl();
   await using service = await TestService.open({
-    wrapKv: (kv) => broken.wrap(kv, () => service.clock.now()),
+    wrapKv: (kv) => faults.wrap(kv, () => service.clock.now()),
   });
-  broken.breaks("claim", "hangs");
+  faults.breaks("claim", "hangs");
   const response = service.signIn("new.1", { key: KEY });
-  // One second before the deadline: a token request of which the answer may take 2.5 s could lose the code.
+  // One second is left. A token request can take 2.5 s, and to cut it short could lose the code.
   await service.clock.advance(5000);
-  broken.mends();
-  broken.goesOn();
+  faults.mends();
+  faults.goesOn();
   assertEquals((await response).status, 503);
   assertEquals((await (await response).json()).code, "storage_unavailable");
   assertEquals(service.calls.token, 0);
@@ -179,11 +179,11 @@ for (const kind of ["account", "amazon_user", "email", "exchange"]) {
   for (
     const [change, alter] of Object.entries({ "an unknown version": ofVersion(2), "a wrong seal": spoiled })
   ) {
-    if (kind !== "account" && change === "a wrong seal") continue; // Only accounts are sealed as a whole.
+    if (kind !== "account" && change === "a wrong seal") continue; // Of these records only accounts are sealed.
     Deno.test(`a sign-in that meets a record of kind ${kind} with ${change} waits for the operator`, async () => {
       await using service = await TestService.open();
       await service.signedIn("mork.1", { key: KEY });
-      // Of the exchange it is the retry that reads the record.
+      // Only a retry reads the record of an exchange.
       const code = kind === "exchange" ? "mork.1" : "mork.2";
       const restore = await alterRecord(service, kind, alter);
       await assertUnreadable(await settled(service, service.signIn(code, { key: KEY })));
@@ -197,7 +197,7 @@ for (const kind of ["account", "amazon_user", "email", "exchange"]) {
 for (
   const [change, alter] of Object.entries({ "an unknown version": ofVersion(2), "a wrong seal": spoiled })
 ) {
-  Deno.test(`a session with ${change} is not taken for no session`, async () => {
+  Deno.test(`a session record with ${change} is not taken for an unknown token`, async () => {
     await using service = await TestService.open();
     const { session_token: token } = await service.signedIn("mork.1");
     const restore = await alterRecord(service, "session", alter);
@@ -234,7 +234,7 @@ async function assertUnreadable(response: Response): Promise<void> {
 
 type Alter = (stored: unknown, seal: { open(): unknown; close(value: unknown): Uint8Array }) => unknown;
 
-/** Changes the one record of a kind, or the one below it; gives what restores it, if it was not changed meanwhile. */
+/** Changes the one record of a kind, or the one below it. Returns a function that restores the record. */
 async function alterRecord(
   { kv, services }: TestService,
   kind: string,
@@ -265,7 +265,7 @@ function spoiled(stored: unknown): unknown {
   return (stored as Uint8Array).with(-1, ((stored as Uint8Array).at(-1) ?? 0) ^ 1);
 }
 
-/** Lets the time pass that an answer takes, in steps between which the database catches up. */
+/** Moves the clock until a response arrives. Between the steps the database finishes its work. */
 async function settled(service: TestService, response: Promise<Response>): Promise<Response> {
   let waiting = true;
   response.finally(() => waiting = false);
@@ -276,8 +276,8 @@ async function settled(service: TestService, response: Promise<Response>): Promi
   return await response;
 }
 
-/** Breaks operations of a database. */
-class Breaker {
+/** Controls the operations of a database. */
+class FaultControl {
   readonly #faults = new Map<Operation, Fault>();
   #hanging: (() => void)[] = [];
 
@@ -286,12 +286,12 @@ class Breaker {
     this.#faults.set(operation, fault);
   }
 
-  /** From now on nothing has. */
+  /** From now on no operation has a fault. */
   mends(): void {
     this.#faults.clear();
   }
 
-  /** What hung goes on. */
+  /** Lets hanging operations go on. */
   goesOn(): void {
     for (const resume of this.#hanging.splice(0)) resume();
   }

@@ -1,43 +1,43 @@
 /**
- * A real database with something around its operations: to count them, to order them, to make them fail, to kill the
- * process in the middle of one.
+ * Hooks around the operations of a real database. Tests count operations, order them, let them fail, or kill the process in
+ * the middle of one.
  *
  * @module
  */
 import type { ExchangeRecord } from "../../lib/kv/schema.ts";
 
-/** What a read asks for. */
+/** A read. */
 export interface Read {
   readonly name: "get" | "getMany" | "list";
-  /** Of a list its prefix, or where it starts. */
+  /** The keys; of a list, its prefix or its start. */
   readonly keys: readonly Deno.KvKey[];
   readonly consistency: Deno.KvConsistencyLevel;
 }
 
-/** What a read resolves with; a list's entries come all at once. */
+/** The result of a read. The entries of a list come all at once. */
 export type Entries = Deno.KvEntryMaybe<unknown>[];
 
-/** What a commit was asked to do. */
+/** A commit. */
 export interface Commit {
   readonly checks: readonly Deno.AtomicCheck[];
   readonly mutations: readonly Deno.KvMutation[];
 }
 
-/** What a commit resolves with. */
+/** The result of a commit. */
 export type CommitResult = Deno.KvCommitResult | Deno.KvCommitError;
 
-/** What is put around; an operation without it goes straight through. */
+/** The hooks. An operation without a hook goes straight to the database. */
 export interface KvHooks {
-  /** Around each read. */
+  /** Is called for each read. */
   readonly read?: (read: Read, perform: () => Promise<Entries>) => Promise<Entries>;
-  /** Around the commit of an atomic operation: `perform` makes it, or another in its place. */
+  /** Is called for each commit. `perform` makes the commit, or another one in its place. */
   readonly commit?: (
     commit: Commit,
     perform: (commit?: Commit) => Promise<CommitResult>,
   ) => Promise<CommitResult>;
 }
 
-/** Wraps a database. What the service does not use is not there. */
+/** Wraps a database with hooks. The wrapped database has only the operations that the service uses. */
 export function wrapKv(
   kv: Deno.Kv,
   { read = (_, perform) => perform(), commit = (_, perform) => perform() }: KvHooks,
@@ -78,13 +78,13 @@ export function wrapKv(
   return wrapped as unknown as Deno.Kv;
 }
 
-/** An operation that goes to the database and comes back. */
+/** The name of an operation. */
 export type KvCall = Read["name"] | "commit";
 
-/** Stands around one call; `call` makes it. */
+/** A hook for every operation; `call` makes it. */
 export type Around = <T>(name: KvCall, call: () => Promise<T>) => Promise<T>;
 
-/** Wraps a database so that the same stands around every call. */
+/** Wraps a database with one hook for every operation. */
 export function aroundKv(kv: Deno.Kv, around: Around): Deno.Kv {
   return wrapKv(kv, {
     read: ({ name }, perform) => around(name, perform),
@@ -92,17 +92,17 @@ export function aroundKv(kv: Deno.Kv, around: Around): Deno.Kv {
   });
 }
 
-/** What a test counts of a database. */
+/** Counts of operations. */
 export interface KvCounts {
   /** Reads that a near replica may serve. */
   eventualReads: number;
-  /** Reads that go to the primary, lists included. */
+  /** Reads of the primary, with lists. */
   strongReads: number;
-  /** Writes, whether they take effect or not. */
+  /** Commits, also those that fail. */
   commits: number;
 }
 
-/** Wraps a database so that the trips to it are counted. */
+/** Wraps a database and counts the operations. */
 export function countingKv(kv: Deno.Kv, counts: KvCounts): Deno.Kv {
   return wrapKv(kv, {
     read({ consistency }, perform) {
@@ -116,7 +116,7 @@ export function countingKv(kv: Deno.Kv, counts: KvCounts): Deno.Kv {
   });
 }
 
-/** Wraps a database whose commits of an account take effect and then, while `loses` says so, report a failed check. */
+/** Wraps a database. While `loses` returns true, commits that write an account take effect and report a failed check. */
 export function losingCommits(kv: Deno.Kv, loses: () => boolean = () => true): Deno.Kv {
   return wrapKv(kv, {
     async commit(commit, perform) {
@@ -126,20 +126,20 @@ export function losingCommits(kv: Deno.Kv, loses: () => boolean = () => true): D
   });
 }
 
-/** Whether something is written under a kind of key. */
+/** Tells whether a commit writes a record of a kind. */
 export function writes({ mutations }: Commit, kind: string): boolean {
   return mutations.some(({ type, key }) => type === "set" && key[0] === kind);
 }
 
-/** Whether a key is that of an exchange, and not of the token beside it. */
+/** Tells whether a key is that of an exchange; the token beside it has a longer key. */
 export function isExchange(key: Deno.KvKey): boolean {
   return key[0] === "exchange" && key.length === 2;
 }
 
-/** The five operations of a sign-in and what gives a code up, as a commit or its first key tells them. */
+/** The five operations of a sign-in, the release of a code, and all others. */
 export type Operation = "claim" | "keep" | "owners" | "account" | "commit" | "release" | "other";
 
-/** Which operation of a sign-in a commit is. */
+/** Finds out which operation of a sign-in a commit is. */
 export function operationOf({ mutations }: Commit, now: number): Operation {
   const exchange = mutations.find(({ type, key }) => type === "set" && isExchange(key));
   const record = (exchange as { readonly value?: ExchangeRecord } | undefined)?.value;

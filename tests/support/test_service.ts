@@ -6,7 +6,7 @@
  */
 import { parseConfig } from "../../lib/config/config.ts";
 import { DEV_CLIENT_SECRETS, devEnvironment } from "../../lib/dev/environment.ts";
-import type { Mail } from "../../lib/dev/mailbox/mailbox.ts";
+import type { ReceivedMail } from "../../lib/dev/mailbox/received_mail.ts";
 import { createSimulator, type Simulator } from "../../lib/dev/simulator/simulator.ts";
 import { runDueTasks } from "../../lib/due_tasks.ts";
 import { createLog } from "../../lib/base/log.ts";
@@ -33,8 +33,10 @@ export interface TestServiceOptions {
   passwordIterations?: number;
 }
 
-/** A mail as the mail API got it, with its one recipient. */
-export type SentMail = Omit<Mail, "id" | "receivedAt" | "idempotencyKey" | "to"> & { readonly to: [string] };
+/** A mail as it was handed in to the mail API, for the one address of its recipient. */
+export type SentMail = Omit<ReceivedMail, "id" | "receivedAt" | "idempotencyKey" | "to"> & {
+  readonly to: [string];
+};
 
 /** The records of a new customer after one sign-in by one click, as {@linkcode TestService.stored} counts them. */
 export const ONE_SIGN_IN = { account: 1, amazon_user: 1, email: 1, session: 1, exchange: 1, task: 1 };

@@ -11,33 +11,12 @@ import type { Clock } from "../../base/clock.ts";
 import { newSecret } from "../../base/ids.ts";
 import { DEV_MAIL_KEY } from "../environment.ts";
 import { renderMail, renderMailbox } from "./page.tsx";
+import type { ReceivedMail } from "./received_mail.ts";
 
-/** A mail as it was handed over. */
-export interface Mail {
-  /** Names it here, as the API's answer does. */
-  readonly id: string;
-  /** Milliseconds since the epoch. */
-  readonly receivedAt: number;
-  /** Its `Idempotency-Key`; null without one. */
-  readonly idempotencyKey: string | null;
-  /** Who it is from: an address, or a name with one in angle brackets. */
-  readonly from: string;
-  /** Whom it is for, at least one. */
-  readonly to: readonly string[];
-  /** Its subject. */
-  readonly subject: string;
-  /** The HTML part. */
-  readonly html: string;
-  /** The text part. */
-  readonly text: string;
-  /** Further headers, by name. */
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** What takes mails. */
+/** The mailbox. */
 export interface Mailbox {
   /** The newest 500, newest first. */
-  readonly mails: readonly Mail[];
+  readonly mails: readonly ReceivedMail[];
   /**
    * Answers a request, whatever its origin.
    *
@@ -64,7 +43,7 @@ const mailSchema = z.object({
  * @param options.clock Stamps the mails.
  */
 export function createMailbox({ clock }: { readonly clock: Pick<Clock, "now"> }): Mailbox {
-  const mails: Mail[] = [];
+  const mails: ReceivedMail[] = [];
 
   /** In the order in which the API looks at a request; statuses and names are those of its "Errors". */
   async function take(request: Request): Promise<Response> {

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { html as template, raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import { PALETTE } from "../../../routes/http/palette.ts";
-import type { Mail } from "./mailbox.ts";
+import type { ReceivedMail } from "./received_mail.ts";
 
 /** A page, and the content policy that goes with it. */
 export interface Page {
@@ -49,7 +49,7 @@ const POLICY =
   "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The list of mails, in the order in which they are given. */
-export function renderMailbox(mails: readonly Mail[]): Page {
+export function renderMailbox(mails: readonly ReceivedMail[]): Page {
   return page(
     "Development mailbox",
     <>
@@ -83,7 +83,7 @@ export function renderMailbox(mails: readonly Mail[]): Page {
 }
 
 /** One mail: its headers, its HTML part in a frame that can do nothing, and its text part. */
-export function renderMail({ id, subject, from, to, receivedAt, headers, text }: Mail): Page {
+export function renderMail({ id, subject, from, to, receivedAt, headers, text }: ReceivedMail): Page {
   const fields: [string, Child][] = [
     ["From", from],
     ["To", to.join(", ")],

@@ -9,7 +9,7 @@ import type {
   SignUp,
 } from "../../../lib/client/mod.ts";
 import type { Next as ServiceNext, ProblemCode as ServiceProblemCode } from "../../../lib/base/problem.ts";
-import type { problemSchema } from "../../../routes/http/problems.ts";
+import type { problemSchema } from "../../../routes/openapi/problems.ts";
 import type {
   amazonSignInSchema,
   deviceSchema,

@@ -1,6 +1,6 @@
-/** What holds for every request, and what the service says of itself (design, section 2). */
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Problem, PROBLEMS } from "../../../lib/base/problem.ts";
+/** What every response has, and the responses to unknown paths, other methods and unforeseen errors. */
+import { assertEquals, assertMatch } from "@std/assert";
+import { Problem } from "../../../lib/base/problem.ts";
 import { TestService } from "../../support/test_service.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 import { wrapKv } from "../../support/kv_hooks.ts";
@@ -16,61 +16,6 @@ const SECURITY_HEADERS = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 };
-
-Deno.test("GET /healthz answers ok though the database does not", async () => {
-  await using service = await TestService.open({
-    wrapKv: (kv) => wrapKv(kv, { read: () => Promise.reject(new Error("Down")) }),
-  });
-  const response = await service.request("/healthz");
-  assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
-  assertEquals(await response.json(), { status: "ok" });
-});
-
-Deno.test("GET /readyz answers ok when the database answers", async () => {
-  await using service = await TestService.open();
-  const response = await service.request("/readyz");
-  assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
-  assertEquals(await response.json(), { status: "ok" });
-  assertEquals(service.clock.pending, 0);
-});
-
-const FAILURES: [string, () => Promise<never>, string[]][] = [
-  [
-    "fails",
-    () => Promise.reject(new TypeError("database is locked")),
-    ["TypeError", "locked", "get"],
-  ],
-  ["hangs", () => new Promise(() => {}), ["DeadlineError", "timeout", "get"]],
-];
-
-for (const [what, failure, cause] of FAILURES) {
-  Deno.test(`GET /readyz is storage_unavailable within a second when the database ${what}`, async () => {
-    await using service = await TestService.open({ wrapKv: (kv) => wrapKv(kv, { read: failure }) });
-    const { value: response, ms } = await service.clock.advanceUntil(service.request("/readyz"));
-    assert(ms <= 1000, `after ${ms} ms`);
-    const problem = await assertProblem(response, "storage_unavailable");
-    assertEquals([problem.next, response.headers.get("retry-after")], ["retry", "1"]);
-    assertEquals(JSON.stringify(problem).includes("locked"), false);
-    assertEquals(service.clock.pending, 0);
-    const lines = service.log.map(({ level, status, problem, error, error_code, operation }) => [
-      [level, status, problem],
-      [error, error_code, operation],
-    ]);
-    assertEquals(lines, [[["ERROR", 503, "storage_unavailable"], cause]]);
-  });
-}
-
-Deno.test("GET /problems/{code} says what the type of a problem means", async () => {
-  await using service = await TestService.open();
-  for (const [code, expected] of Object.entries(PROBLEMS)) {
-    const response = await service.request(`/problems/${code}`);
-    assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
-    assertEquals(await response.json(), { code, ...expected });
-  }
-  for (const code of ["nothing", "constructor", "__proto__", "Internal"]) {
-    await assertProblem(await service.request(`/problems/${code}`), "not_found");
-  }
-});
 
 Deno.test("every answer carries the security headers", async () => {
   await using service = await TestService.open({ wrapFetch: () => () => Promise.reject(new Error("Down")) });
@@ -188,7 +133,7 @@ for (const [where, options] of Object.entries(UNFORESEEN)) {
       "RangeError",
     ]);
     assertEquals(unexpected?.request_id, problem.request_id);
-    assertMatch(String(unexpected?.stack), /^at .*meta_test\.ts:\d+:\d+/);
+    assertMatch(String(unexpected?.stack), /^at .*middleware_test\.ts:\d+:\d+/);
     assertEquals([request?.level, request?.status, request?.problem], ["WARN", 500, "internal"]);
     assertEquals(JSON.stringify([problem, [...response.headers], service.log]).includes("canary"), false);
   });

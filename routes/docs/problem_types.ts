@@ -1,0 +1,54 @@
+/**
+ * `/problems/{code}`: what a problem means. The `type` of a problem points here.
+ *
+ * @module
+ */
+import { createRoute, z } from "@hono/zod-openapi";
+import { Problem, type ProblemCode, PROBLEMS } from "../../lib/base/problem.ts";
+import type { Config } from "../../lib/config/config.ts";
+import { createRouter, type Router } from "../http/env.ts";
+import { problemResponses, problemSchema } from "../openapi/problems.ts";
+import { jsonAnswer } from "../openapi/responses.ts";
+
+const problemTypeSchema = problemSchema.pick({
+  code: true,
+  status: true,
+  next: true,
+  title: true,
+  detail: true,
+})
+  .openapi("ProblemType");
+
+/** Shows a problem by its code. */
+export function problemTypes({ config }: { readonly config: Pick<Config, "publicUrl"> }): Router {
+  const tags = ["Service"];
+  return createRouter()
+    .openapi(
+      createRoute({
+        method: "get",
+        path: "/problems/{code}",
+        operationId: "getProblemType",
+        tags,
+        summary: "What a problem means",
+        description: "Where the `type` of a problem points.",
+        security: [],
+        request: {
+          params: z.object({
+            code: z.string().openapi({ description: "The `code` of a problem", example: "code_lost" }),
+          }),
+        },
+        responses: {
+          200: jsonAnswer("The problem", {
+            schema: problemTypeSchema,
+            example: { code: "code_lost", ...PROBLEMS.code_lost },
+          }),
+          ...problemResponses(config, "not_found", "internal"),
+        },
+      }),
+      (c) => {
+        const { code } = c.req.valid("param");
+        if (!Object.hasOwn(PROBLEMS, code)) throw new Problem("not_found");
+        return c.json({ code: code as ProblemCode, ...PROBLEMS[code as ProblemCode] }, 200);
+      },
+    );
+}

@@ -1,0 +1,101 @@
+/**
+ * Problems in the API's description: the schema of their body, and the problems of each operation.
+ *
+ * @module
+ */
+import { z } from "@hono/zod-openapi";
+import { Problem, type ProblemCode, type ProblemDetails, PROBLEMS } from "../../lib/base/problem.ts";
+import type { Config } from "../../lib/config/config.ts";
+import { describeProblem } from "../http/problems.ts";
+import { ACCOUNT, LINK_TICKET, REQUEST_ID } from "./examples.ts";
+import { type HeaderName, type HeaderReferences, headers } from "./responses.ts";
+
+const CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
+
+/**
+ * The body of every problem.
+ * @internal
+ */
+export const problemSchema = z.object({
+  type: z.url().openapi({ description: "URI of the kind of problem; it can be opened" }),
+  title: z.string().openapi({ description: "The same for every problem of this `code`" }),
+  status: z.int().openapi({ description: "The HTTP status once more" }),
+  detail: z.string().openapi({ description: "For the developer of an app" }),
+  code: z.enum(CODES).openapi({ description: "Stable: what a program tells problems apart by" }),
+  next: z.enum(["fix_request", "retry", "new_code", "sign_in", "sign_up", "none"]).openapi({
+    description: "What a device does now, without reading prose",
+  }),
+  request_id: z.string().openapi({ description: "As in `X-Request-Id`" }),
+  errors: z.array(z.object({
+    path: z.string().openapi({ description: "JSON pointer into the body, or the header or parameter" }),
+    message: z.string().openapi({ description: "What is wrong there" }),
+  })).optional().openapi({ description: "Every fault of an `invalid_request` or a `weak_password`" }),
+  link_ticket: z.string().optional().openapi({
+    description: "Of a `link_required`: signs in and links, with the account's password, within 15 minutes",
+  }),
+  prefill: z.object({ name: z.string().optional(), postal_code: z.string().optional() }).optional().openapi({
+    description: "Of a `profile_incomplete`: what the sign-up screen need not ask for",
+  }),
+}).openapi("Problem");
+
+/** The problems of an operation, by their statuses, with an example of each. */
+export type ProblemResponses = Record<number, {
+  description: string;
+  headers: HeaderReferences;
+  content: {
+    "application/problem+json": {
+      /** @internal */
+      schema: typeof problemSchema;
+      /** By the codes of the problems. */
+      examples: Record<string, { summary: string; value: unknown }>;
+    };
+  };
+}>;
+
+/** The problems of every operation with a body. */
+export const BODY_PROBLEMS = ["invalid_request", "payload_too_large", "unsupported_media_type"] as const;
+
+/** The problems of every operation with a session token. */
+export const SESSION_PROBLEMS = ["invalid_session", "storage_unavailable", "internal"] as const;
+
+/** What the examples of some problems say beyond their code. */
+const EXAMPLE_DETAILS: Partial<Record<ProblemCode, ProblemDetails>> = {
+  invalid_request: { errors: [{ path: "", message: "The body is not valid JSON" }] },
+  link_required: { link_ticket: LINK_TICKET },
+  profile_incomplete: { prefill: { name: ACCOUNT.name, postal_code: ACCOUNT.postal_code } },
+};
+
+/**
+ * Describes the problems of an operation, by their statuses. Each operation also has `method_not_allowed`, for the other
+ * methods of its path.
+ *
+ * @param problems The codes. A problem in place of a code gives the example its details.
+ */
+export function problemResponses(
+  config: Pick<Config, "publicUrl">,
+  ...problems: readonly (ProblemCode | Problem)[]
+): ProblemResponses {
+  const examples = [...problems, "method_not_allowed" as const].map((problem) =>
+    problem instanceof Problem ? problem : new Problem(problem, EXAMPLE_DETAILS[problem])
+  );
+  const byStatus = Map.groupBy(examples, ({ status }) => status);
+  return Object.fromEntries(Array.from(byStatus, ([status, group]) => [status, {
+    description: group.map(({ code }) => `\`${code}\`: ${PROBLEMS[code].title}`).join("; "),
+    headers: headers(...new Set(group.flatMap(({ code }) => headersOf(code)))),
+    content: {
+      "application/problem+json": {
+        schema: problemSchema,
+        examples: Object.fromEntries(group.map((problem) => [problem.code, {
+          summary: PROBLEMS[problem.code].title,
+          value: describeProblem(problem, { ...config, requestId: REQUEST_ID }),
+        }])),
+      },
+    },
+  }]));
+}
+
+function headersOf(code: ProblemCode): HeaderName[] {
+  if (code === "invalid_session") return ["WWW-Authenticate"];
+  if (code === "method_not_allowed") return ["Allow"];
+  return PROBLEMS[code].next === "retry" ? ["Retry-After"] : [];
+}

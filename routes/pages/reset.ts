@@ -1,0 +1,90 @@
+/**
+ * `/reset/{token}`: the pages on which a customer chooses a password by a mailed link.
+ *
+ * @module
+ */
+import { Problem } from "../../lib/base/problem.ts";
+import { startDueTasks } from "../../lib/due_tasks.ts";
+import { requestLink } from "../../lib/my_account/link_request.ts";
+import { resetPassword, viewReset } from "../../lib/my_account/password_reset.ts";
+import type { Services } from "../../lib/services.ts";
+import { type AppContext, createRouter, type Router } from "../http/env.ts";
+import { clientOfRequest, smallBody } from "../http/middleware.ts";
+import { EMAIL_FAULT, emailOf, readForm, refuseForeignForms } from "./forms.ts";
+import type { Fault } from "./page.tsx";
+
+/** The pages of a reset link. The code that renders them is imported with the first request. */
+export function passwordResetPages(services: Services): Router {
+  const { config } = services;
+  const router = createRouter();
+  router.use("/reset/:token", smallBody, refuseForeignForms(config));
+  router.get("/reset/:token", async (c) => {
+    const pages = await import("./reset_views.tsx");
+    const view = await viewReset(services, c.req.param("token"));
+    if (typeof view === "string") return pages.renderDeadLink(c, config, { why: view });
+    return pages.renderResetForm(c, config, { view, unlink: view.linkDoubtful, faults: [] });
+  });
+  router.post("/reset/:token", async (c) => {
+    const form = await readForm(c);
+    return form.has("email") && !form.has("password")
+      ? await askAgain(services, c, form)
+      : await choosePassword(services, c, form);
+  });
+  return router;
+}
+
+/** Handles the form of a page whose link does nothing: it asks for a new link. */
+async function askAgain(
+  services: Services,
+  c: AppContext,
+  form: ReadonlyMap<string, string>,
+): Promise<Response> {
+  const { config } = services;
+  const email = emailOf(form);
+  if (email === null || config.mail === null) {
+    const { renderDeadLink } = await import("./reset_views.tsx");
+    const faults = config.mail === null ? [] : [EMAIL_FAULT];
+    return renderDeadLink(c, config, { why: "unknown", faults, email: form.get("email") ?? "" });
+  }
+  await requestLink(services, { kind: "password_reset", email, client: clientOfRequest(c, config) });
+  startDueTasks(services);
+  const { renderMailSent } = await import("./mail_sent_view.tsx");
+  return renderMailSent(c, config, { email });
+}
+
+/** Handles the form of a valid link: the password, its repetition, and whether to unlink Amazon. */
+async function choosePassword(
+  services: Services,
+  c: AppContext,
+  form: ReadonlyMap<string, string>,
+): Promise<Response> {
+  const { config } = services;
+  const token = c.req.param("token") ?? "";
+  const password = form.get("password") ?? "";
+  const unlink = form.has("unlink");
+  const pages = await import("./reset_views.tsx");
+  const faults = findFaults(password, form.get("repeat") ?? password);
+  if (faults.length === 0) {
+    try {
+      const outcome = await resetPassword(services, { token, password, unlinkAmazon: unlink });
+      return typeof outcome === "string"
+        ? pages.renderDeadLink(c, config, { why: outcome })
+        : pages.renderResetDone(c, config, outcome);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== "weak_password") throw error;
+      const [{ message } = { message: error.message }] = error.details.errors ?? [];
+      faults.push({ field: "password", message: `The password must${message.replace(/^Must/, "")}` });
+    }
+  }
+  const view = await viewReset(services, token);
+  return typeof view === "string"
+    ? pages.renderDeadLink(c, config, { why: view })
+    : pages.renderResetForm(c, config, { view, unlink, faults });
+}
+
+/** Finds the faults of a form that show without the account. Keyboards compose letters in different ways, so NFC is compared. */
+function findFaults(password: string, repeat: string): Fault[] {
+  if (password === "") return [{ field: "password", message: "Type the password that you choose" }];
+  if (password.normalize("NFC") === repeat.normalize("NFC")) return [];
+  return [{ field: "repeat", message: "The two passwords differ: type the same one again" }];
+}

@@ -1,0 +1,48 @@
+/** `GET /healthz` and `GET /readyz`. */
+import { assert, assertEquals } from "@std/assert";
+import { TestService } from "../../support/test_service.ts";
+import { assertProblem } from "../../support/contract_problems.ts";
+import { wrapKv } from "../../support/kv_hooks.ts";
+
+Deno.test("GET /healthz answers ok though the database does not", async () => {
+  await using service = await TestService.open({
+    wrapKv: (kv) => wrapKv(kv, { read: () => Promise.reject(new Error("Down")) }),
+  });
+  const response = await service.request("/healthz");
+  assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
+  assertEquals(await response.json(), { status: "ok" });
+});
+
+Deno.test("GET /readyz answers ok when the database answers", async () => {
+  await using service = await TestService.open();
+  const response = await service.request("/readyz");
+  assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
+  assertEquals(await response.json(), { status: "ok" });
+  assertEquals(service.clock.pending, 0);
+});
+
+const FAILURES: [string, () => Promise<never>, string[]][] = [
+  [
+    "fails",
+    () => Promise.reject(new TypeError("database is locked")),
+    ["TypeError", "locked", "get"],
+  ],
+  ["hangs", () => new Promise(() => {}), ["DeadlineError", "timeout", "get"]],
+];
+
+for (const [what, failure, cause] of FAILURES) {
+  Deno.test(`GET /readyz is storage_unavailable within a second when the database ${what}`, async () => {
+    await using service = await TestService.open({ wrapKv: (kv) => wrapKv(kv, { read: failure }) });
+    const { value: response, ms } = await service.clock.advanceUntil(service.request("/readyz"));
+    assert(ms <= 1000, `after ${ms} ms`);
+    const problem = await assertProblem(response, "storage_unavailable");
+    assertEquals([problem.next, response.headers.get("retry-after")], ["retry", "1"]);
+    assertEquals(JSON.stringify(problem).includes("locked"), false);
+    assertEquals(service.clock.pending, 0);
+    const lines = service.log.map(({ level, status, problem, error, error_code, operation }) => [
+      [level, status, problem],
+      [error, error_code, operation],
+    ]);
+    assertEquals(lines, [[["ERROR", 503, "storage_unavailable"], cause]]);
+  });
+}
