@@ -11,7 +11,7 @@ import { changeProfile, unlinkAmazon } from "../../lib/my_account/profile.ts";
 import { changePassword } from "../../lib/my_account/password_change.ts";
 import type { Services } from "../../lib/services.ts";
 import { Problem } from "../../lib/base/problem.ts";
-import { emptyAnswer, jsonAnswer, jsonBody } from "../openapi/responses.ts";
+import { emptyResponse, jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { ACCOUNT, PASSWORD } from "../openapi/examples.ts";
 import { bearer } from "../http/middleware.ts";
@@ -32,11 +32,11 @@ export function account(services: Services): Router {
         operationId: "getAccount",
         tags: ["Account"],
         summary: "Show the account",
-        description: "As it is stored, of the session that asks.",
+        description: "The account of the session that asks, as it is stored.",
         security,
         middleware,
         responses: {
-          200: jsonAnswer("The account", { schema: accountSchema, example: ACCOUNT }),
+          200: jsonResponse("The account", { schema: accountSchema, example: ACCOUNT }),
           ...problemResponses(config, ...SESSION_PROBLEMS),
         },
       }),
@@ -52,12 +52,12 @@ export function account(services: Services): Router {
         operationId: "updateAccount",
         tags: ["Account"],
         summary: "Change name and postal code",
-        description: "What is absent stays as it is; `null` clears.",
+        description: "A field that is absent stays as it is; `null` clears it.",
         security,
         middleware,
         request: { body: jsonBody(profileChangesSchema, { name: "Mork H.", postal_code: null }) },
         responses: {
-          200: jsonAnswer("The account as it is now", {
+          200: jsonResponse("The account as it is now", {
             schema: accountSchema,
             example: { ...ACCOUNT, name: "Mork H.", postal_code: null },
           }),
@@ -75,7 +75,7 @@ export function account(services: Services): Router {
         operationId: "changePassword",
         tags: ["Account"],
         summary: "Change the password, and sign every other device out",
-        description: "A one-click customer has no password to change yet: that is `password_temporary`.",
+        description: "A one-click customer has no password yet: then the response is `password_temporary`.",
         security,
         middleware,
         request: {
@@ -85,7 +85,7 @@ export function account(services: Services): Router {
           }),
         },
         responses: {
-          204: emptyAnswer("Changed; only this device is still signed in"),
+          204: emptyResponse("Changed; only this device is still signed in"),
           ...problemResponses(
             config,
             ...BODY_PROBLEMS,
@@ -110,11 +110,11 @@ export function account(services: Services): Router {
         operationId: "unlinkAmazon",
         tags: ["Account"],
         summary: "Unlink Amazon: one click no longer signs in to this account",
-        description: "Needs a password that is set: a customer without one would be locked out.",
+        description: "The account must have a password: a customer without one would be locked out.",
         security,
         middleware,
         responses: {
-          204: emptyAnswer("Not linked any more"),
+          204: emptyResponse("Not linked any more"),
           ...problemResponses(config, "password_temporary", ...SESSION_PROBLEMS),
         },
       }),
@@ -129,13 +129,13 @@ export function account(services: Services): Router {
         path: "/v1/account",
         operationId: "deleteAccount",
         tags: ["Account"],
-        summary: "Delete the account and everything of it",
+        summary: "Delete the account with all its data",
         description:
-          "Every device is signed out at once, and a last mail confirms it. There is no way back: the same customer " +
+          "Every device is signed out at once, and a last mail confirms it. This cannot be undone: the same customer " +
           "gets a new account by the next one click or sign-up.",
         security,
         middleware,
-        responses: { 204: emptyAnswer("Deleted"), ...problemResponses(config, ...SESSION_PROBLEMS) },
+        responses: { 204: emptyResponse("Deleted"), ...problemResponses(config, ...SESSION_PROBLEMS) },
       }),
       async (c) => {
         await deleteAccount(services, c.var.auth);

@@ -7,7 +7,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { signUp } from "../../lib/sign_in/sign_up.ts";
 import type { Services } from "../../lib/services.ts";
 import { Problem } from "../../lib/base/problem.ts";
-import { jsonAnswer, jsonBody } from "../openapi/responses.ts";
+import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { DEVICE, PASSWORD, SIGNED_IN, SIGNED_UP_ACCOUNT } from "../openapi/examples.ts";
 import { clientOfRequest } from "../http/middleware.ts";
@@ -37,7 +37,7 @@ export function accounts(services: Services): Router {
         }),
       },
       responses: {
-        201: jsonAnswer("The account is made and this device signed in", {
+        201: jsonResponse("The account is made and this device signed in", {
           schema: signedInSchema,
           example: { ...SIGNED_IN, account: { ...SIGNED_UP_ACCOUNT, created: true } },
         }),

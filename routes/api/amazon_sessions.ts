@@ -1,5 +1,5 @@
 /**
- * `POST /v1/sessions/amazon`: the main job over HTTP.
+ * `POST /v1/sessions/amazon`: one-click sign-in, the main job.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import type { Services } from "../../lib/services.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { DEVICE, SIGNED_IN } from "../openapi/examples.ts";
 import { limitByAddress } from "../http/middleware.ts";
-import { jsonAnswer, jsonBody } from "../openapi/responses.ts";
+import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { BODY_PROBLEMS, problemResponses } from "../openapi/problems.ts";
 import { amazonSignInSchema, idempotencyHeaderSchema, signedInSchema } from "../openapi/schemas.ts";
 
-/** Seconds after which a device that was turned away for load comes back. */
+/** Seconds until a device retries that was turned away because of load. */
 const SHED_RETRY_AFTER_S = 2;
 
 /** One-click sign-in. */
@@ -40,12 +40,12 @@ export function amazonSessions(services: Services): Router {
         body: jsonBody(amazonSignInSchema, { code: "SplxlOBezQQYbYS6WxSbIA", device: DEVICE }),
       },
       responses: {
-        200: jsonAnswer("A known customer is signed in", {
+        200: jsonResponse("A known customer is signed in", {
           schema: signedInSchema,
           example: { ...SIGNED_IN, account: { ...SIGNED_IN.account, created: false } },
           sends: ["Idempotency-Replayed"],
         }),
-        201: jsonAnswer("A new customer has an account and is signed in", {
+        201: jsonResponse("A new customer has an account and is signed in", {
           schema: signedInSchema,
           example: SIGNED_IN,
           sends: ["Idempotency-Replayed"],

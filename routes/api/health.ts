@@ -6,7 +6,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Services } from "../../lib/services.ts";
 import { createRouter, type Router } from "../http/env.ts";
-import { jsonAnswer } from "../openapi/responses.ts";
+import { jsonResponse } from "../openapi/responses.ts";
 import { problemResponses } from "../openapi/problems.ts";
 
 const statusSchema = z.object({ status: z.literal("ok") }).openapi("Status");
@@ -26,7 +26,7 @@ export function health({ config, db }: Pick<Services, "config" | "db">): Router 
         summary: "Whether the process answers",
         description: "For the supervisor that restarts processes. Neither the database nor Amazon is asked.",
         security: [],
-        responses: { 200: jsonAnswer("The process answers", ok), ...problemResponses(config) },
+        responses: { 200: jsonResponse("The process answers", ok), ...problemResponses(config) },
       }),
       (c) => c.json({ status: "ok" as const }, 200),
     )
@@ -40,7 +40,7 @@ export function health({ config, db }: Pick<Services, "config" | "db">): Router 
         description: "For the load balancer. The database is asked, and has a second to answer.",
         security: [],
         responses: {
-          200: jsonAnswer("The database answers", ok),
+          200: jsonResponse("The database answers", ok),
           ...problemResponses(config, "storage_unavailable", "internal"),
         },
       }),

@@ -7,7 +7,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { startDueTasks } from "../../lib/due_tasks.ts";
 import { requestLink } from "../../lib/my_account/link_request.ts";
 import type { Services } from "../../lib/services.ts";
-import { jsonAnswer, jsonBody } from "../openapi/responses.ts";
+import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { SIGNED_UP_ACCOUNT } from "../openapi/examples.ts";
 import { clientOfRequest } from "../http/middleware.ts";
@@ -28,12 +28,12 @@ export function passwordResets(services: Services): Router {
       tags: ["Password"],
       summary: "Mail a link to choose a password",
       description:
-        "The same answer whether there is such an account or not. The link is good for an hour and works " +
-        "once; a newer mail ends the ones before. Also how a one-click customer comes to a first password.",
+        "The response is the same whether or not the account exists. The link is valid for an hour and works " +
+        "once; a newer mail replaces it. A one-click customer sets a first password in this way.",
       security: [],
       request: { body: jsonBody(passwordResetSchema, { email: SIGNED_UP_ACCOUNT.email }) },
       responses: {
-        202: jsonAnswer("Taken, which says nothing about the account", {
+        202: jsonResponse("Accepted. The response says nothing about the account", {
           schema: passwordResetRequestedSchema,
           example: ANSWER,
         }),

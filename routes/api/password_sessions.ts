@@ -6,7 +6,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { signInWithPassword } from "../../lib/sign_in/password.ts";
 import type { Services } from "../../lib/services.ts";
-import { jsonAnswer, jsonBody } from "../openapi/responses.ts";
+import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { DEVICE, LINK_TICKET, PASSWORD, SIGNED_IN, SIGNED_UP_ACCOUNT } from "../openapi/examples.ts";
 import { clientOfRequest } from "../http/middleware.ts";
@@ -25,7 +25,7 @@ export function passwordSessions(services: Services): Router {
       description:
         "After a `link_required`, send its `link_ticket` along: the customer is signed in and Amazon " +
         "linked at once, and from then on one click is enough. A ticket works once, within 15 minutes, for the " +
-        "account with the email of its profile; a wrong password leaves it whole.",
+        "account with the email of its profile; a wrong password does not use it up.",
       security: [],
       request: {
         body: jsonBody(passwordSignInSchema, {
@@ -36,7 +36,7 @@ export function passwordSessions(services: Services): Router {
         }),
       },
       responses: {
-        200: jsonAnswer("Signed in", {
+        200: jsonResponse("Signed in", {
           schema: signedInSchema,
           example: { ...SIGNED_IN, account: { ...SIGNED_UP_ACCOUNT, amazon_linked: true, created: false } },
         }),

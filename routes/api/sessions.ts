@@ -1,5 +1,5 @@
 /**
- * `/v1/sessions`: what a session token is worth.
+ * `/v1/sessions`: the sessions of an account.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Services } from "../../lib/services.ts";
 import { revokeAllSessions, revokeCurrentSession, revokeSession } from "../../lib/sessions/revocation.ts";
 import { describeSession, listSessions } from "../../lib/sessions/sessions.ts";
 import { Problem } from "../../lib/base/problem.ts";
-import { emptyAnswer, jsonAnswer } from "../openapi/responses.ts";
+import { emptyResponse, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { ACCOUNT, SESSION } from "../openapi/examples.ts";
 import { bearer } from "../http/middleware.ts";
@@ -21,7 +21,7 @@ import {
   sessionPageSchema,
 } from "../openapi/schemas.ts";
 
-/** The sessions of the account whose token is presented. */
+/** The sessions of the account of the token. */
 export function sessions(services: Services): Router {
   const middleware = bearer(services);
   const security = [{ session: [] }];
@@ -36,12 +36,12 @@ export function sessions(services: Services): Router {
         operationId: "listSessions",
         tags,
         summary: "List the account's sessions, newest first",
-        description: "Each is a device that is signed in; the one that asks has `current: true`.",
+        description: "Each session is a signed-in device. The session that asks has `current: true`.",
         security,
         middleware,
         request: { query: pageQuerySchema },
         responses: {
-          200: jsonAnswer("One page", {
+          200: jsonResponse("One page", {
             schema: sessionPageSchema,
             example: { sessions: [{ ...SESSION, current: true }], next_cursor: null },
           }),
@@ -57,11 +57,11 @@ export function sessions(services: Services): Router {
         operationId: "getCurrentSession",
         tags,
         summary: "Check a session token",
-        description: "How a device shows who is signed in, and how another back end checks a token.",
+        description: "A device shows by it who is signed in, and another back end checks a token by it.",
         security,
         middleware,
         responses: {
-          200: jsonAnswer("The token's session and account", {
+          200: jsonResponse("The token's session and account", {
             schema: currentSessionSchema,
             example: { session: { ...SESSION, current: true }, account: ACCOUNT },
           }),
@@ -83,10 +83,10 @@ export function sessions(services: Services): Router {
         operationId: "signOut",
         tags,
         summary: "Sign this device out",
-        description: "The token is worth nothing afterwards.",
+        description: "Afterwards the token is not valid any more.",
         security,
         middleware,
-        responses: { 204: emptyAnswer("Signed out"), ...problemResponses(config, ...SESSION_PROBLEMS) },
+        responses: { 204: emptyResponse("Signed out"), ...problemResponses(config, ...SESSION_PROBLEMS) },
       }),
       async (c) => {
         await revokeCurrentSession(services, c.get("auth"));
@@ -100,12 +100,12 @@ export function sessions(services: Services): Router {
         operationId: "signOutDevice",
         tags,
         summary: "Sign another device out",
-        description: "By its `id` in the list of sessions.",
+        description: "The device is named by the `id` of its session.",
         security,
         middleware,
         request: { params: z.object({ session_id: sessionIdSchema }) },
         responses: {
-          204: emptyAnswer("Signed out"),
+          204: emptyResponse("Signed out"),
           ...problemResponses(
             config,
             invalid("session_id", "Must be the id of a session"),
@@ -126,7 +126,7 @@ export function sessions(services: Services): Router {
         operationId: "signOutEverywhere",
         tags,
         summary: "Sign every device out",
-        description: "This one included, unless `keep=current`.",
+        description: "This device is signed out too, unless `keep=current`.",
         security,
         middleware,
         request: {
@@ -135,7 +135,7 @@ export function sessions(services: Services): Router {
           }),
         },
         responses: {
-          204: emptyAnswer("Signed out"),
+          204: emptyResponse("Signed out"),
           ...problemResponses(
             config,
             invalid("?keep", 'Invalid input: expected "current"'),

@@ -1,25 +1,25 @@
 /**
- * `/openapi.json`: the API, described by what validates it. `/docs`: the same as a page.
+ * `/openapi.json`: the description of the API, made from the schemas that validate it. `/docs`: the same as a page.
  *
  * @module
  */
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Services } from "../../lib/services.ts";
-import { HEADERS, headers, jsonAnswer } from "../openapi/responses.ts";
+import { HEADERS, headers, jsonResponse } from "../openapi/responses.ts";
 import type { ApiDocument } from "./model.ts";
 import type { renderDocs } from "./page.tsx";
 import { createRouter, type Router } from "../http/env.ts";
 import { problemResponses } from "../openapi/problems.ts";
 
 const TAGS = [
-  { name: "One click", description: "The customer has consented in the Appstore: the code is enough" },
-  { name: "Password", description: "Customers without consent, and linking" },
+  { name: "One click", description: "For customers who consented in the Appstore: the code signs in" },
+  { name: "Password", description: "For customers without consent, and for linking" },
   { name: "Sessions", description: "The devices that are signed in" },
-  { name: "Account", description: "What customers do with their own account" },
-  { name: "Service", description: "What operators and developers ask of the service itself" },
+  { name: "Account", description: "The customer's own account" },
+  { name: "Service", description: "The service itself, for operators and developers" },
 ];
 
-/** Describes every operation of `app`, those of this router included. */
+/** Describes every operation of `app`, with those of this router. */
 export function apiDocuments({ config }: Pick<Services, "config">, app: Router): Router {
   const about = {
     openapi: "3.1.0",
@@ -59,7 +59,7 @@ export function apiDocuments({ config }: Pick<Services, "config">, app: Router):
     description: "OpenAPI 3.1, made from the schemas that validate the requests.",
     security: [],
     responses: {
-      200: jsonAnswer("OpenAPI 3.1", {
+      200: jsonResponse("OpenAPI 3.1", {
         schema: z.record(z.string(), z.unknown()),
         example: { openapi: about.openapi, info: { title: about.info.title, version: "1.0.0" }, paths: {} },
       }),

@@ -8,7 +8,7 @@ import { Problem, type ProblemCode, PROBLEMS } from "../../lib/base/problem.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { problemResponses, problemSchema } from "../openapi/problems.ts";
-import { jsonAnswer } from "../openapi/responses.ts";
+import { jsonResponse } from "../openapi/responses.ts";
 
 const problemTypeSchema = problemSchema.pick({
   code: true,
@@ -38,7 +38,7 @@ export function problemTypes({ config }: { readonly config: Pick<Config, "public
           }),
         },
         responses: {
-          200: jsonAnswer("The problem", {
+          200: jsonResponse("The problem", {
             schema: problemTypeSchema,
             example: { code: "code_lost", ...PROBLEMS.code_lost },
           }),

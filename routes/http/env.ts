@@ -1,6 +1,6 @@
 /**
- * What every route and middleware finds in its context. Types of packages are `@internal` here and in `routes/`:
- * `deno doc --lint` takes them for private types that were not exported.
+ * The environment of the app, which every route and middleware shares. Types of packages are marked `@internal` here and in
+ * all of `routes/`: `deno doc --lint` would take them for private types that were not exported.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import type { Authenticated } from "../../lib/sessions/authentication.ts";
 
 /** The environment of the app. */
 export interface AppEnv {
-  /** What `Deno.serve` says of the connection; empty in a test that has none. */
+  /** What `Deno.serve` tells about the connection; empty in a test without a connection. */
   Bindings: { readonly remoteAddr?: Deno.Addr };
-  /** What middleware finds out about a request. */
+  /** What middleware adds to a request. */
   Variables: {
-    /** Ours for this request, as in `X-Request-Id`. */
+    /** The id of this request, as in `X-Request-Id`. */
     requestId: string;
-    /** The problem that was answered, for the log. */
+    /** The problem of the response, for the log. */
     problem: Problem | undefined;
-    /** The `Content-Security-Policy` of a page, in the place of the API's. */
+    /** The `Content-Security-Policy` of a page. It replaces the one of the API. */
     contentPolicy: string | undefined;
-    /** The checked token; only behind the `bearer` middleware. */
+    /** The session of the token. Only the `bearer` middleware sets it. */
     auth: Authenticated;
   };
 }
@@ -33,20 +33,20 @@ export interface AppEnv {
 export type AppContext = Context<AppEnv>;
 
 /**
- * Routes, or all of the app.
+ * A router: some routes, or the whole app.
  * @internal
  */
 export type Router = OpenAPIHono<AppEnv>;
 
 /**
- * What stands before routes.
+ * Middleware of the app.
  * @internal
  */
 export type Middleware = MiddlewareHandler<AppEnv>;
 
 const SOURCES: Readonly<Record<string, string>> = { json: "/", query: "?", header: "", param: "" };
 
-/** Makes a router whose validation failures are problems. */
+/** Makes a router that turns failures of validation into problems. */
 export function createRouter(): Router {
   return new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
 }

@@ -1,5 +1,5 @@
 /**
- * What stands before the routes.
+ * Middleware: the code that runs before the routes.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { RenderProblem } from "./problems.ts";
 
 const MOST_BODY_BYTES = 16 * 1024;
 
-/** For an API that no page embeds or scripts. */
+/** Headers for an API that no page may embed or script. */
 const API_HEADERS = [
   ["Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"],
   ["Cross-Origin-Opener-Policy", "same-origin"],
@@ -30,8 +30,8 @@ const API_HEADERS = [
 ] as const;
 
 /**
- * Around every request: names it, puts the headers on its answer, and logs one line. In one piece, as each layer
- * costs a promise, and headers are cheapest when they are set on the finished answer.
+ * Frames every request: gives it an id, sets the headers of the response, and logs one line. All this is one middleware,
+ * because each layer costs a promise. Headers are cheapest when they are set on the finished response.
  */
 export function frame({ clock, log }: Pick<Services, "clock" | "log">): Middleware {
   return createMiddleware<AppEnv>(async (c, next) => {
@@ -44,7 +44,7 @@ export function frame({ clock, log }: Pick<Services, "clock" | "log">): Middlewa
     for (const [name, value] of API_HEADERS) headers.set(name, value);
     const contentPolicy = c.get("contentPolicy");
     if (contentPolicy !== undefined) headers.set("Content-Security-Policy", contentPolicy);
-    // Answers to customers carry tokens and personal data.
+    // These responses carry tokens and personal data.
     if (c.req.path.startsWith("/v1/")) headers.set("Cache-Control", "no-store");
     const problem = c.get("problem");
     log(levelOf(problem), "request", {
@@ -59,13 +59,13 @@ export function frame({ clock, log }: Pick<Services, "clock" | "log">): Middlewa
   });
 }
 
-/** The operator must look into a problem that has an internal text; other faults of a server end by themselves. */
+/** Chooses the level of a request. An operator must look into a problem that has an internal text. */
 function levelOf(problem: Problem | undefined): LogLevel {
   if (problem === undefined || problem.status < 500) return "info";
   return problem.details.internal === undefined ? "warning" : "error";
 }
 
-/** Answers a path that is not there, or that does not have the method. Whoever looks for it stands outside of every route. */
+/** Answers a request for an unknown path, or for a method that the path does not have. */
 export function notFound(
   app: Router,
   render: RenderProblem,
@@ -87,7 +87,10 @@ export function notFound(
 
 const boundedBody = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: refuseBody });
 
-/** Refuses bodies over 16 KiB, declared or streamed. One that declares its length is not opened for that. */
+/**
+ * Refuses bodies over 16 KiB, declared or streamed. A declared length is checked by the header alone: `bodyLimit` would open
+ * the body as a stream, which makes it slower to read.
+ */
 export const smallBody: Middleware = createMiddleware<AppEnv>((c, next) => {
   const { method, headers } = c.req.raw;
   if (method === "GET") return next();
@@ -100,7 +103,7 @@ function refuseBody(): never {
   throw new Problem("payload_too_large");
 }
 
-/** Requires a session token (RFC 6750, 2.1) and puts what it opens into `c.var.auth`. */
+/** Requires a session token (RFC 6750, 2.1), and puts its session and account into `c.var.auth`. */
 export function bearer(services: Services): Middleware {
   return createMiddleware<AppEnv>(async (c, next) => {
     const [, token] = /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "") ?? [];
@@ -110,7 +113,7 @@ export function bearer(services: Services): Middleware {
   });
 }
 
-/** Limits requests by client address, counted in this instance. */
+/** Limits the requests of each client, counted in this instance. */
 export function limitByAddress({ clock, config }: Services, perMinute: number): Middleware {
   const limit = new RateLimit(clock, perMinute);
   return createMiddleware<AppEnv>(async (c, next) => {
@@ -120,7 +123,7 @@ export function limitByAddress({ clock, config }: Services, perMinute: number): 
   });
 }
 
-/** The client that a request counts for. */
+/** Finds the client that a request counts for. */
 export function clientOfRequest(c: AppContext, config: Pick<Config, "trustProxy">): string {
   return clientOf(clientAddress(c, config.trustProxy));
 }

@@ -1,12 +1,11 @@
 /**
- * What all of our pages share: their colours, and the content policy that lets a page have its own style and nothing
- * else.
+ * The palette of all our pages, and their content policy, which allows a page its own style and nothing else.
  *
  * @module
  */
 import { createHash } from "node:crypto";
 
-/** By name: in light and in dark. Text stands out from `page` and `card` by 4.5 to 1 and more, `edge` by 3 to 1. */
+/** The colours by name, in light and in dark. Text has a contrast of at least 4.5 to 1 to `page` and `card`, `edge` of 3 to 1. */
 const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> = {
   page: ["#fbfaf8", "#14161a"],
   card: ["#ffffff", "#1b1e24"],
@@ -22,7 +21,7 @@ const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> 
   over: ["#ffffff", "#14161a"],
 };
 
-/** The colours as CSS variables, in a form that the browsers of older TVs know too. */
+/** The colours as CSS variables, in a form that the browsers of older TVs understand too. */
 export const PALETTE = `
 :root { color-scheme: light dark; ${variables(0)} }
 @media (prefers-color-scheme: dark) { :root { ${variables(1)} } }
@@ -33,10 +32,10 @@ function variables(index: 0 | 1): string {
 }
 
 /**
- * The `Content-Security-Policy` of a page.
+ * Makes the `Content-Security-Policy` of a page.
  *
- * @param style All of its CSS, as it stands in the page.
- * @param options `forms`: whether it sends forms, to this service alone.
+ * @param style The CSS of the page, as it stands there.
+ * @param options `forms`: whether the page may send forms to this service.
  */
 export function contentPolicy(style: string, { forms }: { readonly forms: boolean }): string {
   const hash = createHash("sha256").update(style).digest("base64");

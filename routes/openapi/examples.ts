@@ -1,5 +1,5 @@
 /**
- * What the API documents show: the customer of Amazon's guide, on the TV in the living room.
+ * The examples of the API's description: the customer of Amazon's guide, with a TV in the living room.
  *
  * @module
  */
@@ -7,13 +7,13 @@ const SECRET = "uE1n0qQmB3yX7cVZr5kT9wLhS2aJ4dGfP8oNiM6bYxA";
 const ACCOUNT_ID = "019ab1f2b0a1928374655647382910fe";
 const SESSION_ID = "019ab1f2c3d4e5f60718293a4b5c6d7e";
 
-/** Of a request. */
+/** The id of a request. */
 export const REQUEST_ID = "3f0c2a51-7d3e-4b53-9c8e-0a6b1f9d2e47";
 
-/** Of a `link_required`. */
+/** The ticket of a `link_required`. */
 export const LINK_TICKET = `ocl_${SECRET}`;
 
-/** How a TV describes itself. */
+/** A TV, as it describes itself. */
 export const DEVICE = { name: "Living room", model: "AFTKM", platform: "vega" };
 
 /** The session of that TV. */
@@ -39,10 +39,10 @@ export const ACCOUNT = {
 /** The account of a customer who signed up. */
 export const SIGNED_UP_ACCOUNT = { ...ACCOUNT, password: "set" as const, amazon_linked: false };
 
-/** What the customer chose. */
+/** The password of the customer. */
 export const PASSWORD = "correct horse battery staple";
 
-/** The answer to a sign-in by one click of a new customer. */
+/** The response to the one-click sign-in of a new customer. */
 export const SIGNED_IN = {
   session_token: `ocs_${ACCOUNT_ID}${SESSION_ID}${SECRET}`,
   token_type: "Bearer" as const,

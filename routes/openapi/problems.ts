@@ -17,24 +17,27 @@ const CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
  * @internal
  */
 export const problemSchema = z.object({
-  type: z.url().openapi({ description: "URI of the kind of problem; it can be opened" }),
+  type: z.url().openapi({ description: "The URI of the kind of problem, which can be opened" }),
   title: z.string().openapi({ description: "The same for every problem of this `code`" }),
-  status: z.int().openapi({ description: "The HTTP status once more" }),
-  detail: z.string().openapi({ description: "For the developer of an app" }),
-  code: z.enum(CODES).openapi({ description: "Stable: what a program tells problems apart by" }),
+  status: z.int().openapi({ description: "The HTTP status" }),
+  detail: z.string().openapi({ description: "A sentence for the developer of an app" }),
+  code: z.enum(CODES).openapi({ description: "The stable code, by which a program tells problems apart" }),
   next: z.enum(["fix_request", "retry", "new_code", "sign_in", "sign_up", "none"]).openapi({
-    description: "What a device does now, without reading prose",
+    description: "What a device does next",
   }),
-  request_id: z.string().openapi({ description: "As in `X-Request-Id`" }),
+  request_id: z.string().openapi({ description: "The id of the request, as in `X-Request-Id`" }),
   errors: z.array(z.object({
-    path: z.string().openapi({ description: "JSON pointer into the body, or the header or parameter" }),
-    message: z.string().openapi({ description: "What is wrong there" }),
-  })).optional().openapi({ description: "Every fault of an `invalid_request` or a `weak_password`" }),
+    path: z.string().openapi({
+      description: "Where the fault is: a JSON pointer into the body, or the name of a header or parameter",
+    }),
+    message: z.string().openapi({ description: "What is wrong" }),
+  })).optional().openapi({ description: "The faults of an `invalid_request` or a `weak_password`" }),
   link_ticket: z.string().optional().openapi({
-    description: "Of a `link_required`: signs in and links, with the account's password, within 15 minutes",
+    description:
+      "The ticket of a `link_required`. With the password of the account it signs in and links, within 15 minutes",
   }),
   prefill: z.object({ name: z.string().optional(), postal_code: z.string().optional() }).optional().openapi({
-    description: "Of a `profile_incomplete`: what the sign-up screen need not ask for",
+    description: "The known fields of a `profile_incomplete`, which the sign-up screen can fill in",
   }),
 }).openapi("Problem");
 

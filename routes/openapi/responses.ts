@@ -1,26 +1,26 @@
 /**
- * How operations are documented: bodies with an example that TypeScript checks against their schema, and answers
- * with the headers that are sent.
+ * Requests and responses in the API's description: bodies with an example that TypeScript checks against the schema, and the
+ * headers of each response.
  *
  * @module
  */
 import type { z } from "@hono/zod-openapi";
 import { REQUEST_ID } from "./examples.ts";
 
-/** Every header that an answer is documented with. */
+/** All headers of responses that the description has. */
 export const HEADERS = {
   "X-Request-Id": {
-    description: "Names this request in the service's log",
+    description: "The id of this request in the log of the service",
     schema: { type: "string", format: "uuid" },
     example: REQUEST_ID,
   },
   "Idempotency-Replayed": {
-    description: "Only on an answer that is given again to the same code and `Idempotency-Key`",
+    description: "Only on a response that repeats an earlier one to the same code and `Idempotency-Key`",
     schema: { type: "string", const: "true" },
     example: "true",
   },
   "Retry-After": {
-    description: "Seconds after which the same request may be sent again; with every `next: retry`",
+    description: "Seconds until the same request may be sent again; with every `next: retry`",
     schema: { type: "integer", minimum: 1 },
     example: 1,
   },
@@ -30,7 +30,7 @@ export const HEADERS = {
     example: "Bearer",
   },
   "Allow": {
-    description: "The methods that this path has",
+    description: "The methods of this path",
     schema: { type: "string" },
     example: "GET, HEAD",
   },
@@ -39,10 +39,10 @@ export const HEADERS = {
 /** A header of {@linkcode HEADERS}. */
 export type HeaderName = keyof typeof HEADERS;
 
-/** Headers by their names, each a reference to what is said of it once. */
+/** Headers by their names. Each refers to its one description. */
 export type HeaderReferences = Record<string, { $ref: string }>;
 
-/** Refers to headers, after the one that every answer has. */
+/** Refers to headers. The one that every response has comes first. */
 export function headers(...names: HeaderName[]): HeaderReferences {
   return Object.fromEntries(
     (["X-Request-Id", ...names] as const).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
@@ -50,7 +50,7 @@ export function headers(...names: HeaderName[]): HeaderReferences {
 }
 
 /**
- * The body of a request, which must be there.
+ * Describes the required JSON body of a request.
  * @internal
  */
 export function jsonBody<Schema extends z.ZodType>(
@@ -61,10 +61,10 @@ export function jsonBody<Schema extends z.ZodType>(
 }
 
 /**
- * An answer with a body.
+ * Describes a response with a JSON body.
  * @internal
  */
-export function jsonAnswer<Schema extends z.ZodType>(
+export function jsonResponse<Schema extends z.ZodType>(
   description: string,
   { schema, example, sends = [] }: {
     schema: Schema;
@@ -79,7 +79,7 @@ export function jsonAnswer<Schema extends z.ZodType>(
   return { description, headers: headers(...sends), content: { "application/json": { schema, example } } };
 }
 
-/** An answer without a body. */
-export function emptyAnswer(description: string): { description: string; headers: HeaderReferences } {
+/** Describes a response without a body. */
+export function emptyResponse(description: string): { description: string; headers: HeaderReferences } {
   return { description, headers: headers() };
 }

@@ -1,5 +1,5 @@
 /**
- * The contract's objects: validation, OpenAPI and types from one place.
+ * The schemas of requests and responses. Validation, OpenAPI and types come from them.
  *
  * @module
  */
@@ -15,9 +15,9 @@ const deviceField = z.string().max(128, "Must have at most 128 characters");
  * @internal
  */
 export const deviceSchema = z.object({
-  name: deviceField.optional().openapi({ description: "What the customer calls it" }),
-  model: deviceField.optional().openapi({ description: "What the manufacturer calls it" }),
-  platform: deviceField.optional().openapi({ description: "Its operating system" }),
+  name: deviceField.optional().openapi({ description: "The name that the customer gave the device" }),
+  model: deviceField.optional().openapi({ description: "The model name of the manufacturer" }),
+  platform: deviceField.optional().openapi({ description: "The operating system" }),
 }).openapi("Device", {
   description: "A device as it describes itself; shown in the list of sessions",
   example: DEVICE,
@@ -33,7 +33,7 @@ export const amazonSignInSchema = z.object({
     example: "SplxlOBezQQYbYS6WxSbIA",
   }),
   app: z.string().optional().openapi({
-    description: "Which configured Amazon client; default the first",
+    description: "The name of a configured Amazon client; the first one by default",
     example: "tv",
   }),
   device: deviceSchema.optional(),
@@ -42,7 +42,7 @@ export const amazonSignInSchema = z.object({
 const text = z.string()
   .refine((value) => value.isWellFormed(), "Must be well-formed Unicode")
   .regex(/^\P{Cc}*$/u, "Must not have control characters")
-  // Left to itself, the generator writes the flag into the pattern.
+  // Without this, the generator would write the flag into the pattern.
   .openapi({ pattern: "^\\P{Cc}*$" });
 
 const email = text.max(320, "Must have at most 320 characters").transform((value, context) => {
@@ -52,14 +52,15 @@ const email = text.max(320, "Must have at most 320 characters").transform((value
   return z.NEVER;
 }).openapi({
   type: "string",
-  description: "Kept as typed, compared without case",
+  description: "The email is kept as it was typed, and compared without case",
   maxLength: 320,
   example: ACCOUNT.email,
 });
 
-/** A choice of password is judged by the policy, which answers `weak_password` for its length. */
+/** The password policy judges a new password. It answers `weak_password` also for the length. */
 const newPassword = text.openapi({
-  description: "Any Unicode but control characters, not a common password, compared in NFC",
+  description:
+    "Any Unicode characters except control characters. A common password is refused. Passwords are compared in NFC",
   minLength: LEAST_CHARACTERS,
   maxLength: MOST_CHARACTERS,
   example: PASSWORD,
@@ -72,7 +73,7 @@ const givenPassword = text
     `Must have at most ${MOST_CHARACTERS} characters`,
   )
   .openapi({
-    description: "As the customer types it",
+    description: "The password as the customer types it",
     minLength: 1,
     maxLength: MOST_CHARACTERS,
     example: PASSWORD,
@@ -90,7 +91,7 @@ const name = plainText(256).openapi({
 });
 const postalCode = plainText(32).openapi({
   type: "string",
-  description: "Of any country",
+  description: "The postal code, of any country",
   maxLength: 32,
   example: ACCOUNT.postal_code,
 });
@@ -116,7 +117,7 @@ export const passwordSignInSchema = z.object({
   password: givenPassword,
   device: deviceSchema.optional(),
   link_ticket: z.string().max(128, "Must have at most 128 characters").optional().openapi({
-    description: "Of a `link_required`: links that Amazon customer to the account",
+    description: "The ticket of a `link_required`: it links that Amazon customer to the account",
     example: LINK_TICKET,
   }),
 }).openapi("PasswordSignIn");
@@ -128,11 +129,11 @@ export const passwordSignInSchema = z.object({
 export const passwordResetSchema = z.object({ email }).openapi("PasswordReset");
 
 /**
- * The answer to it.
+ * The response to a request for a link.
  * @internal
  */
 export const passwordResetRequestedSchema = z.object({
-  message: z.string().openapi({ description: "The same for every email, to be shown to the customer" }),
+  message: z.string().openapi({ description: "A sentence for the customer. It is the same for every email" }),
 }).openapi("PasswordResetRequested");
 
 /**
@@ -153,7 +154,7 @@ export const profileChangesSchema = z.object({
  */
 export const passwordChangeSchema = z.object({
   current_password: givenPassword.optional().openapi({
-    description: "Required, unless the password is temporary: then it cannot be changed here",
+    description: "Required. A temporary password cannot be changed here",
   }),
   new_password: newPassword,
 }).openapi("PasswordChange");
@@ -175,13 +176,13 @@ export const idempotencyHeaderSchema = z.object({
 const timestamp = z.iso.datetime().openapi({ example: SESSION.created_at });
 
 /**
- * One device that is signed in.
+ * A session: one device that is signed in.
  * @internal
  */
 export const sessionSchema = z.object({
-  id: z.string().openapi({ description: "Names the session", example: SESSION.id }),
+  id: z.string().openapi({ description: "The id of the session", example: SESSION.id }),
   created_at: timestamp.openapi({ description: "When the device signed in" }),
-  last_used_at: timestamp.openapi({ description: "Exact to a day" }),
+  last_used_at: timestamp.openapi({ description: "When the session was last used, exact to a day" }),
   device: deviceSchema,
   current: z.literal(true).optional().openapi({ description: "Only on the session that asks" }),
 }).openapi("Session");
@@ -191,18 +192,20 @@ export const sessionSchema = z.object({
  * @internal
  */
 export const accountSchema = z.object({
-  id: z.string().openapi({ description: "Names the account", example: ACCOUNT.id }),
-  email: z.string().openapi({ description: "As it was typed", example: ACCOUNT.email }),
-  email_verified: z.boolean().openapi({ description: "Whether anybody has shown whose email it is" }),
+  id: z.string().openapi({ description: "The id of the account", example: ACCOUNT.id }),
+  email: z.string().openapi({ description: "The email as it was typed", example: ACCOUNT.email }),
+  email_verified: z.boolean().openapi({
+    description: "Whether the customer has shown that the email is theirs",
+  }),
   name: z.string().nullable().openapi({ description: "`null` when unknown", example: ACCOUNT.name }),
   postal_code: z.string().nullable().openapi({
     description: "`null` when unknown",
     example: ACCOUNT.postal_code,
   }),
   password: z.enum(["temporary", "set"]).openapi({
-    description: "`temporary` until the customer sets their own",
+    description: "`temporary` until the customer sets a password",
   }),
-  amazon_linked: z.boolean().openapi({ description: "Whether one click signs in to it" }),
+  amazon_linked: z.boolean().openapi({ description: "Whether one click signs in to the account" }),
   created_at: timestamp.openapi({ description: "When the account was made" }),
 }).openapi("Account");
 
@@ -211,10 +214,14 @@ export const accountSchema = z.object({
  * @internal
  */
 export const signedInSchema = z.object({
-  session_token: z.string().openapi({ description: "The bearer secret of this device, shown this once" }),
+  session_token: z.string().openapi({
+    description: "The bearer secret of this device. Only this response shows it",
+  }),
   token_type: z.literal("Bearer").openapi({ description: "How the token is presented" }),
-  expires_at: timestamp.openapi({ description: "When an unused session ends; each day of use puts it off" }),
-  expires_in: z.int().openapi({ description: "The same in seconds from now", example: 31536000 }),
+  expires_at: timestamp.openapi({
+    description: "When the session ends if it is not used. Each day of use extends it",
+  }),
+  expires_in: z.int().openapi({ description: "The whole seconds until then", example: 31536000 }),
   session: sessionSchema,
   account: accountSchema.extend({
     created: z.boolean().openapi({ description: "Whether the customer is new" }),
@@ -236,12 +243,12 @@ export const currentSessionSchema = z.object({ session: sessionSchema, account: 
 export const sessionPageSchema = z.object({
   sessions: z.array(sessionSchema).openapi({ description: "Newest first" }),
   next_cursor: z.string().nullable().openapi({
-    description: "The `cursor` of the next page; `null` on the last",
+    description: "The `cursor` of the next page; `null` on the last page",
   }),
 }).openapi("SessionPage");
 
 /**
- * Names one session.
+ * The id of a session.
  * @internal
  */
 export const sessionIdSchema = z.string().regex(/^ses_[0-9a-f]{32}$/, "Must be the id of a session").openapi({
@@ -250,14 +257,14 @@ export const sessionIdSchema = z.string().regex(/^ses_[0-9a-f]{32}$/, "Must be t
 });
 
 /**
- * Which page of a list.
+ * The query of a page of sessions.
  * @internal
  */
 export const pageQuerySchema = z.object({
   limit: z.string().regex(/^(?:[1-9]\d?|100)$/, "Must be from 1 to 100").default("50").transform(Number)
     .openapi({
       type: "integer",
-      description: "Sessions of one page",
+      description: "The most sessions of a page",
       default: 50,
       minimum: 1,
       maximum: 100,
