@@ -4,7 +4,7 @@ import { Background } from "../../lib/base/background.ts";
 import { putTask } from "../../lib/kv/tasks.ts";
 import { createLog } from "../../lib/base/log.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { type MailService, openMailing } from "../support/mail_api.ts";
+import { type Mailing, openMailing } from "../support/mail_api.ts";
 import { aroundKv, wrapKv } from "../support/kv_hooks.ts";
 
 const NO_NUDGE = { PASSWORD_NUDGE_AFTER_HOURS: "0" };
@@ -14,9 +14,9 @@ Deno.test("runDueTasks does what is due now and nothing earlier", async () => {
   await using mailing = await openMailing({ env: NO_NUDGE });
   const { clock } = mailing.service;
   await stage(mailing, [clock.now() + 1]);
-  await mailing.pass(0);
+  await mailing.advance(0);
   assertEquals(await tasksOf(mailing), 1);
-  await mailing.pass(1);
+  await mailing.advance(1);
   assertEquals(await tasksOf(mailing), 0);
 });
 
@@ -24,8 +24,8 @@ Deno.test("runDueTasks does what its own work makes due", async () => {
   await using mailing = await openMailing();
   await mailing.service.signedIn("mork.1");
   // The mail is due before the nudge in the order of keys, as both are of the same moment.
-  await mailing.pass(24 * 3_600_000);
-  assertEquals(mailing.tries.length, 1);
+  await mailing.advance(24 * 3_600_000);
+  assertEquals(mailing.attempts.length, 1);
 });
 
 Deno.test("runDueTasks passes over a task of an unknown name and one that cannot be read, and says so", async () => {
@@ -35,10 +35,10 @@ Deno.test("runDueTasks passes over a task of an unknown name and one that cannot
   await kv.set(["task", "000000000001", "nudge", "acc_1"], { v: 2 });
   await kv.set(["task", "000000000001", "toString", "acc_1"], { v: 1 });
   await kv.set(["task", "000000000001", "water_plants", "acc_1"], { v: 1 });
-  await mailing.ask(MORK);
-  await mailing.pass(0);
-  assertEquals(mailing.tries.length, 1);
-  assertEquals(mailing.lines("task_failed").map(({ task, error }) => [task, error]).toSorted(), [
+  await mailing.enqueue(MORK);
+  await mailing.advance(0);
+  assertEquals(mailing.attempts.length, 1);
+  assertEquals(mailing.logged("task_failed").map(({ task, error }) => [task, error]).toSorted(), [
     ["nudge", "Problem"],
     ["toString", "RangeError"],
     ["water_plants", "RangeError"],
@@ -58,8 +58,8 @@ Deno.test("runDueTasks comes to an end though a task is never done", async () =>
             : perform(),
       }),
   });
-  await mailing.ask("nobody@example.com");
-  await mailing.pass(0);
+  await mailing.enqueue("nobody@example.com");
+  await mailing.advance(0);
   assertEquals(commits, 1 + 1000);
   assertEquals(await tasksOf(mailing), 1);
 });
@@ -75,22 +75,22 @@ Deno.test("runDueTasks does a mail behind 1,100 tasks that fail", async () => {
     }
     await batch.commit();
   }
-  await mailing.ask(MORK);
-  await mailing.pass(0);
-  assertEquals(mailing.tries.length, 1);
-  assertEquals(mailing.lines("task_failed").length, 1100, "Each is tried once in a run");
+  await mailing.enqueue(MORK);
+  await mailing.advance(0);
+  assertEquals(mailing.attempts.length, 1);
+  assertEquals(mailing.logged("task_failed").length, 1100, "Each is tried once in a run");
 });
 
 Deno.test("runDueTasks goes on beside a mail that hangs", async () => {
   await using mailing = await openMailing({ env: NO_NUDGE });
   for (let i = 0; i < 30; i++) await mailing.service.signedIn(`new.${i}`);
-  for (const email of await emails(mailing)) await mailing.ask(email);
-  mailing.weather = ["hangs", 200];
+  for (const email of await emails(mailing)) await mailing.enqueue(email);
+  mailing.answers = ["hangs", 200];
   const run = mailing.service.runDueTasks();
-  await mailing.tried(30);
+  await mailing.attempted(30);
   assertEquals(mailing.service.mails.length, 29);
   await mailing.service.answerOf(run);
-  await mailing.pass(60_000);
+  await mailing.advance(60_000);
   assertEquals(mailing.service.mails.length, 30);
 });
 
@@ -108,7 +108,7 @@ Deno.test("runDueTasks asks every customer of many who are due at once, ten at a
   });
   for (let i = 0; i < CUSTOMERS; i++) await mailing.service.signedIn(`new.${i}`);
   most = 0;
-  await mailing.pass(24 * 3_600_000);
+  await mailing.advance(24 * 3_600_000);
   assertEquals(mailing.service.mails.length, CUSTOMERS);
   assertEquals(new Set(mailing.service.mails.map(({ to }) => to[0])).size, CUSTOMERS);
   assert(most <= 10, `${most} at once`);
@@ -167,18 +167,18 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-async function stage({ service: { services } }: MailService, times: readonly number[]): Promise<void> {
+async function stage({ service: { services } }: Mailing, times: readonly number[]): Promise<void> {
   using store = services.db.within(3000);
   const batch = store.batch();
   for (const at of times) putTask(batch, { name: "nudge", ids: ["acc_none"] }, at);
   await store.commit(batch);
 }
 
-async function tasksOf({ service }: MailService): Promise<number> {
+async function tasksOf({ service }: Mailing): Promise<number> {
   return (await service.stored()).task ?? 0;
 }
 
-async function emails({ service }: MailService): Promise<string[]> {
+async function emails({ service }: Mailing): Promise<string[]> {
   const { keyring } = service.services;
   return await Array.fromAsync(
     service.kv.list({ prefix: ["account"] }),

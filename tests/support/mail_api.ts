@@ -1,111 +1,98 @@
 /**
- * Mails on their way in a service: a mail API that fails as it is told to, and what is asked and done with mails.
+ * A service whose mail API answers as a test says.
  *
  * @module
  */
 import { parseEmail } from "../../lib/base/email.ts";
-import { findMailedLink, type LinkPurpose } from "../../lib/outbox/links.ts";
 import { type MailKind, putMail } from "../../lib/outbox/outbox.ts";
 import { type SentMail, TestService, type TestServiceOptions } from "./test_service.ts";
 
-/** What the mail API does with a mail: a status, no answer at all, or an answer that is lost after it took the mail. */
-export type MailWeather = number | "hangs" | "answer lost";
+/**
+ * What the mail API does with a mail. A number is the status of its answer; below 300 it takes the mail. "hangs": it
+ * neither takes the mail nor answers. "answer lost": it takes the mail, and its answer does not arrive.
+ */
+export type MailApiAnswer = number | "hangs" | "answer lost";
 
-/** A mail that the API was handed. */
-export interface MailTry {
+/** One attempt to hand a mail to the API. */
+export interface MailAttempt {
   /** The mail. */
   readonly mail: SentMail;
-  /** Its `Idempotency-Key`. */
+  /** The `Idempotency-Key` of the request. */
   readonly key: string;
-  /** When, in simulated milliseconds since the epoch. */
+  /** The time of the attempt, in simulated milliseconds since the epoch. */
   readonly at: number;
-  /** What came of it. */
-  readonly weather: MailWeather;
+  /** What the API did. */
+  readonly answer: MailApiAnswer;
 }
 
-/** A service, and the API that its mails go to. */
-export interface MailService extends AsyncDisposable {
+/** A service, and the mail API that it uses. */
+export interface Mailing extends AsyncDisposable {
+  /** The service. */
   readonly service: TestService;
-  /** Every mail that the API was handed, taken or not. */
-  readonly tries: readonly MailTry[];
-  /** What comes next, in turn; then the last of them again and again. 200 at first. */
-  weather: MailWeather[];
-  /** Asks for a mail to an email. */
-  ask(email: string, kind?: MailKind): Promise<void>;
-  /** Moves the clock and does what is due then. */
-  pass(ms: number): Promise<void>;
-  /** Resolves when the API was handed so many mails; the clock stands still. */
-  tried(count: number): Promise<void>;
-  /** The lines of the log with a name, without what every line has. */
-  lines(message: string): Record<string, unknown>[];
+  /** Every attempt, whether the API took the mail or not. */
+  readonly attempts: readonly MailAttempt[];
+  /** The next answers of the API, in order; the last one repeats. At first every mail is taken. */
+  answers: MailApiAnswer[];
+  /** Puts a mail to an email into the outbox, without the limits of a request. A reset link by default. */
+  enqueue(email: string, kind?: MailKind): Promise<void>;
+  /** Moves the clock, and then runs the tasks that are due. */
+  advance(ms: number): Promise<void>;
+  /** Resolves after a number of attempts in all. The clock stands still meanwhile. */
+  attempted(count: number): Promise<void>;
+  /** The log's lines with a message, without the fields that every line has. */
+  logged(message: string): Record<string, unknown>[];
 }
 
 /**
- * Opens a service whose mail API can be told what to do.
+ * Opens a service and its mail API.
  *
- * @param tries Where what the API was handed is kept: several services can have the same.
+ * @param attempts The list that gets the attempts; several services can share one.
  */
 export async function openMailing(
   options: TestServiceOptions = {},
-  tries: MailTry[] = [],
-): Promise<MailService> {
+  attempts: MailAttempt[] = [],
+): Promise<Mailing> {
   const service: TestService = await TestService.open({
     ...options,
     wrapFetch: (reach) => async (url, init) => {
       if (!String(url).startsWith("https://mail.test/")) return await reach(url, init);
       const key = new Headers(init?.headers).get("idempotency-key") ?? "";
-      const weather = (mailing.weather.length > 1 ? mailing.weather.shift() : mailing.weather[0]) ?? 200;
-      tries.push({ mail: JSON.parse(String(init?.body)), key, at: service.clock.now(), weather });
-      if (weather === "hangs") {
+      const answer = (mailing.answers.length > 1 ? mailing.answers.shift() : mailing.answers[0]) ?? 200;
+      attempts.push({ mail: JSON.parse(String(init?.body)), key, at: service.clock.now(), answer });
+      if (answer === "hangs") {
         return await new Promise((_, reject) => {
           init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
         });
       }
-      if (typeof weather === "number" && weather >= 300) return new Response(null, { status: weather });
+      if (typeof answer === "number" && answer >= 300) return new Response(null, { status: answer });
       const response = await reach(url, init);
-      if (weather === "answer lost") throw new TypeError("connection reset");
+      if (answer === "answer lost") throw new TypeError("connection reset");
       return response;
     },
   });
-  const mailing: MailService = {
+  const mailing: Mailing = {
     service,
-    tries,
-    weather: [200],
-    async ask(email, kind = "password_reset") {
+    attempts,
+    answers: [200],
+    async enqueue(email, kind = "password_reset") {
       const { services } = service;
       const parsed = parseEmail(email);
       if (parsed === null) throw new RangeError("Not an email");
       using store = services.db.within(3000);
       await store.transact((batch) => putMail(services, batch, { kind, email: parsed }));
     },
-    async pass(ms) {
+    async advance(ms) {
       await service.clock.advance(ms);
       await service.runDueTasks();
     },
-    async tried(count) {
-      while (tries.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
+    async attempted(count) {
+      while (attempts.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
     },
-    lines: (message) =>
+    logged: (message) =>
       service.log.filter((line) => line.message === message).map(
         ({ "@timestamp": _, level: __, logger: ___, message: ____, ...fields }) => fields,
       ),
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   };
   return mailing;
-}
-
-/** The token of a mail's link; empty when it has none. */
-export function tokenOf({ text }: Pick<SentMail, "text">): string {
-  return /\/([A-Za-z0-9_-]{64})$/m.exec(text)?.[1] ?? "";
-}
-
-/** Whether a mail's link is good now. */
-export async function isGood(
-  { services }: TestService,
-  mail: SentMail,
-  purpose: LinkPurpose = "password",
-): Promise<boolean> {
-  using store = services.db.within(3000);
-  const link = await findMailedLink(store, { token: tokenOf(mail), purpose });
-  return link !== null && !link.entry.value.used;
 }

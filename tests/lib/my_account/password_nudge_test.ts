@@ -5,7 +5,8 @@ import { MORK, PASSWORD, recordOf, signedUp } from "../../support/account_reques
 import { resetPassword } from "../../../lib/my_account/password_reset.ts";
 import { deleteAccountByLink } from "../../../lib/my_account/deletion.ts";
 import { TestService } from "../../support/test_service.ts";
-import { isGood, openMailing, tokenOf } from "../../support/mail_api.ts";
+import { openMailing } from "../../support/mail_api.ts";
+import { isLinkValid, tokenOf } from "../../support/mailed_links.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -15,37 +16,37 @@ Deno.test("a one-click customer is asked once, PASSWORD_NUDGE_AFTER_HOURS after 
   const { account } = await mailing.service.signedIn("mork.1");
   // Amazon's email of the customer has changed; the account's has not.
   await mailing.service.signedIn("moved.2");
-  await mailing.pass(2 * DAY - 1);
-  assertEquals(mailing.tries, []);
-  await mailing.pass(1);
-  assertEquals(mailing.tries.map(({ mail }) => mail.to), [[MORK]]);
+  await mailing.advance(2 * DAY - 1);
+  assertEquals(mailing.attempts, []);
+  await mailing.advance(1);
+  assertEquals(mailing.attempts.map(({ mail }) => mail.to), [[MORK]]);
   const [mail] = mailing.service.mails;
   assertEquals(mail?.subject, "Choose a password for Oneclick");
   assertStringIncludes(mail!.text, `Choose a password:\nhttp://localhost:8000/reset/${tokenOf(mail!)}\n`);
   assertEquals((await recordOf(mailing.service, account.id)).password.kind, "temporary");
   await mailing.service.clock.advance(NUDGE_LINK_LIFE_MS - 1);
-  assert(await isGood(mailing.service, mail!));
+  assert(await isLinkValid(mailing.service, mail!));
   await mailing.service.clock.advance(1);
-  assert(!await isGood(mailing.service, mail!));
-  for (let day = 0; day < 400; day += 100) await mailing.pass(100 * DAY);
+  assert(!await isLinkValid(mailing.service, mail!));
+  for (let day = 0; day < 400; day += 100) await mailing.advance(100 * DAY);
   await mailing.service.signedIn("mork.3");
-  await mailing.pass(100 * DAY);
-  assertEquals(mailing.tries.length, 1);
+  await mailing.advance(100 * DAY);
+  assertEquals(mailing.attempts.length, 1);
   assertEquals((await mailing.service.stored()).task, undefined);
 });
 
 Deno.test("a customer who signed up with a password is never asked", async () => {
   await using mailing = await openMailing();
   await signedUp(mailing.service);
-  await mailing.pass(30 * DAY);
-  assertEquals(mailing.tries, []);
+  await mailing.advance(30 * DAY);
+  assertEquals(mailing.attempts, []);
 });
 
 Deno.test("a customer is not asked who has chosen a password meanwhile", async () => {
   await using mailing = await openMailing();
   await mailing.service.signedIn("mork.1");
-  await mailing.ask(MORK);
-  await mailing.pass(0);
+  await mailing.enqueue(MORK);
+  await mailing.advance(0);
   const token = tokenOf(mailing.service.mails[0]!);
   const outcome = await resetPassword(mailing.service.services, {
     token,
@@ -53,54 +54,54 @@ Deno.test("a customer is not asked who has chosen a password meanwhile", async (
     unlinkAmazon: false,
   });
   assertEquals(outcome, { devicesStay: true, amazonLinked: true });
-  await mailing.pass(30 * DAY);
-  assertEquals(mailing.tries.length, 1);
+  await mailing.advance(30 * DAY);
+  assertEquals(mailing.attempts.length, 1);
   assertEquals((await mailing.service.stored()).task, undefined);
 });
 
 Deno.test("a nudge that waits is not sent once a password was chosen", async () => {
   await using mailing = await openMailing();
   await mailing.service.signedIn("mork.1");
-  await mailing.ask(MORK);
-  await mailing.pass(0);
+  await mailing.enqueue(MORK);
+  await mailing.advance(0);
   const token = tokenOf(mailing.service.mails[0]!);
-  mailing.weather = [503];
+  mailing.answers = [503];
   await mailing.service.clock.advance(LINK_MS);
-  await mailing.ask(MORK);
-  mailing.weather = [200];
-  await mailing.pass(DAY - LINK_MS - 1);
+  await mailing.enqueue(MORK);
+  mailing.answers = [200];
+  await mailing.advance(DAY - LINK_MS - 1);
   const fresh = tokenOf(mailing.service.mails.at(-1)!);
   assert(fresh !== token);
-  mailing.weather = [503];
-  await mailing.pass(1);
-  assertEquals(mailing.tries.length, 3);
+  mailing.answers = [503];
+  await mailing.advance(1);
+  assertEquals(mailing.attempts.length, 3);
   // The link of the try that failed is the good one now; its mail may have come all the same.
-  const nudged = tokenOf(mailing.tries.at(-1)!.mail);
+  const nudged = tokenOf(mailing.attempts.at(-1)!.mail);
   await resetPassword(mailing.service.services, { token: nudged, password: PASSWORD, unlinkAmazon: false });
-  mailing.weather = [200];
-  await mailing.pass(30 * DAY);
-  assertEquals(mailing.tries.length, 3);
+  mailing.answers = [200];
+  await mailing.advance(30 * DAY);
+  assertEquals(mailing.attempts.length, 3);
   assertEquals((await mailing.service.stored()).mail, undefined);
 });
 
 Deno.test("a nudge is not sent to an account that has a password when it is due", async () => {
   await using mailing = await openMailing();
   const { account } = await signedUp(mailing.service);
-  await mailing.ask(account.email, "password_nudge");
-  await mailing.pass(0);
-  assertEquals(mailing.tries, []);
+  await mailing.enqueue(account.email, "password_nudge");
+  await mailing.advance(0);
+  assertEquals(mailing.attempts, []);
   assertEquals(await only(mailing.service), {});
 });
 
 Deno.test("a customer is not asked whose account is gone", async () => {
   await using mailing = await openMailing();
   await mailing.service.signedIn("mork.1");
-  await mailing.ask(MORK, "account_deletion");
-  await mailing.pass(0);
+  await mailing.enqueue(MORK, "account_deletion");
+  await mailing.advance(0);
   assert(await deleteAccountByLink(mailing.service.services, tokenOf(mailing.service.mails[0]!)));
-  await mailing.pass(0);
-  await mailing.pass(30 * DAY);
-  assertEquals(mailing.tries.map(({ mail }) => mail.subject), [
+  await mailing.advance(0);
+  await mailing.advance(30 * DAY);
+  assertEquals(mailing.attempts.map(({ mail }) => mail.subject), [
     "Delete your Oneclick account",
     "Your Oneclick account is deleted",
   ]);
@@ -123,10 +124,10 @@ for (
     const { kv, simulator } = before.service;
     await before.service.signedIn("mork.1");
     await using after = await openMailing({ kv, simulator, env });
-    await after.pass(DAY);
+    await after.advance(DAY);
     assertEquals(await only(after.service), {});
-    await before.pass(30 * DAY);
-    assertEquals([...before.tries, ...after.tries], []);
+    await before.advance(30 * DAY);
+    assertEquals([...before.attempts, ...after.attempts], []);
   });
 }
 
@@ -137,7 +138,7 @@ Deno.test("a customer is asked once by two instances at the same time", async ()
   for (let i = 0; i < 20; i++) await one.service.signedIn(`new.${i}`);
   await Promise.all([one, other].map(({ service }) => service.clock.advance(DAY)));
   await Promise.all([one, other].map(({ service }) => service.runDueTasks()));
-  const asked = [...one.tries, ...other.tries].map(({ mail }) => mail.to[0]);
+  const asked = [...one.attempts, ...other.attempts].map(({ mail }) => mail.to[0]);
   assertEquals([asked.length, new Set(asked).size], [20, 20]);
 });
 

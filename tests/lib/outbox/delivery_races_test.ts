@@ -10,14 +10,8 @@ import { deleteAccountByLink } from "../../../lib/my_account/deletion.ts";
 import { resetPassword } from "../../../lib/my_account/password_reset.ts";
 import { PASSWORD } from "../../support/account_requests.ts";
 import { checkInvariants } from "../../support/invariants.ts";
-import {
-  isGood,
-  type MailService,
-  type MailTry,
-  type MailWeather,
-  openMailing,
-  tokenOf,
-} from "../../support/mail_api.ts";
+import { type MailApiAnswer, type MailAttempt, type Mailing, openMailing } from "../../support/mail_api.ts";
+import { isLinkValid, tokenOf } from "../../support/mailed_links.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -27,7 +21,7 @@ const EMAILS = ["mhashimoto-04@plaxo.com", "nobody@example.com"];
 type Step =
   | { readonly do: "ask"; readonly who: number; readonly kind: "password_reset" | "account_deletion" }
   | { readonly do: "pass"; readonly ms: number }
-  | { readonly do: "weather"; readonly weather: MailWeather }
+  | { readonly do: "answer"; readonly answer: MailApiAnswer }
   | { readonly do: "die" }
   | { readonly do: "use"; readonly who: number; readonly purpose: LinkPurpose };
 
@@ -51,8 +45,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      do: fc.constant("weather" as const),
-      weather: fc.constantFrom<MailWeather>(200, 200, 503, 422, "answer lost"),
+      do: fc.constant("answer" as const),
+      answer: fc.constantFrom<MailApiAnswer>(200, 200, 503, 422, "answer lost"),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("die" as const) }) },
@@ -88,8 +82,8 @@ Deno.test("mails are delivered or given up, and the newest that is known to be s
 
 /** One database, one mail API, and a process that can die and be started again. */
 class World implements AsyncDisposable {
-  readonly #tries: MailTry[];
-  readonly #processes: MailService[];
+  readonly #attempts: MailAttempt[];
+  readonly #processes: Mailing[];
   /** When a link was used, by email and purpose. */
   readonly #usedAt = new Map<string, number>();
   /** When a mail was last asked for, by email and purpose. */
@@ -97,26 +91,26 @@ class World implements AsyncDisposable {
   readonly #emails: readonly string[];
   /** Of the processes that died: they come to their end when nothing is tested any more. */
   readonly #runs: Promise<void>[] = [];
-  #weather: MailWeather = 200;
+  #answer: MailApiAnswer = 200;
   used = 0;
 
-  private constructor(first: MailService, tries: MailTry[], emails: readonly string[]) {
+  private constructor(first: Mailing, attempts: MailAttempt[], emails: readonly string[]) {
     this.#processes = [first];
-    this.#tries = tries;
+    this.#attempts = attempts;
     this.#emails = emails;
   }
 
   static async open(): Promise<World> {
-    const tries: MailTry[] = [];
-    const first = await openMailing({}, tries);
+    const attempts: MailAttempt[] = [];
+    const first = await openMailing({}, attempts);
     const emails = [];
     for (const code of CUSTOMERS) emails.push((await first.service.signedIn(code)).account.email);
     assertEquals(emails[0], EMAILS[0]);
-    return new World(first, tries, [...emails, "nobody@example.com"]);
+    return new World(first, attempts, [...emails, "nobody@example.com"]);
   }
 
-  get delivered(): readonly MailTry[] {
-    return this.#tries.filter(({ weather }) => weather === 200 || weather === "answer lost");
+  get delivered(): readonly MailAttempt[] {
+    return this.#attempts.filter(({ answer }) => answer === 200 || answer === "answer lost");
   }
 
   async take(step: Step): Promise<void> {
@@ -124,16 +118,16 @@ class World implements AsyncDisposable {
     switch (step.do) {
       case "ask": {
         const email = this.#emails[step.who] ?? "";
-        await process.ask(email, step.kind);
+        await process.enqueue(email, step.kind);
         const purpose = step.kind === "password_reset" ? "password" : "deletion";
         this.#askedAt.set(`${email} ${purpose}`, process.service.clock.now());
         return;
       }
       case "pass":
-        return await process.pass(step.ms);
-      case "weather":
-        this.#weather = step.weather;
-        process.weather = [step.weather];
+        return await process.advance(step.ms);
+      case "answer":
+        this.#answer = step.answer;
+        process.answers = [step.answer];
         return;
       case "die":
         return await this.#die();
@@ -148,22 +142,22 @@ class World implements AsyncDisposable {
     const alive = new Set([...accounts.values()].map(({ email }) => email));
     for (const email of this.#emails.filter((email) => alive.has(email))) {
       for (const purpose of ["password", "deletion"] as const) {
-        const sent = this.#tries.findLast((it) =>
-          it.mail.to[0] === email && purposeOf(it) === purpose && it.weather === 200
+        const sent = this.#attempts.findLast((it) =>
+          it.mail.to[0] === email && purposeOf(it) === purpose && it.answer === 200
         );
         if (sent === undefined || (this.#usedAt.get(`${email} ${purpose}`) ?? -Infinity) >= sent.at) continue;
         const expected = service.clock.now() < sent.at + lifeOf(sent);
-        assertEquals(await isGood(service, sent.mail, purpose), expected, `${email} ${purpose}`);
+        assertEquals(await isLinkValid(service, sent.mail, purpose), expected, `${email} ${purpose}`);
       }
     }
   }
 
   /** Lets everything come to its end, and holds it against what is promised. */
   async settle(): Promise<void> {
-    this.#weather = 200;
-    this.#process.weather = [200];
+    this.#answer = 200;
+    this.#process.answers = [200];
     // No wait is longer than 6 hours.
-    for (let passes = 0; passes < 3; passes++) await this.#process.pass(6 * HOUR);
+    for (let passes = 0; passes < 3; passes++) await this.#process.advance(6 * HOUR);
     const { service } = this.#process;
     const { accounts } = await this.#audited();
     const { mail = 0, task = 0 } = await service.stored();
@@ -175,7 +169,7 @@ class World implements AsyncDisposable {
     for (const email of this.#emails) {
       for (const purpose of ["password", "deletion"] as const) {
         const name = `${email} ${purpose}`;
-        const tried = this.#tries.filter((it) => it.mail.to[0] === email && purposeOf(it) === purpose);
+        const tried = this.#attempts.filter((it) => it.mail.to[0] === email && purposeOf(it) === purpose);
         if (!alive.has(email)) continue;
         const asked = this.#askedAt.get(name) ?? Infinity;
         const used = this.#usedAt.get(name) ?? -Infinity;
@@ -183,16 +177,16 @@ class World implements AsyncDisposable {
           assert(tried.some(({ at }) => at >= asked), `${name} was not tried`);
         }
         const last = tried.at(-1);
-        if (last === undefined || last.weather === 422 || used >= last.at) continue;
-        assert(last.weather === 200 || last.weather === "answer lost", `${name}: ${last.weather}`);
+        if (last === undefined || last.answer === 422 || used >= last.at) continue;
+        assert(last.answer === 200 || last.answer === "answer lost", `${name}: ${last.answer}`);
         const expected = service.clock.now() < last.at + lifeOf(last);
-        assertEquals(await isGood(service, last.mail, purpose), expected, name);
+        assertEquals(await isLinkValid(service, last.mail, purpose), expected, name);
       }
     }
   }
 
-  get #process(): MailService {
-    return this.#processes.at(-1) as MailService;
+  get #process(): Mailing {
+    return this.#processes.at(-1) as Mailing;
   }
 
   async #audited() {
@@ -202,22 +196,22 @@ class World implements AsyncDisposable {
   /** The process starts on what is due, and is never heard of again; another takes its place. */
   async #die(): Promise<void> {
     const dying = this.#process;
-    const before = this.#tries.length;
-    dying.weather = ["hangs"];
+    const before = this.#attempts.length;
+    dying.answers = ["hangs"];
     let ended = false;
     this.#runs.push(dying.service.runDueTasks().catch(() => {}).finally(() => ended = true));
-    while (!ended && this.#tries.length === before) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (!ended && this.#attempts.length === before) await new Promise((resolve) => setTimeout(resolve, 1));
     const { kv, simulator, clock } = dying.service;
-    const next = await openMailing({ kv, simulator }, this.#tries);
+    const next = await openMailing({ kv, simulator }, this.#attempts);
     await next.service.clock.advance(clock.now() - next.service.clock.now());
-    next.weather = [this.#weather];
+    next.answers = [this.#answer];
     this.#processes.push(next);
   }
 
   async #use(email: string, purpose: LinkPurpose): Promise<void> {
     const { service } = this.#process;
     const last = this.delivered.findLast((it) => it.mail.to[0] === email && purposeOf(it) === purpose);
-    if (last === undefined || !await isGood(service, last.mail, purpose)) return;
+    if (last === undefined || !await isLinkValid(service, last.mail, purpose)) return;
     const token = tokenOf(last.mail);
     if (purpose === "deletion") assert(await deleteAccountByLink(service.services, token));
     else await resetPassword(service.services, { token, password: PASSWORD, unlinkAmazon: false });
@@ -227,7 +221,7 @@ class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const process of this.#processes) {
-      process.weather = [503];
+      process.answers = [503];
       await process.service.clock.advance(MINUTE);
     }
     await Promise.all(this.#runs);
@@ -235,10 +229,10 @@ class World implements AsyncDisposable {
   }
 }
 
-function lifeOf({ mail: { subject } }: MailTry): number {
+function lifeOf({ mail: { subject } }: MailAttempt): number {
   return subject.startsWith("Choose a password") ? 7 * 24 * HOUR : LINK_LIFE_MS;
 }
 
-function purposeOf({ mail: { text } }: MailTry): LinkPurpose | null {
+function purposeOf({ mail: { text } }: MailAttempt): LinkPurpose | null {
   return text.includes("/reset/") ? "password" : text.includes("/delete-account/") ? "deletion" : null;
 }
