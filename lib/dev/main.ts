@@ -16,7 +16,7 @@ import { serveSimulator } from "./simulator/server.ts";
 
 const port = Number(Deno.env.get("PORT") ?? 8000);
 const simulator = createSimulator({ clock, clients: DEV_CLIENT_SECRETS });
-const amazon = await serveSimulator(simulator, { hostname: "127.0.0.1", port: port + 1 });
+const amazon = await serveSimulator(simulator, { port: port + 1 });
 
 const config = parseConfig({
   ...devEnvironment(amazon.url, port),

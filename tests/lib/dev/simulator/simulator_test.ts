@@ -8,7 +8,7 @@ import {
 } from "@std/assert";
 import { CUSTOMERS } from "../../../../lib/dev/simulator/customers.ts";
 import { FAULTS } from "../../../../lib/dev/simulator/faults.ts";
-import { parseCode } from "../../../../lib/dev/simulator/scenarios.ts";
+import { parseCode } from "../../../../lib/dev/simulator/codes.ts";
 import { parameters, setUp } from "../../../support/simulator_requests.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

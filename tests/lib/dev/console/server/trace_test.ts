@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { codeOf, SCENARIOS } from "../../../../../lib/dev/console/browser/scenarios.ts";
 import { createSimulator } from "../../../../../lib/dev/simulator/simulator.ts";
-import { parseCode } from "../../../../../lib/dev/simulator/scenarios.ts";
+import { parseCode } from "../../../../../lib/dev/simulator/codes.ts";
 import { show, Trace } from "../../../../../lib/dev/console/server/trace.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
 import { TestService } from "../../../../support/test_service.ts";
