@@ -60,7 +60,6 @@ export class OpenConsole implements AsyncDisposable {
       fetch: simulator.fetch,
       cores: 2,
       passwordIterations: 1000,
-      now: () => performance.timeOrigin + performance.now(),
     });
     stack.defer(() => development.services.background.idle());
     // What fails is played on purpose, and Chromium reports it.

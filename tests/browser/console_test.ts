@@ -1,6 +1,6 @@
 /** The development console beyond its scenarios: the next screens, what comes late, what unfolds, the mails, the widths. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { DEV_MAIL_KEY } from "../../lib/dev/environment.ts";
+import { MAILBOX_API_KEY } from "../../lib/dev/mailbox/mailbox.ts";
 import { assertAccessible, browserTest, screenshot } from "./browser.ts";
 import { OpenConsole } from "./console.ts";
 
@@ -148,7 +148,7 @@ browserTest(
     await mailbox.fetch(
       new Request("https://mailbox.invalid/emails", {
         method: "POST",
-        headers: { authorization: `Bearer ${DEV_MAIL_KEY}`, "content-type": "application/json" },
+        headers: { authorization: `Bearer ${MAILBOX_API_KEY}`, "content-type": "application/json" },
         body: JSON.stringify({
           from: "Marigold <hello@marigold.example>",
           to: ["vera@example.com"],

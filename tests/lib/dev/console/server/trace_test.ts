@@ -28,7 +28,7 @@ Deno.test("Trace sees a sign-in's request, calls and operations in order, with w
   const [answer] = events;
   assertEquals([answer?.title, answer?.status], ["POST /v1/sessions/amazon", "201"]);
   const profile = events.find(({ title }) => title === "GET …/user/profile");
-  assertEquals(Object(profile?.answer).body.email, "mhashimoto-04@plaxo.com");
+  assertEquals(Object(profile?.response).body.email, "mhashimoto-04@plaxo.com");
   const commit = JSON.stringify(events.at(-1)?.request);
   assert(
     commit.includes('"sealed_by":"dev"') && !commit.includes("Mork"),
@@ -54,7 +54,7 @@ Deno.test("Trace passes a failed call on as it is", async () => {
   const fetch = trace.wrapFetch(() => Promise.reject(new TypeError("No connection")), AMAZON);
   const answer = () => fetch(`${AMAZON}/version/1.0/user/profile`);
   await assertRejects(
-    () => trace.answer("v", new Request("http://localhost/"), answer),
+    () => trace.watch("v", new Request("http://localhost/"), answer),
     TypeError,
     "No connection",
   );
@@ -68,7 +68,7 @@ Deno.test("Trace sees lists, conflicts and deletions, and they come to what they
   const trace = new Trace(() => 0);
   using plain = await Deno.openKv(":memory:");
   const kv = trace.wrapKv(plain);
-  await trace.answer("v", new Request("http://localhost/"), async () => {
+  await trace.watch("v", new Request("http://localhost/"), async () => {
     const key = ["session", "acc_1", "ses_1"];
     assertEquals((await kv.atomic().mutate({ type: "set", key, value: Uint8Array.of(1) }).commit()).ok, true);
     const late = kv.atomic().check({ key, versionstamp: null }).mutate({ type: "delete", key });
@@ -87,7 +87,7 @@ Deno.test("Trace sees lists, conflicts and deletions, and they come to what they
 Deno.test("Trace keeps the newest 20 visits", async () => {
   const trace = new Trace(() => 0);
   for (let i = 0; i <= 20; i++) {
-    await trace.answer(`v${i}`, new Request("http://localhost/"), () => new Response());
+    await trace.watch(`v${i}`, new Request("http://localhost/"), () => new Response());
   }
   assertEquals([0, 1, 20].map((i) => trace.eventsOf(`v${i}`).length), [0, 1, 1]);
 });
@@ -131,7 +131,7 @@ async function openTraced() {
       headers,
       body,
     });
-    return trace.answer(
+    return trace.watch(
       visit,
       request,
       async (request) =>
