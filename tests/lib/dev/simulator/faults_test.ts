@@ -8,7 +8,7 @@ import {
 } from "@std/assert";
 import { CUSTOMERS } from "../../../../lib/dev/simulator/customers.ts";
 import { type Endpoint, FAULTS, type Json } from "../../../../lib/dev/simulator/faults.ts";
-import { setUp, type SimulatorCalls } from "../../../support/simulator_requests.ts";
+import { openSimulator, type SimulatorRequests } from "../../../support/simulator_requests.ts";
 
 interface Outcome {
   status: number;
@@ -114,7 +114,7 @@ for (const [rows, spends] of [[REFUSALS, false], [ANSWERS, true]] as const) {
   for (const [fault, status, check] of rows) {
     for (const endpoint of endpointsOf(fault)) {
       Deno.test(`simulator ${endpoint}-${fault} happens once and ${spends ? "spends" : "spares"} the code`, async () => {
-        const call = await caller(setUp(), endpoint, `mork~${endpoint}-${fault}*1`);
+        const call = await caller(openSimulator(), endpoint, `mork~${endpoint}-${fault}*1`);
         const outcome = await outcomeOf(await call());
         assertEquals(outcome.status, status);
         check(outcome, endpoint);
@@ -132,13 +132,13 @@ for (const [rows, spends] of [[REFUSALS, false], [ANSWERS, true]] as const) {
 
 Deno.test("simulator faults without times happen every time", async () => {
   for (const endpoint of ENDPOINTS) {
-    const call = await caller(setUp(), endpoint, `mork~${endpoint}-503`);
+    const call = await caller(openSimulator(), endpoint, `mork~${endpoint}-503`);
     for (let count = 0; count < 5; count++) assertEquals((await call()).status, 503);
   }
 });
 
 Deno.test("simulator faults of one endpoint take turns and delays go with them", async () => {
-  const calls = setUp();
+  const calls = openSimulator();
   const call = await caller(calls, "token", "mork~token-503*2~token-delay-100*3~token-429*1");
   for (const [status, ms] of [[503, 100], [503, 100], [429, 100], [200, 0]] as const) {
     const start = calls.clock.now();
@@ -150,13 +150,13 @@ Deno.test("simulator faults of one endpoint take turns and delays go with them",
 });
 
 Deno.test("simulator faults of the token do not touch the profile", async () => {
-  const { accessToken, profile } = setUp();
+  const { accessToken, profile } = openSimulator();
   assertEquals(await (await profile(await accessToken("mork~token-bare.1"))).json(), MORK);
 });
 
 for (const kind of ["long_token", "too_long_token", "short_token", "wrong_types", "mac"]) {
   Deno.test(`simulator profile endpoint takes the token of ${kind}`, async () => {
-    const { accessToken, profile } = setUp();
+    const { accessToken, profile } = openSimulator();
     const given = String(await accessToken(`mork~token-${kind}.1`));
     assertEquals((await profile(given)).status, 200);
   });
@@ -164,7 +164,7 @@ for (const kind of ["long_token", "too_long_token", "short_token", "wrong_types"
 
 for (const endpoint of ENDPOINTS) {
   Deno.test(`simulator ${endpoint}-delay sets no timer for a client that left`, async () => {
-    const calls = setUp();
+    const calls = openSimulator();
     const leave = new AbortController();
     const call = await caller(calls, endpoint, `mork~${endpoint}-delay-300`, leave.signal);
     const response = assertRejects(call, Error, "Left");
@@ -176,7 +176,7 @@ for (const endpoint of ENDPOINTS) {
   });
 
   Deno.test(`simulator ${endpoint}-hang answers nothing until the client leaves`, async () => {
-    const calls = setUp();
+    const calls = openSimulator();
     const leave = new AbortController();
     const call = await caller(calls, endpoint, `mork~${endpoint}-hang`, leave.signal);
     const response = assertRejects(call, Error, "Left");
@@ -187,7 +187,7 @@ for (const endpoint of ENDPOINTS) {
   });
 
   Deno.test(`simulator ${endpoint}-stall sends half the body until the client leaves`, async () => {
-    const calls = setUp();
+    const calls = openSimulator();
     const leave = new AbortController();
     const call = await caller(calls, endpoint, `mork~${endpoint}-stall`, leave.signal);
     const response = await call();
@@ -201,7 +201,7 @@ for (const endpoint of ENDPOINTS) {
   });
 
   Deno.test(`simulator ${endpoint}-drip sends a byte each 100 ms and stops with its reader`, async () => {
-    const calls = setUp();
+    const calls = openSimulator();
     const call = await caller(calls, endpoint, `mork~${endpoint}-drip`);
     const reader = (await call()).body!.getReader();
     for (const byte of '{"') {
@@ -221,7 +221,7 @@ for (const endpoint of ENDPOINTS) {
   });
 
   Deno.test(`simulator ${endpoint}-drop rejects as Deno's fetch does`, async () => {
-    const calls = setUp();
+    const calls = openSimulator();
     const call = await caller(calls, endpoint, `mork~${endpoint}-drop*1`);
     const error = await assertRejects(call, TypeError, "fetch failed");
     assertEquals(error.name, "TypeError");
@@ -231,7 +231,7 @@ for (const endpoint of ENDPOINTS) {
   });
 
   Deno.test(`simulator ${endpoint}-cut ends in the middle of the body`, async () => {
-    const call = await caller(setUp(), endpoint, `mork~${endpoint}-cut*1`);
+    const call = await caller(openSimulator(), endpoint, `mork~${endpoint}-cut*1`);
     const response = await call();
     assertEquals(response.status, 200);
     await assertRejects(() => response.text(), TypeError, "error reading a body from connection");
@@ -239,7 +239,7 @@ for (const endpoint of ENDPOINTS) {
   });
 
   Deno.test(`simulator ${endpoint}-endless sends a MiB at once and goes on by the clock`, async () => {
-    const calls = setUp();
+    const calls = openSimulator();
     const call = await caller(calls, endpoint, `mork~${endpoint}-endless`);
     const response = await call();
     assertEquals([response.status, response.headers.get("content-length")], [200, null]);
@@ -255,13 +255,13 @@ for (const endpoint of ENDPOINTS) {
 }
 
 Deno.test("simulator fetch rejects at once with the reason of a signal that was aborted before", async () => {
-  const { token, simulator } = setUp();
+  const { token, simulator } = openSimulator();
   await assertRejects(() => token("new", {}, AbortSignal.abort(new Error("Left"))), Error, "Left");
   assertEquals(simulator.requests.length, 0);
 });
 
 Deno.test("simulator fetch gives no body to a client that left after the headers", async () => {
-  const { token } = setUp();
+  const { token } = openSimulator();
   const leave = new AbortController();
   const response = await token("new", {}, leave.signal);
   leave.abort(new Error("Left"));
@@ -270,7 +270,7 @@ Deno.test("simulator fetch gives no body to a client that left after the headers
 
 /** Gives a function that makes the same call each time: of the code, or of one access token for it. */
 async function caller(
-  { token, profile, accessToken }: SimulatorCalls,
+  { token, profile, accessToken }: SimulatorRequests,
   ...[endpoint, code, signal]: [endpoint: Endpoint, code: string, signal?: AbortSignal]
 ): Promise<() => Promise<Response>> {
   if (endpoint === "token") return () => token(code, {}, signal);

@@ -3,7 +3,7 @@ import { systemClock } from "../../../../lib/base/clock.ts";
 import { createSimulator, type Simulator } from "../../../../lib/dev/simulator/simulator.ts";
 import { serveSimulator } from "../../../../lib/dev/simulator/server.ts";
 import { pause, until } from "../../../support/service_process.ts";
-import { parameters } from "../../../support/simulator_requests.ts";
+import { tokenParameters } from "../../../support/simulator_requests.ts";
 
 const ignore = !(Deno.permissions.querySync({ name: "net" }).state === "granted");
 
@@ -217,5 +217,5 @@ async function served(use: (to: { url: string; simulator: Simulator }) => Promis
 }
 
 function tokenCall(url: string, code: string): [url: string, init: { method: string }] {
-  return [`${url}/version/1.0/auth/o2/token?${parameters(code)}`, { method: "POST" }];
+  return [`${url}/version/1.0/auth/o2/token?${tokenParameters(code)}`, { method: "POST" }];
 }

@@ -9,7 +9,7 @@ import {
 import { CUSTOMERS } from "../../../../lib/dev/simulator/customers.ts";
 import { FAULTS } from "../../../../lib/dev/simulator/faults.ts";
 import { parseCode } from "../../../../lib/dev/simulator/codes.ts";
-import { parameters, setUp } from "../../../support/simulator_requests.ts";
+import { openSimulator, tokenParameters } from "../../../support/simulator_requests.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const MORK = {
@@ -20,7 +20,7 @@ const MORK = {
 };
 
 Deno.test("simulator token endpoint gives what the guide documents", async () => {
-  const { token } = setUp();
+  const { token } = openSimulator();
   const response = await token("mork.1");
   assertEquals(response.status, 200);
   assertMatch(response.headers.get("content-type")!, /^application\/json/);
@@ -33,25 +33,25 @@ Deno.test("simulator token endpoint gives what the guide documents", async () =>
 });
 
 Deno.test("simulator token endpoint takes parameters from a form body", async () => {
-  const { simulator, url } = setUp();
-  const response = await simulator.fetch(url("token"), { method: "POST", body: parameters("mork.1") });
+  const { simulator, url } = openSimulator();
+  const response = await simulator.fetch(url("token"), { method: "POST", body: tokenParameters("mork.1") });
   assertEquals([response.status, (await response.json()).token_type], [200, "bearer"]);
 });
 
 Deno.test("simulator token endpoint ignores a body that is no form", async () => {
-  const { simulator, url } = setUp();
-  const body = String(parameters("mork.1"));
+  const { simulator, url } = openSimulator();
+  const body = String(tokenParameters("mork.1"));
   await assertError(simulator.fetch(url("token"), { method: "POST", body }), 400, "invalid_request");
 });
 
 for (const name of ["grant_type", "code", "client_id", "client_secret"]) {
   Deno.test(`simulator token endpoint answers invalid_request without, with an empty or with two of ${name}`, async () => {
-    const { simulator, url } = setUp();
-    const without = parameters("new.1");
+    const { simulator, url } = openSimulator();
+    const without = tokenParameters("new.1");
     without.delete(name);
-    const empty = parameters("new.1");
+    const empty = tokenParameters("new.1");
     empty.set(name, "");
-    const twice = parameters("new.1");
+    const twice = tokenParameters("new.1");
     twice.append(name, "x");
     for (const query of [without, empty, twice]) {
       const call = simulator.fetch(`${url("token")}?${query}`, { method: "POST" });
@@ -61,7 +61,7 @@ for (const name of ["grant_type", "code", "client_id", "client_secret"]) {
 }
 
 Deno.test("simulator token endpoint checks grant type, then client, then code", async () => {
-  const { token } = setUp();
+  const { token } = openSimulator();
   const wrong = { grant_type: "refresh_token", client_secret: "barsecret" };
   await assertError(token("nobody", wrong), 400, "unsupported_grant_type");
   await assertError(token("nobody", { client_secret: "barsecret" }), 400, "invalid_client");
@@ -70,7 +70,7 @@ Deno.test("simulator token endpoint checks grant type, then client, then code", 
 });
 
 Deno.test("simulator token endpoint answers invalid_grant to a code that was spent", async () => {
-  const { simulator, token } = setUp();
+  const { simulator, token } = openSimulator();
   for (const code of ["mork.1", simulator.issueCode("mork")]) {
     assertEquals((await token(code)).status, 200);
     await assertError(token(code), 400, "invalid_grant");
@@ -78,7 +78,7 @@ Deno.test("simulator token endpoint answers invalid_grant to a code that was spe
 });
 
 Deno.test("simulator token endpoint answers invalid_grant to a code after 5 minutes", async () => {
-  const { simulator, token, clock } = setUp();
+  const { simulator, token, clock } = openSimulator();
   const [early, late] = [simulator.issueCode("new"), simulator.issueCode("new")];
   assertEquals((await token("new~token-503*1.made_up")).status, 503);
   await clock.advance(299_999);
@@ -90,7 +90,7 @@ Deno.test("simulator token endpoint answers invalid_grant to a code after 5 minu
 
 Deno.test("simulator token endpoint answers invalid_grant to a code of another client", async () => {
   const kids = "amzn1.application-oa2-client.kids";
-  const { simulator, token } = setUp({ clients: { tv: "tv secret", [kids]: "kids secret" } });
+  const { simulator, token } = openSimulator({ clients: { tv: "tv secret", [kids]: "kids secret" } });
   const [asTv, asKids] = [{ client_id: "tv", client_secret: "tv secret" }, {
     client_id: kids,
     client_secret: "kids secret",
@@ -104,9 +104,9 @@ Deno.test("simulator token endpoint answers invalid_grant to a code of another c
 });
 
 Deno.test("simulator endpoints answer 405 to another method", async () => {
-  const { simulator, url } = setUp();
+  const { simulator, url } = openSimulator();
   const get = await assertError(
-    simulator.fetch(`${url("token")}?${parameters("new")}`),
+    simulator.fetch(`${url("token")}?${tokenParameters("new")}`),
     405,
     "invalid_request",
   );
@@ -116,7 +116,7 @@ Deno.test("simulator endpoints answer 405 to another method", async () => {
 });
 
 Deno.test("simulator profile endpoint gives the guide's customer by query or bearer", async () => {
-  const { simulator, accessToken, profile, url } = setUp();
+  const { simulator, accessToken, profile, url } = openSimulator();
   const byQuery = await profile(await accessToken("mork.1"));
   assertEquals([byQuery.status, await byQuery.json()], [200, MORK]);
   const headers = { authorization: `Bearer ${await accessToken("mork.2")}` };
@@ -124,7 +124,7 @@ Deno.test("simulator profile endpoint gives the guide's customer by query or bea
 });
 
 Deno.test("simulator profile endpoint refuses a missing, unknown, expired or unencoded token", async () => {
-  const { simulator, accessToken, profile, clock, url } = setUp();
+  const { simulator, accessToken, profile, clock, url } = openSimulator();
   await assertError(simulator.fetch(url("profile")), 400, "invalid_request");
   await assertError(profile("Atza|unknown"), 400, "invalid_token");
   const given = await accessToken("new.1");
@@ -159,7 +159,7 @@ Deno.test("CUSTOMERS are as their descriptions say", () => {
 });
 
 Deno.test("simulator issueCode throws for what it does not know", () => {
-  const { simulator } = setUp();
+  const { simulator } = openSimulator();
   for (
     const scenario of ["nobody", "new~token-what", "new~profile-mac", "new.1", "", "constructor", "new~"]
   ) {
@@ -179,7 +179,7 @@ Deno.test("parseCode refuses faults with arguments that do not fit", () => {
 });
 
 Deno.test("simulator POST /codes issues a code", async () => {
-  const { simulator, token } = setUp({ clients: { foodev: "foosecret", kids: "x" } });
+  const { simulator, token } = openSimulator({ clients: { foodev: "foosecret", kids: "x" } });
   const post = (body: string) => simulator.fetch("https://amazon.test/codes", { method: "POST", body });
   const response = await post('{"scenario":"mork"}');
   assertEquals(response.status, 201);
@@ -195,7 +195,7 @@ Deno.test("simulator POST /codes issues a code", async () => {
 });
 
 Deno.test("simulator GET / lists every customer and fault with an example that parses", async () => {
-  const { simulator } = setUp();
+  const { simulator } = openSimulator();
   const response = await simulator.fetch("https://amazon.test/");
   assertEquals(response.status, 200);
   assertMatch(response.headers.get("content-type")!, /^text\/plain/);
@@ -205,7 +205,7 @@ Deno.test("simulator GET / lists every customer and fault with an example that p
 });
 
 Deno.test("simulator requests tell what came, in order of arrival", async () => {
-  const { simulator, token, profile, clock } = setUp({ latencyMs: 30 });
+  const { simulator, token, profile, clock } = openSimulator({ latencyMs: 30 });
   const calls = [token("new~token-drop.1"), profile("x")];
   const all = Promise.allSettled(calls);
   assertEquals(simulator.requests.map(({ status }) => status), ["hung", "hung"]);
@@ -219,7 +219,7 @@ Deno.test("simulator requests tell what came, in order of arrival", async () => 
 });
 
 Deno.test("simulator requests hold headers and body, and the newest 10,000", async () => {
-  const { simulator, url } = setUp();
+  const { simulator, url } = openSimulator();
   const headers = { "x-test": "1" };
   for (let count = 0; count < 10_001; count++) {
     await simulator.fetch(url("token"), { method: "POST", headers, body: String(count) });
@@ -230,7 +230,7 @@ Deno.test("simulator requests hold headers and body, and the newest 10,000", asy
 });
 
 Deno.test("createSimulator throws without a client", () => {
-  assertThrows(() => setUp({ clients: {} }), RangeError, "needs a client");
+  assertThrows(() => openSimulator({ clients: {} }), RangeError, "needs a client");
 });
 
 async function assertError(call: Promise<Response>, status: number, name: string): Promise<Response> {
