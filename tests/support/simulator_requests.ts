@@ -51,3 +51,16 @@ export function tokenParameters(code: string, changes: Record<string, string> = 
   const guide = { grant_type: "authorization_code", code, client_id: "foodev", client_secret: "foosecret" };
   return new URLSearchParams({ ...guide, ...changes });
 }
+
+/**
+ * Returns a function that sends the same request each time: the code to the token endpoint, or its access token to the
+ * profile endpoint.
+ */
+export async function requestSender(
+  { token, profile, accessToken }: SimulatorRequests,
+  ...[endpoint, code, signal]: [endpoint: Endpoint, code: string, signal?: AbortSignal]
+): Promise<() => Promise<Response>> {
+  if (endpoint === "token") return () => token(code, {}, signal);
+  const issued = await accessToken(code);
+  return () => profile(issued, signal);
+}
