@@ -1,4 +1,4 @@
-/** The development mailbox takes mails as the HTTPS mail API does. */
+/** The development mailbox receives mails as the HTTPS mail API does. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 
 import { createDevMailbox, type DevMailbox, MAILBOX_API_KEY } from "../../../../lib/dev/mailbox/mailbox.ts";
@@ -13,7 +13,7 @@ const MAIL = {
   headers: { "Message-ID": "<1@signin.example>" },
 };
 
-Deno.test("createDevMailbox keeps a mail as it was handed over, under any base path and origin", async () => {
+Deno.test("createDevMailbox stores a mail unchanged, for any base path and origin", async () => {
   const clock = new FakeClock();
   const mailbox = createDevMailbox({ clock });
   for (const url of ["https://mail.test/emails", "http://localhost:8000/dev/mail/emails"]) {
@@ -25,7 +25,7 @@ Deno.test("createDevMailbox keeps a mail as it was handed over, under any base p
   assertEquals(mailbox.mails.length, 2);
 });
 
-Deno.test("createDevMailbox takes an Idempotency-Key once, and refuses another mail with it", async () => {
+Deno.test("createDevMailbox stores one mail for an Idempotency-Key and refuses a different one", async () => {
   const mailbox = createDevMailbox({ clock: new FakeClock() });
   const first = await (await post(mailbox, MAIL, { idempotencyKey: "out_1" })).json();
   assertEquals(await (await post(mailbox, MAIL, { idempotencyKey: "out_1" })).json(), first);
@@ -36,37 +36,52 @@ Deno.test("createDevMailbox takes an Idempotency-Key once, and refuses another m
 
 for (
   const { what, body = MAIL, options = {}, status, name } of [
-    { what: "no key", options: { authorization: null }, status: 401, name: "missing_api_key" },
-    { what: "a wrong key", options: { authorization: "Bearer no" }, status: 403, name: "invalid_api_key" },
     {
-      what: "an endless Idempotency-Key",
+      what: "a request without an API key",
+      options: { authorization: null },
+      status: 401,
+      name: "missing_api_key",
+    },
+    {
+      what: "a wrong API key",
+      options: { authorization: "Bearer no" },
+      status: 403,
+      name: "invalid_api_key",
+    },
+    {
+      what: "an Idempotency-Key of 257 characters",
       options: { idempotencyKey: "x".repeat(257) },
       status: 400,
       name: "invalid_idempotency_key",
     },
-    { what: "no recipient", body: { ...MAIL, to: [] }, status: 422, name: "validation_error" },
-    { what: "no text part", body: { ...MAIL, text: undefined }, status: 422, name: "validation_error" },
-    { what: "what is not JSON", body: "{", status: 422, name: "validation_error" },
+    { what: "a mail without a recipient", body: { ...MAIL, to: [] }, status: 422, name: "validation_error" },
+    {
+      what: "a mail without a text part",
+      body: { ...MAIL, text: undefined },
+      status: 422,
+      name: "validation_error",
+    },
+    { what: "a body that is not JSON", body: "{", status: 422, name: "validation_error" },
   ]
 ) {
   Deno.test(`createDevMailbox refuses ${what}`, async () => {
     const mailbox = createDevMailbox({ clock: new FakeClock() });
     const response = await post(mailbox, body, options);
-    const answer = await response.json();
-    assertEquals([response.status, answer.statusCode, answer.name], [status, status, name]);
-    assertEquals(typeof answer.message, "string");
+    const error = await response.json();
+    assertEquals([response.status, error.statusCode, error.name], [status, status, name]);
+    assertEquals(typeof error.message, "string");
     assertEquals(mailbox.mails, []);
   });
 }
 
-Deno.test("createDevMailbox keeps the newest 500", async () => {
+Deno.test("createDevMailbox keeps the newest 500 mails", async () => {
   const mailbox = createDevMailbox({ clock: new FakeClock() });
   for (let i = 1; i <= 501; i++) await (await post(mailbox, { ...MAIL, subject: `No. ${i}` })).body?.cancel();
   assertEquals(mailbox.mails.length, 500);
   assertEquals([mailbox.mails[0]?.subject, mailbox.mails[499]?.subject], ["No. 501", "No. 2"]);
 });
 
-Deno.test("createDevMailbox shows the list and a mail, its text escaped and its links to click", async () => {
+Deno.test("createDevMailbox shows the list and a mail with escaped text and clickable links", async () => {
   const mailbox = createDevMailbox({ clock: new FakeClock() });
   const { id } = await (await post(mailbox, MAIL)).json();
   const list = await get(mailbox, "/dev/mail");
@@ -78,11 +93,11 @@ Deno.test("createDevMailbox shows the list and a mail, its text escaped and its 
     text,
     'Hello &lt;Vera&gt;, choose: <a href="https://signin.example/reset/abc">https://signin.example/reset/abc</a>',
   );
-  assert(!text.includes("alert(1)"), "The HTML part is in a frame of its own");
+  assert(!text.includes("alert(1)"), "The page contains the HTML part itself");
   assertMatch(policy, /^default-src 'none'; style-src 'sha256-[^']+'; frame-src 'self';/);
 });
 
-Deno.test("createDevMailbox gives the HTML part no script, no request, and links that leave the frame", async () => {
+Deno.test("createDevMailbox serves the HTML part without scripts and requests, with links that leave the frame", async () => {
   const mailbox = createDevMailbox({ clock: new FakeClock() });
   for (const html of [MAIL.html, `<!DOCTYPE html><html><head lang="en"></head>${MAIL.html}</html>`]) {
     const { id } = await (await post(mailbox, { ...MAIL, html })).json();
