@@ -1,7 +1,7 @@
 /**
  * Declares the objects that a device sends to the service and reads from it. They are declared by hand, so that an app
- * needs no other package for its types. `tests/lib/client/contract_test.ts` compares each one with the zod schema of the
- * service.
+ * needs no other package for its types. `tests/lib/client/contract_test.ts` compares each one with the zod schema of
+ * the service.
  *
  * @module
  */
@@ -86,7 +86,7 @@ export interface PasswordSignIn {
   readonly email: string;
   /** The password, 1 to 256 characters. */
   readonly password: string;
-  /** The ticket of a `sign_in_needed` result. It links the Amazon customer, so that one click is enough from then on. */
+  /** The ticket of a `sign_in_needed` result. It links the Amazon customer, so that one click signs in afterwards. */
   readonly link_ticket?: string | undefined;
 }
 

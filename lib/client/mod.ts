@@ -84,10 +84,11 @@ export interface Client {
   /**
    * Signs the customer in by one click. Asks the Appstore for consent and a code, then the service for a session, and
    * retries for about half a minute where the service says so. Two calls at the same time share one run. A call after
-   * the app was killed goes on with the stored code. A session that one click made for another Appstore user is removed.
+   * the app was killed goes on with the stored code. A session of another Appstore user is removed, if one click made
+   * it.
    */
   signInWithAmazon(service: PurchasingService): Promise<AmazonResult>;
-  /** Creates an account with a password and signs in to it. Does not retry: after `try_later` the customer tries again. */
+  /** Creates an account with a password and signs in. Does not retry: after `try_later` the customer tries again. */
   signUp(customer: SignUp): Promise<PasswordResult>;
   /** Signs in by password. Does not retry, as `signUp`. */
   signIn(customer: PasswordSignIn): Promise<PasswordResult>;

@@ -1,6 +1,6 @@
 /**
- * Runs `deno task dev`: the service on the local database, with a simulated Amazon, a console at `/dev` and a mailbox at
- * `/dev/mail`. It needs no secret and reads only `PORT`, `KV_PATH` and `LOG_LEVEL` from the environment.
+ * Runs `deno task dev`: the service on the local database, with a simulated Amazon, a console at `/dev` and a mailbox
+ * at `/dev/mail`. It needs no secret and reads only `PORT`, `KV_PATH` and `LOG_LEVEL` from the environment.
  *
  * @module
  */

@@ -54,8 +54,8 @@ export interface Simulator {
    */
   fetch: typeof globalThis.fetch;
   /**
-   * Returns a new code, as the Appstore on the device does (the guide's `requestUserProfileAccess()`). The code is bound
-   * to a client and valid for 5 minutes and one exchange.
+   * Returns a new code, as the Appstore on the device does (the guide's `requestUserProfileAccess()`). The code is
+   * bound to a client and valid for 5 minutes and one exchange.
    *
    * @example
    * ```ts

@@ -119,8 +119,8 @@ export interface CodeRequest {
 }
 
 /**
- * Returns a code in the simulator's grammar. A code works once, so each code of a person must be another text. The codes
- * differ by the milliseconds that the profile takes.
+ * Returns a code in the simulator's grammar. A code works once, so each code of a person must be another text. The
+ * codes differ by the milliseconds that the profile takes.
  */
 export function codeOf({ scenario: { faults }, customer, person, turn }: CodeRequest): string {
   const fault = faults[Math.min(Math.max(0, turn), faults.length - 1)];

@@ -64,13 +64,15 @@ export function createConsole(
     })
     .post("/dev/code", async (c) => {
       const parsed = playSchema.extend({ turn: z.int().min(0).max(1000) }).safeParse(await jsonOf(c));
-      return parsed.success ? c.json({ code: codeOf(parsed.data) }) : c.json({ error: "The scenario, customer, person or turn is not valid" }, 400);
+      return parsed.success
+        ? c.json({ code: codeOf(parsed.data) })
+        : c.json({ error: "Invalid code request" }, 400);
     })
     .post("/dev/before", async (c) => {
       const parsed = playSchema.safeParse(await jsonOf(c));
       return parsed.success
         ? c.json(await playBefore(parsed.data))
-        : c.json({ error: "The scenario, customer or person is not valid" }, 400);
+        : c.json({ error: "Invalid scenario, customer or person" }, 400);
     })
     .get("/dev/state", async (c) => {
       const { visit = "", account } = c.req.query();

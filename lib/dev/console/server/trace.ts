@@ -5,7 +5,13 @@
  * @module
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type EventResult, type EventStart, parseBody, recordEvent, type TimelineEvent } from "../browser/events.ts";
+import {
+  type EventResult,
+  type EventStart,
+  parseBody,
+  recordEvent,
+  type TimelineEvent,
+} from "../browser/events.ts";
 
 const MAX_VISITS = 20;
 const MAX_EVENTS = 500;
