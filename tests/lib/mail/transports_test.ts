@@ -1,6 +1,6 @@
 /** What both transports promise, against servers that listen; and what SMTP promises besides. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DEV_MAIL_KEY } from "../../../lib/dev/environment.ts";
+import { MAILBOX_API_KEY } from "../../../lib/dev/mailbox/mailbox.ts";
 import { MailDelayedError, MailRefusedError, type OutgoingMail } from "../../../lib/mail/outgoing_mail.ts";
 import { createTransport } from "../../../lib/mail/transports.ts";
 import { MAY_RUN } from "../../support/child_process.ts";
@@ -344,7 +344,9 @@ async function send(
 /** Neither its message nor its stack nor its cause has anything of the mail, the server's answer or a secret. */
 function assertSaysNothing(error: Error): void {
   const said = Deno.inspect(error, { depth: 10 }) + JSON.stringify(error);
-  for (const secret of ["canary", "vera@", "hello@", PASSWORD, decodeURIComponent(PASSWORD), DEV_MAIL_KEY]) {
+  for (
+    const secret of ["canary", "vera@", "hello@", PASSWORD, decodeURIComponent(PASSWORD), MAILBOX_API_KEY]
+  ) {
     assert(!said.includes(secret), said);
   }
 }
