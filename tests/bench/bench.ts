@@ -1,6 +1,7 @@
 /**
- * `deno task bench`: the service beside the floor, in interleaved rounds. Prints Markdown, or JSON with `--json`.
- * `--quick` is the short form for CI; `--grown=N` sets the accounts of the grown database (100,000), 0 leaves it out.
+ * `deno task bench`: measures the service beside the floor, in interleaved rounds. Prints Markdown, or JSON with
+ * `--json`. `--quick` is the short form for CI. `--grown=N` sets the number of accounts in the grown database: 100,000 by
+ * default, 0 for none.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import { regions } from "./regions.ts";
 import { markdown } from "./report.ts";
 import { costs } from "./kv_units.ts";
 
-/** What no measurement of this service came below, however busy the machine was. */
+/** The ratio that no measurement of this service was below, even on a busy machine. */
 const LEAST_RATIO = 0.3;
 
 const quick = Deno.args.includes("--quick");
@@ -22,35 +23,35 @@ const loads = quick ? [16] : [1, 16, 64];
 const all = await contestants();
 const trio = [FLOOR, BOUND, ONECLICK];
 
-/** All that was measured. */
+/** The results of all measurements. */
 export interface Measurements {
-  /** The day, RFC 3339. */
+  /** The date, RFC 3339. */
   readonly date: string;
-  /** What it was measured on. */
+  /** The cores, the processor and the version of Deno. */
   readonly machine: string;
-  /** Load of the machine before the start: the average over a minute. */
+  /** The load average of the minute before the start. */
   readonly loadBefore: number;
-  /** How long and how often. */
+  /** The number and length of the rounds. */
   readonly effort: Effort;
-  /** New customers. */
+  /** Sign-ins of new customers. */
   readonly newCustomers: readonly Result[];
-  /** The most memory that each held, in MiB. */
+  /** The peak memory of each server, in MiB. */
   readonly peakMiB: Readonly<Record<string, number>>;
-  /** Returning customers. */
+  /** Sign-ins of returning customers. */
   readonly returning: readonly Result[];
   /** Checks of a session token. */
   readonly tokenChecks: readonly Result[];
-  /** Milliseconds from start to first sign-in. */
+  /** Milliseconds from the start of each server to its first sign-in. */
   readonly coldStartMs: Readonly<Record<string, number>>;
-  /** What a sign-in adds to Amazon's calls. */
+  /** The time that a sign-in adds to Amazon's calls. */
   readonly latency: Awaited<ReturnType<typeof addedLatency>>;
-  /** Far from the database. */
+  /** Sign-ins in simulated regions, far from the database. */
   readonly regions: Awaited<ReturnType<typeof regions>>;
-  /** Trips and units. */
+  /** Trips to KV and units of KV. */
   readonly costs: Awaited<ReturnType<typeof costs>>;
-  /** Accounts in the grown database. */
+  /** The number of accounts in the grown database. */
   readonly grownTo: number;
-  /** The service on that database, beside an empty one. */
+  /** The service on the grown database, beside the service on an empty one. */
   readonly growth: readonly Growth[];
 }
 
@@ -82,7 +83,7 @@ console.log(Deno.args.includes("--json") ? JSON.stringify(measured, null, 2) : m
 
 const ratio =
   newCustomers.find(({ name, connections }) => name === ONECLICK.name && connections === 16)?.ratio ?? 0;
-// Said and no more: a busy machine must not stop a landing.
+// Only a warning: a busy machine must not fail a build.
 if (ratio < LEAST_RATIO) {
   note(`Warning: ${ratio.toFixed(2)} × floor at 16, under ${LEAST_RATIO}: slower than noise explains`);
 }

@@ -1,7 +1,7 @@
 /**
- * What the promises cost in trips and writes alone: the floor with the claim, the token that is kept beside the second
- * call, the read, the checks and the records of a sign-in, in groups by the service's own queue. No framework,
- * validation, sealing, hashing of secrets, deadline, header or log: a bound for whatever writes these records.
+ * The least that the trips and writes of the promises cost: the floor with the claim, the token that is stored during
+ * the second call, the read, the checks and the records of a sign-in, with the service's own commit queue. No framework,
+ * validation, sealing, hashing of secrets, deadline, header or log. It is an upper bound for any service with these records.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { systemClock } from "../../lib/base/clock.ts";
 import { CommitQueue } from "../../lib/kv/commit_queue.ts";
 
 const AMAZON = `${Deno.env.get("AMAZON_BASE_URL")}/version/1.0`;
-// As large as the service's own.
+// The sizes of the service's own records, in bytes.
 const SEALED = { account: new Uint8Array(346), session: new Uint8Array(263), token: new Uint8Array(483) };
 const ANSWER = new Uint8Array(740);
 const MINUTE = 60_000;

@@ -1,27 +1,27 @@
 /**
- * What is measured beside each other: the service, and what it is compared with.
+ * The servers that are measured: the service, and those that it is compared with.
  *
  * @module
  */
 import type { Command } from "./server.ts";
 
-/** One way to sign in. */
+/** A server that signs customers in. */
 export interface Contestant {
-  /** Its name in the table. */
+  /** The name in the tables. */
   readonly name: string;
-  /** How it starts, on a new database in `folder`. */
+  /** Returns the command that starts it on a new database. */
   readonly command: (place: Place) => Command;
-  /** Where it takes a sign-in. */
+  /** The path of a sign-in. */
   readonly signInPath: string;
-  /** Where it checks a token. */
+  /** The path of a token check. */
   readonly checkPath: string;
 }
 
-/** Where a contestant runs. */
+/** The surroundings of a contestant. */
 export interface Place {
-  /** For its database. */
+  /** The folder for its database. */
   readonly folder: string;
-  /** Origin of the upstream. */
+  /** The origin of the upstream. */
   readonly amazonUrl: string;
 }
 
@@ -29,7 +29,7 @@ const root = new URL("../../", import.meta.url).pathname;
 const here = `${root}tests/bench/`;
 const deno = [Deno.execPath(), "run", "--allow-net", "--allow-env", "--allow-read", "--allow-write"];
 
-/** A script of this folder, run by Deno. */
+/** Returns the command that runs a script of this folder with Deno. */
 export function script(name: string, ...args: string[]): string[] {
   return [...deno, "--unstable-kv", here + name, ...args];
 }
@@ -48,7 +48,7 @@ function bare(name: string, file: string, ...args: string[]): Contestant {
   };
 }
 
-/** The variables of the service: production's defaults, but for the limit of sign-ins from one address. */
+/** Returns the environment of the service: the defaults of production, without a limit of sign-ins from one address. */
 export function serviceEnvironment({ folder, amazonUrl }: Place): Record<string, string> {
   return {
     AMAZON_CLIENT_ID: "foodev",
@@ -62,19 +62,19 @@ export function serviceEnvironment({ folder, amazonUrl }: Place): Record<string,
   };
 }
 
-/** The measure of all: no guarantee at all. */
+/** The floor, to which all others are compared: it has no guarantee at all. */
 export const FLOOR = bare("floor", "floor.ts");
-/** The floor with commits grouped. */
+/** The floor with grouped commits. */
 export const GROUPED = bare("floor, commits grouped", "floor.ts", "grouped");
-/** The trips and writes of the service, and nothing else of it. */
+/** Only the trips and writes of the service. */
 export const BOUND = bare("our trips and writes alone", "bound.ts");
-/** The service, by `main.ts`. */
+/** The service: `main.ts`. */
 export const ONECLICK: Contestant = {
   name: "Oneclick",
   ...v1,
   command: (place) => ({ args: [...deno, `${root}main.ts`], env: serviceEnvironment(place) }),
 };
-/** Hono on Node, written by hand. Its packages come from `npm install` in its folder. */
+/** A hand-written Hono server on Node. It needs `npm install` in its folder. */
 export const HONO_NODE: Contestant = {
   name: "hand-written Hono on Node",
   ...v1,
@@ -84,7 +84,7 @@ export const HONO_NODE: Contestant = {
   }),
 };
 
-/** Those that can run here: Node's needs its packages. */
+/** Returns the contestants that can run here. The one on Node can when its packages are installed. */
 export async function contestants(): Promise<Contestant[]> {
   const node = await Deno.stat(`${here}hono_node/node_modules`).then(() => [HONO_NODE], () => []);
   return [FLOOR, GROUPED, BOUND, ONECLICK, ...node];

@@ -1,6 +1,6 @@
 /**
- * The service as `main.ts` puts it together, far from its database: the arguments are the milliseconds of a trip for a
- * strong read or a write, and for an eventual read.
+ * The service as `main.ts` makes it, but far from its database. Arguments: the milliseconds of a trip for a strong read
+ * or a write, and for an eventual read.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const app = createApp(
 );
 Deno.serve({ hostname: config.host, port: config.port, onListen() {} }, app.fetch);
 
-/** A trip: what the database itself takes is part of it. */
+/** Makes a call take at least `ms`. The time of the database is part of them. */
 async function after<T>(ms: number | undefined, call: () => Promise<T>): Promise<T> {
   const [result] = await Promise.all([call(), new Promise((resolve) => setTimeout(resolve, ms))]);
   return result;

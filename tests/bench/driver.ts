@@ -1,33 +1,33 @@
 /**
- * A load driver that costs little: plain HTTP/1.1 over kept-alive sockets, one request at a time on each.
+ * A load driver that needs little processor time: plain HTTP/1.1 on persistent connections, one request at a time on each.
  *
  * @module
  */
 
-/** What a run of {@linkcode drive} came to. */
+/** The result of {@linkcode drive}. */
 export interface Load {
-  /** Answers in a second, over all connections. */
+  /** Answers per second on all connections. */
   readonly rate: number;
-  /** Answers in all. */
+  /** The number of answers. */
   readonly count: number;
-  /** Milliseconds from request to answer: the median. */
+  /** Milliseconds from a request to its answer: the median. */
   readonly p50: number;
   /** The same: the 99th percentile. */
   readonly p99: number;
 }
 
-/** What is sent to where. */
+/** A server and the requests to it. */
 export interface Target {
-  /** Origin of the server. */
+  /** The origin of the server. */
   readonly url: string;
-  /** The whole text of the `n`th HTTP request. */
+  /** Returns the whole text of the `n`th HTTP request. */
   readonly request: (n: number) => string;
 }
 
 /**
  * Sends requests for some seconds from a number of connections.
  *
- * @throws {Error} at an answer that is not 2xx: a server that refuses is not measured.
+ * @throws {Error} when an answer is not 2xx.
  */
 export async function drive(
   { url, request }: Target,
@@ -54,7 +54,7 @@ export async function drive(
   return { rate: times.length / took * 1000, count: times.length, p50: at(0.5), p99: at(0.99) };
 }
 
-/** One kept-alive connection. */
+/** A persistent connection. */
 export class Connection implements Disposable {
   readonly #socket: Deno.TcpConn;
   readonly #buffer = new Uint8Array(64 * 1024);
@@ -96,17 +96,17 @@ export class Connection implements Disposable {
 }
 
 const encoder = new TextEncoder();
-// One character for each byte, so that lengths can be compared.
+// One character for each byte, so that lengths in characters are lengths in bytes.
 const latin1 = new TextDecoder("latin1");
 
-/** The text of a sign-in. The code is used once in a run, so it serves as the key too. */
+/** Returns the text of a sign-in request. A code is used once in a run, so the `Idempotency-Key` is made from it. */
 export function signInRequest(path: string, code: string): string {
   const body = JSON.stringify({ code, device: { name: "Living room", model: "AFTKM", platform: "vega" } });
   return `POST ${path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n` +
     `Idempotency-Key: key-${code.padEnd(16, "0")}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
-/** The text of a check of a token. */
+/** Returns the text of a request that checks a token. */
 export function checkRequest(path: string, token: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer ${token}\r\n\r\n`;
 }

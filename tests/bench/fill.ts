@@ -1,6 +1,6 @@
 /**
- * Fills a database with accounts, their indexes and one session each, as sign-ins leave them, settled codes left out.
- * Arguments: the database file, how many. `DATA_KEYS` as for the service.
+ * Fills a database with accounts, their indexes and one session each, as sign-ins do, but without exchanges. Arguments:
+ * the database file and the number of accounts. The environment is that of the service.
  *
  * @module
  */
@@ -21,7 +21,7 @@ using store = new Database({ kv, keyring, clock }).within(0);
 for (let i = 0; i < Number(count); i += 90) {
   const batch = store.batch();
   for (let n = i; n < Math.min(i + 90, Number(count)); n++) putCustomer(batch, n);
-  // In the order of the customers, without the bound of time of the service.
+  // Committed in the order of the customers, and without a deadline.
   await kv.atomic().mutate(...batch.mutations).commit();
 }
 kv.close();

@@ -1,7 +1,7 @@
 /**
- * The least that a sign-in can be: bare `Deno.serve`, two fetches, one KV commit. No claim, no retry, no sealing,
- * no check, no log: two requests with one code, a crash or a lost answer end badly. With `grouped`, commits that
- * come while one is on its way go together.
+ * The least that a sign-in can do: `Deno.serve`, two fetches, one KV commit. It has no claim, retry, sealing, check or
+ * log, so it does not survive two requests with one code, a crash or a lost answer. With the argument `grouped`, commits
+ * that come while one is under way are sent together.
  *
  * @module
  */

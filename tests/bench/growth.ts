@@ -1,5 +1,5 @@
 /**
- * What a database with many accounts costs.
+ * Measures the service on a database with many accounts.
  *
  * @module
  */
@@ -7,17 +7,17 @@ import { ONECLICK, type Place, script, serviceEnvironment } from "./contestants.
 import { Arena, byTurns, checks, type Effort, signIns, warmUp } from "./measure.ts";
 import type { Server } from "./server.ts";
 
-/** One figure on a database that has accounts beside the same on an empty one. */
+/** One rate on an empty database, and on one with many accounts. */
 export interface Growth {
-  /** What is counted in a second. */
+  /** What is counted per second. */
   readonly figure: string;
-  /** On the empty database. */
+  /** The rate on the empty database. */
   readonly empty: number;
-  /** The median, over the rounds, of the grown database's rate to the empty one's. */
+  /** The rate on the grown database divided by that on the empty one: the median of the rounds. */
   readonly ratio: number;
 }
 
-/** The service on a database with `accounts` in it, by turns with an empty one, 16 requests at once. */
+/** Measures the service on a database with `accounts` and on an empty one, in turns, with 16 requests at once. */
 export async function growth({ accounts, effort }: { accounts: number; effort: Effort }): Promise<Growth[]> {
   await using arena = await Arena.open();
   const grown = { ...arena.place, folder: await Deno.makeTempDir({ dir: arena.place.folder }) };

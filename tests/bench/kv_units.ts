@@ -1,6 +1,6 @@
 /**
- * What a sign-in and a check of a token cost in trips and units of Deno KV: a write unit is 1 KiB of key and value, a
- * read unit 4 KiB.
+ * Counts the trips and the units of Deno KV that a sign-in and a token check use. A write unit is 1 KiB of key and value,
+ * a read unit 4 KiB.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { serialize } from "node:v8";
 import { TestService } from "../support/test_service.ts";
 import { countingKv, type KvCounts, wrapKv } from "../support/kv_hooks.ts";
 
-/** Trips and units of one request. */
+/** The trips and units of one request. */
 export interface Cost extends KvCounts {
-  /** Units of 1 KiB that were written. */
+  /** The written units of 1 KiB. */
   writeUnits: number;
-  /** Units of 4 KiB that were read. */
+  /** The read units of 4 KiB. */
   readUnits: number;
 }
 
-/** Counts, against the simulated Amazon with a database in memory. */
+/** Counts with the simulated Amazon and a database in memory. */
 export async function costs(): Promise<Record<"new" | "returning" | "token check", Cost>> {
   const counts: Cost = { eventualReads: 0, strongReads: 0, commits: 0, writeUnits: 0, readUnits: 0 };
   await using service = await TestService.open({

@@ -1,8 +1,8 @@
-/** Few units of Deno KV, which are what a sign-in costs on Deno Deploy (write: 1 KiB, read: 4 KiB). */
+/** Limits for the units of Deno KV, which Deno Deploy charges for. */
 import { assert, assertEquals } from "@std/assert";
 import { costs } from "./kv_units.ts";
 
-Deno.test("a new customer costs at most 10 written units, a known one 6, and a token check one that is read", async () => {
+Deno.test("a new customer costs at most 10 write units, a known one 6, and a token check one read unit", async () => {
   const { "new": fresh, returning, "token check": check } = await costs();
   assert(fresh.writeUnits <= 10, `${fresh.writeUnits} of a new customer`);
   assert(returning.writeUnits <= 6, `${returning.writeUnits} of a returning one`);

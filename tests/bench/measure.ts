@@ -1,5 +1,5 @@
 /**
- * The measurements, each on new databases with an upstream of its own.
+ * The measurements. Each has new databases and its own upstream.
  *
  * @module
  */
@@ -7,36 +7,36 @@ import { checkRequest, Connection, drive, type Load, signInRequest, type Target 
 import { type Contestant, type Place, script } from "./contestants.ts";
 import { Server } from "./server.ts";
 
-/** How long and how often. */
+/** The number and length of the rounds. */
 export interface Effort {
-  /** Times that each contestant takes its turn; medians are over these. */
+  /** The number of turns of each contestant. Medians are over the turns. */
   readonly rounds: number;
-  /** Seconds of a turn. */
+  /** The seconds of a turn. */
   readonly seconds: number;
 }
 
-/** What one contestant came to under one load: medians over the rounds. */
+/** The result of one contestant under one load: medians of the rounds. */
 export interface Result {
   /** {@linkcode Contestant.name} */
   readonly name: string;
-  /** Requests at once. */
+  /** The number of requests at once. */
   readonly connections: number;
-  /** Answers in a second. */
+  /** Answers per second. */
   readonly rate: number;
-  /** The median, over the rounds, of the rate to the floor's, or another first one's, of the same round. */
+  /** The rate divided by that of the first contestant in the same round: the median of the rounds. */
   readonly ratio: number;
-  /** Milliseconds, the median answer. */
+  /** Milliseconds to an answer: the median. */
   readonly p50: number;
-  /** Milliseconds, the 99th percentile. */
+  /** The same: the 99th percentile. */
   readonly p99: number;
   /** Milliseconds of processor time for one answer. */
   readonly cpuMs: number;
 }
 
-/** Who signs in. */
+/** The customers that sign in. */
 export type Customers = "new" | "returning";
 
-/** Servers beside one upstream, in one folder; dispose of it to stop and remove them. */
+/** Servers with one upstream and one folder. Dispose of it to stop the servers and remove the folder. */
 export class Arena implements AsyncDisposable {
   readonly #servers: Server[] = [];
 
@@ -52,7 +52,7 @@ export class Arena implements AsyncDisposable {
     return new Arena({ folder, amazonUrl: upstream.url }, upstream);
   }
 
-  /** Starts a server beside it. */
+  /** Starts a server. */
   async start(command: Parameters<typeof Server.start>[0]): Promise<Server> {
     const server = await Server.start(command, `${this.place.folder}/${this.#servers.length}.log`);
     this.#servers.push(server);
@@ -66,12 +66,12 @@ export class Arena implements AsyncDisposable {
   }
 }
 
-/** Requests that sign customers in, no code twice; codes and so the new customers' ids are random, as Amazon's are. */
+/** Returns requests that sign customers in. Each has its own random code; the ids of new customers are random as well. */
 export function signIns({ signInPath }: Contestant, customers: Customers): (n: number) => string {
   return (n) => signInRequest(signInPath, `${customers}-${crypto.randomUUID()}-${n}`);
 }
 
-/** Sign-ins in a second, processor time and memory, by turns. */
+/** Measures sign-ins per second, processor time and memory, in turns. */
 export async function throughput(
   contestants: readonly Contestant[],
   { customers, loads, effort }: { customers: Customers; loads: readonly number[]; effort: Effort },
@@ -88,7 +88,7 @@ export async function throughput(
   return { results, peakMiB };
 }
 
-/** Checks of a session token in a second, by turns. */
+/** Measures checks of a session token per second, in turns. */
 export async function tokenChecks(
   contestants: readonly Contestant[],
   { connections, effort }: { connections: number; effort: Effort },
@@ -103,22 +103,22 @@ export async function tokenChecks(
   return await byTurns(entrants, [connections], effort);
 }
 
-/** A server that takes its turn with others. */
+/** A server that is measured in turns with others. */
 export interface Entrant {
-  /** Its name in the results. */
+  /** The name in the results. */
   readonly name: string;
-  /** Where it runs. */
+  /** The running server. */
   readonly server: Server;
-  /** What is sent in a turn. */
+  /** Returns the requests of a turn. */
   readonly turn: () => Target;
 }
 
-/** A server runs for days: until its code is compiled, it is not what is measured. */
+/** Drives each server until its code is compiled. A real server runs for days, so its first seconds are not measured. */
 export async function warmUp(entrants: readonly Entrant[], { seconds }: Effort): Promise<void> {
   for (const { turn } of entrants) await drive(turn(), { connections: 16, seconds: 5 * seconds });
 }
 
-/** Drives each in every round; each ratio is to the first of them in the same round. */
+/** Drives each server in every round. Each ratio is to the first server in the same round. */
 export async function byTurns(
   entrants: readonly Entrant[],
   loads: readonly number[],
@@ -151,7 +151,7 @@ export async function byTurns(
   return results;
 }
 
-/** Milliseconds from the start of the process to the answer of its first sign-in, by turns. */
+/** Measures the milliseconds from the start of each process to the answer of its first sign-in, in turns. */
 export async function coldStarts(
   contestants: readonly Contestant[],
   { rounds }: Effort,
@@ -170,15 +170,15 @@ export async function coldStarts(
   return Object.fromEntries(Array.from(times, ([name, own]) => [name, Math.round(median(own))]));
 }
 
-/** Milliseconds that each of Amazon's calls takes where their time counts. */
+/** The milliseconds of each call to Amazon, in measurements with a slow Amazon. */
 export const AMAZON_MS = 40;
 
-/** Calls to the upstream alone. */
+/** Returns calls to the upstream itself. */
 export function callsOf({ upstream }: Arena): Target {
   return { url: upstream.url, request: () => "GET /?code=x HTTP/1.1\r\nHost: bench\r\n\r\n" };
 }
 
-/** What a sign-in adds to Amazon's two calls of 40 ms: the median, in milliseconds. */
+/** Measures the milliseconds that a sign-in adds to Amazon's two calls of 40 ms: the median. */
 export async function addedLatency(
   contestants: readonly Contestant[],
   { loads, effort }: { loads: readonly number[]; effort: Effort },
@@ -203,7 +203,7 @@ export async function addedLatency(
   return results;
 }
 
-/** Requests that check the token of one session. */
+/** Signs one customer in, and returns requests that check the token of that session. */
 export async function checks(it: Contestant, { url }: Server): Promise<() => string> {
   using connection = await Connection.open(url);
   const { body } = await connection.send(signIns(it, "new")(0));
@@ -211,7 +211,7 @@ export async function checks(it: Contestant, { url }: Server): Promise<() => str
   return () => request;
 }
 
-/** The middle of some numbers. */
+/** Returns the median of numbers. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const half = sorted.length >> 1;

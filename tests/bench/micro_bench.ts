@@ -1,4 +1,4 @@
-/** `deno task bench:micro`: the parts of a sign-in, one at a time. */
+/** `deno task bench:micro`: measures the parts of a sign-in one by one. */
 import { parseEmail } from "../../lib/base/email.ts";
 import { newId, newSecret } from "../../lib/base/ids.ts";
 import { hashSecret, Keyring } from "../../lib/kv/keyring.ts";

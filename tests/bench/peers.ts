@@ -1,7 +1,7 @@
 /**
- * `deno task bench:peers`: the service beside better-auth and OpenAuth from npm, which do the same job, and beside the
- * floor, in interleaved rounds. Prints Markdown, or JSON with `--json`; `--quick` in short. `npm install` in
- * `tests/bench/peers` comes first.
+ * `deno task bench:peers`: measures the service beside the floor and beside better-auth and OpenAuth from npm, which do
+ * the same job. Run `npm install` in `tests/bench/peers` first. Prints Markdown, or JSON with `--json`; `--quick` is the
+ * short form.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Draws sign-ins per second from the JSON of `deno task bench --json`: `deno run plot.ts < bench.json > bench.svg`.
- * Readable on light and on dark pages.
+ * Draws the sign-ins per second of `deno task bench --json`: `deno run plot.ts < bench.json > bench.svg`. The picture is
+ * readable on light and dark pages.
  *
  * @module
  */

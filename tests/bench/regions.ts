@@ -1,5 +1,5 @@
 /**
- * What a sign-in takes far from the database.
+ * Measures sign-ins far from the database.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { ONECLICK, script, serviceEnvironment } from "./contestants.ts";
 import { drive } from "./driver.ts";
 import { AMAZON_MS, Arena, callsOf, type Customers, type Effort, median, signIns } from "./measure.ts";
 
-/** Where the service runs, seen from the database: milliseconds of a trip. */
+/** The regions of the service, with the milliseconds of a trip to the database. */
 export const REGIONS = [
   { region: "Virginia", strongMs: 7, eventualMs: 7 },
   { region: "Frankfurt", strongMs: 94, eventualMs: 7 },
@@ -15,8 +15,8 @@ export const REGIONS = [
 ] as const;
 
 /**
- * The median sign-in in simulated regions, Amazon at 40 ms a call, beside the sum of its trips: as long as they take
- * here, where a timer of 7 milliseconds takes 8.
+ * Measures the median sign-in in simulated regions, with 40 ms for each call to Amazon. `tripsMs` is the sum of its trips,
+ * measured on this machine, where a timer of 7 ms takes 8.
  */
 export async function regions(
   { effort }: { effort: Effort },
@@ -30,7 +30,7 @@ export async function regions(
     const args = script("delayed_service.ts", String(strongMs), String(eventualMs));
     const { url } = await arena.start({ args, env });
     for (const customers of ["new", "returning"] as const) {
-      // The first time round makes the customers, and the way warm.
+      // The first requests make the customers, and warm the server up.
       await drive({ url, request: signIns(ONECLICK, customers) }, { connections: 64, seconds: 5 });
       const own: number[] = [];
       for (let round = 0; round < effort.rounds; round++) {
@@ -49,7 +49,7 @@ export async function regions(
   return results;
 }
 
-/** Milliseconds that a timer of `ms` takes: the median. */
+/** Measures the milliseconds that a timer of `ms` takes: the median. */
 async function timerMs(ms: number): Promise<number> {
   const taken: number[] = [];
   for (let i = 0; i < 15; i++) {

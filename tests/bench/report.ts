@@ -1,5 +1,5 @@
 /**
- * The measurements as Markdown.
+ * Writes the measurements as Markdown.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Result } from "./measure.ts";
 
 const COLUMNS = [FLOOR, BOUND, ONECLICK].map(({ name }) => name);
 
-/** Writes the tables. */
+/** Returns all tables. */
 export function markdown(it: Measurements): string {
   return [
     `Measured on ${it.date}: ${it.machine}; ${it.effort.rounds} interleaved rounds of ${it.effort.seconds} s, medians; ` +
@@ -53,7 +53,7 @@ export function markdown(it: Measurements): string {
   ].join("\n\n");
 }
 
-/** One row for each contestant; `more` adds what was measured besides. */
+/** Returns a table with one row for each contestant. `more` adds columns for cold starts and memory. */
 export function throughputTable(
   results: readonly Result[],
   more: Pick<Measurements, "coldStartMs" | "peakMiB"> | null,
@@ -77,7 +77,7 @@ export function throughputTable(
   );
 }
 
-/** A cell for each column, in their order. */
+/** Returns a cell for each column, in the order of the columns. */
 function columns<T extends { readonly name: string }>(
   results: readonly T[],
   cell: (result: T) => string,

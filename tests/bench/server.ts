@@ -1,22 +1,22 @@
 /**
- * A server as a process of its own, and what the kernel says of it.
+ * A server as a process, and its processor time and memory as the kernel counts them.
  *
  * @module
  */
 import { Connection } from "./driver.ts";
 
-/** How to start a server. It listens on the port in `PORT` of its environment. */
+/** The command of a server, which listens on the port in its variable `PORT`. */
 export interface Command {
   /** The program and its arguments. */
   readonly args: readonly string[];
-  /** Variables beside those of this process. */
+  /** Variables in addition to those of this process. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A running server; dispose of it to stop it. */
+/** A running server. Dispose of it to stop it. */
 export class Server implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
-  /** Its origin. */
+  /** The origin of the server. */
   readonly url: string;
 
   private constructor(child: Deno.ChildProcess, url: string) {
@@ -25,7 +25,7 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Starts a server on a free port and resolves as soon as it takes connections. What it prints goes to `logPath`:
+   * Starts a server on a free port and waits until it takes connections. Its output goes to the file `logPath`, because
    * writing a log is part of the work.
    */
   static async start({ args, env = {} }: Command, logPath: string): Promise<Server> {
@@ -47,25 +47,25 @@ export class Server implements AsyncDisposable {
     throw new Error(`Does not listen: ${args.join(" ")}\n${await Deno.readTextFile(logPath)}`);
   }
 
-  /** Milliseconds of processor time that all its threads have used, in the kernel's ticks of 10. */
+  /** Returns the processor time of all its threads in milliseconds, in steps of 10. */
   async cpuMs(): Promise<number> {
     const stat = await Deno.readTextFile(`/proc/${this.#child.pid}/stat`);
-    // The second field, the name, may hold blanks.
+    // The second field, the name, may have spaces.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return (Number(fields[11]) + Number(fields[12])) * 10;
   }
 
-  /** The most memory it ever held, in MiB. */
+  /** Returns its peak memory in MiB. */
   async peakMiB(): Promise<number> {
     const status = await Deno.readTextFile(`/proc/${this.#child.pid}/status`);
     return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
   }
 
-  /** Kills it and waits for its end. */
+  /** Kills the process and waits for its end. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       this.#child.kill("SIGKILL");
-    } catch { /* It has ended. */ }
+    } catch { /* The process has ended. */ }
     await this.#child.status;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Amazon's two endpoints at the least cost: any code is good. `returning-…-N` is one of 1000 customers, any other
- * code is a customer of its own. The first argument is the milliseconds that each answer takes.
+ * Amazon's two endpoints with as little work as possible. Every code is good: `returning-…-N` belongs to one of 1,000
+ * customers, any other code to a new customer. The first argument is the milliseconds of each answer.
  *
  * @module
  */

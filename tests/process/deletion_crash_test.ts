@@ -20,7 +20,7 @@ const COMMITS = 5;
 const HOUR_MS = 3_600_000;
 
 Deno.test({
-  name: "a service that is killed while it deletes an account leaves the whole of it or nothing",
+  name: "a service that is killed while it deletes an account leaves the whole account or nothing",
   ignore: !MAY_RUN,
   sanitizeOps: false,
   sanitizeResources: false,

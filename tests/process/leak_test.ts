@@ -24,14 +24,14 @@ Deno.test(
       assertEquals(findSecrets(closed.bytes, secrets), []);
 
       // The same scan finds a text that is stored in the clear, in a key or in a value.
-      for (const canary of secrets.slice(0, 5)) {
+      for (const secret of secrets.slice(0, 5)) {
         for (
-          const [key, value] of [[["planted", canary.text], 1], [["planted"], { text: canary.text }]] as const
+          const [key, value] of [[["planted", secret.text], 1], [["planted"], { text: secret.text }]] as const
         ) {
           const again = await Deno.openKv(`${folder}/kv.sqlite3`);
           await again.set(key, value);
           again.close();
-          assert(findSecrets((await bytesOf(folder)).bytes, [canary]).length > 0, canary.name);
+          assert(findSecrets((await bytesOf(folder)).bytes, [secret]).length > 0, secret.name);
           await Deno.remove(folder, { recursive: true });
           await Deno.mkdir(folder);
         }

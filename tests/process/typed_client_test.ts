@@ -5,7 +5,7 @@ import { MAY_RUN } from "../support/child_process.ts";
 
 const ignore = !MAY_RUN;
 
-/** What the document does not allow, by what the compiler says of it. */
+/** Changes that the types do not allow: the text, its replacement, and a part of the compiler's message. */
 const MISUSES: [string, string, string][] = [
   ["body: { code,", "body: { kode: code,", "'kode' does not exist"],
   ["/v1/sessions/amazon", "/v1/sessions/amazone", '"/v1/sessions/amazone"'],
@@ -58,7 +58,7 @@ interface Client {
   ): Promise<{ token?: string; welcome?: boolean; next?: string }>;
 }
 
-/** What the compiler complains of; empty when it does not. */
+/** Returns the compiler's messages; empty when there are none. */
 async function check(file: string): Promise<string> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["check", "--config", "deno.json", file],

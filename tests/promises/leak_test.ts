@@ -1,16 +1,16 @@
 /**
- * Secrets stay in (design, section 4, promise 8): after every outcome, no response and no log line holds what it must
- * not, and nothing is stored in the clear. `tests/process/leak_test.ts` looks into the database's file.
+ * Secrets stay in (design, section 4, promise 8): after every outcome no response and no log line has a secret, and the
+ * database has none in the clear. `tests/process/leak_test.ts` searches the database file.
  */
 import { assert, assertEquals } from "@std/assert";
 import { PROBLEMS } from "../../lib/base/problem.ts";
 import { encodingsOf, findSecrets } from "../support/secret_scan.ts";
 import { playLeakMatrix } from "../support/leak_scenarios.ts";
 
-Deno.test("findSecrets finds a text in each of its forms, wherever it stands", () => {
-  const canary = { name: "code", text: "canary|K\u00e9y+1" };
-  for (const [form, bytes] of encodingsOf(canary.text)) {
-    assert(findSecrets(bytes, [canary]).includes(`code as ${form}`), form);
+Deno.test("findSecrets finds a text in each encoding, at any place", () => {
+  const secret = { name: "code", text: "canary|K\u00e9y+1" };
+  for (const [form, bytes] of encodingsOf(secret.text)) {
+    assert(findSecrets(bytes, [secret]).includes(`code as ${form}`), form);
   }
   for (const before of ["", "a", "ab", "abc"]) {
     const found = findSecrets(btoa(`${before}canary-code and more`), [{
@@ -19,14 +19,14 @@ Deno.test("findSecrets finds a text in each of its forms, wherever it stands", (
     }]);
     assert(found.some((form) => form.startsWith("code as base64 at ")), before);
   }
-  assertEquals(findSecrets("canary|Key+1 CANARY|K\u00c9Y+1", [canary]), []);
+  assertEquals(findSecrets("canary|Key+1 CANARY|K\u00c9Y+1", [secret]), []);
 });
 
 Deno.test("no outcome leaks a secret or personal data to a response, the log or the database", async (t) => {
   const { service, answers, secrets } = await playLeakMatrix();
   await using _ = service;
 
-  await t.step("the matrix has every problem that can be had here", () => {
+  await t.step("the matrix has every problem but one", () => {
     const outcomes = new Set(answers.map(({ outcome }) => outcome));
     const elsewhere = ["rate_limited"];
     assertEquals(
@@ -58,7 +58,7 @@ Deno.test("no outcome leaks a secret or personal data to a response, the log or 
     assertEquals(findSecrets(dump, secrets), []);
   });
 
-  await t.step("the same scans find what is planted", async () => {
+  await t.step("the same searches find a secret that is planted", async () => {
     const secret = secrets[0]!;
     assertEquals(
       findSecrets(JSON.stringify([...service.log, { detail: secret.text }]), [secret]).length > 0,
@@ -77,7 +77,7 @@ Deno.test("no outcome leaks a secret or personal data to a response, the log or 
   });
 });
 
-/** Every key and value, bytes as they are and the rest as JSON. */
+/** Returns every key and value of a database: bytes unchanged, everything else as JSON. */
 async function dumpOf(kv: Deno.Kv): Promise<Uint8Array> {
   const parts: BlobPart[] = [];
   const readable = (_: string, value: unknown) => {

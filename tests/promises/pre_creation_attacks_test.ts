@@ -1,7 +1,7 @@
 /**
  * The attacks on account pre-creation, by the names that Sudhodanan and Paverd gave them ("Pre-hijacked accounts",
- * USENIX Security 2022). In each an attacker prepares an account for the email of a victim who is not a customer
- * yet, waits for the victim to arrive, and tries to be in the account with them.
+ * USENIX Security 2022). In each attack the attacker prepares an account for the email of a victim who is not a customer
+ * yet, waits until the victim comes, and tries to share the account.
  */
 import { assert, assertEquals } from "@std/assert";
 import {
@@ -42,7 +42,7 @@ Deno.test("classic-federated merge: the victim's one click never merges into an 
   assertEquals((await service.stored()).amazon_user, undefined);
 });
 
-Deno.test("classic-federated merge: nor does a sign-up merge into the one-click account of the same email", async () => {
+Deno.test("classic-federated merge: a sign-up never merges into the one-click account of the same email", async () => {
   await using service = await TestService.open();
   const victim = await service.signedIn("mork.1");
   const before = await recordOf(service, victim.account.id);
@@ -52,7 +52,7 @@ Deno.test("classic-federated merge: nor does a sign-up merge into the one-click 
   assertEquals(await recordOf(service, victim.account.id), before);
 });
 
-Deno.test("unexpired session: a session from before shows nothing of the victim, and ends with the password", async () => {
+Deno.test("unexpired session: an earlier session shows no data of the victim, and ends when the password changes", async () => {
   await using service = await TestService.open();
   const attacker = await signedUp(service, { email: VICTIM, password: ATTACKERS_PASSWORD });
   const account = await accountOf(service, attacker.session_token);
@@ -62,7 +62,7 @@ Deno.test("unexpired session: a session from before shows nothing of the victim,
     .json();
   assertEquals(sessions.map(({ id }: { id: string }) => id), [attacker.session.id]);
 
-  // Whoever holds the account after that sets a password, and is alone with it.
+  // The next owner of the account sets a password. That signs all other devices out.
   const owner = await bodyOf(
     await signInByPassword(service, { email: VICTIM, password: ATTACKERS_PASSWORD }),
     200,
@@ -79,10 +79,10 @@ Deno.test("unexpired session: a session from before shows nothing of the victim,
 Deno.test("trojan identifier: an attacker cannot tie their own Amazon customer to an account with the victim's email", async () => {
   await using service = await TestService.open();
   const trojan = await signedUp(service, { email: VICTIM, password: ATTACKERS_PASSWORD });
-  // Their own Amazon customer has another email: one click makes or finds another account, and no ticket.
+  // The attacker's Amazon customer has another email. One click makes another account, and gives no ticket.
   const own = await service.signedIn("returning.1");
   assert(own.account.id !== trojan.account.id);
-  // A ticket of their own customer is for the account with their own email, and fits no other.
+  // A ticket of the attacker's customer works only for the account with the attacker's email.
   await signedUp(service, { email: "noname@example.com", password: ATTACKERS_PASSWORD });
   const link_ticket = await ticketOf(service, "noname.1");
   const tied = await signInByPassword(service, { email: VICTIM, password: ATTACKERS_PASSWORD, link_ticket });
@@ -90,7 +90,7 @@ Deno.test("trojan identifier: an attacker cannot tie their own Amazon customer t
   assertEquals((await recordOf(service, trojan.account.id)).amazon_user_id, null);
 });
 
-Deno.test("trojan identifier: the ticket of the victim's device is worth nothing to who knows no password", async () => {
+Deno.test("trojan identifier: the ticket of the victim's device is worth nothing without the password", async () => {
   await using service = await TestService.open();
   const victim = await signedUp(service, { email: VICTIM });
   const link_ticket = await ticketOf(service, "twin.1");
@@ -135,12 +135,12 @@ Deno.test("non-verifying identity provider: an Amazon profile that claims the vi
     );
   }
   assertEquals(await recordOf(service, victim.account.id), before);
-  // Again and again the same: no number of codes turns into a session.
+  // More codes give the same answer, and no session.
   for (const code of ["twin.2", "twin.3"]) await ticketOf(service, code);
   assertEquals((await service.stored()).session, 1);
 });
 
-Deno.test("non-verifying identity provider: who claimed the email first gets nothing of the victim's Amazon customer", async () => {
+Deno.test("non-verifying identity provider: an attacker who claimed the email first gets nothing of the victim's Amazon customer", async () => {
   await using service = await TestService.open();
   const attacker = await bodyOf(await service.signIn("twin.1"), 201);
   const before = await recordOf(service, attacker.account.id);
@@ -154,11 +154,11 @@ Deno.test("non-verifying identity provider: who claimed the email first gets not
 
 const CHOICE = { password: PASSWORD, repeat: PASSWORD };
 
-Deno.test("the victim's reset puts the attacker out everywhere: password, sessions and their Amazon customer", async () => {
+Deno.test("the victim's reset ends the attacker's password, sessions and link with Amazon", async () => {
   await using service = await TestService.open();
   const attacker = await signedUp(service, { email: VICTIM, password: ATTACKERS_PASSWORD });
   const credentials = { email: VICTIM, password: ATTACKERS_PASSWORD };
-  // An Amazon customer of theirs whose profile claims the victim's email, linked with the password that they chose.
+  // The attacker links an Amazon customer whose profile claims the victim's email.
   const link_ticket = await ticketOf(service, "twin.1");
   const linked = await bodyOf(await signInByPassword(service, { ...credentials, link_ticket }), 200);
   const spare = await ticketOf(service, "mork.9");
@@ -178,7 +178,7 @@ Deno.test("the victim's reset puts the attacker out everywhere: password, sessio
   await ticketOf(service, "twin.2");
   const record = await recordOf(service, attacker.account.id);
   assertEquals([record.email_verified, record.amazon_user_id], [true, null]);
-  // And the victim is in, with their own Amazon customer.
+  // The victim signs in with their own Amazon customer.
   const own = { email: VICTIM, password: PASSWORD, link_ticket: await ticketOf(service, "mork.1") };
   const victim = await bodyOf(await signInByPassword(service, own), 200);
   assertEquals([victim.account.id, victim.account.amazon_linked], [attacker.account.id, true]);
@@ -194,7 +194,7 @@ Deno.test("the victim's reset leaves the attacker's Amazon customer linked only 
   assertEquals((await service.signIn("twin.2")).status, 200);
 });
 
-Deno.test("non-verifying identity provider: the victim finds the attacker's one click on the page, and ends it", async () => {
+Deno.test("non-verifying identity provider: the victim sees the attacker's device on the page, and signs it out", async () => {
   await using service = await TestService.open();
   const attacker = await service.signedIn("twin.1", { device: { name: "Mallory's set" } });
   const link = await resetLink(service, VICTIM);

@@ -20,7 +20,7 @@ Deno.test("promise 1: of 64 requests with one code, one exchanges it", async () 
   assertEquals(await service.stored(), ONE_SIGN_IN);
 });
 
-Deno.test("promise 2: a retry goes on from the kept token when the profile could not be fetched", async () => {
+Deno.test("promise 2: a retry uses the stored token when the profile could not be fetched", async () => {
   await using service = await TestService.open();
   const code = "new~profile-503*3.1";
   const response = await service.answerOf(service.signIn(code, { key: KEY }));
@@ -31,7 +31,7 @@ Deno.test("promise 2: a retry goes on from the kept token when the profile could
   assertEquals(service.calls, { token: 1, profile: 4 });
 });
 
-Deno.test("promise 2: a request without a key leaves the kept token to whoever holds the code", async () => {
+Deno.test("promise 2: the token that a request without a key stored is used by any request with the code", async () => {
   await using service = await TestService.open();
   assertEquals((await service.answerOf(service.signIn("new~profile-503*3.1"))).status, 503);
   assertEquals((await service.signIn("new~profile-503*3.1", { key: KEY })).status, 201);
@@ -54,7 +54,7 @@ Deno.test("promise 2: the lease of a process that died before the token ends aft
   assertEquals((await service.signIn("new.1", { key: KEY })).status, 201);
 });
 
-Deno.test("promise 2: after a death with the token kept, the retry signs in without another token", async () => {
+Deno.test("promise 2: after a process died with a stored token, the retry signs in without another token", async () => {
   await using service = await TestService.open();
   const dead = await TestService.open({
     kv: service.kv,
@@ -69,7 +69,7 @@ Deno.test("promise 2: after a death with the token kept, the retry signs in with
   assertEquals(service.calls, { token: 1, profile: 1 });
 });
 
-Deno.test("promise 2: a token that is kept late, by who died since, is not overlooked", async () => {
+Deno.test("promise 2: a token that a process stores late, and dies, is not overlooked", async () => {
   const lateKeep = Promise.withResolvers<void>();
   const kept = Promise.withResolvers<void>();
   const holding: KvHooks = {
@@ -105,7 +105,7 @@ Deno.test("promise 2: a token that is kept late, by who died since, is not overl
   assertEquals((await service.stored()).exchange, 1);
 });
 
-Deno.test("promise 2: a token whose commit was to replace its write is kept when that commit fails", async () => {
+Deno.test("promise 2: a token is stored when the commit that made its write needless fails", async () => {
   const others = Promise.withResolvers<void>();
   const sent: string[] = [];
   let ownersRead = false;
@@ -131,7 +131,7 @@ Deno.test("promise 2: a token whose commit was to replace its write is kept when
     while (!holds()) await service.clock.advance(stepMs);
   };
   await until(() => sent.length === 3, 1);
-  // No time passes for the token's write to go before the commit is staged.
+  // No time passes, so the write of the token is not sent before the commit is prepared.
   await until(() => ownersRead, 0);
   await until(() => sent.length === 4, 1);
   await until(() => sent.length === 6, 1);
@@ -141,7 +141,7 @@ Deno.test("promise 2: a token whose commit was to replace its write is kept when
   await Promise.all(busy.map((answer) => service.answerOf(answer)));
 });
 
-Deno.test("promise 2: a kept token that is about to expire outlives the lease of who goes on from it", async () => {
+Deno.test("promise 2: a stored token that is about to expire lives as long as the lease of the request that uses it", async () => {
   await using service = await TestService.open();
   const code = "new~profile-503*3.1";
   assertEquals((await service.answerOf(service.signIn(code, { key: KEY }))).status, 503);
@@ -159,7 +159,7 @@ Deno.test("promise 2: a kept token that is about to expire outlives the lease of
   assertEquals(service.calls.token, 1);
 });
 
-Deno.test("promise 3: the same code and key give the same answer for 10 minutes, and no longer", async () => {
+Deno.test("promise 3: the same code and key get the same answer for 10 minutes, and no longer", async () => {
   await using service = await TestService.open();
   const first = await service.signIn("new.1", { key: KEY });
   const body = await first.text();
@@ -175,7 +175,7 @@ Deno.test("promise 3: the same code and key give the same answer for 10 minutes,
   assertEquals(await service.stored(), ONE_SIGN_IN);
 });
 
-Deno.test("promise 3: what is stored for a replay opens with neither the code nor the key ring alone", async () => {
+Deno.test("promise 3: a stored answer opens with neither the code nor the key ring alone", async () => {
   await using service = await TestService.open();
   await service.signedIn("new.1", { key: KEY });
   const codeHash = hashSecret("new.1");

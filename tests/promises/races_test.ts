@@ -1,9 +1,9 @@
 /**
- * Sign-ins race: which process serves which device with which code, what fails, who dies, and in which order every
- * operation on the database and at Amazon happens, is drawn at random (design, section 4, promises 1 to 5).
+ * Random races of sign-ins (design, section 4, promises 1 to 5). A plan draws the devices, codes and processes, the
+ * faults and deaths, and the order of all operations on the database and at Amazon.
  *
- * A failure prints its seed and path. `deno task test:races 20000` draws that many plans, from a new seed;
- * `deno task test:races 1 <seed> <path>` plays one again.
+ * A failure prints its seed and path. `deno task test:races 20000` draws so many new plans;
+ * `deno task test:races 1 <seed> <path>` repeats one.
  */
 import { assert, assertMatch } from "@std/assert";
 import fc from "fast-check";
@@ -25,7 +25,7 @@ Deno.test("signInWithAmazon keeps its promises however operations interleave", a
   await fc.assert(fc.asyncProperty(plans, (plan) => play(plan, kv)), DRAWN);
 });
 
-/** Each mechanism of the service as it is taken out, and what then happens first. */
+/** Each mechanism that is removed from the service, and the broken rule that the model then reports. */
 const SABOTAGE: Readonly<Record<string, Sabotage & { readonly seen: RegExp }>> = {
   "every check": { kv: (kv) => withoutChecks(kv, () => true), seen: /asks for a token while/ },
   "the check of the claim": {
@@ -44,7 +44,7 @@ const SABOTAGE: Readonly<Record<string, Sabotage & { readonly seen: RegExp }>> =
     kv: (kv) => withoutChecks(kv, ({ key }, operation) => isExchange(key) && operation === "commit"),
     seen: /settled a code that was settled before/,
   },
-  "the check of the requester": { kv: withoutRequesters, seen: /The token was another's|took the token of/ },
+  "the check of the requester": { kv: withoutRequesters, seen: /The token belongs to|took the token of/ },
   "the check of expiry": { databaseNow: () => 0, seen: /outlived/ },
 };
 
@@ -66,14 +66,14 @@ function withoutChecks(
 ): Deno.Kv {
   return wrapKv(kv, {
     commit(commit, perform) {
-      // The scheduler's time is not known here; a release has no lease left at any.
+      // The time of the scheduler is not known here. At time 0 a release counts as a claim.
       const operation = operationOf(commit, 0);
       return perform({ ...commit, checks: commit.checks.filter((check) => !dropped(check, operation)) });
     },
   });
 }
 
-/** A record without a requester may be taken over by whoever has the code. */
+/** Wraps a database whose claims have no requester: any request with the code may take such a claim over. */
 function withoutRequesters(kv: Deno.Kv): Deno.Kv {
   return wrapKv(kv, {
     async read(_, perform) {

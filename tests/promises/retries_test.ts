@@ -1,4 +1,4 @@
-/** Whatever a device is told to send again says when, and no retry asks Amazon for more than the design allows. */
+/** Each problem that asks for a retry has `Retry-After`, and causes no more requests to Amazon than the design allows. */
 import { assert, assertEquals } from "@std/assert";
 import { TestService, type TestServiceOptions } from "../support/test_service.ts";
 import { wrapKv } from "../support/kv_hooks.ts";
@@ -8,11 +8,11 @@ const KEY = "the-key-of-this-device";
 interface Situation {
   readonly code: string;
   readonly options?: TestServiceOptions;
-  /** Sign-ins that are under way. */
+  /** The codes of sign-ins that are under way. */
   readonly others?: readonly string[];
   readonly problem: string;
   readonly retryAfter: string;
-  /** Requests that Amazon gets for this code. */
+  /** The requests that Amazon gets for this code. */
   readonly calls: { readonly token: number; readonly profile: number };
 }
 
@@ -67,7 +67,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     retryAfter: "2",
     calls: NONE,
   },
-  "one address asks too often": {
+  "one address sends too many requests": {
     code: "new.2",
     others: ["new~token-hang.1"],
     options: { env: { AMAZON_SIGN_INS_PER_MINUTE: "1" } },
@@ -85,7 +85,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
 };
 
 for (const [name, { code, options, others = [], problem, retryAfter, calls }] of Object.entries(SITUATIONS)) {
-  Deno.test(`a device is told when to come again when ${name}`, async () => {
+  Deno.test(`a device is told when to retry when ${name}`, async () => {
     await using service = await TestService.open(options);
     const open = others.map((other) => service.signIn(other, { key: KEY }));
     await service.clock.advance(10);

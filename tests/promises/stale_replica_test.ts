@@ -1,4 +1,4 @@
-/** What a replica that is behind must not decide. */
+/** Decisions that a replica without the newest changes must not make. */
 import { assertEquals } from "@std/assert";
 import { TestService } from "../support/test_service.ts";
 import { assertProblem } from "../support/contract_problems.ts";
@@ -6,7 +6,7 @@ import { StaleReplica } from "../support/stale_replica.ts";
 
 const DAY_MS = 86_400_000;
 
-Deno.test("a replica that is behind does not make a known customer without an email a new one", async () => {
+Deno.test("a stale replica does not make a known customer without an email a new one", async () => {
   const replica = new StaleReplica();
   let email = true;
   await using service = await TestService.open({
@@ -24,7 +24,7 @@ Deno.test("a replica that is behind does not make a known customer without an em
   assertEquals((await service.signedIn("mork.2")).account, { ...account, created: false });
 });
 
-Deno.test("a replica that is behind does not give a session that was revoked before it began", async () => {
+Deno.test("a stale replica does not make a new session count as revoked", async () => {
   const replica = new StaleReplica();
   await using service = await TestService.open({ wrapKv: replica.wrap });
   const { session_token } = await service.signedIn("mork.1");
@@ -34,7 +34,7 @@ Deno.test("a replica that is behind does not give a session that was revoked bef
   assertEquals((await service.request("/v1/sessions/current", { token })).status, 200);
 });
 
-Deno.test("a replica that is behind does not bring a session back when its life is renewed", async () => {
+Deno.test("a stale replica does not bring a revoked session back when the session is renewed", async () => {
   const replica = new StaleReplica();
   await using service = await TestService.open({ wrapKv: replica.wrap });
   const { session_token: token } = await service.signedIn("mork.1");

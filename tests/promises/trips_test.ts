@@ -1,4 +1,4 @@
-/** Few trips (design, section 4, promise 7): what a sign-in costs in calls to the database and to Amazon. */
+/** Few trips (design, section 4, promise 7): the calls of a sign-in to the database and to Amazon. */
 import { assertEquals } from "@std/assert";
 import { TestService } from "../support/test_service.ts";
 import { endpointOf } from "../support/upstream_responses.ts";
@@ -11,7 +11,7 @@ interface Trips extends KvCounts {
   profile: number;
 }
 
-/** Claim and commit; the token is kept by a third that overlaps the profile call. */
+/** The commits are the claim, the sign-in, and the token, which is stored during the profile call. */
 const NEW_CUSTOMER: Trips = { commits: 3, eventualReads: 1, strongReads: 0, token: 1, profile: 1 };
 
 Deno.test("a new customer costs two writes, one overlapped write, one eventual read and two calls", async () => {
@@ -43,7 +43,7 @@ Deno.test("a second key of the ring costs no trip", async () => {
   assertEquals(await counted.trips("mork.1", 201), NEW_CUSTOMER);
 });
 
-Deno.test("a lost answer asked for again costs the refused claim and one strong read, and no call", async () => {
+Deno.test("a retry after a lost answer costs the refused claim and one strong read, and no call", async () => {
   await using counted = await openCounted();
   await counted.trips("mork.1", 201, KEY);
   const replay = { commits: 1, eventualReads: 0, strongReads: 1, token: 0, profile: 0 };
@@ -51,40 +51,40 @@ Deno.test("a lost answer asked for again costs the refused claim and one strong 
   assertEquals(await counted.trips("mork.1", 409), replay);
 });
 
-Deno.test("a retry from a kept token costs a refused claim, two strong reads and a claim, and no token call", async () => {
+Deno.test("a retry with a kept token costs a refused claim, two strong reads and a claim, and no token call", async () => {
   await using counted = await openCounted();
   await counted.trips("mork~profile-invalid_token*1.1", 502, KEY);
   const expected = { commits: 3, eventualReads: 1, strongReads: 2, token: 0, profile: 1 };
   assertEquals(await counted.trips("mork~profile-invalid_token*1.1", 201, KEY), expected);
 });
 
-Deno.test("what is refused before the claim costs no trip", async () => {
+Deno.test("a request that is refused before the claim costs no trip", async () => {
   await using counted = await openCounted();
   const none = { commits: 0, eventualReads: 0, strongReads: 0, token: 0, profile: 0 };
   assertEquals(await counted.trips("", 400), none);
 });
 
-Deno.test("the profile request is sent while the token is still being kept", async () => {
+Deno.test("the profile request is sent while the token is being stored", async () => {
   const { order, profileRequested, wrapFetch } = profileWatch();
   await using service = await TestService.open({
     wrapFetch,
-    // The second commit of a sign-in keeps the token: it is held up until Amazon has seen the profile request.
+    // The second commit of a sign-in stores the token. It waits here until Amazon has the profile request.
     wrapKv: (kv) =>
       onCommit(kv, async (count, commit) => {
         if (count !== 2) return await commit();
         await profileRequested;
-        order.push("token kept");
+        order.push("token stored");
         return await commit();
       }),
   });
-  // Were the profile asked for only after that commit, both would wait until the deadline ends it.
+  // If the profile request waited for that commit, the sign-in would end at its deadline.
   const { value, ms } = await service.clock.advanceUntil(service.signIn("mork.1"));
   assertEquals(value.status, 201);
   assertEquals(ms, 0);
-  assertEquals(order, ["profile requested", "token kept"]);
+  assertEquals(order, ["profile requested", "token stored"]);
 });
 
-Deno.test("the answer does not wait for the token that is being kept", async () => {
+Deno.test("the answer does not wait until the token is stored", async () => {
   const kept = Promise.withResolvers<void>();
   await using service = await TestService.open({
     wrapKv: (kv) =>
@@ -95,12 +95,12 @@ Deno.test("the answer does not wait for the token that is being kept", async () 
   });
   assertEquals((await service.signIn("mork.1")).status, 201);
   kept.resolve();
-  // It comes too late to leave a token behind.
+  // The commit comes too late to leave a token behind.
   await service.clock.advance(0);
   assertEquals((await service.stored()).exchange, 1);
 });
 
-/** Tells when the profile request is sent. */
+/** Returns a promise that resolves when the profile request is sent, and the order of events. */
 function profileWatch() {
   const { promise: profileRequested, resolve } = Promise.withResolvers<void>();
   const order: string[] = [];
@@ -115,7 +115,7 @@ function profileWatch() {
 }
 
 interface Counted extends AsyncDisposable {
-  /** Signs in, checks the status and gives what that cost. */
+  /** Signs in, checks the status, and returns the calls that the sign-in made. */
   trips: (code: string, status: number, key?: string) => Promise<Trips>;
 }
 
@@ -137,7 +137,7 @@ async function openCounted(env: Record<string, string> = {}): Promise<Counted> {
   };
 }
 
-/** A database whose commits go through `around`, with the how-manieth it is from 1. */
+/** Wraps a database whose commits go through `around`, with the number of the commit from 1. */
 function onCommit(
   kv: Deno.Kv,
   around: <T>(count: number, commit: () => Promise<T>) => Promise<T>,

@@ -1,13 +1,13 @@
 /**
- * Everything that can come back from Amazon, and what a device is told of it: {token, profile} × faults in one
- * table. The expectation comes from the contract's table of errors and the guide's two tables of error codes.
+ * Every answer of Amazon's two endpoints, and the answer that the device gets: one table of faults. The expected answers
+ * come from the contract's table of errors and from the guide's two tables of error codes.
  */
 import { assert, assertEquals } from "@std/assert";
 import { type Endpoint, FAULTS } from "../../lib/dev/simulator/faults.ts";
 import { type ProblemBody, TestService } from "../support/test_service.ts";
 import { endpointOf, UPSTREAM_ANSWERS } from "../support/upstream_responses.ts";
 
-/** What the contract says of each code: status and `next`. */
+/** Status and `next` of each code in the contract. */
 const CONTRACT = {
   code_rejected: [400, "new_code"],
   code_lost: [502, "new_code"],
@@ -18,41 +18,41 @@ const CONTRACT = {
   upstream_invalid: [502, "new_code"],
 } as const;
 
-/** What comes of a fault that happens to every try, and then no more. */
+/** The expected result when every attempt of a first sign-in has a fault, and a second sign-in has none. */
 interface Cell {
   code: keyof typeof CONTRACT | "signed_in";
-  /** How often the faulty request is sent. */
+  /** How often the request with the fault is sent. */
   tries: number;
-  /** What the same code and key give once Amazon is well again. */
+  /** The result of the second sign-in, with the same code and key. */
   afterwards: "signed_in" | "code_rejected";
   retryAfter?: number;
-  /** Simulated milliseconds, where a time-out and not jitter decides. */
+  /** The time of the first sign-in in simulated milliseconds, where no random pause is part of it. */
   ms?: number;
 }
 
 type Row = [fault: string, token: Cell | null, profile: Cell | null];
 
-/** Amazon refused or never saw the request: the code is as good as before. */
+/** Amazon refused the request or did not get it: the code is still good. */
 const spared = (code: Cell["code"], tries = 1, more: Partial<Cell> = {}): Cell => ({
   code,
   tries,
   afterwards: "signed_in",
   ...more,
 });
-/** Amazon spent the code and we have no token for it. */
+/** Amazon spent the code, and the service has no token for it. */
 const spent = (code: Cell["code"], more: Partial<Cell> = {}): Cell => ({
   code,
   tries: 1,
   afterwards: "code_rejected",
   ...more,
 });
-/** The token is kept: whatever becomes of the profile, the same code goes on from it. */
+/** The token is stored: the second sign-in goes on with it. */
 const kept = spared;
 const fine = spared("signed_in");
 const busy = (tries: number, retryAfter = 1, ms?: number) =>
   spared("upstream_unavailable", tries, { retryAfter, ...(ms === undefined ? {} : { ms }) });
 
-/** The contract's code for each documented error; null where the guide's table has no such error. */
+/** The contract's code for each error of the guide. Null: the guide's table of the endpoint has no such error. */
 const DOCUMENTED: [error: string, token: Cell["code"] | null, profile: Cell["code"] | null][] = [
   ["invalid_request", "upstream_rejected_client", "upstream_invalid"],
   ["invalid_client", "upstream_rejected_client", null],
@@ -64,7 +64,7 @@ const DOCUMENTED: [error: string, token: Cell["code"] | null, profile: Cell["cod
   ["ServerError", "upstream_unavailable", "upstream_unavailable"],
 ];
 
-/** The JSON `error` decides, whatever the status; that Amazon is asked again takes 429 or 5xx besides. */
+/** The JSON field `error` decides, with any status. Only 429 and 5xx are tried again. */
 const documentedRows = DOCUMENTED.flatMap(([error, token, profile]) =>
   [400, 401, 403, 429, 500, 503].map((status): Row => {
     const cell = (code: Cell["code"] | null, most: number): Cell | null => {
@@ -122,7 +122,7 @@ const TABLE: Row[] = [
     kept("upstream_invalid"),
   ]),
 
-  // What may have reached Amazon is not sent again.
+  // A request that may have reached Amazon is not sent again.
   ["delay-300", spared("signed_in", 1, { ms: 300 }), kept("signed_in", 1, { ms: 300 })],
   ["delay-2400", spared("signed_in", 1, { ms: 2400 }), kept("signed_in", 1, { ms: 2400 })],
   ["delay-3000", spent("code_lost", { ms: 2500 }), busy(1, 1, 2500)],
@@ -131,7 +131,7 @@ const TABLE: Row[] = [
   ["drip", spent("code_lost", { ms: 2500 }), busy(1, 1, 2500)],
   ["drop", spent("code_lost", { ms: 0 }), busy(1, 1, 0)],
   ["cut", spent("code_lost", { ms: 0 }), busy(1, 1, 0)],
-  // What cannot have reached it is.
+  // A request that cannot have reached Amazon is sent again.
   ["refused", busy(2), busy(3)],
   ["refused, told as Deno before 2.9 did", busy(2), busy(3)],
   ["tls failure", busy(2), busy(3)],
@@ -166,7 +166,7 @@ const TABLE: Row[] = [
 const KEY = "6f0e1c1e-52a4-4d0c-9d5f-0a8f5a1c7a11";
 const DEADLINE_MS = 6000;
 
-Deno.test("the table has a row for every fault of the simulator at every endpoint of it", () => {
+Deno.test("the table has a cell for every fault of the simulator at each of its endpoints", () => {
   const kindOf = (fault: string) =>
     fault in UPSTREAM_ANSWERS ? fault : fault.replace(/^\d{3}/, "STATUS").split("-")[0];
   const cells = new Set(TABLE.flatMap(([fault, token, profile]) => [
@@ -229,7 +229,7 @@ async function assertCell(endpoint: Endpoint, fault: string, cell: Cell): Promis
     assertEquals(calls, { token: 0, profile: 0 });
   } else if (cell.afterwards === "signed_in") {
     assertEquals([again.status, (await again.json()).account?.created], [201, true]);
-    // Past the token, the same code goes on from what was kept.
+    // After a fault of the profile, the token is stored and not requested again.
     assertEquals(calls, { token: endpoint === "token" ? 1 : 0, profile: 1 });
   } else {
     assertEquals([again.status, (await again.json()).code], [400, cell.afterwards]);
@@ -237,7 +237,7 @@ async function assertCell(endpoint: Endpoint, fault: string, cell: Cell): Promis
   }
 }
 
-/** Slow and failing at once, so that tries and waits together would take longer than the deadline. */
+/** Faults whose attempts and pauses together would take longer than the deadline. */
 const SLOW: [
   faults: string,
   env: Record<string, string>,

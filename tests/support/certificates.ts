@@ -1,12 +1,12 @@
 /**
- * An authority and a certificate of its own making, as DER by hand (RFC 5280): no tool and no package has to be there.
+ * Makes certificates as DER (RFC 5280), without a tool or a package.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 
-/** A certificate with its key, both as PEM. */
+/** A certificate and its key, both as PEM. */
 export interface Certified {
   /** The certificate. */
   readonly cert: string;
@@ -19,12 +19,12 @@ interface Issuer {
   readonly key: KeyObject;
 }
 
-/** Makes an authority, and a certificate of it for an IPv4 address. */
+/** Makes an authority, and a certificate that it issues for an IPv4 address. */
 export function certify(address: string): { readonly authority: string; readonly server: Certified } {
   const authority = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const server = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const issuer = { name: "Test authority", key: authority.privateKey };
-  // Basic constraints: it may issue others. Alternative name: an address, octet by octet.
+  // Basic constraints: it may issue certificates. Alternative name: the address, one byte for each number.
   const mayIssue = extension([0x55, 0x1d, 0x13], sequence(der(0x01, Buffer.from([0xff]))));
   const isAt = extension(
     [0x55, 0x1d, 0x11],
@@ -82,7 +82,7 @@ function sequence(...parts: Buffer[]): Buffer {
   return der(0x30, Buffer.concat(parts));
 }
 
-/** A tag, the length of what follows in its short or long form, and that. */
+/** Returns a DER element: a tag, the length of the content in its short or long form, and the content. */
 function der(tag: number, content: Buffer): Buffer {
   const { length } = content;
   const lengthBytes = length < 128

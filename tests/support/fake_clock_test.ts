@@ -54,7 +54,7 @@ Deno.test("FakeClock advanceUntil throws when no timer is set or two minutes pas
   await assertRejects(() => clock.advanceUntil(Promise.reject(new TypeError("Gone"))), TypeError, "Gone");
 });
 
-Deno.test("FakeClock after gives a function that cancels", async () => {
+Deno.test("FakeClock after returns a function that cancels the timer", async () => {
   const clock = new FakeClock();
   let fired = false;
   clock.after(10, () => fired = true)();

@@ -1,6 +1,6 @@
 /**
- * Mail servers that listen: SMTP by `smtp-server`, SMTP by hand that hangs or hangs up where it is told to, and the
- * HTTPS API by the development mailbox.
+ * Mail servers that listen: SMTP made with `smtp-server`, SMTP written here that hangs or closes the connection at a
+ * given stage, and the HTTP API made with the development mailbox.
  *
  * @module
  */
@@ -12,38 +12,38 @@ import { parseConfig } from "../../lib/config/config.ts";
 import { createDevMailbox, MAILBOX_API_KEY } from "../../lib/dev/mailbox/mailbox.ts";
 import type { MailConfig } from "../../lib/mail/mail_config.ts";
 
-/** A mail as it arrived, whatever way it came. */
+/** A mail that arrived, by SMTP or by the API. */
 export interface Arrived {
-  /** Whom it says it is from. */
+  /** The header `From`. */
   readonly from: { readonly name: string; readonly address: string };
-  /** Whom it says it is for. */
+  /** The header `To`. */
   readonly to: string;
-  /** Whom it was handed in for: the envelope's recipients. */
+  /** The recipients of the envelope. */
   readonly recipients: readonly string[];
-  /** Decoded. */
+  /** The decoded header `Subject`. */
   readonly subject: string;
   /** The plain part. */
   readonly text: string;
   /** The HTML part. */
   readonly html: string;
-  /** `Message-ID`. */
+  /** The header `Message-ID`. */
   readonly messageId: string;
-  /** `Auto-Submitted`. */
+  /** The header `Auto-Submitted`. */
   readonly autoSubmitted: string;
 }
 
-/** A mail server that listens; dispose of it with `await using`. */
+/** A mail server that listens. Dispose of it with `await using`. */
 export interface MailServer extends AsyncDisposable {
-  /** As in `MAIL_URL`, with whom to sign in as. */
+  /** The `MAIL_URL` of the server. */
   readonly url: string;
-  /** Every mail that it took. */
+  /** Every mail that the server took, oldest first. */
   readonly arrived: readonly Arrived[];
 }
 
-/** What a server says, in turn, before it takes a mail: its refusals. */
+/** The status codes with which a server refuses mails, in turn, before it takes one. */
 export type Refusals = readonly number[];
 
-/** User and password that the servers take. */
+/** The user that the servers take. */
 export const USER = "mailer";
 /** The password of {@linkcode USER}. */
 export const PASSWORD = "canary-p%40ss";
@@ -53,16 +53,16 @@ export async function serveSmtp(
   { host = "127.0.0.1", protocol = "smtp", at = "rcpt", refusals = [], enhanced = "", ...options }: {
     readonly host?: string;
     readonly protocol?: "smtp" | "smtps";
-    /** Where it refuses. */
+    /** The stage at which the server refuses. */
     readonly at?: "auth" | "mail" | "rcpt" | "data";
     readonly refusals?: Refusals;
-    /** The enhanced status that it says first (RFC 3463), as "5.7.1 ". */
+    /** The enhanced status of a refusal (RFC 3463), such as "5.7.1 ". */
     readonly enhanced?: string;
   } & SMTPServerOptions = {},
 ): Promise<MailServer> {
   const arrived: Arrived[] = [];
   const left = [...refusals];
-  /** Says something of whoever asks, as real servers do. */
+  /** Refuses with a text that has data of the request, as real servers do. */
   const refusal = (stage: typeof at) => {
     const responseCode = stage === at ? left.shift() : undefined;
     if (responseCode === undefined) return null;
@@ -104,10 +104,14 @@ export async function serveSmtp(
   };
 }
 
-/** Where a conversation by SMTP stops: before the greeting, or before the answer to a command or to the text. */
+/** The stages of SMTP at which a server can stop: before the greeting, or before the answer to a command or the text. */
 export const STAGES = ["connection", "EHLO", "MAIL", "RCPT", "DATA", "text"] as const;
 
-/** Serves SMTP up to a stage, and then says nothing more, or hangs up. `heard`: every line that it was told. */
+/**
+ * Serves SMTP up to a stage. Then the server sends nothing more, or closes the connection.
+ *
+ * @returns `heard`: the lines that the client sent; `closed`: resolves when the client closes the connection.
+ */
 export function serveSmtpUntil(
   stage: typeof STAGES[number],
   how: "hangs" | "hangs up",
@@ -153,13 +157,13 @@ export function serveSmtpUntil(
   };
 }
 
-/** Serves the API on a free port of this machine; refuses with statuses, or holds its answers back. */
+/** Serves the API on a free port of this machine. Refuses with statuses, or delays its answers. */
 export function serveApi(
   { refusals = [], name, hold }: {
     readonly refusals?: Refusals;
-    /** What it calls each of them, in the answer's body; without it that is no JSON. */
+    /** The name of the error in the body of a refusal. Without it the body is not JSON. */
     readonly name?: string;
-    /** Holds every answer back until then, to a mail that it has taken already or not. */
+    /** Delays every answer, after the mail is taken or before. */
     readonly hold?: { readonly taken: boolean; readonly until: Promise<void> };
   } = {},
 ): MailServer & { readonly keys: readonly (string | null)[] } {
@@ -207,7 +211,7 @@ export function serveApi(
   };
 }
 
-/** The configuration of mail that goes to `url`. */
+/** Returns the configuration of mail for a `MAIL_URL`. */
 export function mailConfig(url: string, from = "My App <hello@app.example>"): MailConfig {
   const { mail } = parseConfig({
     AMAZON_CLIENT_ID: "x",

@@ -1,4 +1,4 @@
-/** What both transports promise, against servers that listen; and what SMTP promises besides. */
+/** Both transports, and then SMTP alone, with servers that listen. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MAILBOX_API_KEY } from "../../../lib/dev/mailbox/mailbox.ts";
 import { MailDelayedError, MailRefusedError, type OutgoingMail } from "../../../lib/mail/outgoing_mail.ts";
@@ -25,14 +25,15 @@ const MAIL: OutgoingMail = {
   text: "Choose:\nhttps://signin.example/reset/abc\n",
   html: "<!DOCTYPE html><p>Choose</p>",
 };
-/** Longer than a line of SMTP may be, with what SMTP gives a meaning to. */
+/** A text with a line that is too long for SMTP, and with characters that have a meaning in SMTP. */
 const ODD = `.\r\n.leading dot\n${"ü".repeat(600)}${"x".repeat(1200)}\n=3D\t \n🔑\n`;
 
 interface Way {
   readonly name: string;
   readonly serve: (options?: { readonly refusals?: Refusals }) => Promise<MailServer> | MailServer;
-  /** As the server says: later, and never. */
+  /** The statuses that mean "later". */
   readonly later: readonly number[];
+  /** The statuses that mean "never". */
   readonly never: readonly number[];
 }
 
@@ -80,7 +81,7 @@ for (const { name, serve, later, never } of WAYS) {
   });
 
   Deno.test({
-    name: `a mail by ${name} cannot be given another header, recipient or mail`,
+    name: `a mail by ${name} cannot smuggle in another header, recipient or mail`,
     ignore,
     async fn() {
       await using server = await serve();
@@ -107,7 +108,7 @@ for (const { name, serve, later, never } of WAYS) {
   });
 
   Deno.test({
-    name: `a mail by ${name} that is not taken now is delayed, and taken by the same Message-ID later`,
+    name: `a mail by ${name} that is refused for now is delayed, and taken later with the same Message-ID`,
     ignore,
     async fn() {
       for (const status of later) {
@@ -133,7 +134,7 @@ for (const { name, serve, later, never } of WAYS) {
   });
 
   Deno.test({
-    name: `a mail by ${name} to where nobody listens is delayed`,
+    name: `a mail by ${name} to a port without a server is delayed`,
     ignore,
     async fn() {
       const { url } = await (async () => {
@@ -146,7 +147,7 @@ for (const { name, serve, later, never } of WAYS) {
 }
 
 Deno.test({
-  name: "a mail by the mail API that was written anew since a try that was taken counts as sent",
+  name: "a mail by the mail API whose text changed after an attempt that was taken counts as sent",
   ignore,
   async fn() {
     await using server = serveApi();
@@ -157,7 +158,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a mail by the mail API is delayed while another try is under way or its sender is not taken",
+  name: "a mail by the mail API is delayed while another attempt is under way or its sender is refused",
   ignore,
   async fn() {
     const rows = [
@@ -188,13 +189,13 @@ Deno.test({
 
 Deno.test({
   name:
-    "a mail by SMTP is refused for good by a 5xx after its text, but not by one to the sender or to the sign-in",
+    "a mail by SMTP is refused for good by a 5xx after its text, but not by a 5xx to the sender or to the sign-in",
   ignore,
   async fn() {
     const rows = [
       ["data", "", MailRefusedError],
       ["rcpt", "5.1.1 ", MailRefusedError],
-      // Of policy: many servers tell of the sender only here.
+      // A refusal by policy: many servers refuse the sender only here.
       ["rcpt", "5.7.1 ", MailDelayedError],
       ["mail", "", MailDelayedError],
       ["auth", "", MailDelayedError],
@@ -211,7 +212,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a mail by SMTP signs in with user and password, and is delayed when they are wrong or not asked for",
+  name:
+    "a mail by SMTP signs in with user and password, and is delayed when they are wrong or AUTH is not offered",
   ignore,
   async fn() {
     await using server = await serveSmtp({ authOptional: false });
@@ -230,7 +232,7 @@ for (const how of ["hangs", "hangs up"] as const) {
   for (const stage of STAGES) {
     Deno.test({
       name:
-        `a mail by SMTP is delayed and its connection closed when the server ${how} before its answer to: ${stage}`,
+        `a mail by SMTP is delayed and its connection closed when the server ${how} before its answer at the stage ${stage}`,
       ignore,
       async fn() {
         await using server = serveSmtpUntil(stage, how);
@@ -239,14 +241,15 @@ for (const how of ["hangs", "hangs up"] as const) {
           await assertRejects(() => send(server.url, MAIL, { endsAfterMs: 300 }), MailDelayedError),
         );
         if (how === "hangs") await server.closed;
-        assert(performance.now() - start < 5000, "It was not the signal that ended it");
+        assert(performance.now() - start < 5000, "The signal did not end the attempt");
       },
     });
   }
 }
 
 Deno.test({
-  name: "a mail by SMTP to this machine stays plain, also where the server offers a certificate of nobody",
+  name:
+    "a mail by SMTP to this machine stays plain, also when the server offers a certificate of an unknown authority",
   ignore,
   async fn() {
     const { server: certified } = certify("127.0.0.1");
@@ -258,12 +261,12 @@ Deno.test({
   },
 });
 
-/** On this machine, but not by a name that may stay plain. */
+/** An address of this machine to which a connection needs TLS. */
 const ELSEWHERE = "127.0.0.2";
 
 Deno.test({
   name:
-    "a mail by SMTP is not sent to another machine without TLS, nor with a certificate that nobody vouches for",
+    "a mail by SMTP is not sent to another machine without TLS, nor with a certificate of an unknown authority",
   ignore,
   async fn() {
     const { server: certified } = certify(ELSEWHERE);
@@ -285,7 +288,7 @@ Deno.test({
 Deno.test({
   name: "a mail by SMTP is sent by STARTTLS and by TLS with a certificate of an authority in DENO_CERT",
   ignore,
-  // The server's package leaves a timer behind when the process at the other end is gone.
+  // The package of the server leaves a timer behind when the process of the client has ended.
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
@@ -307,7 +310,7 @@ Deno.test({
   },
 });
 
-/** Sends by a process that trusts other authorities. */
+/** Sends {@linkcode MAIL} by a process that trusts other authorities, and returns its outcome for each URL. */
 async function sendElsewhere(urls: string[], authorities: string): Promise<string[]> {
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -341,7 +344,7 @@ async function send(
   }
 }
 
-/** Neither its message nor its stack nor its cause has anything of the mail, the server's answer or a secret. */
+/** Asserts that message, stack and cause of an error have nothing of the mail, the server's answer or a secret. */
 function assertSaysNothing(error: Error): void {
   const said = Deno.inspect(error, { depth: 10 }) + JSON.stringify(error);
   for (

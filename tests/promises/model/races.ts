@@ -1,5 +1,5 @@
 /**
- * Random races of sign-ins as fast-check plans them, and what must hold when they are over.
+ * Random races of sign-ins, planned by fast-check, and the rules that hold at their end.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { checkInvariants } from "../../support/invariants.ts";
 import { type Process, Scheduler } from "./scheduler.ts";
 import { keyring, MOST_SKEW_MS, type Request, type Sabotage, World } from "./world.ts";
 
-/** What is going to happen; the order of it all is in `choices`. */
+/** The devices of a race and its faults. `choices` decide the order of operations. */
 interface Plan {
-  /** For each its customer, with a nonce, and what goes wrong at Amazon. */
+  /** The codes: a customer, and a fault of Amazon. */
   readonly codes: readonly (readonly [string, string])[];
   readonly devices: readonly DevicePlan[];
   readonly chaos: readonly ({ readonly kill: number } | { readonly jump: number })[];
@@ -23,11 +23,11 @@ interface Plan {
 }
 
 interface DevicePlan {
-  /** Which of the codes, counted around. */
+  /** The number of the code, modulo the number of codes. */
   readonly code: number;
   readonly key: string | null;
   readonly process: number;
-  /** Answers that never reach it. */
+  /** How many answers, from the first on, do not reach the device. */
   readonly loses: number;
 }
 
@@ -44,7 +44,7 @@ const FAULTS = [
 const MOST_TRIES = 6;
 const CODE_LIFE_MS = 5 * 60_000;
 
-/** Every plan there is. */
+/** Draws plans. */
 export const plans: fc.Arbitrary<Plan> = fc.record({
   codes: fc.array(
     fc.tuple(fc.constantFrom(...CUSTOMERS), fc.constantFrom(...FAULTS)),
@@ -70,17 +70,17 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
 });
 
 /**
- * Plays a plan and checks the promises, on the way and at the end.
+ * Plays a plan, and checks the promises during the race and at its end.
  *
- * @param kv Emptied first: to open one costs more than a run.
- * @throws {AssertionError} with what happened, in order.
+ * @param kv It is emptied first: to open a database costs more than to play a plan.
+ * @throws {AssertionError} with all operations in their order.
  */
 export async function play(plan: Plan, kv: Deno.Kv, sabotage?: Sabotage): Promise<void> {
   const random = Math.random;
   await empty(kv);
   const scheduler = new Scheduler(plan.choices);
   try {
-    // The jitter of retries decides the order of timers, so it must be the same again.
+    // The jitter of retries decides the order of timers, so it must be the same in each run of a plan.
     Math.random = seededRandom();
     await race(plan, new World(scheduler, kv, sabotage));
   } catch (error) {
@@ -94,7 +94,7 @@ export async function play(plan: Plan, kv: Deno.Kv, sabotage?: Sabotage): Promis
 async function race(plan: Plan, world: World): Promise<void> {
   const { scheduler } = world;
   const started = scheduler.time;
-  // A delay of nothing makes another code of the same customer.
+  // A delay of 0 ms makes another code of the same customer.
   const codes = plan.codes.map(([customer, fault], i) =>
     customer.replace(/\.|$/, `${fault}${"~token-delay-0".repeat(i)}.`)
   );
@@ -113,7 +113,7 @@ async function race(plan: Plan, world: World): Promise<void> {
 
   scheduler.calm();
   scheduler.jump(10_000);
-  scheduler.trace.push("Everyone asks again");
+  scheduler.trace.push("Every device sends its request again");
   for (const { code, key } of devices) {
     const outcome = await driven(world, askAgain(world, { code, key }));
     const { spent, kept, done, requests } = world.history(code);
@@ -131,7 +131,7 @@ async function race(plan: Plan, world: World): Promise<void> {
   await assertExpiry(world, devices);
 }
 
-/** A device asks, and asks again as it is told to; it never gives its code up for another. */
+/** Plays a device, which retries as the answers say. It never takes another code. */
 async function runDevice(
   world: World,
   { name, code, key, process, loses }: Omit<DevicePlan, "code"> & { code: string; name: string },
@@ -159,13 +159,13 @@ async function runChaos(world: World, chaos: Plan["chaos"]): Promise<void> {
   }
 }
 
-/** When all is quiet, no claim of the past may stand in the way, and nothing may take more than a few tries. */
+/** Sends a request after the race, with retries. No old claim may block it, and a few attempts must be enough. */
 async function askAgain(world: World, who: { code: string; key: string | null }): Promise<string> {
   const clock = world.scheduler.clock(null);
   for (let tries = 1;; tries++) {
     const outcome = await outcomeOf(world.signIn(0, who));
     assert(outcome !== "code_in_progress", "A claim outlived its lease");
-    // Consent that does not suffice is what Amazon may say once, whenever it is asked.
+    // Amazon may answer once that the consent is insufficient, also after the race.
     if (!["upstream_unavailable", "storage_unavailable", "consent_insufficient"].includes(outcome)) {
       return outcome;
     }
@@ -183,7 +183,7 @@ async function outcomeOf(signIn: ReturnType<World["signIn"]>): Promise<string> {
   }
 }
 
-/** At most one account per customer and email, at most one session per code, and no index that leads nowhere. */
+/** Asserts the invariants of the database, at most one session for each code, and no account without a session. */
 async function assertConsistent({ kv, scheduler, codes }: World): Promise<void> {
   const { sessions, accounts } = await scheduler.work(() => checkInvariants(kv, keyring));
   const perCode = Map.groupBy(sessions, ({ device }) => device.name);
@@ -191,7 +191,7 @@ async function assertConsistent({ kv, scheduler, codes }: World): Promise<void> 
   assert(accounts.size <= sessions.length && sessions.length <= codes.size);
 }
 
-/** What has expired is not there, though the database still holds it. */
+/** Asserts that expired answers and sessions are refused, though the database still holds them. */
 async function assertExpiry(world: World, devices: readonly Pick<Request, "code" | "key">[]): Promise<void> {
   const { scheduler } = world;
   scheduler.jump(REPLAY_MS + MOST_SKEW_MS);

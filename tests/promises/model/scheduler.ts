@@ -1,20 +1,20 @@
 /**
- * Time and order in the hands of a test: every operation waits until the scheduler picks it, every timer until the
- * scheduler lets time pass, and what is picked comes from a list of choices. The same choices give the same run.
+ * Decides the order of operations and the passing of time in a test. Every operation waits until the scheduler picks it,
+ * and every timer until the scheduler lets time pass. A list of choices decides: the same choices give the same run.
  *
  * @module
  */
 import { setImmediate } from "node:timers";
 import type { Clock } from "../../../lib/base/clock.ts";
 
-/** What becomes of an operation that was picked. */
+/** The result of an operation that is picked. */
 export type Fate = "done" | "failed" | "done and reported as failed";
 
-/** A process: its clock is off by `skewMs`, and once it is dead nothing of it goes on. */
+/** A process. Its clock is ahead by `skewMs`. After its death none of its operations goes on. */
 export interface Process {
   readonly skewMs: number;
   alive: boolean;
-  /** Resolves when it dies. */
+  /** Resolves when the process dies. */
   readonly death: PromiseWithResolvers<undefined>;
 }
 
@@ -30,48 +30,48 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** Decides who goes on. */
+/** Picks the next operation or timer. */
 export class Scheduler {
   /** Milliseconds since the epoch. */
   time: number = Date.UTC(2026, 10, 22, 10);
   /** What happened, in order: printed with a failure. */
   readonly trace: string[] = [];
-  /** Told of every passing of time. */
+  /** Called with the milliseconds whenever time passes. */
   onTime: (ms: number) => void = () => {};
   readonly #parked: Parked[] = [];
   readonly #timers: Timer[] = [];
   #choices: Iterator<number>;
   #busy = 0;
 
-  /** @param choices Numbers from 0; when there are no more, the oldest goes on and nothing fails. */
+  /** @param choices Numbers from 0. After the last one the oldest operation is picked each time, and none fails. */
   constructor(choices: readonly number[]) {
     this.#choices = choices[Symbol.iterator]();
   }
 
-  /** From now on the oldest goes on and nothing fails. */
+  /** From now on picks the oldest operation each time, and none fails. */
   calm(): void {
     this.draw([]);
   }
 
-  /** From now on these choices are taken. */
+  /** From now on uses these choices. */
   draw(choices: readonly number[]): void {
     this.#choices = choices[Symbol.iterator]();
   }
 
-  /** Waits to be picked; for ever, when the process dies first and takes what it waits for with it. */
+  /** Waits until the operation is picked. Never resolves when the process is dead already. */
   park(label: string, process: Process | null): Promise<Fate> {
     return new Promise((resume) => {
       if (process === null || process.alive) this.#parked.push({ label, process, resume });
     });
   }
 
-  /** Takes what is parked under a label away: it is never picked. */
+  /** Removes the operation with a label: it is never picked. */
   unpark(label: string): void {
     const at = this.#parked.findIndex((parked) => parked.label === label);
     if (at >= 0) this.#parked.splice(at, 1);
   }
 
-  /** Does real work, for which the scheduler waits before it picks again. */
+  /** Does real work. The scheduler waits for the work before it picks again. */
   async work<T>(operation: () => Promise<T>): Promise<T> {
     this.#busy++;
     try {
@@ -81,7 +81,7 @@ export class Scheduler {
     }
   }
 
-  /** A clock of a process, or of the world. */
+  /** Returns the clock of a process, or for null a clock without a skew. */
   clock(process: Process | null): Clock {
     return {
       now: () => this.time + (process?.skewMs ?? 0),
@@ -96,14 +96,14 @@ export class Scheduler {
     };
   }
 
-  /** Lets time pass, without a timer firing yet: as for a machine that stood still. */
+  /** Lets time pass without firing a timer, as on a machine that was suspended. */
   jump(ms: number): void {
     this.time += ms;
     this.onTime(ms);
     this.trace.push(`+${ms} ms`);
   }
 
-  /** Picks until `done` or nothing is left to pick. */
+  /** Picks until `done` returns true or nothing is left to pick. */
   async run(done: () => boolean = () => false): Promise<void> {
     for (;;) {
       do await turn(); while (this.#busy > 0);
@@ -130,7 +130,7 @@ export class Scheduler {
     }
   }
 
-  /** Goes to the next timer. Gives whether there was one. */
+  /** Moves time to the next timer and fires it. Returns false when there is none. */
   #tick(): boolean {
     const [first, ...others] = this.#timers;
     if (first === undefined) return false;
@@ -146,7 +146,7 @@ export class Scheduler {
   }
 }
 
-/** Lets all run that is ready to. */
+/** Lets all code run that is ready to run. */
 function turn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

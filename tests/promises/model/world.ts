@@ -1,6 +1,6 @@
 /**
- * Several processes of the service on one database and one Amazon, under a {@linkcode Scheduler}; and what is held
- * against every single operation.
+ * Two processes of the service on one database and one Amazon, under a {@linkcode Scheduler}, and the rules that are
+ * checked at every operation.
  *
  * @module
  */
@@ -18,10 +18,10 @@ import { type Operation, operationOf, wrapKv } from "../../support/kv_hooks.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
 const config = parseConfig(devEnvironment("https://amazon.test", 8000));
-/** The keys of every process. */
+/** The key ring of every process. */
 export const keyring: Keyring = new Keyring(config.dataKeys);
 
-/** By how much the clocks of two processes differ: less than the margin of a lease. */
+/** The difference between the clocks of the two processes: less than the margin of a lease. */
 export const MOST_SKEW_MS = 900;
 
 /** One request of a device. */
@@ -30,30 +30,33 @@ export interface Request {
   readonly process: Process;
   readonly code: string;
   readonly key: string | null;
-  /** Whether it died, lost an answer on the way or half a second meanwhile: Amazon's answer may be lost with it. */
+  /**
+   * Whether the process died during the request, an answer of Amazon was lost, or half a second passed at once. Then the
+   * token that Amazon gave may be lost.
+   */
   disturbed: boolean;
 }
 
-/** What became of one code. */
+/** The history of one code. */
 export interface CodeHistory {
-  /** Every request that had it. */
+  /** The requests with this code. */
   readonly requests: Request[];
-  /** Whether Amazon gave a token for it. */
+  /** Whether Amazon gave a token for the code. */
   spent: boolean;
-  /** Whether a token or an answer of it was ever stored. */
+  /** Whether the token or an answer was ever stored. */
   kept: boolean;
-  /** Who has the token: who kept it, or who went on from it last; undefined while nobody does. */
+  /** The request that stored the token or used the stored token last; undefined while there is none. */
   owner: Request | undefined;
-  /** Who settled it, and when. */
+  /** The request that finished the exchange, and the time. */
   done: { readonly by: Request; readonly at: number } | undefined;
-  /** When its newest token request was sent, while that is out. */
+  /** The token request that is under way, and the time when it was sent. */
   out: { readonly by: Request; readonly at: number } | undefined;
 }
 
-/** Takes a mechanism out of a service, to see that the model notices. */
+/** Removes a mechanism from the service, so that a test can check that the model notices. */
 export interface Sabotage {
   readonly kv?: (kv: Deno.Kv) => Deno.Kv;
-  /** Of the database alone, which decides what has expired. */
+  /** Replaces the clock by which the database decides what has expired. */
   readonly databaseNow?: () => number;
 }
 
@@ -61,13 +64,13 @@ export interface Sabotage {
 export class World {
   readonly simulator: Simulator;
   readonly processes: Process[];
-  /** By SHA-256 of the code. */
+  /** The histories by SHA-256 of the code. */
   readonly codes: Map<string, CodeHistory> = new Map();
-  /** What happened and must never. */
+  /** The broken rules. */
   readonly violations: AssertionError[] = [];
   readonly #active = new Set<Request>();
   readonly #tokens = new Map<string, { readonly by: Request; readonly at: number }>();
-  /** The first request that was given each session token. */
+  /** The first request that got each session token. */
   readonly sessions: Map<string, Request> = new Map();
   #requests = 0;
 
@@ -83,7 +86,7 @@ export class World {
     };
   }
 
-  /** Kills a process and starts another in its place. What it asked of the database may still take effect. */
+  /** Kills a process and starts another in its place. An operation that was sent to the database may still take effect. */
   kill(index: number): void {
     const process = this.processes[index];
     if (process === undefined) return;
@@ -94,7 +97,7 @@ export class World {
     this.scheduler.trace.push(`process ${index} dies`);
   }
 
-  /** What became of a code so far. */
+  /** Returns the history of a code so far. */
   history(code: string): CodeHistory {
     const hash = hashSecret(code);
     const known = this.codes.get(hash);
@@ -111,7 +114,7 @@ export class World {
     return fresh;
   }
 
-  /** Signs in on a process. Never settles when the process dies. */
+  /** Signs in on a process. The promise never settles when the process dies. */
   async signIn(index: number, { code, key }: Pick<Request, "code" | "key">): Promise<AmazonSignInResult> {
     const process = this.processes[index] as Process;
     const request = { name: `r${++this.#requests}`, process, code, key, disturbed: false };
@@ -129,14 +132,14 @@ export class World {
         device: { name: code },
         requestId: request.name,
       });
-      this.#judge(request, result);
+      this.#checkAnswer(request, result);
       return result;
     } finally {
       this.#active.delete(request);
     }
   }
 
-  /** The service, as it is for one request. */
+  /** Makes the services for one request. */
   services(request: Request): Services {
     const clock = this.scheduler.clock(request.process);
     const log = () => {};
@@ -148,8 +151,8 @@ export class World {
     return { ...services, db };
   }
 
-  /** Notes what must never be. It is not thrown here: the service would take it for a fault and try again. */
-  #hold(holds: boolean, violation: string): void {
+  /** Notes a broken rule. The error is not thrown here, because the service would take it for a fault and try again. */
+  #require(holds: boolean, violation: string): void {
     if (!holds) this.violations.push(new AssertionError({ message: violation }));
   }
 
@@ -157,15 +160,18 @@ export class World {
     return { alive: true, skewMs: index === 0 ? 0 : MOST_SKEW_MS, death: Promise.withResolvers() };
   }
 
-  /** An answer belongs to who holds code and key, and the code alone never has it twice. */
-  #judge(request: Request, { answer, replayed }: AmazonSignInResult): void {
+  /** Checks an answer: only a request with the same code and key gets it, and no request without a key gets it again. */
+  #checkAnswer(request: Request, { answer, replayed }: AmazonSignInResult): void {
     const { done, owner } = this.history(request.code);
     assert(done !== undefined, `${request.name} got an answer that was never stored`);
     assert(
       done.by.key === request.key,
-      `${request.name} got the answer of ${done.by.name}, who has another key`,
+      `${request.name} got the answer of ${done.by.name}, which has another key`,
     );
-    assert(owner === undefined || owner.key === null || owner.key === request.key, "The token was another's");
+    assert(
+      owner === undefined || owner.key === null || owner.key === request.key,
+      "The token belongs to a request with another key",
+    );
     if (replayed) {
       assert(request.key !== null, `${request.name} got an answer again for the code alone`);
       const age = this.scheduler.time - done.at;
@@ -174,7 +180,7 @@ export class World {
     if (answer.outcome === "link_required") return;
     const first = this.sessions.get(answer.signedIn.session_token) ?? request;
     this.sessions.set(answer.signedIn.session_token, first);
-    assert(first.code === request.code && first.key === request.key, "Two have one session");
+    assert(first.code === request.code && first.key === request.key, "Two requests have one session");
   }
 
   #parkedKv(request: Request): Deno.Kv {
@@ -206,14 +212,14 @@ export class World {
     if (operation === "keep" || operation === "commit") history.kept = true;
     if (operation === "keep") {
       const { done } = history;
-      this.#hold(
+      this.#require(
         done === undefined,
         `${request.name} kept a token of a code that ${done?.by.name} had settled`,
       );
       history.owner = request;
     }
     if (operation === "commit") {
-      this.#hold(history.done === undefined, `${request.name} settled a code that was settled before`);
+      this.#require(history.done === undefined, `${request.name} settled a code that was settled before`);
       history.done = { by: request, at: this.scheduler.time };
     }
   }
@@ -262,30 +268,30 @@ export class World {
     }
   }
 
-  /** At most one token request is out for a code; what a dead process had sent, or one that stood still, is over. */
+  /** Checks that no other token request with the code is under way. One of a dead or suspended process does not count. */
   #tokenRequestGoesOut(request: Request): void {
     const history = this.history(request.code);
     const { out } = history;
     const over = out === undefined || !out.by.process.alive ||
       out.at + config.amazon.timeoutMs <= this.scheduler.time;
-    this.#hold(over, `${request.name} asks for a token while ${out?.by.name} does`);
+    this.#require(over, `${request.name} asks for a token while ${out?.by.name} does`);
     history.out = { by: request, at: this.scheduler.time };
     history.owner = undefined;
   }
 
-  /** A token that was kept is taken up by who may, and not when its time is over. */
+  /** Checks that a stored token is used by a request with the right key, and in time. */
   #tokenIsUsed(request: Request, token: string): void {
     const given = this.#tokens.get(token);
     if (given === undefined || given.by === request) return;
     const history = this.history(request.code);
     const { owner } = history;
-    this.#hold(
+    this.#require(
       owner?.key == null || owner.key === request.key,
       `${request.name} took the token of ${owner?.name}`,
     );
     history.owner = request;
     const age = this.scheduler.time - given.at;
     const most = KEPT_TOKEN_MS + config.amazonDeadlineMs + LEASE_MARGIN_MS;
-    this.#hold(age <= most, `A token is used ${age} ms after Amazon gave it`);
+    this.#require(age <= most, `A token is used ${age} ms after Amazon gave it`);
   }
 }
