@@ -34,7 +34,7 @@ export function createApp(services: Services): Router {
   const app = createRouter();
   const render: RenderProblem = async (c, problem) => {
     if (!PAGES.test(c.req.path)) return renderProblem(c, problem, services.config);
-    const { renderProblemPage } = await import("./pages/problem_view.tsx");
+    const { renderProblemPage } = await import("./pages/problem_pages.tsx");
     return renderProblemPage(c, problem, services.config);
   };
   app.onError(handleError(services, render));

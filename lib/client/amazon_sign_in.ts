@@ -1,124 +1,124 @@
 /**
- * The guide's whole flow: consent, code, exchange, and whatever the service says to do next.
+ * Runs the guide's whole flow: consent, code, exchange, and the next step that the service asks for.
  *
  * @module
  */
-import { askCode, askCustomer, type Customer, type PurchasingService } from "./appstore.ts";
+import { type AppstoreUser, fetchAppstoreUser, type PurchasingService, requestCode } from "./appstore.ts";
 import type { Device } from "./contract.ts";
 import type { AmazonResult, TryLater } from "./results.ts";
 import type { PendingCode, Store } from "./store.ts";
-import { type Answer, type Clock, type Send, sessionOf } from "./transport.ts";
+import { type Clock, type Send, type ServiceResponse, sessionOf } from "./transport.ts";
 
-/** What the flow needs of the client. */
+/** The parts of the client that the flow uses. */
 export interface AmazonSignInContext {
-  /** What the device remembers. */
+  /** Stores the code and the session. */
   readonly store: Store;
-  /** The way to the service. */
+  /** Sends requests to the service. */
   readonly send: Send;
-  /** For pauses. */
+  /** Times the pauses between tries. */
   readonly clock: Clock;
-  /** Which of the service's Amazon clients; undefined for the first. */
+  /** The name of one of the service's Amazon clients; undefined for the first. */
   readonly app: string | undefined;
-  /** What the session is for. */
+  /** The description of this device, which the session gets. */
   readonly device: Device | undefined;
 }
 
-/** For how long a customer looks at the waiting screen; what is left then waits for the next call. */
+/** Customers look at the waiting screen for this long. After it, the next call goes on with the stored code. */
 const PATIENCE_MS = 30_000;
-/** For a clock that is set back meanwhile. */
-const MOST_TRIES = 12;
-const LONGEST_PAUSE_S = 8;
-/** What to wait when nobody said. */
+/** Ends the tries when the clock is set back meanwhile. */
+const MAX_TRIES = 12;
+const MAX_PAUSE_S = 8;
+/** The wait for the caller when the service named none. */
 const DEFAULT_RETRY_S = 30;
 
 /**
- * Signs the customer of this device in. Goes on from a code that was stored before, and asks for a new one at most
- * once. Never rejects.
+ * Signs the Appstore user of this device in. Goes on with a code that was stored before, and asks for a new one at
+ * most once. Never rejects.
  */
 export async function signInWithAmazon(
   context: AmazonSignInContext,
   service: PurchasingService,
 ): Promise<AmazonResult> {
   const { store } = context;
-  const customer = await askCustomer(service);
+  const user = await fetchAppstoreUser(service);
   const state = await store.load();
-  const known = typeof customer === "object";
-  // A session made by password belongs to whoever holds the remote; one made by one click, to its customer.
-  const mine = !known || state?.kind === "session" && state.user === null || state?.user === customer.user;
-  if (mine && state?.kind === "session") {
+  const known = typeof user === "object";
+  // A session made by one click belongs to one Appstore user. One made by password belongs to every user of the device.
+  const usable = !known || state?.kind === "session" && state.user === null || state?.user === user.id;
+  if (usable && state?.kind === "session") {
     return { outcome: "signed_in", session: state.session, restored: true };
   }
-  if (!known) return { outcome: "consent_unavailable", reason: customer };
-  if (!mine && state) await store.save(null);
+  if (!known) return { outcome: "consent_unavailable", reason: user };
+  if (!usable && state) await store.save(null);
 
-  let pending = mine && state?.kind === "code" ? state : null;
+  let pending = usable && state?.kind === "code" ? state : null;
   for (let renewed = pending?.renewed ?? false;; renewed = true) {
     if (pending === null) {
-      const got = await newCode(customer, service, renewed);
-      if ("outcome" in got) return got;
-      pending = got;
-      // Before it is sent: whoever has code and key gets a lost answer again.
+      const requested = await newCode(user, service, renewed);
+      if ("outcome" in requested) return requested;
+      pending = requested;
+      // The code and its key are stored before they are sent: with both, a lost response can be had again.
       await store.save(pending);
     }
-    const answer = await sendUntilSettled(context, pending);
-    if ("outcome" in answer) return answer;
-    const result = await settle(context, pending, answer);
+    const response = await sendUntilSettled(context, pending);
+    if ("outcome" in response) return response;
+    const result = await settle(context, pending, response);
     if (result !== "new_code") return result;
     await store.save(null);
-    if (renewed) return tryLater(answer);
+    if (renewed) return tryLater(response);
     pending = null;
   }
 }
 
 async function newCode(
-  { user, consented }: Customer,
+  { id, consented }: AppstoreUser,
   service: PurchasingService,
   renewed: boolean,
 ): Promise<PendingCode | AmazonResult> {
   if (!consented) return { outcome: "consent_unavailable", reason: "not_consented" };
-  const got = await askCode(service);
-  if (got === "unavailable") return tryLater();
-  if (typeof got === "string") return { outcome: "consent_unavailable", reason: got };
-  return { kind: "code", user, code: got.code, key: newKey(), renewed };
+  const requested = await requestCode(service);
+  if (requested === "unavailable") return tryLater();
+  if (typeof requested === "string") return { outcome: "consent_unavailable", reason: requested };
+  return { kind: "code", user: id, code: requested.code, key: newIdempotencyKey(), renewed };
 }
 
-/** Sends the code until there is an answer other than to send it again. */
+/** Sends the code until the response is a session, or a problem whose `next` is not `retry`. */
 async function sendUntilSettled(
   { send, clock, app, device }: AmazonSignInContext,
   { code, key }: PendingCode,
-): Promise<Answer | TryLater> {
+): Promise<ServiceResponse | TryLater> {
   const end = clock.now() + PATIENCE_MS;
   for (let tries = 1;; tries++) {
-    const answer = await send({
+    const response = await send({
       method: "POST",
       path: "/v1/sessions/amazon",
       body: { code, app, device },
       key,
     });
-    const settled = answer.ok ? sessionOf(answer) : answer.problem && answer.problem.next !== "retry";
-    if (settled) return answer;
-    const told = answer.ok ? 0 : answer.retryAfter;
-    const seconds = told || Math.min(2 ** (tries - 1), LONGEST_PAUSE_S);
-    // Devices that were turned away together do not come back together.
+    const settled = response.ok ? sessionOf(response) : response.problem && response.problem.next !== "retry";
+    if (settled) return response;
+    const retryAfter = response.ok ? 0 : response.retryAfter;
+    const seconds = retryAfter || Math.min(2 ** (tries - 1), MAX_PAUSE_S);
+    // The random part spreads devices that were turned away at the same moment.
     const pauseMs = seconds * 1000 * (1 + Math.random() / 2);
-    if (tries >= MOST_TRIES || clock.now() + pauseMs > end) return tryLater(answer);
+    if (tries >= MAX_TRIES || clock.now() + pauseMs > end) return tryLater(response);
     await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
   }
 }
 
-/** Does what a settled answer says. The code stays stored while its answer can be had again. */
+/** Turns a settled response into a result. The code stays stored while the same response can be had again. */
 async function settle(
   { store }: AmazonSignInContext,
   { user }: PendingCode,
-  answer: Answer,
+  response: ServiceResponse,
 ): Promise<AmazonResult | "new_code"> {
-  const session = sessionOf(answer);
+  const session = sessionOf(response);
   if (session) {
     await store.save({ kind: "session", user, session });
     return { outcome: "signed_in", session, restored: false };
   }
-  const problem = answer.ok ? null : answer.problem;
-  if (!problem) return tryLater(answer);
+  const problem = response.ok ? null : response.problem;
+  if (!problem) return tryLater(response);
   switch (problem.next) {
     case "new_code":
       return "new_code";
@@ -127,15 +127,15 @@ async function settle(
     case "sign_up":
       return { outcome: "sign_up_needed", prefill: problem.prefill ?? {}, problem };
     case "fix_request":
-      // It would be refused at every start.
+      // The service would refuse the same request at every start of the app.
       await store.save(null);
   }
   return { outcome: "refused", problem };
 }
 
-/** What is said when the answer did not settle it. */
-export function tryLater(answer?: Answer): TryLater {
-  const failed = answer && !answer.ok ? answer : null;
+/** Returns the result for a response that settled nothing, or for no response at all. */
+export function tryLater(response?: ServiceResponse): TryLater {
+  const failed = response && !response.ok ? response : null;
   return {
     outcome: "try_later",
     retry_after: failed?.retryAfter || DEFAULT_RETRY_S,
@@ -144,10 +144,10 @@ export function tryLater(answer?: Answer): TryLater {
 }
 
 /**
- * 128 random bits in hexadecimal. Where the engine has no `crypto`, as Hermes, they come from `Math.random`: the key
- * has to differ from others, and is worth nothing without the code, which is the secret.
+ * Returns 128 random bits in hexadecimal. Engines without `crypto`, as Hermes, use `Math.random`. That is enough: the
+ * key only has to differ from others, and it is useless without the code, which is the secret.
  */
-function newKey(): string {
+function newIdempotencyKey(): string {
   const bytes = new Uint8Array(16);
   const source = (globalThis as { crypto?: Partial<Crypto> }).crypto;
   if (source?.getRandomValues) source.getRandomValues(bytes);

@@ -1,5 +1,5 @@
 /**
- * What the Appstore tells an app about its customer: consent, and the code.
+ * Asks the Appstore for the user of this device, for their consent and for a one-time code.
  *
  * @module
  */
@@ -8,68 +8,68 @@
 const SUCCESSFUL = 1;
 const NOT_SUPPORTED = 2;
 const SERVICE_UNAVAILABLE = 4;
-/** `UserProfileAccessConsentStatus`. */
+/** `UserProfileAccessConsentStatus` of the same library. */
 const CONSENTED = 2;
 
-/** What is read of the Appstore's `UserDataResponse`. */
+/** The fields of the Appstore's `UserDataResponse` that the client reads. */
 export interface UserDataResponse {
   /** 1 successful, 2 not supported, 3 failed. */
   readonly responseCode: number;
-  /** Null unless successful. */
+  /** Null unless the response is successful. */
   readonly userData: {
-    /** The Appstore's id of the customer on this device. */
+    /** The Appstore's id of the customer within this app. */
     readonly userId: string;
     /** 1 unavailable, 2 consented. */
     readonly userProfileAccessConsentStatus: number;
   } | null;
 }
 
-/** What is read of the Appstore's `UserProfileAccessResponse`. */
+/** The fields of the Appstore's `UserProfileAccessResponse` that the client reads. */
 export interface UserProfileAccessResponse {
   /** 1 successful, 2 not supported, 3 failed, 4 service unavailable. */
   readonly responseCode: number;
-  /** The one-time code; null or empty unless successful. */
+  /** The one-time code; null or empty unless the response is successful. */
   readonly userProfileAccessAuthCode: string | null;
 }
 
 /**
- * What is used of the Appstore's `PurchasingService`: the class of `@amazon-devices/keplerscript-appstore-iap-lib`
- * fits as it is.
+ * The methods of the Appstore's `PurchasingService` that the client calls. The class of
+ * `@amazon-devices/keplerscript-appstore-iap-lib` can be passed as it is.
  */
 export interface PurchasingService {
-  /** Says who the customer is, and whether they consented. */
+  /** Returns the customer's id and consent. */
   getUserData(request: { fetchUserProfileAccessConsentStatus: boolean }): Promise<UserDataResponse>;
-  /** Gives a code for their profile. */
+  /** Returns a code for the customer's profile. */
   requestUserProfileAccess(): Promise<UserProfileAccessResponse>;
 }
 
-/** Why one click cannot be offered. */
+/** The reason why the app cannot offer one click. */
 export type NoConsentReason = "not_consented" | "not_supported" | "failed";
 
-/** The customer of this device. */
-export interface Customer {
-  /** The Appstore's id. */
-  readonly user: string;
-  /** Whether a code can be had. */
+/** The Appstore user of this device. */
+export interface AppstoreUser {
+  /** The Appstore's id of the user. */
+  readonly id: string;
+  /** Whether the user agreed that the app may read their profile. Without it there is no code. */
   readonly consented: boolean;
 }
 
-/** Asks who the customer is. Never rejects. */
-export async function askCustomer(service: PurchasingService): Promise<Customer | NoConsentReason> {
+/** Asks the Appstore for the user of this device. Never rejects. */
+export async function fetchAppstoreUser(service: PurchasingService): Promise<AppstoreUser | NoConsentReason> {
   try {
     const { responseCode, userData } = await service.getUserData({
       fetchUserProfileAccessConsentStatus: true,
     });
     if (responseCode === NOT_SUPPORTED) return "not_supported";
     if (responseCode !== SUCCESSFUL || !userData?.userId) return "failed";
-    return { user: userData.userId, consented: userData.userProfileAccessConsentStatus === CONSENTED };
+    return { id: userData.userId, consented: userData.userProfileAccessConsentStatus === CONSENTED };
   } catch {
     return "failed";
   }
 }
 
-/** Asks for a code. Never rejects. */
-export async function askCode(
+/** Asks the Appstore for a code. Never rejects. */
+export async function requestCode(
   service: PurchasingService,
 ): Promise<{ readonly code: string } | "unavailable" | NoConsentReason> {
   try {

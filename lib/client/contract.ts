@@ -1,103 +1,104 @@
 /**
- * The service's objects as a device reads and sends them. They are written out here, so that an app needs no other
- * package for its types; `tests/lib/client/contract_test.ts` holds each of them against the zod schema that validates it.
+ * Declares the objects that a device sends to the service and reads from it. They are declared by hand, so that an app
+ * needs no other package for its types. `tests/lib/client/contract_test.ts` compares each one with the zod schema of
+ * the service.
  *
  * @module
  */
 
-/** A device as it describes itself; shown in the customer's list of devices. */
+/** A device's description of itself, which the service shows in the customer's list of devices. */
 export interface Device {
-  /** What the customer calls it, up to 128 characters. */
+  /** The customer's name for the device, up to 128 characters. */
   readonly name?: string | undefined;
-  /** What the maker calls it, up to 128 characters. */
+  /** The maker's model name, up to 128 characters. */
   readonly model?: string | undefined;
-  /** What it runs, up to 128 characters. */
+  /** The operating system or engine, up to 128 characters. */
   readonly platform?: string | undefined;
 }
 
-/** One device that is signed in. */
+/** One signed-in device. */
 export interface Session {
   /** `ses_` and 32 hexadecimal digits. */
   readonly id: string;
-  /** RFC 3339, UTC. */
+  /** Time of the sign-in (RFC 3339, UTC). */
   readonly created_at: string;
-  /** RFC 3339, UTC; exact to a day. */
+  /** Time of the last use (RFC 3339, UTC), exact to a day. */
   readonly last_used_at: string;
-  /** As it described itself when it signed in. */
+  /** The device's description of itself at the sign-in. */
   readonly device: Device;
-  /** Present on the session that asks. */
+  /** True on the session that sends the request; absent on the others. */
   readonly current?: true | undefined;
 }
 
-/** A customer's account, as a sign-in shows it. */
+/** A customer's account, as a sign-in returns it. */
 export interface Account {
   /** `acc_` and 32 hexadecimal digits. */
   readonly id: string;
-  /** Whether this sign-in made the account: greet a new customer. */
+  /** Whether this sign-in created the account. If so, greet a new customer. */
   readonly created: boolean;
-  /** As it was typed, or as Amazon has it. */
+  /** The email that the customer typed, or that Amazon's profile holds. */
   readonly email: string;
-  /** Whether anybody has shown that the email is theirs. */
+  /** Whether the customer has proved that the email is theirs. */
   readonly email_verified: boolean;
-  /** Null where nobody gave one. */
+  /** The customer's name; null when unknown. */
   readonly name: string | null;
-  /** Null where nobody gave one. */
+  /** The customer's postal code; null when unknown. */
   readonly postal_code: string | null;
-  /** `temporary` until the customer sets one. */
+  /** `temporary` until the customer sets a password. */
   readonly password: "temporary" | "set";
-  /** Whether one click signs in to it. */
+  /** Whether one click signs in to the account. */
   readonly amazon_linked: boolean;
-  /** RFC 3339, UTC. */
+  /** Time of creation (RFC 3339, UTC). */
   readonly created_at: string;
 }
 
-/** The answer to every successful sign-in. */
+/** The service's response to every successful sign-in. */
 export interface SignedIn {
-  /** The bearer secret of this device. */
+  /** The bearer token of this device, which is a secret. */
   readonly session_token: string;
-  /** How the token is presented (RFC 6750). */
+  /** The scheme of the token (RFC 6750). */
   readonly token_type: "Bearer";
-  /** RFC 3339, UTC; the service moves it on while the session is used. */
+  /** Time of expiry (RFC 3339, UTC). The service extends it while the session is used. */
   readonly expires_at: string;
-  /** Whole seconds from the sign-in. */
+  /** Whole seconds from the sign-in to the expiry. */
   readonly expires_in: number;
-  /** This device. */
+  /** The session of this device. */
   readonly session: Session;
-  /** Whose session it is. */
+  /** The account that the session belongs to. */
   readonly account: Account;
 }
 
-/** What a customer types to sign up. */
+/** The fields that a customer types to sign up. */
 export interface SignUp {
-  /** Up to 254 bytes. */
+  /** The email, up to 254 bytes. */
   readonly email: string;
-  /** 8 to 256 characters. */
+  /** The password, 8 to 256 characters. */
   readonly password: string;
-  /** Up to 256 characters. */
+  /** The name, up to 256 characters. */
   readonly name?: string | undefined;
-  /** Up to 32 characters. */
+  /** The postal code, up to 32 characters. */
   readonly postal_code?: string | undefined;
 }
 
-/** What a customer types to sign in. */
+/** The fields that a customer types to sign in. */
 export interface PasswordSignIn {
-  /** As it was given at sign-up, in any case. */
+  /** The email of the account, in upper or lower case. */
   readonly email: string;
-  /** 1 to 256 characters. */
+  /** The password, 1 to 256 characters. */
   readonly password: string;
-  /** Of a `sign_in_needed`: links that Amazon customer, so that one click is enough from then on. */
+  /** The ticket of a `sign_in_needed` result. It links the Amazon customer, so that one click signs in afterwards. */
   readonly link_ticket?: string | undefined;
 }
 
-/** What the sign-up screen can show filled in. */
+/** The values that the sign-up screen can show filled in. */
 export interface Prefill {
-  /** The name as Amazon has it. */
+  /** The name in Amazon's profile. */
   readonly name?: string | undefined;
-  /** The postal code as Amazon has it. */
+  /** The postal code in Amazon's profile. */
   readonly postal_code?: string | undefined;
 }
 
-/** What a device does after a problem. */
+/** The next step of a device after a problem. */
 export type Next = "fix_request" | "retry" | "new_code" | "sign_in" | "sign_up" | "none";
 
 /** The stable code of a problem. */
@@ -129,26 +130,26 @@ export type ProblemCode =
   | "storage_unavailable"
   | "internal";
 
-/** A failure as the service tells it (RFC 9457). */
+/** The service's response to a request that failed: problem details (RFC 9457). */
 export interface Problem {
-  /** URL of what this kind of problem means. */
+  /** URL of the page that explains this kind of problem. */
   readonly type: string;
-  /** The same for every problem of a kind. */
+  /** A short title, the same for every problem of a kind. */
   readonly title: string;
-  /** The HTTP status once more. */
+  /** The HTTP status of the response. */
   readonly status: number;
-  /** What happened, for a developer. */
+  /** An explanation for the developer of the app. */
   readonly detail: string;
-  /** Its stable code. */
+  /** The stable code of this kind of problem. */
   readonly code: ProblemCode;
-  /** What a device does. */
+  /** The next step of the device. */
   readonly next: Next;
-  /** What the operator finds it by in the log. */
+  /** The id by which the operator finds the request in the log. */
   readonly request_id: string;
-  /** Each fault of the request: a JSON pointer to it, and a sentence. */
+  /** Each error of the request: a JSON pointer to its field, and a sentence. */
   readonly errors?: { path: string; message: string }[] | undefined;
-  /** The ticket of a `link_required`. */
+  /** The link ticket of a `link_required` problem. */
   readonly link_ticket?: string | undefined;
-  /** What a `profile_incomplete` has. */
+  /** The profile values of a `profile_incomplete` problem. */
   readonly prefill?: Prefill | undefined;
 }

@@ -1,6 +1,7 @@
 /**
- * The device's side of Oneclick: what a TV app imports, so that the guide's whole flow is one call. No dependency;
- * it needs `fetch`, `setTimeout` and a storage, and runs on Hermes (React Native for Vega), in browsers and in Deno.
+ * The device's side of Oneclick. A TV app imports this module and runs the guide's whole flow with one call. The module
+ * has no dependency. It needs `fetch`, `setTimeout` and a storage, and runs on Hermes (React Native for Vega), in
+ * browsers and in Deno.
  *
  * @example
  * ```ts ignore
@@ -49,112 +50,114 @@ export type {
 export type { DeviceStorage } from "./store.ts";
 export type { Clock, Fetch } from "./transport.ts";
 
-/** What a client is made of. */
+/** The options of {@linkcode createClient}. */
 export interface ClientOptions {
   /** The service's URL: `https://`, without a slash at the end. */
   readonly service: string;
-  /** Where the code under way and the session are kept: private to the app, as both are secrets. */
+  /** Stores the pending code and the session. Both are secrets, so the storage must be private to the app. */
   readonly storage: DeviceStorage;
-  /** Which of the service's Amazon clients this app is; the first by default. */
+  /** The name of this app among the service's Amazon clients; the first by default. */
   readonly app?: string;
-  /** How this device shows in the customer's list of devices. */
+  /** The description of this device in the customer's list of devices. */
   readonly device?: Device;
-  /** Origins of the app's other back ends, which {@linkcode Client.fetch} may send the session's token to. */
+  /** Origins of the app's other back ends. {@linkcode Client.fetch} may send the session token to them as well. */
   readonly origins?: readonly string[];
-  /** Called once when the service has ended the session: show the start screen. */
+  /** Is called once when the service has ended the session. The app then shows its start screen. */
   readonly onSignedOut?: () => void;
-  /** The engine's by default. */
+  /** Sends requests; the engine's `fetch` by default. */
   readonly fetch?: Fetch;
-  /** The engine's timers by default. */
+  /** Source of time; the engine's timers by default. */
   readonly clock?: Clock;
 }
 
-/** A request with the session's token. */
+/** The options of {@linkcode Client.fetch}. */
 export interface AuthorizedInit extends RequestInit {
-  /** By name. */
+  /** Header values by name. */
   readonly headers?: Record<string, string>;
 }
 
 /**
- * A device's side of the service. Make one for the app: what it remembers is read once. No method but
+ * The client of one device. Create one client for the app, as a client reads the storage only once. No method but
  * {@linkcode Client.fetch} rejects.
  */
 export interface Client {
   /**
-   * Signs the customer in by one click: asks the Appstore for consent and code, and the service for a session, again
-   * where it says so, for about half a minute. Called twice at the same time it runs once; called again after the app
-   * was killed it goes on where it was. A session that one click made for another customer of the device is forgotten.
+   * Signs the customer in by one click. Asks the Appstore for consent and a code, then the service for a session, and
+   * retries for about half a minute where the service says so. Two calls at the same time share one run. A call after
+   * the app was killed goes on with the stored code. A session of another Appstore user is removed, if one click made
+   * it.
    */
   signInWithAmazon(service: PurchasingService): Promise<AmazonResult>;
-  /** Makes an account with a password and signs in to it. Sent once: after `try_later` the customer tries again. */
+  /** Creates an account with a password and signs in. Does not retry: after `try_later` the customer tries again. */
   signUp(customer: SignUp): Promise<PasswordResult>;
-  /** Signs in by password. Sent once, as `signUp`. */
+  /** Signs in by password. Does not retry, as `signUp`. */
   signIn(customer: PasswordSignIn): Promise<PasswordResult>;
-  /** The session of this device as it was given, or null. Asks nobody. */
+  /** Returns the stored session of this device, or null. Sends no request. */
   session(): Promise<SignedIn | null>;
   /**
-   * Signs out: the device forgets the session in any case.
+   * Signs out. The device forgets the session in any case.
    *
-   * @returns Whether the service has ended it; if not, it could not be reached, and the token lives on unused.
+   * @returns Whether the service has ended the session. False: the service could not be reached, and the token stays
+   * valid, though this device no longer has it.
    */
   signOut(): Promise<boolean>;
   /**
-   * `fetch` with the session's token. A 401 is given to the caller, and the service is asked whether the session has
-   * ended; if so it is forgotten, and `onSignedOut` called once.
+   * Sends a request with the session token. A 401 response is returned to the caller. The client then asks the
+   * service whether the session has ended. If it has, the client forgets the session and calls `onSignedOut` once.
    *
    * @param url A path of the service, or a URL of one of `origins`.
-   * @throws {TypeError} for a URL of any other origin, and when `fetch` fails
+   * @throws {TypeError} For a URL of any other origin, and when `fetch` fails.
    */
   fetch(url: string, init?: AuthorizedInit): Promise<Response>;
 }
 
-/** Makes the client of a device. */
+/** Creates the client of a device. */
 export function createClient(options: ClientOptions): Client {
   const { service, storage, app, device, origins = [], onSignedOut } = options;
-  const ask: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
+  const plainFetch: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
   const clock = options.clock ?? engineClock;
   const store = openStore(storage);
-  const send = createSend(service, { fetch: ask, clock });
-  let last: Promise<unknown> = Promise.resolve();
+  const send = createSend(service, { fetch: plainFetch, clock });
+  let lastTurn: Promise<unknown> = Promise.resolve();
   let running: Promise<AmazonResult> | null = null;
 
-  /** What changes the session goes one after the other. */
+  /** Runs the calls that change the session one after the other. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = last.then(work);
-    last = turn.catch(() => {});
+    const turn = lastTurn.then(work);
+    lastTurn = turn.catch(() => {});
     return turn;
   }
 
-  async function current(): Promise<SignedIn | null> {
+  async function storedSession(): Promise<SignedIn | null> {
     const state = await store.load();
     return state?.kind === "session" ? state.session : null;
   }
 
-  async function withPassword(path: string, customer: SignUp | PasswordSignIn): Promise<PasswordResult> {
-    const answer = await send({ method: "POST", path, body: { ...customer, device } });
-    const session = sessionOf(answer);
+  async function sendCredentials(path: string, customer: SignUp | PasswordSignIn): Promise<PasswordResult> {
+    const response = await send({ method: "POST", path, body: { ...customer, device } });
+    const session = sessionOf(response);
     if (session) {
       await store.save({ kind: "session", user: null, session });
       return { outcome: "signed_in", session, restored: false };
     }
-    const problem = answer.ok ? null : answer.problem;
-    if (!problem || problem.next === "retry") return tryLater(answer);
-    // The code would give the same ticket again.
+    const problem = response.ok ? null : response.problem;
+    if (!problem || problem.next === "retry") return tryLater(response);
+    // The stored code would return the same spent ticket again.
     if (problem.next === "new_code") await store.save(null);
     return { outcome: "refused", problem };
   }
 
   async function signOut(): Promise<boolean> {
-    const token = (await current())?.session_token;
-    const answer = token ? await send({ method: "DELETE", path: "/v1/sessions/current", token }) : null;
+    const token = (await storedSession())?.session_token;
+    const response = token ? await send({ method: "DELETE", path: "/v1/sessions/current", token }) : null;
     await store.save(null);
-    return !answer || answer.ok || answer.problem?.code === "invalid_session";
+    return !response || response.ok || response.problem?.code === "invalid_session";
   }
 
-  /** A 401 may be about something else, or come from a back end that is wrong: the service decides. */
+  /** Asks the service whether the session has ended: a 401 may mean something else, or come from a faulty back end. */
   async function forgetIfEnded(token: string): Promise<void> {
-    const answer = await send({ method: "GET", path: "/v1/sessions/current", token });
-    const ended = !answer.ok && answer.problem?.code === "invalid_session";
+    const response = await send({ method: "GET", path: "/v1/sessions/current", token });
+    const ended = !response.ok && response.problem?.code === "invalid_session";
     if (ended && await store.forget(token)) onSignedOut?.();
   }
 
@@ -164,18 +167,18 @@ export function createClient(options: ClientOptions): Client {
         signInWithAmazon({ store, send, clock, app, device }, purchasing).finally(() => running = null)
       );
     },
-    signUp: (customer) => inTurn(() => withPassword("/v1/accounts", customer)),
-    signIn: (customer) => inTurn(() => withPassword("/v1/sessions", customer)),
-    session: current,
+    signUp: (customer) => inTurn(() => sendCredentials("/v1/accounts", customer)),
+    signIn: (customer) => inTurn(() => sendCredentials("/v1/sessions", customer)),
+    session: storedSession,
     signOut: () => inTurn(signOut),
     async fetch(url, init = {}) {
       const target = url.startsWith("/") ? service + url : url;
       if (![service, ...origins].some((origin) => target.startsWith(`${origin}/`))) {
         throw new TypeError("Not a path of the service, nor a URL of one of the origins");
       }
-      const token = (await current())?.session_token;
+      const token = (await storedSession())?.session_token;
       const headers = { ...init.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
-      const response = await ask(target, { ...init, headers });
+      const response = await plainFetch(target, { ...init, headers });
       if (response.status === 401 && token) await forgetIfEnded(token);
       return response;
     },

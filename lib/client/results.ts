@@ -1,5 +1,5 @@
 /**
- * What a sign-in can come to.
+ * The possible results of a sign-in.
  *
  * @module
  */
@@ -8,61 +8,61 @@ import type { NoConsentReason } from "./appstore.ts";
 
 /** The customer is signed in. */
 export interface SignedInResult {
-  /** Which result this is. */
+  /** Tells this result from the others. */
   readonly outcome: "signed_in";
-  /** The service's answer: token, session and account. */
+  /** The service's response: token, session and account. */
   readonly session: SignedIn;
-  /** Whether the device was signed in before it asked. If not, and `account.created`, greet a new customer. */
+  /** Whether the device was signed in already. Greet a new customer when it was not, and `account.created` is true. */
   readonly restored: boolean;
 }
 
-/** One click cannot be offered: show the app's own sign-up and sign-in. */
+/** The app cannot offer one click: show the app's own sign-up and sign-in. */
 export interface ConsentUnavailable {
-  /** Which result this is. */
+  /** Tells this result from the others. */
   readonly outcome: "consent_unavailable";
-  /** No consent was given; this device's Appstore cannot share profiles; or it could not say. */
+  /** The customer gave no consent, this device's Appstore cannot share profiles, or the Appstore failed. */
   readonly reason: NoConsentReason;
 }
 
 /** Another account has the customer's email: show the sign-in screen, and pass the ticket on to `signIn`. */
 export interface SignInNeeded {
-  /** Which result this is. */
+  /** Tells this result from the others. */
   readonly outcome: "sign_in_needed";
-  /** Links Amazon when the customer signs in; null when there is nothing to link. */
+  /** Links the Amazon customer when the customer signs in; null when there is nothing to link. */
   readonly link_ticket: string | null;
-  /** What the service said. */
+  /** The service's problem response. */
   readonly problem: Problem;
 }
 
 /** Amazon's profile is not enough for an account: show the sign-up screen. */
 export interface SignUpNeeded {
-  /** Which result this is. */
+  /** Tells this result from the others. */
   readonly outcome: "sign_up_needed";
-  /** What the screen can show filled in. */
+  /** The values that the sign-up screen can show filled in. */
   readonly prefill: Prefill;
-  /** What the service said. */
+  /** The service's problem response. */
   readonly problem: Problem;
 }
 
-/** Nothing was lost: ask again after a while, at the next start of the app at the latest. */
+/** Nothing is lost: try again after a while, at the latest when the app starts next. */
 export interface TryLater {
-  /** Which result this is. */
+  /** Tells this result from the others. */
   readonly outcome: "try_later";
-  /** Whole seconds. */
+  /** Whole seconds to wait before the next try. */
   readonly retry_after: number;
-  /** What the service said; null when it did not answer, or the Appstore was the one that could not. */
+  /** The service's problem response; null when the service did not respond, or when the Appstore was unavailable. */
   readonly problem: Problem | null;
 }
 
-/** Asking again does not help: `problem` says what the customer, the developer or the operator has to change. */
+/** Another try does not help: `problem` says what the customer, the developer or the operator has to change. */
 export interface Refused {
-  /** Which result this is. */
+  /** Tells this result from the others. */
   readonly outcome: "refused";
-  /** What the service said; `errors` in it has sentences for the customer. */
+  /** The service's problem response. Its `errors` hold sentences for the customer. */
   readonly problem: Problem;
 }
 
-/** What `signInWithAmazon` comes to. */
+/** The result of `signInWithAmazon`. */
 export type AmazonResult =
   | SignedInResult
   | ConsentUnavailable
@@ -71,5 +71,5 @@ export type AmazonResult =
   | TryLater
   | Refused;
 
-/** What `signUp` and `signIn` come to. */
+/** The result of `signUp` and `signIn`. */
 export type PasswordResult = SignedInResult | TryLater | Refused;

@@ -1,79 +1,82 @@
 /**
- * What the device remembers, as one record: so that every step of a sign-in is one write, and an app that is killed
- * between two of them finds either the one or the other.
+ * Stores the state of a sign-in on the device, as one record. Each step of a sign-in is one write, so an app that is
+ * killed between two steps finds either the state before or the state after.
  *
  * @module
  */
 import type { SignedIn } from "./contract.ts";
 
-/** Where the device remembers things: React Native's `AsyncStorage` and a browser's `localStorage` fit as they are. */
+/**
+ * A key-value storage on the device. React Native's `AsyncStorage` and a browser's `localStorage` can be passed as
+ * they are.
+ */
 export interface DeviceStorage {
-  /** What was stored under a key, or null. */
+  /** Returns the text stored under a key, or null. */
   getItem(key: string): Promise<string | null> | string | null;
-  /** Stores a text. */
+  /** Stores a text under a key. */
   setItem(key: string, value: string): Promise<void> | void;
-  /** Forgets a key. */
+  /** Removes a key. */
   removeItem(key: string): Promise<void> | void;
 }
 
-/** A code that is being exchanged. */
+/** A stored code whose exchange is not finished. */
 export interface PendingCode {
-  /** Which state this is. */
+  /** Tells this state from {@linkcode StoredSession}. */
   readonly kind: "code";
-  /** The customer that the Appstore gave it for: nobody else is signed in by it. */
+  /** The id of the Appstore user who got the code. The code signs nobody else in. */
   readonly user: string;
-  /** As the Appstore gave it. */
+  /** The code that the Appstore returned. */
   readonly code: string;
   /** The code's `Idempotency-Key`. */
   readonly key: string;
-  /** Whether it is the second of its sign-in: there is no third. */
+  /** Whether this is the second code of its sign-in. A sign-in asks for no third. */
   readonly renewed: boolean;
 }
 
-/** A session of this device. */
-export interface HeldSession {
-  /** Which state this is. */
+/** A stored session of this device. */
+export interface StoredSession {
+  /** Tells this state from {@linkcode PendingCode}. */
   readonly kind: "session";
-  /** The Appstore's customer who signed in by one click; null for a sign-in by password. */
+  /** The id of the Appstore user who signed in by one click; null for a sign-in by password. */
   readonly user: string | null;
-  /** As the service gave it. */
+  /** The service's response to the sign-in. */
   readonly session: SignedIn;
 }
 
-/** All that a device remembers. */
-export type DeviceState = PendingCode | HeldSession | null;
+/** Everything that a device stores; null when it stores nothing. */
+export type DeviceState = PendingCode | StoredSession | null;
 
-/** The memory of a device. */
+/** Loads and saves the state of a device. */
 export interface Store {
-  /** Never rejects: what cannot be read is nothing. */
+  /** Returns the state. Never rejects: a record that cannot be read counts as null. */
   load(): Promise<DeviceState>;
-  /** Never rejects: what cannot be written is kept for as long as the app runs, and the customer gets in. */
+  /** Saves the state. Never rejects: a state that cannot be written is kept in memory, so the customer gets in. */
   save(state: DeviceState): Promise<void>;
   /**
-   * Forgets the session of a token, if it is still the one that is held. Of several calls one finds it.
+   * Removes the session of a token, if it is still the stored one.
    *
-   * @returns Whether it was there.
+   * @returns Whether this call removed the session. Only one of several calls returns true.
    */
   forget(token: string): Promise<boolean>;
 }
 
-const KEY = "oneclick";
+const STORAGE_KEY = "oneclick";
 
-/** Opens the memory of a device. It is read once, when it is first asked for. */
+/** Creates the store of a device. The storage is read once, at the first `load`. */
 export function openStore(storage: DeviceStorage): Store {
   let state: DeviceState | undefined;
-  let written: Promise<unknown> = Promise.resolve();
+  let lastWrite: Promise<unknown> = Promise.resolve();
 
   async function write(next: DeviceState): Promise<void> {
-    if (next === null) await storage.removeItem(KEY);
-    else await storage.setItem(KEY, JSON.stringify(next));
+    if (next === null) await storage.removeItem(STORAGE_KEY);
+    else await storage.setItem(STORAGE_KEY, JSON.stringify(next));
   }
 
   async function save(next: DeviceState): Promise<void> {
     state = next;
-    // One after the other: the last one that was asked for is the one that stays.
-    written = written.then(() => write(next)).catch(() => {});
-    await written;
+    // Writes run one after the other, so the last state saved is the one that stays stored.
+    lastWrite = lastWrite.then(() => write(next)).catch(() => {});
+    await lastWrite;
   }
 
   return {
@@ -81,13 +84,13 @@ export function openStore(storage: DeviceStorage): Store {
     async load() {
       if (state === undefined) {
         const stored = await read(storage);
-        // Something may have been saved meanwhile.
+        // A save during the read wins.
         if (state === undefined) state = stored;
       }
       return state;
     },
     async forget(token) {
-      // No wait between the look and the change.
+      // No `await` between this check and the change, so two calls cannot both find the session.
       if (state?.kind !== "session" || state.session.session_token !== token) return false;
       await save(null);
       return true;
@@ -97,9 +100,9 @@ export function openStore(storage: DeviceStorage): Store {
 
 async function read(storage: DeviceStorage): Promise<DeviceState> {
   try {
-    const state = JSON.parse(await storage.getItem(KEY) ?? "null");
+    const state = JSON.parse(await storage.getItem(STORAGE_KEY) ?? "null");
     if (state.kind === "code" && state.code && state.key && state.user) return state;
     if (state.kind === "session" && state.session.session_token) return state;
-  } catch { /* Nothing that helps. */ }
+  } catch { /* The record is missing or broken: start anew. */ }
   return null;
 }

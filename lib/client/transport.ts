@@ -1,62 +1,67 @@
 /**
- * Requests to the service, each with a time-out.
+ * Sends requests to the service, each with a time limit.
  *
  * @module
  */
 import type { Problem, SignedIn } from "./contract.ts";
 
-/** The part of `fetch` that is used. */
+/** The part of the engine's `fetch` that the client uses. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 /** A source of time. */
 export interface Clock {
-  /** Milliseconds since any moment. */
+  /** Milliseconds since any fixed moment. */
   now(): number;
-  /** Calls `callback` after `ms` milliseconds. Gives a function that cancels it. */
+  /** Calls `callback` after `ms` milliseconds. Returns a function that cancels the call. */
   after(ms: number, callback: () => void): () => void;
 }
 
 /**
- * What came of a request. Without a problem there was no answer: no connection, none in time, or one that is not
- * the service's, like the page of a hotel's network.
+ * The service's response to a request. `ok: false` with `problem: null` means that there was no usable response:
+ * no connection, no response in time, or a response from another server, as the login page of a hotel's network.
  */
-export type Answer =
+export type ServiceResponse =
   | { readonly ok: true; readonly body: unknown }
-  | { readonly ok: false; readonly problem: Problem | null; readonly retryAfter: number };
+  | {
+    readonly ok: false;
+    readonly problem: Problem | null;
+    /** Seconds of the `Retry-After` header; 0 without one. */
+    readonly retryAfter: number;
+  };
 
-/** One request. */
+/** One request to the service. */
 export interface ServiceRequest {
   /** The HTTP method. */
   readonly method: string;
-  /** Begins with a slash. */
+  /** The path, with its slash at the start. */
   readonly path: string;
-  /** Sent as JSON. */
+  /** The body, which is sent as JSON. */
   readonly body?: unknown;
-  /** Its `Idempotency-Key`. */
+  /** The `Idempotency-Key` header. */
   readonly key?: string;
-  /** The session's token. */
+  /** The session token, which is sent as a bearer token. */
   readonly token?: string;
 }
 
-/** Sends a request. Never rejects. */
-export type Send = (request: ServiceRequest) => Promise<Answer>;
+/** Sends a request and returns the service's response. Never rejects. */
+export type Send = (request: ServiceRequest) => Promise<ServiceResponse>;
 
-/** The service answers within 10 seconds, whatever Amazon does; the rest is for the way. */
+/** The service answers within 10 seconds, whatever Amazon does. The rest is for the network between. */
 const TIMEOUT_MS = 15_000;
-const NO_ANSWER: Answer = { ok: false, problem: null, retryAfter: 0 };
+const NO_RESPONSE: ServiceResponse = { ok: false, problem: null, retryAfter: 0 };
 
 /**
- * Makes the way to the service.
+ * Creates the function that sends requests to the service.
  *
- * @param service Its URL, without a slash at the end.
+ * @param service The service's URL, without a slash at the end.
  */
 export function createSend(service: string, { fetch, clock }: { fetch: Fetch; clock: Clock }): Send {
   return (request) =>
     new Promise((resolve) => {
-      const cancel = clock.after(TIMEOUT_MS, () => resolve(NO_ANSWER));
-      exchange(fetch, service, request).catch(() => NO_ANSWER).then((answer) => {
+      const cancel = clock.after(TIMEOUT_MS, () => resolve(NO_RESPONSE));
+      exchange(fetch, service, request).catch(() => NO_RESPONSE).then((response) => {
         cancel();
-        resolve(answer);
+        resolve(response);
       });
     });
 }
@@ -65,7 +70,7 @@ async function exchange(
   fetch: Fetch,
   service: string,
   { method, path, body, key, token }: ServiceRequest,
-): Promise<Answer> {
+): Promise<ServiceResponse> {
   const response = await fetch(service + path, {
     method,
     headers: {
@@ -74,21 +79,21 @@ async function exchange(
       ...(token ? { Authorization: `Bearer ${token}` } : {}),
     },
     ...(body ? { body: JSON.stringify(body) } : {}),
-    // A code or a token goes nowhere else.
+    // A redirect would send the code or the token to another server.
     redirect: "error",
   });
   if (response.status === 204) return { ok: true, body: null };
-  const answered = await response.json();
-  if (response.ok) return { ok: true, body: answered };
+  const json = await response.json();
+  if (response.ok) return { ok: true, body: json };
   return {
     ok: false,
-    problem: answered.code && answered.next ? answered : null,
+    problem: json.code && json.next ? json : null,
     retryAfter: Number(response.headers.get("Retry-After")) || 0,
   };
 }
 
-/** The session that an answer gives, or null when it is not one. */
-export function sessionOf(answer: Answer): SignedIn | null {
-  const body = answer.ok ? answer.body as Partial<SignedIn> | null : null;
+/** Returns the session in a response, or null when the response holds none. */
+export function sessionOf(response: ServiceResponse): SignedIn | null {
+  const body = response.ok ? response.body as Partial<SignedIn> | null : null;
   return body?.session_token && body.account ? body as SignedIn : null;
 }

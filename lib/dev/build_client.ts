@@ -1,6 +1,6 @@
 /**
- * `deno task build:client`: makes the npm package of the device client in the folder that is named: one module
- * without an import, its types, and the licence. What uses it minifies it.
+ * Runs `deno task build:client`: builds the npm package of the device client in the given folder. The package holds one
+ * module without imports, its types and the licence. The module is not minified, as the app's bundler does that.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const PACKAGE = {
   license: "MIT",
   type: "module",
   sideEffects: false,
-  // Metro before 0.79 reads `main` and `types` alone.
+  // Metro before 0.79 ignores `exports` and reads `main` and `types`.
   main: "./mod.js",
   types: "./mod.d.ts",
   exports: { ".": { types: "./mod.d.ts", default: "./mod.js" } },
@@ -29,7 +29,7 @@ const { success } = await new Deno.Command(Deno.execPath(), {
   args: [
     "bundle",
     "--quiet",
-    // The client needs nothing of the service's packages, and their types do not go together with the engine's.
+    // The client needs none of the service's packages, whose types conflict with those of the browser platform.
     "--no-config",
     "--platform=browser",
     "--declaration",
@@ -37,16 +37,16 @@ const { success } = await new Deno.Command(Deno.execPath(), {
     fileURLToPath(new URL("lib/client/mod.ts", ROOT)),
   ],
 }).spawn().status;
-if (!success) throw new Error("The client cannot be bundled");
+if (!success) throw new Error("The client could not be bundled");
 await hideInternals(`${folder}/mod.d.ts`);
 await Deno.writeTextFile(`${folder}/package.json`, `${JSON.stringify(PACKAGE, null, 2)}\n`);
 await Deno.copyFile(new URL("LICENSE", ROOT), `${folder}/LICENSE`);
 
-/** Bundled declarations export what the modules share among themselves; the package exports what `mod.ts` does. */
+/** Removes `export` from the declarations that `mod.ts` does not export: the bundler exports every shared one. */
 async function hideInternals(path: string): Promise<void> {
-  const face = await Deno.readTextFile(new URL("lib/client/mod.ts", ROOT));
+  const source = await Deno.readTextFile(new URL("lib/client/mod.ts", ROOT));
   const names = Array.from(
-    face.matchAll(/^export (?:type \{([^}]+)\}|(?:interface|function) (\w+))/gm),
+    source.matchAll(/^export (?:type \{([^}]+)\}|(?:interface|function) (\w+))/gm),
     ([, list, name]) => (list ?? name ?? "").match(/\w+/g) ?? [],
   ).flat();
   const declarations = (await Deno.readTextFile(path)).replaceAll(

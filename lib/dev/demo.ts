@@ -1,6 +1,6 @@
 /**
- * `deno task demo`: plays a device against the real service over HTTP, with a simulated Amazon, and prints each
- * step with its time. Exits with 1 when a step does not go as it should.
+ * Runs `deno task demo`: plays a device against the real service over HTTP, with a simulated Amazon, and prints each
+ * step with its time. Exits with 1 when a step fails.
  *
  * @module
  */
@@ -38,57 +38,57 @@ try {
   kv.close();
   await Deno.remove(folder, { recursive: true });
 }
-console.log(failed ? "\nA step did not go as it should" : "\nok");
+console.log(failed ? "\nA step failed" : "\nok");
 Deno.exit(failed ? 1 : 0);
 
 async function play(): Promise<void> {
-  const code = await step("The app opens; the Appstore gives it a code", () => askAppstore("new"));
+  const code = await step("The app opens; the Appstore returns a code", () => requestCode("new"));
   const first = await step("The device posts the code", () => post(code, crypto.randomUUID()), 201);
   const { session_token: token, account } = await first.json();
   console.log(`        signed in: ${account.name}, ${account.email}, a new account: ${account.created}`);
 
-  const slow = await askAppstore("mork~token-delay-300");
+  const slow = await requestCode("mork~token-delay-300");
   const key = crypto.randomUUID();
-  await step("Another device posts another code, and its connection breaks before the answer", async () => {
+  await step("Another device posts another code, and its connection breaks before the response", async () => {
     await post(slow, key, AbortSignal.timeout(100)).then(unexpected, () => {});
   });
-  const busy = await step(
-    "It asks again with the same code and key: the first request is still at work",
+  const inProgress = await step(
+    "It retries with the same code and key: the first request is still running",
     () => post(slow, key),
     409,
   );
-  const wait = Number(busy.headers.get("retry-after"));
-  console.log(`        ${(await busy.json()).code}, Retry-After: ${wait} s`);
+  const wait = Number(inProgress.headers.get("retry-after"));
+  console.log(`        ${(await inProgress.json()).code}, Retry-After: ${wait} s`);
   await step(`It waits for ${wait} s`, () => sleep(clock, wait * 1000));
   const replay = await step(
-    "It asks once more and gets the answer that was lost",
+    "It retries once more and gets the lost response",
     () => post(slow, key),
     201,
   );
   console.log(`        Idempotency-Replayed: ${replay.headers.get("idempotency-replayed")}`);
   const lost = await replay.json();
   console.log(
-    `        signed in: ${lost.account.name}, ${lost.account.email}, with a code that Amazon gives a token for once`,
+    `        signed in: ${lost.account.name}, ${lost.account.email}, with a code that Amazon exchanges only once`,
   );
 
   await step("The app's back end checks the first device's token", () => session("GET", token), 200);
   await step("The first device signs out", () => session("DELETE", token), 204);
-  await step("Its token is worth nothing now", () => session("GET", token), 401);
+  await step("Its token is no longer valid", () => session("GET", token), 401);
 }
 
-/** Runs one step and prints its time; `status` is what its answer must have. */
+/** Runs one step and prints its time. The step fails when its response has another status than `status`. */
 async function step<T>(title: string, run: () => Promise<T>, status?: number): Promise<T> {
   const start = performance.now();
   const result = await run();
   const ms = (performance.now() - start).toFixed(1).padStart(7);
-  const right = status === undefined || (result instanceof Response && result.status === status);
-  if (!right) failed = true;
-  const answer = result instanceof Response ? ` → ${result.status}${right ? "" : `, not ${status}`}` : "";
-  console.log(`${ms} ms  ${title}${answer}`);
+  const passed = status === undefined || (result instanceof Response && result.status === status);
+  if (!passed) failed = true;
+  const outcome = result instanceof Response ? ` → ${result.status}${passed ? "" : `, not ${status}`}` : "";
+  console.log(`${ms} ms  ${title}${outcome}`);
   return result;
 }
 
-async function askAppstore(scenario: string): Promise<string> {
+async function requestCode(scenario: string): Promise<string> {
   const body = JSON.stringify({ scenario });
   return (await (await fetch(`${amazon.url}/codes`, { method: "POST", body })).json()).code;
 }
@@ -112,5 +112,5 @@ async function session(method: string, token: string): Promise<Response> {
 }
 
 function unexpected(): never {
-  throw new Error("The answer came before the connection broke");
+  throw new Error("The response came before the connection broke");
 }

@@ -1,6 +1,6 @@
 /**
- * `deno task dev`: the service on the local database with a simulated Amazon beside it, a console at `/dev` and a
- * mailbox. Needs no secret; of the environment it takes `PORT`, `KV_PATH` and `LOG_LEVEL`.
+ * Runs `deno task dev`: the service on the local database, with a simulated Amazon, a console at `/dev` and a mailbox
+ * at `/dev/mail`. It needs no secret and reads only `PORT`, `KV_PATH` and `LOG_LEVEL` from the environment.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { serveSimulator } from "./simulator/server.ts";
 
 const port = Number(Deno.env.get("PORT") ?? 8000);
 const simulator = createSimulator({ clock, clients: DEV_CLIENT_SECRETS });
-const amazon = await serveSimulator(simulator, { hostname: "127.0.0.1", port: port + 1 });
+const amazon = await serveSimulator(simulator, { port: port + 1 });
 
 const config = parseConfig({
   ...devEnvironment(amazon.url, port),
@@ -37,22 +37,20 @@ Play a TV on ${config.publicUrl}/dev; mails arrive at ${config.publicUrl}/dev/ma
 
 The code says what happens: ${amazon.url}/ lists the customers and faults to choose from.
 `);
-const development = createDevelopment({
+const { fetch: respond, services } = createDevelopment({
   config,
   kv,
   clock,
   log,
   fetch,
   cores: navigator.hardwareConcurrency,
-  now: () => performance.timeOrigin + performance.now(),
 });
-const { services } = development;
 const { background } = services;
 Deno.cron("due tasks", "* * * * *", () => {
   startDueTasks(services);
   return background.idle();
 });
-await serve(development.fetch, { host: config.host, port: config.port, clock, log, background });
+await serve(respond, { host: config.host, port: config.port, clock, log, background });
 await amazon.close();
 kv.close();
 Deno.exit();

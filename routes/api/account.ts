@@ -1,5 +1,5 @@
 /**
- * `/v1/account`: the account of the session that asks.
+ * `/v1/account`: operations on the account of a session token.
  *
  * @module
  */
@@ -10,31 +10,27 @@ import { deleteAccount } from "../../lib/my_account/deletion.ts";
 import { changeProfile, unlinkAmazon } from "../../lib/my_account/profile.ts";
 import { changePassword } from "../../lib/my_account/password_change.ts";
 import type { Services } from "../../lib/services.ts";
-import { Problem } from "../../lib/base/problem.ts";
 import { emptyResponse, jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { ACCOUNT, PASSWORD } from "../openapi/examples.ts";
 import { bearer } from "../http/middleware.ts";
-import { BODY_PROBLEMS, problemResponses, SESSION_PROBLEMS } from "../openapi/problems.ts";
+import { BODY_PROBLEMS, problemResponses, SESSION_PROBLEMS, weakPassword } from "../openapi/problems.ts";
 import { accountSchema, passwordChangeSchema, profileChangesSchema } from "../openapi/schemas.ts";
 
-/** The account of the session that asks. */
+/** Creates the routes of `/v1/account`. */
 export function account(services: Services): Router {
-  const middleware = bearer(services);
-  const security = [{ session: [] }];
   const { config } = services;
+  const common = { tags: ["Account"], security: [{ session: [] }], middleware: bearer(services) };
 
   return createRouter()
     .openapi(
       createRoute({
+        ...common,
         method: "get",
         path: "/v1/account",
         operationId: "getAccount",
-        tags: ["Account"],
         summary: "Show the account",
-        description: "The account of the session that asks, as it is stored.",
-        security,
-        middleware,
+        description: "The account of the session token, as it is stored.",
         responses: {
           200: jsonResponse("The account", { schema: accountSchema, example: ACCOUNT }),
           ...problemResponses(config, ...SESSION_PROBLEMS),
@@ -47,37 +43,31 @@ export function account(services: Services): Router {
     )
     .openapi(
       createRoute({
+        ...common,
         method: "patch",
         path: "/v1/account",
         operationId: "updateAccount",
-        tags: ["Account"],
         summary: "Change name and postal code",
-        description: "A field that is absent stays as it is; `null` clears it.",
-        security,
-        middleware,
+        description: "An absent field stays as it is. `null` clears a field.",
         request: { body: jsonBody(profileChangesSchema, { name: "Mork H.", postal_code: null }) },
         responses: {
-          200: jsonResponse("The account as it is now", {
+          200: jsonResponse("The account with the changes", {
             schema: accountSchema,
             example: { ...ACCOUNT, name: "Mork H.", postal_code: null },
           }),
           ...problemResponses(config, ...BODY_PROBLEMS, ...SESSION_PROBLEMS),
         },
       }),
-      async (c) => {
-        return c.json(await changeProfile(services, c.get("auth"), c.req.valid("json")), 200);
-      },
+      async (c) => c.json(await changeProfile(services, c.get("auth"), c.req.valid("json")), 200),
     )
     .openapi(
       createRoute({
+        ...common,
         method: "put",
         path: "/v1/account/password",
         operationId: "changePassword",
-        tags: ["Account"],
         summary: "Change the password, and sign every other device out",
-        description: "A one-click customer has no password yet: then the response is `password_temporary`.",
-        security,
-        middleware,
+        description: "A one-click customer who has not set a password yet gets `password_temporary`.",
         request: {
           body: jsonBody(passwordChangeSchema, {
             current_password: PASSWORD,
@@ -85,13 +75,13 @@ export function account(services: Services): Router {
           }),
         },
         responses: {
-          204: emptyResponse("Changed; only this device is still signed in"),
+          204: emptyResponse("The password is changed, and only this device is still signed in"),
           ...problemResponses(
             config,
             ...BODY_PROBLEMS,
             "invalid_credentials",
             "password_temporary",
-            tooWeak("/new_password"),
+            weakPassword("/new_password"),
             "rate_limited",
             ...SESSION_PROBLEMS,
           ),
@@ -105,16 +95,15 @@ export function account(services: Services): Router {
     )
     .openapi(
       createRoute({
+        ...common,
         method: "delete",
         path: "/v1/account/amazon-link",
         operationId: "unlinkAmazon",
-        tags: ["Account"],
         summary: "Unlink Amazon: one click no longer signs in to this account",
-        description: "The account must have a password: a customer without one would be locked out.",
-        security,
-        middleware,
+        description:
+          "The account needs a password that the customer has set. Without one the customer could not sign in any more.",
         responses: {
-          204: emptyResponse("Not linked any more"),
+          204: emptyResponse("The account is not linked any more"),
           ...problemResponses(config, "password_temporary", ...SESSION_PROBLEMS),
         },
       }),
@@ -125,28 +114,23 @@ export function account(services: Services): Router {
     )
     .openapi(
       createRoute({
+        ...common,
         method: "delete",
         path: "/v1/account",
         operationId: "deleteAccount",
-        tags: ["Account"],
-        summary: "Delete the account with all its data",
+        summary: "Delete the account and everything that belongs to it",
         description:
-          "Every device is signed out at once, and a last mail confirms it. This cannot be undone: the same customer " +
-          "gets a new account by the next one click or sign-up.",
-        security,
-        middleware,
-        responses: { 204: emptyResponse("Deleted"), ...problemResponses(config, ...SESSION_PROBLEMS) },
+          "Every device is signed out at once, and a last mail confirms the deletion. A deletion cannot be undone: the " +
+          "customer's next one-click sign-in or sign-up creates a new account.",
+        responses: {
+          204: emptyResponse("The account is deleted"),
+          ...problemResponses(config, ...SESSION_PROBLEMS),
+        },
       }),
       async (c) => {
-        await deleteAccount(services, c.var.auth);
+        await deleteAccount(services, c.get("auth"));
         startDueTasks(services);
         return c.body(null, 204);
       },
     );
-}
-
-function tooWeak(path: string): Problem {
-  return new Problem("weak_password", {
-    errors: [{ path, message: "Must not be one of the passwords that many people have" }],
-  });
 }

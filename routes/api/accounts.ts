@@ -6,15 +6,14 @@
 import { createRoute } from "@hono/zod-openapi";
 import { signUp } from "../../lib/sign_in/sign_up.ts";
 import type { Services } from "../../lib/services.ts";
-import { Problem } from "../../lib/base/problem.ts";
 import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { DEVICE, PASSWORD, SIGNED_IN, SIGNED_UP_ACCOUNT } from "../openapi/examples.ts";
 import { clientOfRequest } from "../http/middleware.ts";
-import { BODY_PROBLEMS, problemResponses } from "../openapi/problems.ts";
+import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS, weakPassword } from "../openapi/problems.ts";
 import { signedInSchema, signUpSchema } from "../openapi/schemas.ts";
 
-/** Sign-up with email and password. */
+/** Creates the route of sign-up. */
 export function accounts(services: Services): Router {
   const { config } = services;
   return createRouter().openapi(
@@ -25,7 +24,7 @@ export function accounts(services: Services): Router {
       tags: ["Password"],
       summary: "Sign up with email and password",
       description:
-        "For customers who gave no consent. `errors` of a `weak_password` holds a sentence for the customer.",
+        "For customers who gave no consent. The `errors` of a `weak_password` hold a sentence for the customer.",
       security: [],
       request: {
         body: jsonBody(signUpSchema, {
@@ -37,7 +36,7 @@ export function accounts(services: Services): Router {
         }),
       },
       responses: {
-        201: jsonResponse("The account is made and this device signed in", {
+        201: jsonResponse("The account is created, and this device is signed in", {
           schema: signedInSchema,
           example: { ...SIGNED_IN, account: { ...SIGNED_UP_ACCOUNT, created: true } },
         }),
@@ -46,25 +45,16 @@ export function accounts(services: Services): Router {
           ...BODY_PROBLEMS,
           "registration_closed",
           "email_taken",
-          tooWeak("/password"),
+          weakPassword("/password"),
           "rate_limited",
-          "storage_unavailable",
-          "internal",
+          ...STORAGE_PROBLEMS,
         ),
       },
     }),
     async (c) => {
-      const { email, password, name = null, postal_code: postalCode = null, device = {} } = c.req.valid(
-        "json",
-      );
+      const { name = null, postal_code: postalCode = null, device = {}, ...required } = c.req.valid("json");
       const client = clientOfRequest(c, config);
-      return c.json(await signUp(services, { email, password, name, postalCode, device, client }), 201);
+      return c.json(await signUp(services, { ...required, name, postalCode, device, client }), 201);
     },
   );
-}
-
-function tooWeak(path: string): Problem {
-  return new Problem("weak_password", {
-    errors: [{ path, message: "Must not be one of the passwords that many people have" }],
-  });
 }

@@ -1,5 +1,5 @@
 /**
- * `POST /v1/sessions/amazon`: one-click sign-in, the main job.
+ * `POST /v1/sessions/amazon`: sign-in by one click.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import { createRouter, type Router } from "../http/env.ts";
 import { DEVICE, SIGNED_IN } from "../openapi/examples.ts";
 import { limitByAddress } from "../http/middleware.ts";
 import { jsonBody, jsonResponse } from "../openapi/responses.ts";
-import { BODY_PROBLEMS, problemResponses } from "../openapi/problems.ts";
+import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
 import { amazonSignInSchema, idempotencyHeaderSchema, signedInSchema } from "../openapi/schemas.ts";
 
-/** Seconds until a device retries that was turned away because of load. */
-const SHED_RETRY_AFTER_S = 2;
+/** `Retry-After`, in seconds, of a request that is refused because too many are in flight. */
+const OVERLOAD_RETRY_AFTER_S = 2;
 
-/** One-click sign-in. */
+/** Creates the route of one-click sign-in. It counts the sign-ins in flight in this instance. */
 export function amazonSessions(services: Services): Router {
   const { amazonClients, amazonSignInsPerMinute, maxSignInsInFlight } = services.config;
   let inFlight = 0;
@@ -30,9 +30,9 @@ export function amazonSessions(services: Services): Router {
       tags: ["One click"],
       summary: "Exchange an Appstore code for a session",
       description:
-        "The main job: exchanges the code at Amazon, fetches the profile, makes or finds the account, and " +
-        "signs the device in. Make a new `Idempotency-Key` for each code and store both before sending: when the " +
-        "answer is lost, the same code with the same key gets it again for 10 minutes.",
+        "Exchanges the code at Amazon, fetches the profile, creates or finds the account, and signs the device in. " +
+        "Make a new `Idempotency-Key` for each code, and store both before you send them. If the response is lost, " +
+        "the same code with the same key gets it again for 10 minutes.",
       security: [],
       middleware: limitByAddress(services, amazonSignInsPerMinute),
       request: {
@@ -45,7 +45,7 @@ export function amazonSessions(services: Services): Router {
           example: { ...SIGNED_IN, account: { ...SIGNED_IN.account, created: false } },
           sends: ["Idempotency-Replayed"],
         }),
-        201: jsonResponse("A new customer has an account and is signed in", {
+        201: jsonResponse("A new customer has got an account and is signed in", {
           schema: signedInSchema,
           example: SIGNED_IN,
           sends: ["Idempotency-Replayed"],
@@ -64,8 +64,7 @@ export function amazonSessions(services: Services): Router {
           "upstream_unavailable",
           "upstream_invalid",
           "rate_limited",
-          "storage_unavailable",
-          "internal",
+          ...STORAGE_PROBLEMS,
         ),
       },
     }),
@@ -80,7 +79,7 @@ export function amazonSessions(services: Services): Router {
         });
       }
       if (inFlight >= maxSignInsInFlight) {
-        throw new Problem("upstream_unavailable", { retryAfter: SHED_RETRY_AFTER_S });
+        throw new Problem("upstream_unavailable", { retryAfter: OVERLOAD_RETRY_AFTER_S });
       }
       const idempotencyKey = c.req.valid("header")["idempotency-key"] ?? null;
       inFlight++;

@@ -1,5 +1,5 @@
 /**
- * Health: whether the process answers, and whether the service can serve.
+ * `/healthz` and `/readyz`: whether the process runs, and whether the service can serve requests.
  *
  * @module
  */
@@ -7,46 +7,44 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Services } from "../../lib/services.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { jsonResponse } from "../openapi/responses.ts";
-import { problemResponses } from "../openapi/problems.ts";
+import { problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
 
-const statusSchema = z.object({ status: z.literal("ok") }).openapi("Status");
-const ok = { schema: statusSchema, example: { status: "ok" as const } };
+const OK = { status: "ok" as const };
+const statusBody = { schema: z.object({ status: z.literal("ok") }).openapi("Status"), example: OK };
 
-/** `/healthz`: the process answers. `/readyz`: the service can serve, because its database answers. */
+/** Creates the routes of `/healthz` and `/readyz`. */
 export function health({ config, db }: Pick<Services, "config" | "db">): Router {
-  const tags = ["Service"];
+  const common = { tags: ["Service"], security: [] };
 
   return createRouter()
     .openapi(
       createRoute({
+        ...common,
         method: "get",
         path: "/healthz",
         operationId: "getHealth",
-        tags,
-        summary: "Whether the process answers",
-        description: "For the supervisor that restarts processes. Neither the database nor Amazon is asked.",
-        security: [],
-        responses: { 200: jsonResponse("The process answers", ok), ...problemResponses(config) },
+        summary: "Check that the process runs",
+        description: "For the supervisor that restarts processes. It asks neither the database nor Amazon.",
+        responses: { 200: jsonResponse("The process runs", statusBody), ...problemResponses(config) },
       }),
-      (c) => c.json({ status: "ok" as const }, 200),
+      (c) => c.json(OK, 200),
     )
     .openapi(
       createRoute({
+        ...common,
         method: "get",
         path: "/readyz",
         operationId: "getReadiness",
-        tags,
-        summary: "Whether the service can serve",
-        description: "For the load balancer. The database is asked, and has a second to answer.",
-        security: [],
+        summary: "Check that the service can serve requests",
+        description: "For the load balancer. It asks the database, which has one second to answer.",
         responses: {
-          200: jsonResponse("The database answers", ok),
-          ...problemResponses(config, "storage_unavailable", "internal"),
+          200: jsonResponse("The database answers", statusBody),
+          ...problemResponses(config, ...STORAGE_PROBLEMS),
         },
       }),
       async (c) => {
         await db.ping();
-        return c.json({ status: "ok" as const }, 200);
+        return c.json(OK, 200);
       },
     );
 }

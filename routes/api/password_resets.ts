@@ -11,12 +11,13 @@ import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { SIGNED_UP_ACCOUNT } from "../openapi/examples.ts";
 import { clientOfRequest } from "../http/middleware.ts";
-import { BODY_PROBLEMS, problemResponses } from "../openapi/problems.ts";
+import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
 import { passwordResetRequestedSchema, passwordResetSchema } from "../openapi/schemas.ts";
 
-const ANSWER = { message: "If there is an account with this email, a mail with a link is on its way" };
+/** The response to every request, so that it does not tell whether there is an account. */
+const REQUESTED = { message: "If there is an account with this email, a mail with a link is on its way" };
 
-/** The request for a link to choose a password. */
+/** Creates the route of the request for a link. */
 export function passwordResets(services: Services): Router {
   const { config } = services;
 
@@ -28,23 +29,23 @@ export function passwordResets(services: Services): Router {
       tags: ["Password"],
       summary: "Mail a link to choose a password",
       description:
-        "The response is the same whether or not the account exists. The link is valid for an hour and works " +
-        "once; a newer mail replaces it. A one-click customer sets a first password in this way.",
+        "The response is the same whether there is such an account or not. The link is valid for one hour and works " +
+        "once. A newer mail ends the links before it. A one-click customer gets a first password in the same way.",
       security: [],
       request: { body: jsonBody(passwordResetSchema, { email: SIGNED_UP_ACCOUNT.email }) },
       responses: {
-        202: jsonResponse("Accepted. The response says nothing about the account", {
+        202: jsonResponse("The request is accepted. This does not tell whether there is an account", {
           schema: passwordResetRequestedSchema,
-          example: ANSWER,
+          example: REQUESTED,
         }),
-        ...problemResponses(config, ...BODY_PROBLEMS, "rate_limited", "storage_unavailable", "internal"),
+        ...problemResponses(config, ...BODY_PROBLEMS, "rate_limited", ...STORAGE_PROBLEMS),
       },
     }),
     async (c) => {
       const { email } = c.req.valid("json");
       await requestLink(services, { kind: "password_reset", email, client: clientOfRequest(c, config) });
       startDueTasks(services);
-      return c.json(ANSWER, 202);
+      return c.json(REQUESTED, 202);
     },
   );
 }

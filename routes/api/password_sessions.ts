@@ -1,5 +1,5 @@
 /**
- * `POST /v1/sessions`: sign-in by email and password, and linking.
+ * `POST /v1/sessions`: sign-in by email and password. With a link ticket it also links Amazon.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { DEVICE, LINK_TICKET, PASSWORD, SIGNED_IN, SIGNED_UP_ACCOUNT } from "../openapi/examples.ts";
 import { clientOfRequest } from "../http/middleware.ts";
-import { BODY_PROBLEMS, problemResponses } from "../openapi/problems.ts";
+import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
 import { passwordSignInSchema, signedInSchema } from "../openapi/schemas.ts";
 
-/** Sign-in by password. */
+/** Creates the route of sign-in by password. */
 export function passwordSessions(services: Services): Router {
   return createRouter().openapi(
     createRoute({
@@ -23,9 +23,9 @@ export function passwordSessions(services: Services): Router {
       tags: ["Password"],
       summary: "Sign in by password, and link Amazon with a ticket",
       description:
-        "After a `link_required`, send its `link_ticket` along: the customer is signed in and Amazon " +
-        "linked at once, and from then on one click is enough. A ticket works once, within 15 minutes, for the " +
-        "account with the email of its profile; a wrong password does not use it up.",
+        "After a `link_required`, send its `link_ticket` too: this signs the customer in and links Amazon, so that " +
+        "one click is enough from then on. A ticket works once, within 15 minutes, for the account that has the " +
+        "email of the Amazon profile. A wrong password does not use the ticket up.",
       security: [],
       request: {
         body: jsonBody(passwordSignInSchema, {
@@ -36,7 +36,7 @@ export function passwordSessions(services: Services): Router {
         }),
       },
       responses: {
-        200: jsonResponse("Signed in", {
+        200: jsonResponse("The customer is signed in", {
           schema: signedInSchema,
           example: { ...SIGNED_IN, account: { ...SIGNED_UP_ACCOUNT, amazon_linked: true, created: false } },
         }),
@@ -47,18 +47,14 @@ export function passwordSessions(services: Services): Router {
           "link_ticket_invalid",
           "already_linked",
           "rate_limited",
-          "storage_unavailable",
-          "internal",
+          ...STORAGE_PROBLEMS,
         ),
       },
     }),
     async (c) => {
       const { email, password, device = {}, link_ticket: linkTicket } = c.req.valid("json");
       const client = clientOfRequest(c, services.config);
-      return c.json(
-        await signInWithPassword(services, { email, password, device, linkTicket, client }),
-        200,
-      );
+      return c.json(await signInWithPassword(services, { email, password, device, linkTicket, client }), 200);
     },
   );
 }

@@ -1,5 +1,5 @@
 /**
- * `/v1/sessions`: the sessions of an account.
+ * `/v1/sessions`: the list of sessions, the check of a session token, and sign-out.
  *
  * @module
  */
@@ -8,12 +8,11 @@ import { describeAccount } from "../../lib/accounts/accounts.ts";
 import type { Services } from "../../lib/services.ts";
 import { revokeAllSessions, revokeCurrentSession, revokeSession } from "../../lib/sessions/revocation.ts";
 import { describeSession, listSessions } from "../../lib/sessions/sessions.ts";
-import { Problem } from "../../lib/base/problem.ts";
 import { emptyResponse, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { ACCOUNT, SESSION } from "../openapi/examples.ts";
 import { bearer } from "../http/middleware.ts";
-import { problemResponses, SESSION_PROBLEMS } from "../openapi/problems.ts";
+import { invalidParameter, problemResponses, SESSION_PROBLEMS } from "../openapi/problems.ts";
 import {
   currentSessionSchema,
   pageQuerySchema,
@@ -21,47 +20,47 @@ import {
   sessionPageSchema,
 } from "../openapi/schemas.ts";
 
-/** The sessions of the account of the token. */
+/** Creates the routes of `/v1/sessions` that need a session token. */
 export function sessions(services: Services): Router {
-  const middleware = bearer(services);
-  const security = [{ session: [] }];
   const { config } = services;
-  const tags = ["Sessions"];
+  const common = { tags: ["Sessions"], security: [{ session: [] }], middleware: bearer(services) };
 
   return createRouter()
     .openapi(
       createRoute({
+        ...common,
         method: "get",
         path: "/v1/sessions",
         operationId: "listSessions",
-        tags,
         summary: "List the account's sessions, newest first",
-        description: "Each session is a signed-in device. The session that asks has `current: true`.",
-        security,
-        middleware,
+        description:
+          "Each session is a device that is signed in. The session of the request's own token has `current: true`.",
         request: { query: pageQuerySchema },
         responses: {
-          200: jsonResponse("One page", {
+          200: jsonResponse("One page of sessions", {
             schema: sessionPageSchema,
             example: { sessions: [{ ...SESSION, current: true }], next_cursor: null },
           }),
-          ...problemResponses(config, invalid("?limit", "Must be from 1 to 100"), ...SESSION_PROBLEMS),
+          ...problemResponses(
+            config,
+            invalidParameter("?limit", "Must be from 1 to 100"),
+            ...SESSION_PROBLEMS,
+          ),
         },
       }),
       async (c) => c.json(await listSessions(services, { ...c.get("auth"), ...c.req.valid("query") }), 200),
     )
     .openapi(
       createRoute({
+        ...common,
         method: "get",
         path: "/v1/sessions/current",
         operationId: "getCurrentSession",
-        tags,
         summary: "Check a session token",
-        description: "A device shows by it who is signed in, and another back end checks a token by it.",
-        security,
-        middleware,
+        description:
+          "A device finds out in this way who is signed in. Another back end of the app checks a session token in this way.",
         responses: {
-          200: jsonResponse("The token's session and account", {
+          200: jsonResponse("The session and the account of the token", {
             schema: currentSessionSchema,
             example: { session: { ...SESSION, current: true }, account: ACCOUNT },
           }),
@@ -78,15 +77,16 @@ export function sessions(services: Services): Router {
     )
     .openapi(
       createRoute({
+        ...common,
         method: "delete",
         path: "/v1/sessions/current",
         operationId: "signOut",
-        tags,
         summary: "Sign this device out",
-        description: "Afterwards the token is not valid any more.",
-        security,
-        middleware,
-        responses: { 204: emptyResponse("Signed out"), ...problemResponses(config, ...SESSION_PROBLEMS) },
+        description: "The session token is not valid any more.",
+        responses: {
+          204: emptyResponse("This device is signed out"),
+          ...problemResponses(config, ...SESSION_PROBLEMS),
+        },
       }),
       async (c) => {
         await revokeCurrentSession(services, c.get("auth"));
@@ -95,20 +95,18 @@ export function sessions(services: Services): Router {
     )
     .openapi(
       createRoute({
+        ...common,
         method: "delete",
         path: "/v1/sessions/{session_id}",
         operationId: "signOutDevice",
-        tags,
         summary: "Sign another device out",
-        description: "The device is named by the `id` of its session.",
-        security,
-        middleware,
+        description: "The `id` of the session is in the list of sessions.",
         request: { params: z.object({ session_id: sessionIdSchema }) },
         responses: {
-          204: emptyResponse("Signed out"),
+          204: emptyResponse("That device is signed out"),
           ...problemResponses(
             config,
-            invalid("session_id", "Must be the id of a session"),
+            invalidParameter("session_id", "Must be the id of a session"),
             "not_found",
             ...SESSION_PROBLEMS,
           ),
@@ -121,24 +119,22 @@ export function sessions(services: Services): Router {
     )
     .openapi(
       createRoute({
+        ...common,
         method: "delete",
         path: "/v1/sessions",
         operationId: "signOutEverywhere",
-        tags,
         summary: "Sign every device out",
-        description: "This device is signed out too, unless `keep=current`.",
-        security,
-        middleware,
+        description: "This device is signed out too, except with `keep=current`.",
         request: {
           query: z.object({
-            keep: z.literal("current").optional().openapi({ description: "Leave this device signed in" }),
+            keep: z.literal("current").optional().openapi({ description: "Keeps this device signed in" }),
           }),
         },
         responses: {
-          204: emptyResponse("Signed out"),
+          204: emptyResponse("The devices are signed out"),
           ...problemResponses(
             config,
-            invalid("?keep", 'Invalid input: expected "current"'),
+            invalidParameter("?keep", 'Invalid input: expected "current"'),
             ...SESSION_PROBLEMS,
           ),
         },
@@ -150,8 +146,4 @@ export function sessions(services: Services): Router {
         return c.body(null, 204);
       },
     );
-}
-
-function invalid(path: string, message: string): Problem {
-  return new Problem("invalid_request", { errors: [{ path, message }] });
 }

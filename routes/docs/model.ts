@@ -1,140 +1,98 @@
 /**
- * What the page of the API's description needs of the document: operations in the order of their tags, and schemas
- * as flat lists of fields.
+ * The API's description, prepared for its page: operations in the order of their tags, and schemas as flat lists of fields.
  *
  * @module
  */
 
-/** A JSON Schema, as far as this API uses it. */
-export interface Schema {
-  /** Where it is said. */
-  readonly $ref?: string;
-  /** All of which hold. */
-  readonly allOf?: readonly Schema[];
-  /** Its JSON types. */
-  readonly type?: string | readonly string[];
-  /** Such as `date-time`. */
-  readonly format?: string;
-  /** Every value it may have. */
-  readonly enum?: readonly unknown[];
-  /** What it is for. */
-  readonly description?: string;
-  /** The fields of an object. */
-  readonly properties?: Readonly<Record<string, Schema>>;
-  /** Those that are always there. */
-  readonly required?: readonly string[];
-  /** What an array holds. */
-  readonly items?: Schema;
-  /** Fewest characters. */
-  readonly minLength?: number;
-  /** Most characters. */
-  readonly maxLength?: number;
-  /** The least number. */
-  readonly minimum?: number;
-  /** The greatest number. */
-  readonly maximum?: number;
-  /** A value that fits. */
-  readonly example?: unknown;
-  /** What it is when it is absent. */
-  readonly default?: unknown;
+import type { oas31 } from "openapi3-ts";
+
+/**
+ * A JSON Schema. Our schemas refer to others only by `$ref` and `allOf`.
+ * @internal
+ */
+export type Schema =
+  & Omit<oas31.SchemaObject, "allOf" | "items" | "properties">
+  & Partial<oas31.ReferenceObject>
+  & { allOf?: Schema[]; items?: Schema; properties?: Record<string, Schema> };
+
+/**
+ * A body of one media type.
+ * @internal
+ */
+export interface MediaType extends oas31.MediaTypeObject {
+  schema: Schema;
+  examples?: Record<string, oas31.ExampleObject>;
 }
 
-/** A body of one media type. */
-export interface MediaType {
-  /** What it looks like. */
-  readonly schema: Schema;
-  /** One that fits. */
-  readonly example?: unknown;
-  /** Several, by name. */
-  readonly examples?: Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
+/**
+ * A parameter of a path, query or header.
+ * @internal
+ */
+export interface Parameter extends oas31.ParameterObject {
+  required: boolean;
+  schema: Schema;
 }
 
-/** A parameter of a path, query or header. */
-export interface Parameter {
-  /** What it is called. */
-  readonly name: string;
-  /** Where it stands. */
-  readonly in: string;
-  /** Whether it must be there. */
-  readonly required: boolean;
-  /** What it takes. */
-  readonly schema: Schema;
+/**
+ * A response of an operation.
+ * @internal
+ */
+export interface OperationResponse extends oas31.ResponseObject {
+  headers: Record<string, oas31.ReferenceObject>;
+  content?: Record<string, MediaType>;
 }
 
-/** One answer of an operation. */
-export interface Answer {
-  /** When it comes. */
-  readonly description: string;
-  /** By their names. */
-  readonly headers: Readonly<Record<string, unknown>>;
-  /** By media type; absent when there is no body. */
-  readonly content?: Readonly<Record<string, MediaType>>;
+/**
+ * An operation. Ours have all of these members, and nothing by reference.
+ * @internal
+ */
+export interface Operation extends oas31.OperationObject {
+  operationId: string;
+  tags: string[];
+  summary: string;
+  description: string;
+  security: oas31.SecurityRequirementObject[];
+  parameters?: Parameter[];
+  requestBody?: { content: Record<string, MediaType> };
+  responses: Record<string, OperationResponse>;
 }
 
-/** One operation. */
-export interface Operation {
-  /** Its stable name. */
-  readonly operationId: string;
-  /** Where it belongs. */
-  readonly tags: readonly string[];
-  /** In a few words. */
-  readonly summary: string;
-  /** In sentences. */
-  readonly description: string;
-  /** Empty when it needs no token. */
-  readonly security: readonly unknown[];
-  /** Of path, query and header. */
-  readonly parameters?: readonly Parameter[];
-  /** What is sent. */
-  readonly requestBody?: { readonly content: Readonly<Record<string, MediaType>> };
-  /** By status. */
-  readonly responses: Readonly<Record<string, Answer>>;
+/**
+ * The description of our API.
+ * @internal
+ */
+export interface ApiDocument extends Omit<oas31.OpenAPIObject, "paths" | "webhooks"> {
+  servers: oas31.ServerObject[];
+  tags: oas31.TagObject[];
+  info: oas31.InfoObject & { summary?: string };
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Schema>; headers: Record<string, oas31.HeaderObject> };
 }
 
-/** The document, as far as the page shows it. */
-export interface ApiDocument {
-  /** About the API. */
-  readonly info: {
-    readonly title: string;
-    readonly version: string;
-    readonly summary?: string;
-    readonly description?: string;
-    readonly license?: { readonly name: string };
-  };
-  /** Where it is. */
-  readonly servers: readonly { readonly url: string }[];
-  /** In their order. */
-  readonly tags: readonly { readonly name: string; readonly description: string }[];
-  /** Operations by path and method. */
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  /** What is referred to. */
-  readonly components: {
-    readonly schemas: Readonly<Record<string, Schema>>;
-    readonly headers: Readonly<Record<string, { readonly description: string }>>;
-  };
-}
-
-/** An operation with where it is. */
+/**
+ * An operation with its method and path.
+ * @internal
+ */
 export type PlacedOperation = Operation & {
-  /** In capitals. */
+  /** The method in capitals. */
   readonly method: string;
-  /** With `{parameters}`. */
+  /** The path with `{parameters}`. */
   readonly path: string;
 };
 
-/** A field of a body: `session.device.name` is one. */
+/** A field of a body, such as `session.device.name`. */
 export interface Field {
-  /** With the names of those that it is in. */
+  /** The name, after the names of the objects around the field. */
   readonly name: string;
-  /** Type and bounds in words. */
+  /** The type and its bounds, in words. */
   readonly type: string;
-  /** Whether it is always there. */
+  /** Whether the field is always there. */
   readonly required: boolean;
-  /** What it is for. */
+  /** The description of the field. */
   readonly description: string;
 }
 
-/** The operations of a tag, in the order in which they are declared. */
+/** Lists the operations of a tag in the order of their declaration. @internal */
 export function operationsOf({ paths }: ApiDocument, tag: string): PlacedOperation[] {
   return Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item)
@@ -143,7 +101,7 @@ export function operationsOf({ paths }: ApiDocument, tag: string): PlacedOperati
   );
 }
 
-/** Every field of an object, those of its objects after it. */
+/** Lists the fields of an object. The fields of an inner object follow it. @internal */
 export function fieldsOf(document: ApiDocument, schema: Schema, prefix = ""): Field[] {
   const { properties = {}, required = [] } = resolve(document, schema);
   return Object.entries(properties).flatMap(([key, property]) => {
@@ -162,7 +120,7 @@ export function fieldsOf(document: ApiDocument, schema: Schema, prefix = ""): Fi
   });
 }
 
-/** Type and bounds of a schema in words. */
+/** Describes the type and the bounds of a schema in words. @internal */
 export function typeOf(document: ApiDocument, schema: Schema): string {
   const { type, format, enum: values, items, ...bounds } = resolve(document, schema);
   if (values !== undefined) return values.map((value) => JSON.stringify(value)).join(" | ");

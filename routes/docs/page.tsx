@@ -6,10 +6,10 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import {
-  type Answer,
   type ApiDocument,
   type Field,
   fieldsOf,
+  type OperationResponse,
   operationsOf,
   type Parameter,
   type PlacedOperation,
@@ -124,7 +124,9 @@ function OperationCard({ document, operation }: { document: ApiDocument; operati
   );
 }
 
-function Success({ document, status, answer }: { document: ApiDocument; status: string; answer: Answer }) {
+function Success(
+  { document, status, answer }: { document: ApiDocument; status: string; answer: OperationResponse },
+) {
   const [[type, media] = []] = Object.entries(answer.content ?? {});
   const fields = media === undefined ? [] : fieldsOf(document, media.schema);
   return (
@@ -150,7 +152,7 @@ function Success({ document, status, answer }: { document: ApiDocument; status: 
   );
 }
 
-function Problems({ status, answer }: { status: string; answer: Answer }) {
+function Problems({ status, answer }: { status: string; answer: OperationResponse }) {
   const examples = answer.content?.["application/problem+json"]?.examples ?? {};
   const headers = Object.keys(answer.headers).join(", ");
   return (

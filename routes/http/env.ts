@@ -1,6 +1,8 @@
 /**
- * The environment of the app, which every route and middleware shares. Types of packages are marked `@internal` here and in
- * all of `routes/`: `deno doc --lint` would take them for private types that were not exported.
+ * The environment of the app: the values that routes and middleware find in the context of a request.
+ *
+ * An export that shows a type of a package is marked `@internal`, here and in all of `routes/`. `deno doc --lint` takes
+ * such a type for a private type that is missing among the exports.
  *
  * @module
  */
@@ -11,51 +13,52 @@ import type { Authenticated } from "../../lib/sessions/authentication.ts";
 
 /** The environment of the app. */
 export interface AppEnv {
-  /** What `Deno.serve` tells about the connection; empty in a test without a connection. */
+  /** The connection, as `Deno.serve` describes it. A test without a connection has no `remoteAddr`. */
   Bindings: { readonly remoteAddr?: Deno.Addr };
-  /** What middleware adds to a request. */
+  /** The values that middleware and handlers set for one request. */
   Variables: {
-    /** The id of this request, as in `X-Request-Id`. */
+    /** The id of the request, as in `X-Request-Id`. */
     requestId: string;
     /** The problem of the response, for the log. */
     problem: Problem | undefined;
-    /** The `Content-Security-Policy` of a page. It replaces the one of the API. */
+    /** The `Content-Security-Policy` of a page. It replaces the policy of the API. */
     contentPolicy: string | undefined;
-    /** The session of the token. Only the `bearer` middleware sets it. */
+    /** The session and account of the checked token. Only routes behind the middleware `bearer` have it. */
     auth: Authenticated;
   };
 }
 
 /**
- * The context of a request.
+ * The context of a request in this app.
  * @internal
  */
 export type AppContext = Context<AppEnv>;
 
 /**
- * A router: some routes, or the whole app.
+ * A router with some routes, or the whole app.
  * @internal
  */
 export type Router = OpenAPIHono<AppEnv>;
 
 /**
- * Middleware of the app.
+ * A middleware of this app.
  * @internal
  */
 export type Middleware = MiddlewareHandler<AppEnv>;
 
-const SOURCES: Readonly<Record<string, string>> = { json: "/", query: "?", header: "", param: "" };
+/** The prefix of a fault's path, by the part of the request. A body's path is a JSON pointer (RFC 6901). */
+const PATH_PREFIXES: Readonly<Record<string, string>> = { json: "/", query: "?", header: "", param: "" };
 
-/** Makes a router that turns failures of validation into problems. */
+/** Creates a router. A request that fails its schema is refused with the problem `invalid_request`. */
 export function createRouter(): Router {
   return new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
 }
 
-// deno-lint-ignore no-explicit-any -- the library's own signature: the hook serves every schema
+// deno-lint-ignore no-explicit-any -- the signature of the library: one hook serves every schema
 const refuseInvalid: Hook<any, AppEnv, any, any> = (result) => {
   if (result.success) return;
   const errors = result.error.issues.map((issue) => ({
-    path: (SOURCES[result.target] ?? "") + issue.path.map(escapePointer).join("/"),
+    path: (PATH_PREFIXES[result.target] ?? "") + issue.path.map(escapePointer).join("/"),
     message: issue.message,
   }));
   throw new Problem("invalid_request", { errors });

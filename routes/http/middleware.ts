@@ -1,5 +1,5 @@
 /**
- * Middleware: the code that runs before the routes.
+ * Middleware: the steps that a request passes before its route.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { clientOf, RateLimit } from "../../lib/limits/rate_limit.ts";
 import { describeError, type LogLevel } from "../../lib/base/log.ts";
 import { Problem } from "../../lib/base/problem.ts";
 import type { Services } from "../../lib/services.ts";
-import { authenticate } from "../../lib/sessions/authentication.ts";
+import { authenticate, type AuthenticationServices } from "../../lib/sessions/authentication.ts";
 import type { AppContext, AppEnv, Middleware, Router } from "./env.ts";
 import type { RenderProblem } from "./problems.ts";
 
 const MOST_BODY_BYTES = 16 * 1024;
 
-/** Headers for an API that no page may embed or script. */
+/** The security headers of every response. No other site may embed a response or run a script in it. */
 const API_HEADERS = [
   ["Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"],
   ["Cross-Origin-Opener-Policy", "same-origin"],
@@ -30,8 +30,9 @@ const API_HEADERS = [
 ] as const;
 
 /**
- * Frames every request: gives it an id, sets the headers of the response, and logs one line. All this is one middleware,
- * because each layer costs a promise. Headers are cheapest when they are set on the finished response.
+ * Creates the middleware around every request. It sets the request's id, sets the headers of the response, and logs one
+ * line. It is one middleware and not three, because each layer costs a promise. It sets the headers on the finished
+ * response, where this is cheapest.
  */
 export function frame({ clock, log }: Pick<Services, "clock" | "log">): Middleware {
   return createMiddleware<AppEnv>(async (c, next) => {
@@ -44,7 +45,7 @@ export function frame({ clock, log }: Pick<Services, "clock" | "log">): Middlewa
     for (const [name, value] of API_HEADERS) headers.set(name, value);
     const contentPolicy = c.get("contentPolicy");
     if (contentPolicy !== undefined) headers.set("Content-Security-Policy", contentPolicy);
-    // These responses carry tokens and personal data.
+    // These responses carry session tokens and personal data.
     if (c.req.path.startsWith("/v1/")) headers.set("Cache-Control", "no-store");
     const problem = c.get("problem");
     log(levelOf(problem), "request", {
@@ -59,13 +60,16 @@ export function frame({ clock, log }: Pick<Services, "clock" | "log">): Middlewa
   });
 }
 
-/** Chooses the level of a request. An operator must look into a problem that has an internal text. */
+/** Chooses the level of a request's line. A problem with an internal text needs the operator; other 5xx end by themselves. */
 function levelOf(problem: Problem | undefined): LogLevel {
   if (problem === undefined || problem.status < 500) return "info";
   return problem.details.internal === undefined ? "warning" : "error";
 }
 
-/** Answers a request for an unknown path, or for a method that the path does not have. */
+/**
+ * Creates the handler for requests that no route takes. The problem is `method_not_allowed` when the path has other
+ * methods, and `not_found` when the path does not exist.
+ */
 export function notFound(
   app: Router,
   render: RenderProblem,
@@ -85,26 +89,25 @@ export function notFound(
   };
 }
 
-const boundedBody = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: refuseBody });
-
 /**
- * Refuses bodies over 16 KiB, declared or streamed. A declared length is checked by the header alone: `bodyLimit` would open
- * the body as a stream, which makes it slower to read.
+ * Refuses a body over 16 KiB, whether its length is declared or it is streamed.
+ *
+ * @throws {Problem} `payload_too_large`
  */
-export const smallBody: Middleware = createMiddleware<AppEnv>((c, next) => {
-  const { method, headers } = c.req.raw;
-  if (method === "GET") return next();
-  const declared = headers.get("content-length");
-  if (declared === null || headers.has("transfer-encoding")) return boundedBody(c, next);
-  return Number(declared) > MOST_BODY_BYTES ? refuseBody() : next();
+export const smallBody: Middleware = bodyLimit({
+  maxSize: MOST_BODY_BYTES,
+  onError() {
+    throw new Problem("payload_too_large");
+  },
 });
 
-function refuseBody(): never {
-  throw new Problem("payload_too_large");
-}
-
-/** Requires a session token (RFC 6750, 2.1), and puts its session and account into `c.var.auth`. */
-export function bearer(services: Services): Middleware {
+/**
+ * Creates the middleware that requires a session token (RFC 6750, 2.1). It puts the session and the account of the token
+ * into `c.var.auth`.
+ *
+ * @throws {Problem} `invalid_session` or `storage_unavailable`
+ */
+export function bearer(services: AuthenticationServices): Middleware {
   return createMiddleware<AppEnv>(async (c, next) => {
     const [, token] = /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "") ?? [];
     if (token === undefined) throw new Problem("invalid_session");
@@ -113,8 +116,16 @@ export function bearer(services: Services): Middleware {
   });
 }
 
-/** Limits the requests of each client, counted in this instance. */
-export function limitByAddress({ clock, config }: Services, perMinute: number): Middleware {
+/**
+ * Creates the middleware that limits the requests of one client address. Each instance of the service counts for itself.
+ *
+ * @param perMinute Requests of one address in a minute; 0: no limit.
+ * @throws {Problem} `rate_limited`
+ */
+export function limitByAddress(
+  { clock, config }: Pick<Services, "clock" | "config">,
+  perMinute: number,
+): Middleware {
   const limit = new RateLimit(clock, perMinute);
   return createMiddleware<AppEnv>(async (c, next) => {
     const retryAfter = limit.take(clientOfRequest(c, config));
@@ -123,7 +134,7 @@ export function limitByAddress({ clock, config }: Services, perMinute: number): 
   });
 }
 
-/** Finds the client that a request counts for. */
+/** Returns the client that limits count a request for, made from the client's address. */
 export function clientOfRequest(c: AppContext, config: Pick<Config, "trustProxy">): string {
   return clientOf(clientAddress(c, config.trustProxy));
 }

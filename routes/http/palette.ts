@@ -1,11 +1,15 @@
 /**
- * The palette of all our pages, and their content policy, which allows a page its own style and nothing else.
+ * The colours of all pages of the service, and the content security policy that allows a page its own style and nothing
+ * else.
  *
  * @module
  */
 import { createHash } from "node:crypto";
 
-/** The colours by name, in light and in dark. Text has a contrast of at least 4.5 to 1 to `page` and `card`, `edge` of 3 to 1. */
+/**
+ * The colours by name, for a light and a dark screen. The contrast to `page` and `card` is at least 4.5 to 1 for colours of
+ * text, and at least 3 to 1 for `edge` (WCAG 2.2, 1.4.3 and 1.4.11).
+ */
 const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> = {
   page: ["#fbfaf8", "#14161a"],
   card: ["#ffffff", "#1b1e24"],
@@ -21,7 +25,7 @@ const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> 
   over: ["#ffffff", "#14161a"],
 };
 
-/** The colours as CSS variables, in a form that the browsers of older TVs understand too. */
+/** The colours as CSS variables. They are written out for light and dark, because browsers of older TVs lack `light-dark()`. */
 export const PALETTE = `
 :root { color-scheme: light dark; ${variables(0)} }
 @media (prefers-color-scheme: dark) { :root { ${variables(1)} } }
@@ -32,10 +36,10 @@ function variables(index: 0 | 1): string {
 }
 
 /**
- * Makes the `Content-Security-Policy` of a page.
+ * Returns the `Content-Security-Policy` of a page.
  *
- * @param style The CSS of the page, as it stands there.
- * @param options `forms`: whether the page may send forms to this service.
+ * @param style The whole CSS of the page, exactly as in its `<style>`.
+ * @param options `forms`: whether the page sends forms. It may send them to this service only.
  */
 export function contentPolicy(style: string, { forms }: { readonly forms: boolean }): string {
   const hash = createHash("sha256").update(style).digest("base64");

@@ -41,7 +41,7 @@ export interface ProblemBody {
   prefill?: Prefill;
 }
 
-/** Makes the body of a problem. */
+/** Returns the body of a problem. */
 export function describeProblem(
   { code, message, details: { errors, link_ticket, prefill } }: Problem,
   { publicUrl, requestId }: { publicUrl: string; requestId: string },
@@ -61,10 +61,10 @@ export function describeProblem(
   };
 }
 
-/** Answers with a problem, as JSON or as a page. */
+/** Makes the response of a problem, as JSON or as a page. */
 export type RenderProblem = (c: AppContext, problem: Problem) => Response | Promise<Response>;
 
-/** Answers with a problem as JSON. When the request may be sent again, `Retry-After` says after how many seconds. */
+/** Makes the response of a problem as JSON. `Retry-After` tells when the same request may be sent again. */
 export function renderProblem(
   c: AppContext,
   problem: Problem,
@@ -79,7 +79,7 @@ export function renderProblem(
   return c.body(JSON.stringify(describeProblem(problem, { publicUrl, requestId: c.var.requestId })), status);
 }
 
-/** Turns an error of a handler into a problem. An unforeseen error is logged, and its cause is not shown. */
+/** Creates the handler of errors. It turns an error into a problem. An unexpected error is logged, and its cause is not shown. */
 export function handleError(
   { log }: Pick<Services, "log">,
   render: RenderProblem,
@@ -93,7 +93,7 @@ export function handleError(
   };
 }
 
-/** Finds the problem for an error of the framework, which throws when it validates. */
+/** Returns the problem for an error of the framework, which throws for a body that is not JSON. */
 function problemOf(error: Error): Problem {
   if (!(error instanceof HTTPException)) return new Problem("internal");
   if (error.status === 415) return new Problem("unsupported_media_type");

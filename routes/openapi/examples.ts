@@ -1,5 +1,5 @@
 /**
- * The examples of the API's description: the customer of Amazon's guide, with a TV in the living room.
+ * The examples of the API's description. The customer is the one of Amazon's guide, with a TV in the living room.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export const SESSION = {
   device: DEVICE,
 };
 
-/** The account of a customer who came by one click. */
+/** The account of a customer who signed in by one click. */
 export const ACCOUNT = {
   id: `acc_${ACCOUNT_ID}`,
   email: "mhashimoto-04@plaxo.com",
@@ -39,10 +39,10 @@ export const ACCOUNT = {
 /** The account of a customer who signed up. */
 export const SIGNED_UP_ACCOUNT = { ...ACCOUNT, password: "set" as const, amazon_linked: false };
 
-/** The password of the customer. */
+/** The password of the customer who signed up. */
 export const PASSWORD = "correct horse battery staple";
 
-/** The response to the one-click sign-in of a new customer. */
+/** The response to a new customer's sign-in by one click. */
 export const SIGNED_IN = {
   session_token: `ocs_${ACCOUNT_ID}${SESSION_ID}${SECRET}`,
   token_type: "Bearer" as const,

@@ -17,27 +17,27 @@ const CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
  * @internal
  */
 export const problemSchema = z.object({
-  type: z.url().openapi({ description: "The URI of the kind of problem, which can be opened" }),
+  type: z.url().openapi({ description: "URI of this kind of problem. It opens an explanation" }),
   title: z.string().openapi({ description: "The same for every problem of this `code`" }),
-  status: z.int().openapi({ description: "The HTTP status" }),
+  status: z.int().openapi({ description: "The HTTP status, as in the response itself" }),
   detail: z.string().openapi({ description: "A sentence for the developer of an app" }),
-  code: z.enum(CODES).openapi({ description: "The stable code, by which a program tells problems apart" }),
+  code: z.enum(CODES).openapi({ description: "The stable name by which a program tells problems apart" }),
   next: z.enum(["fix_request", "retry", "new_code", "sign_in", "sign_up", "none"]).openapi({
-    description: "What a device does next",
+    description: "What a device does next, so that it need not read prose",
   }),
   request_id: z.string().openapi({ description: "The id of the request, as in `X-Request-Id`" }),
   errors: z.array(z.object({
     path: z.string().openapi({
-      description: "Where the fault is: a JSON pointer into the body, or the name of a header or parameter",
+      description: "A JSON pointer into the body, or the name of the header or parameter",
     }),
-    message: z.string().openapi({ description: "What is wrong" }),
-  })).optional().openapi({ description: "The faults of an `invalid_request` or a `weak_password`" }),
+    message: z.string().openapi({ description: "What is wrong there" }),
+  })).optional().openapi({ description: "All faults of an `invalid_request` or a `weak_password`" }),
   link_ticket: z.string().optional().openapi({
     description:
-      "The ticket of a `link_required`. With the password of the account it signs in and links, within 15 minutes",
+      "Only with `link_required`. Sent within 15 minutes with the password of the account, it signs in and links Amazon",
   }),
   prefill: z.object({ name: z.string().optional(), postal_code: z.string().optional() }).optional().openapi({
-    description: "The known fields of a `profile_incomplete`, which the sign-up screen can fill in",
+    description: "Only with `profile_incomplete`. The sign-up screen can be filled in with these fields",
   }),
 }).openapi("Problem");
 
@@ -58,10 +58,29 @@ export type ProblemResponses = Record<number, {
 /** The problems of every operation with a body. */
 export const BODY_PROBLEMS = ["invalid_request", "payload_too_large", "unsupported_media_type"] as const;
 
-/** The problems of every operation with a session token. */
-export const SESSION_PROBLEMS = ["invalid_session", "storage_unavailable", "internal"] as const;
+/** The problems of every operation that uses the database. */
+export const STORAGE_PROBLEMS = ["storage_unavailable", "internal"] as const;
 
-/** What the examples of some problems say beyond their code. */
+/** The problems of every operation with a session token. */
+export const SESSION_PROBLEMS = ["invalid_session", ...STORAGE_PROBLEMS] as const;
+
+/**
+ * Returns an `invalid_request` with one fault, as the example of an operation.
+ *
+ * @param path The name of a parameter, with a `?` before one of the query.
+ */
+export function invalidParameter(path: string, message: string): Problem {
+  return new Problem("invalid_request", { errors: [{ path, message }] });
+}
+
+/** Returns a `weak_password` with one fault, as the example of an operation. `path` is a JSON pointer to the password. */
+export function weakPassword(path: string): Problem {
+  return new Problem("weak_password", {
+    errors: [{ path, message: "Must not be one of the passwords that many people have" }],
+  });
+}
+
+/** The details of problems in examples that have more than a code. */
 const EXAMPLE_DETAILS: Partial<Record<ProblemCode, ProblemDetails>> = {
   invalid_request: { errors: [{ path: "", message: "The body is not valid JSON" }] },
   link_required: { link_ticket: LINK_TICKET },
@@ -72,7 +91,7 @@ const EXAMPLE_DETAILS: Partial<Record<ProblemCode, ProblemDetails>> = {
  * Describes the problems of an operation, by their statuses. Each operation also has `method_not_allowed`, for the other
  * methods of its path.
  *
- * @param problems The codes. A problem in place of a code gives the example its details.
+ * @param problems The codes. A problem in the place of a code becomes the example.
  */
 export function problemResponses(
   config: Pick<Config, "publicUrl">,

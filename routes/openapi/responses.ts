@@ -1,31 +1,31 @@
 /**
- * Requests and responses in the API's description: bodies with an example that TypeScript checks against the schema, and the
- * headers of each response.
+ * Request bodies and responses in the API's description. TypeScript checks the example of each body against its schema.
  *
  * @module
  */
 import type { z } from "@hono/zod-openapi";
 import { REQUEST_ID } from "./examples.ts";
 
-/** All headers of responses that the description has. */
+/** All headers of the API's responses. */
 export const HEADERS = {
   "X-Request-Id": {
-    description: "The id of this request in the log of the service",
+    description: "The id of this request, also in the log of the service",
     schema: { type: "string", format: "uuid" },
     example: REQUEST_ID,
   },
   "Idempotency-Replayed": {
-    description: "Only on a response that repeats an earlier one to the same code and `Idempotency-Key`",
+    description:
+      "Sent only when the code and the `Idempotency-Key` were used before: the response is repeated",
     schema: { type: "string", const: "true" },
     example: "true",
   },
   "Retry-After": {
-    description: "Seconds until the same request may be sent again; with every `next: retry`",
+    description: "Seconds until the same request may be sent again. Sent with every `next: retry`",
     schema: { type: "integer", minimum: 1 },
     example: 1,
   },
   "WWW-Authenticate": {
-    description: "How a session token is presented (RFC 6750); with `invalid_session`",
+    description: "How to send a session token (RFC 6750). Sent with `invalid_session`",
     schema: { type: "string", const: "Bearer" },
     example: "Bearer",
   },
@@ -36,13 +36,13 @@ export const HEADERS = {
   },
 } as const;
 
-/** A header of {@linkcode HEADERS}. */
+/** The name of a header in {@linkcode HEADERS}. */
 export type HeaderName = keyof typeof HEADERS;
 
-/** Headers by their names. Each refers to its one description. */
+/** Headers by their names. Each refers to the description among the document's components. */
 export type HeaderReferences = Record<string, { $ref: string }>;
 
-/** Refers to headers. The one that every response has comes first. */
+/** Returns references to headers. Each response has `X-Request-Id`, which comes first. */
 export function headers(...names: HeaderName[]): HeaderReferences {
   return Object.fromEntries(
     (["X-Request-Id", ...names] as const).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
@@ -50,7 +50,7 @@ export function headers(...names: HeaderName[]): HeaderReferences {
 }
 
 /**
- * Describes the required JSON body of a request.
+ * Describes the body of a request. The body is required.
  * @internal
  */
 export function jsonBody<Schema extends z.ZodType>(
@@ -61,7 +61,9 @@ export function jsonBody<Schema extends z.ZodType>(
 }
 
 /**
- * Describes a response with a JSON body.
+ * Describes a response with a body.
+ *
+ * @param body `sends`: its headers beyond `X-Request-Id`.
  * @internal
  */
 export function jsonResponse<Schema extends z.ZodType>(

@@ -1,5 +1,6 @@
 /**
- * The schemas of requests and responses. Validation, OpenAPI and types come from them.
+ * The schemas of the contract's objects. They validate requests, and the OpenAPI description and the types are made from
+ * them.
  *
  * @module
  */
@@ -11,15 +12,15 @@ import { ACCOUNT, DEVICE, LINK_TICKET, PASSWORD, SESSION } from "./examples.ts";
 const deviceField = z.string().max(128, "Must have at most 128 characters");
 
 /**
- * A device as it describes itself.
+ * A device, as it describes itself.
  * @internal
  */
 export const deviceSchema = z.object({
-  name: deviceField.optional().openapi({ description: "The name that the customer gave the device" }),
-  model: deviceField.optional().openapi({ description: "The model name of the manufacturer" }),
-  platform: deviceField.optional().openapi({ description: "The operating system" }),
+  name: deviceField.optional().openapi({ description: "The name that the customer gave it" }),
+  model: deviceField.optional().openapi({ description: "The name that the manufacturer gave it" }),
+  platform: deviceField.optional().openapi({ description: "Its operating system" }),
 }).openapi("Device", {
-  description: "A device as it describes itself; shown in the list of sessions",
+  description: "A device, as it describes itself. The list of sessions shows it",
   example: DEVICE,
 });
 
@@ -29,11 +30,11 @@ export const deviceSchema = z.object({
  */
 export const amazonSignInSchema = z.object({
   code: z.string().refine(isCode, "Must have 1 to 2048 bytes").openapi({
-    description: "`userProfileAccessAuthCode` of the Appstore, 1 to 2048 bytes",
+    description: "The `userProfileAccessAuthCode` of the Appstore, 1 to 2048 bytes",
     example: "SplxlOBezQQYbYS6WxSbIA",
   }),
   app: z.string().optional().openapi({
-    description: "The name of a configured Amazon client; the first one by default",
+    description: "The name of a configured Amazon client. The first one by default",
     example: "tv",
   }),
   device: deviceSchema.optional(),
@@ -42,7 +43,7 @@ export const amazonSignInSchema = z.object({
 const text = z.string()
   .refine((value) => value.isWellFormed(), "Must be well-formed Unicode")
   .regex(/^\P{Cc}*$/u, "Must not have control characters")
-  // Without this, the generator would write the flag into the pattern.
+  // The generator would write the flag into the pattern.
   .openapi({ pattern: "^\\P{Cc}*$" });
 
 const email = text.max(320, "Must have at most 320 characters").transform((value, context) => {
@@ -52,15 +53,14 @@ const email = text.max(320, "Must have at most 320 characters").transform((value
   return z.NEVER;
 }).openapi({
   type: "string",
-  description: "The email is kept as it was typed, and compared without case",
+  description: "Kept as it was typed. Upper and lower case are the same",
   maxLength: 320,
   example: ACCOUNT.email,
 });
 
-/** The password policy judges a new password. It answers `weak_password` also for the length. */
+/** A new password. The password policy checks its length, so that the problem is `weak_password`. */
 const newPassword = text.openapi({
-  description:
-    "Any Unicode characters except control characters. A common password is refused. Passwords are compared in NFC",
+  description: "Any Unicode except control characters. Compared in NFC. Common passwords are refused",
   minLength: LEAST_CHARACTERS,
   maxLength: MOST_CHARACTERS,
   example: PASSWORD,
@@ -73,7 +73,7 @@ const givenPassword = text
     `Must have at most ${MOST_CHARACTERS} characters`,
   )
   .openapi({
-    description: "The password as the customer types it",
+    description: "The password, as the customer typed it",
     minLength: 1,
     maxLength: MOST_CHARACTERS,
     example: PASSWORD,
@@ -85,13 +85,13 @@ const plainText = (most: number) =>
 
 const name = plainText(256).openapi({
   type: "string",
-  description: "The whole name",
+  description: "The full name",
   maxLength: 256,
   example: ACCOUNT.name,
 });
 const postalCode = plainText(32).openapi({
   type: "string",
-  description: "The postal code, of any country",
+  description: "A postal code of any country",
   maxLength: 32,
   example: ACCOUNT.postal_code,
 });
@@ -117,7 +117,7 @@ export const passwordSignInSchema = z.object({
   password: givenPassword,
   device: deviceSchema.optional(),
   link_ticket: z.string().max(128, "Must have at most 128 characters").optional().openapi({
-    description: "The ticket of a `link_required`: it links that Amazon customer to the account",
+    description: "The ticket of a `link_required`. It links that Amazon customer to the account",
     example: LINK_TICKET,
   }),
 }).openapi("PasswordSignIn");
@@ -129,7 +129,7 @@ export const passwordSignInSchema = z.object({
 export const passwordResetSchema = z.object({ email }).openapi("PasswordReset");
 
 /**
- * The response to a request for a link.
+ * The response to a request for a link to choose a password.
  * @internal
  */
 export const passwordResetRequestedSchema = z.object({
@@ -137,7 +137,7 @@ export const passwordResetRequestedSchema = z.object({
 }).openapi("PasswordResetRequested");
 
 /**
- * The body of a change of the account.
+ * The body of a change of name and postal code.
  * @internal
  */
 export const profileChangesSchema = z.object({
@@ -154,7 +154,7 @@ export const profileChangesSchema = z.object({
  */
 export const passwordChangeSchema = z.object({
   current_password: givenPassword.optional().openapi({
-    description: "Required. A temporary password cannot be changed here",
+    description: "Required, unless the password is temporary. A temporary password cannot be changed here",
   }),
   new_password: newPassword,
 }).openapi("PasswordChange");
@@ -168,7 +168,7 @@ export const idempotencyHeaderSchema = z.object({
     .optional()
     .openapi({
       description:
-        "Made by the device for this code: who sends both again within 10 minutes gets the same answer",
+        "Made by the device for this code. The same code with the same key gets the same response again for 10 minutes",
       example: "6f0e1c1e-52a4-4d0c-9d5f-0a8f5a1c7a11",
     }),
 });
@@ -184,7 +184,9 @@ export const sessionSchema = z.object({
   created_at: timestamp.openapi({ description: "When the device signed in" }),
   last_used_at: timestamp.openapi({ description: "When the session was last used, exact to a day" }),
   device: deviceSchema,
-  current: z.literal(true).optional().openapi({ description: "Only on the session that asks" }),
+  current: z.literal(true).optional().openapi({
+    description: "Present only in the session of the request's own token",
+  }),
 }).openapi("Session");
 
 /**
@@ -193,9 +195,9 @@ export const sessionSchema = z.object({
  */
 export const accountSchema = z.object({
   id: z.string().openapi({ description: "The id of the account", example: ACCOUNT.id }),
-  email: z.string().openapi({ description: "The email as it was typed", example: ACCOUNT.email }),
+  email: z.string().openapi({ description: "The email, as it was typed", example: ACCOUNT.email }),
   email_verified: z.boolean().openapi({
-    description: "Whether the customer has shown that the email is theirs",
+    description: "Whether the customer has proved that the email is theirs",
   }),
   name: z.string().nullable().openapi({ description: "`null` when unknown", example: ACCOUNT.name }),
   postal_code: z.string().nullable().openapi({
@@ -205,8 +207,8 @@ export const accountSchema = z.object({
   password: z.enum(["temporary", "set"]).openapi({
     description: "`temporary` until the customer sets a password",
   }),
-  amazon_linked: z.boolean().openapi({ description: "Whether one click signs in to the account" }),
-  created_at: timestamp.openapi({ description: "When the account was made" }),
+  amazon_linked: z.boolean().openapi({ description: "Whether one click signs in to this account" }),
+  created_at: timestamp.openapi({ description: "When the account was created" }),
 }).openapi("Account");
 
 /**
@@ -215,16 +217,16 @@ export const accountSchema = z.object({
  */
 export const signedInSchema = z.object({
   session_token: z.string().openapi({
-    description: "The bearer secret of this device. Only this response shows it",
+    description: "The bearer secret of this device. No later response shows it",
   }),
-  token_type: z.literal("Bearer").openapi({ description: "How the token is presented" }),
+  token_type: z.literal("Bearer").openapi({ description: "How the token is sent" }),
   expires_at: timestamp.openapi({
-    description: "When the session ends if it is not used. Each day of use extends it",
+    description: "When the session ends if it is not used. Each day of use moves this further",
   }),
-  expires_in: z.int().openapi({ description: "The whole seconds until then", example: 31536000 }),
+  expires_in: z.int().openapi({ description: "Seconds from now to `expires_at`", example: 31536000 }),
   session: sessionSchema,
   account: accountSchema.extend({
-    created: z.boolean().openapi({ description: "Whether the customer is new" }),
+    created: z.boolean().openapi({ description: "Whether this sign-in created the account" }),
   }),
 }).openapi("SignedIn");
 
@@ -243,7 +245,7 @@ export const currentSessionSchema = z.object({ session: sessionSchema, account: 
 export const sessionPageSchema = z.object({
   sessions: z.array(sessionSchema).openapi({ description: "Newest first" }),
   next_cursor: z.string().nullable().openapi({
-    description: "The `cursor` of the next page; `null` on the last page",
+    description: "The `cursor` of the next page. `null` on the last page",
   }),
 }).openapi("SessionPage");
 
@@ -257,19 +259,19 @@ export const sessionIdSchema = z.string().regex(/^ses_[0-9a-f]{32}$/, "Must be t
 });
 
 /**
- * The query of a page of sessions.
+ * The query for one page of sessions.
  * @internal
  */
 export const pageQuerySchema = z.object({
   limit: z.string().regex(/^(?:[1-9]\d?|100)$/, "Must be from 1 to 100").default("50").transform(Number)
     .openapi({
       type: "integer",
-      description: "The most sessions of a page",
+      description: "The most sessions of one page",
       default: 50,
       minimum: 1,
       maximum: 100,
     }),
-  cursor: sessionIdSchema.optional().openapi({ description: "`next_cursor` of the page before" }),
+  cursor: sessionIdSchema.optional().openapi({ description: "The `next_cursor` of the page before" }),
 });
 
 function isCode(text: string): boolean {

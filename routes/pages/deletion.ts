@@ -19,12 +19,12 @@ export function deletionPages(services: Services): Router {
   router.use("/delete-account/*", smallBody, refuseForeignForms(config));
 
   router.get("/delete-account", async (c) => {
-    const { renderDeletionRequest } = await import("./deletion_views.tsx");
+    const { renderDeletionRequest } = await import("./deletion_pages.tsx");
     return renderDeletionRequest(c, config);
   });
 
   router.post("/delete-account", async (c) => {
-    const { renderDeletionRequest } = await import("./deletion_views.tsx");
+    const { renderDeletionRequest } = await import("./deletion_pages.tsx");
     const form = await readForm(c);
     if (config.mail === null) return renderDeletionRequest(c, config);
     const email = emailOf(form);
@@ -33,12 +33,12 @@ export function deletionPages(services: Services): Router {
     }
     await requestLink(services, { kind: "account_deletion", email, client: clientOfRequest(c, config) });
     startDueTasks(services);
-    const { renderMailSent } = await import("./mail_sent_view.tsx");
+    const { renderMailSent } = await import("./mail_sent_page.tsx");
     return renderMailSent(c, config, { email });
   });
 
   router.get("/delete-account/:token", async (c) => {
-    const pages = await import("./deletion_views.tsx");
+    const pages = await import("./deletion_pages.tsx");
     const view = await viewDeletion(services, c.req.param("token"));
     return view === null
       ? pages.renderDeadDeletionLink(c, config)
@@ -46,7 +46,7 @@ export function deletionPages(services: Services): Router {
   });
 
   router.post("/delete-account/:token", async (c) => {
-    const pages = await import("./deletion_views.tsx");
+    const pages = await import("./deletion_pages.tsx");
     await readForm(c);
     if (!await deleteAccountByLink(services, c.req.param("token"))) {
       return pages.renderDeadDeletionLink(c, config);

@@ -54,7 +54,7 @@ export function refuseForeignForms(config: Pick<Config, "appName">): Middleware 
   return createMiddleware<AppEnv>(async (c, next) => {
     const foreign = ["cross-site", "same-site"].includes(c.req.header("sec-fetch-site") ?? "");
     if (c.req.method !== "POST" || !foreign) return await next();
-    const { renderRefusal } = await import("./problem_view.tsx");
+    const { renderRefusal } = await import("./problem_pages.tsx");
     return renderRefusal(c, config);
   });
 }

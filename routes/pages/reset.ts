@@ -19,7 +19,7 @@ export function passwordResetPages(services: Services): Router {
   const router = createRouter();
   router.use("/reset/:token", smallBody, refuseForeignForms(config));
   router.get("/reset/:token", async (c) => {
-    const pages = await import("./reset_views.tsx");
+    const pages = await import("./reset_pages.tsx");
     const view = await viewReset(services, c.req.param("token"));
     if (typeof view === "string") return pages.renderDeadLink(c, config, { why: view });
     return pages.renderResetForm(c, config, { view, unlink: view.linkDoubtful, faults: [] });
@@ -42,13 +42,13 @@ async function askAgain(
   const { config } = services;
   const email = emailOf(form);
   if (email === null || config.mail === null) {
-    const { renderDeadLink } = await import("./reset_views.tsx");
+    const { renderDeadLink } = await import("./reset_pages.tsx");
     const faults = config.mail === null ? [] : [EMAIL_FAULT];
     return renderDeadLink(c, config, { why: "unknown", faults, email: form.get("email") ?? "" });
   }
   await requestLink(services, { kind: "password_reset", email, client: clientOfRequest(c, config) });
   startDueTasks(services);
-  const { renderMailSent } = await import("./mail_sent_view.tsx");
+  const { renderMailSent } = await import("./mail_sent_page.tsx");
   return renderMailSent(c, config, { email });
 }
 
@@ -62,7 +62,7 @@ async function choosePassword(
   const token = c.req.param("token") ?? "";
   const password = form.get("password") ?? "";
   const unlink = form.has("unlink");
-  const pages = await import("./reset_views.tsx");
+  const pages = await import("./reset_pages.tsx");
   const faults = findFaults(password, form.get("repeat") ?? password);
   if (faults.length === 0) {
     try {

@@ -1,4 +1,4 @@
-/** The checks of the other tests here, each seen to fail; and the page of the API's description. */
+/** The checks that all browser tests use, each with a page that fails it; and the page `/docs`. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { AssertionError } from "node:assert";
 import { TestService } from "../support/test_service.ts";
@@ -6,30 +6,30 @@ import { assertAccessible, browserTest, openPage, screenshot } from "./browser.t
 import { serveSite } from "./site.ts";
 
 browserTest(
-  "openPage fails for a request to another origin, and for what is written to the console",
+  "openPage fails for a request to another origin and for a message in the console",
   async () => {
     await using site = serveSite(
       "<script>console.log('hello'); fetch('https://elsewhere.invalid/')</script>",
     );
     const opened = await openPage({ origin: site.origin });
-    // The page is loaded without waiting for what its script asks.
-    const stopped = opened.page.waitForEvent("requestfailed");
+    // `goto` does not wait for the script's request.
+    const blocked = opened.page.waitForEvent("requestfailed");
     await opened.page.goto("/");
-    await stopped;
+    await blocked;
     await assertRejects(async () => await opened[Symbol.asyncDispose](), AssertionError, "another origin");
-    assertEquals(opened.strayed, ["https://elsewhere.invalid/"]);
-    assertEquals(opened.complaints[0], "hello");
+    assertEquals(opened.foreignRequests, ["https://elsewhere.invalid/"]);
+    assertEquals(opened.consoleMessages[0], "hello");
   },
 );
 
-browserTest("openPage fails for a style that the content policy does not allow", async () => {
+browserTest("openPage fails for a style that the content security policy forbids", async () => {
   await using site = serveSite("<style>p { color: red }</style><p>Red", "style-src 'none'");
   const opened = await openPage({ origin: site.origin });
   await opened.page.goto("/");
   await assertRejects(async () => await opened[Symbol.asyncDispose](), AssertionError, "the console");
 });
 
-browserTest("assertAccessible fails for a picture without a text and names it", async () => {
+browserTest("assertAccessible fails for an image without a text and names the rule", async () => {
   await using site = serveSite("<title>A page</title><img src='data:image/gif;base64,R0lGODlhAQABAAAAACw='>");
   await using opened = await openPage({ origin: site.origin });
   await opened.page.goto("/");
@@ -39,7 +39,7 @@ browserTest("assertAccessible fails for a picture without a text and names it", 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [1280, 360]) {
     browserTest(
-      `/docs is accessible and stays within its policy: ${colorScheme}, ${width} wide`,
+      `/docs is accessible and keeps its content security policy: ${colorScheme}, ${width} pixels wide`,
       async () => {
         await using service = await TestService.open();
         await using site = serveSite((request) => service.request(new URL(request.url).pathname));
@@ -56,7 +56,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   }
 }
 
-browserTest("/docs needs no script", async () => {
+browserTest("/docs works without scripts", async () => {
   await using service = await TestService.open();
   await using site = serveSite((request) => service.request(new URL(request.url).pathname));
   await using opened = await openPage({ origin: site.origin, javaScriptEnabled: false });

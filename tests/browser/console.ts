@@ -1,5 +1,5 @@
 /**
- * The development console in a browser, with what it plays on: the service, the simulated Amazon, a database in memory.
+ * Opens the development console in a browser, with the service, the simulated Amazon and a database in memory.
  *
  * @module
  */
@@ -12,31 +12,31 @@ import { createSimulator } from "../../lib/dev/simulator/simulator.ts";
 import { openPage, type PageOptions } from "./browser.ts";
 import { serveSite } from "./site.ts";
 
-/** Requests that are held back. */
+/** Requests of the page that are held back. */
 export interface Hold {
-  /** Resolves when there is one. */
+  /** Resolves when the first request is held back. */
   readonly reached: Promise<void>;
-  /** From now on the others go straight through. */
+  /** Lets later requests pass. */
   letOthersPass(): void;
-  /** Lets go on what is held. */
+  /** Releases the requests that are held back. */
   release(): void;
 }
 
-/** The console, open; dispose of it with `await using`. */
+/** An open console. Dispose of it with `await using`. */
 export class OpenConsole implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
-    /** As Playwright has it. */
+    /** The page of Playwright. */
     readonly page: Page,
-    /** What it plays on. */
+    /** The service, its mailbox and its parts. */
     readonly development: Development,
     stack: AsyncDisposableStack,
   ) {
     this.#stack = stack;
   }
 
-  /** Opens it with a scenario chosen. */
+  /** Opens the console with a scenario chosen. */
   static async open(
     scenario: string,
     options: Omit<PageOptions, "origin" | "allowedInConsole"> = {},
@@ -60,10 +60,9 @@ export class OpenConsole implements AsyncDisposable {
       fetch: simulator.fetch,
       cores: 2,
       passwordIterations: 1000,
-      now: () => performance.timeOrigin + performance.now(),
     });
     stack.defer(() => development.services.background.idle());
-    // What fails is played on purpose, and Chromium reports it.
+    // Scenarios fail on purpose, and Chromium reports failed requests.
     const allowedInConsole = /^Failed to load resource: the server responded with a status of (?:4|5)\d\d/;
     const opened = stack.use(await openPage({ ...options, origin: site.origin, allowedInConsole }));
     await opened.page.goto(`/dev#${scenario}`);
@@ -73,23 +72,23 @@ export class OpenConsole implements AsyncDisposable {
     return console;
   }
 
-  /** The TV's screen of a kind. */
+  /** Returns the TV's screen of a kind. */
   screen(kind: string): Locator {
     return this.page.locator(`#screen [data-screen="${kind}"]`);
   }
 
-  /** Presses a button of the remote, when what was pressed before is done. */
+  /** Waits for running actions and presses a button of the remote. */
   async press(name: string): Promise<void> {
     await this.#idle();
     await this.page.locator("#remote").getByRole("button", { name, exact: true }).click();
   }
 
-  /** Chooses a scenario, whatever is played at the moment. */
+  /** Chooses a scenario, without waiting for running actions. */
   async choose(scenario: string): Promise<void> {
     await this.page.locator(`#scenarios input[value="${scenario}"]`).check({ force: true });
   }
 
-  /** Holds the page's requests to a path back. */
+  /** Holds back the page's requests to a path. */
   async holdBack(path: string): Promise<Hold> {
     const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     let holds = true;
@@ -103,7 +102,7 @@ export class OpenConsole implements AsyncDisposable {
     return { reached: reached.promise, letOthersPass: () => void (holds = false), release: released.resolve };
   }
 
-  /** The timeline as texts: lane, what, status. */
+  /** Returns the timeline as texts: `lane: title → status`. */
   async events(): Promise<string[]> {
     await this.#idle();
     const rows = this.page.locator("#events > li");
@@ -113,7 +112,7 @@ export class OpenConsole implements AsyncDisposable {
     return lanes.map((lane, i) => `${lane}: ${titles[i]} → ${states[i]}`);
   }
 
-  /** What the panel shows of the account, by field. */
+  /** Returns the fields of the account panel. */
   async account(): Promise<Record<string, string>> {
     await this.#idle();
     const names = await this.page.locator("#account dt").allTextContents();
@@ -121,12 +120,12 @@ export class OpenConsole implements AsyncDisposable {
     return Object.fromEntries(names.map((name, i) => [name, values[i] ?? ""]));
   }
 
-  /** Until nothing is played and all of it is shown. */
+  /** Waits until no action is running and every panel is up to date. */
   async #idle(): Promise<void> {
     await this.page.locator("#timeline:not([aria-busy])").waitFor();
   }
 
-  /** Closes all of it. */
+  /** Closes the page, the service and the database. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stack.disposeAsync();
   }

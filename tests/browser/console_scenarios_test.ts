@@ -1,4 +1,4 @@
-/** Every scenario of the development console: the screen, the timeline, the account. */
+/** Every scenario of the development console: its screen, its timeline and the account. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { SCENARIOS } from "../../lib/dev/console/browser/scenarios.ts";
 import { assertAccessible, browserTest, screenshot } from "./browser.ts";
@@ -15,41 +15,39 @@ const TOKEN = "amazon: POST …/auth/o2/token";
 const PROFILE = "amazon: GET …/user/profile";
 const CLAIM = "kv: write exchange (claimed) → committed";
 
-const CLAIMED_BEFORE = (found: number) => [
-  "kv: write exchange (claimed) → conflict",
-  `kv: read exchange, exchange token → ${found} of 2`,
-];
+/** A claim of a code that an earlier request has claimed. */
+const CLAIM_CONFLICT = ["kv: write exchange (claimed) → conflict", "kv: read exchange → found"];
 
-const KEEP = "kv: write exchange token → committed";
-const RELEASE = "kv: write exchange (claimed), exchange token → committed";
-const GIVE_UP = "kv: delete exchange, exchange token → committed";
+const KEEP_TOKEN = "kv: write exchange token → committed";
+const RELEASE_CLAIM = "kv: write exchange (claimed), exchange token → committed";
+const RELEASE_CODE = "kv: delete exchange, exchange token → committed";
 
 const NEW_ACCOUNT =
   /^kv: write account, amazon_user, email, (?:[\w ]+, )*exchange \(done\), delete exchange token → committed$/;
 
-const SAVED = "device: stores the session → stored";
+const STORES_SESSION = "device: stores the session → stored";
 
-/** A sign-in that makes an account, with the commit under the name that the tests give it. */
-const MAKES_ACCOUNT = [
+/** The events of a sign-in that creates an account. {@linkcode simplified} names its commit. */
+const CREATES_ACCOUNT = [
   `device: ${SIGN_IN} → 201`,
   `service: ${SIGN_IN} → 201`,
   CLAIM,
   `${TOKEN} → 200`,
-  KEEP,
+  KEEP_TOKEN,
   `${PROFILE} → 200`,
   "kv: read amazon_user, email → 0 of 2",
   "kv: the new account",
 ];
 
-/** What pressing OK once comes to. */
-const PLAYED: Record<
+/** The expected results of pressing OK once, by the scenario's id. */
+const EXPECTED: Record<
   string,
   { screen: string; says: string; events: string[]; account: Record<string, string> }
 > = {
   new: {
     screen: "home",
     says: "Welcome, ",
-    events: [...ASKS_APPSTORE, ...MAKES_ACCOUNT, SAVED],
+    events: [...ASKS_APPSTORE, ...CREATES_ACCOUNT, STORES_SESSION],
     account: { password: "temporary", email_verified: "false" },
   },
   returning: {
@@ -61,12 +59,12 @@ const PLAYED: Record<
       `service: ${SIGN_IN} → 200`,
       CLAIM,
       `${TOKEN} → 200`,
-      KEEP,
+      KEEP_TOKEN,
       `${PROFILE} → 200`,
       "kv: read amazon_user, email → 2 of 2",
       "kv: read account → found",
       "kv: write session, exchange (done), delete exchange token → committed",
-      SAVED,
+      STORES_SESSION,
     ],
     account: { name: "Rita Returning", email: "rita.returning@example.com", password: "temporary" },
   },
@@ -85,10 +83,10 @@ const PLAYED: Record<
       `service: ${SIGN_IN} → 400`,
       CLAIM,
       `${TOKEN} → 400`,
-      GIVE_UP,
+      RELEASE_CODE,
       ...ASKS_APPSTORE.slice(1),
-      ...MAKES_ACCOUNT,
-      SAVED,
+      ...CREATES_ACCOUNT,
+      STORES_SESSION,
     ],
     account: { password: "temporary" },
   },
@@ -101,7 +99,7 @@ const PLAYED: Record<
       `service: ${SIGN_IN} → 503`,
       CLAIM,
       `${TOKEN} → 503`,
-      GIVE_UP,
+      RELEASE_CODE,
     ],
     account: {},
   },
@@ -114,20 +112,21 @@ const PLAYED: Record<
       `service: ${SIGN_IN} → 503`,
       CLAIM,
       `${TOKEN} → 200`,
-      KEEP,
+      KEEP_TOKEN,
       `${PROFILE} → 503`,
       `${PROFILE} → 503`,
       `${PROFILE} → 503`,
-      RELEASE,
+      RELEASE_CLAIM,
       "device: waits, then asks again → waited",
       `device: ${SIGN_IN} → 201`,
       `service: ${SIGN_IN} → 201`,
-      ...CLAIMED_BEFORE(2),
+      ...CLAIM_CONFLICT,
+      "kv: read exchange token → found",
       CLAIM,
       `${PROFILE} → 200`,
       "kv: read amazon_user, email → 0 of 2",
       "kv: the new account",
-      SAVED,
+      STORES_SESSION,
     ],
     account: { password: "temporary" },
   },
@@ -137,12 +136,12 @@ const PLAYED: Record<
     events: [
       ...ASKS_APPSTORE,
       `device: ${SIGN_IN} → answer lost`,
-      ...MAKES_ACCOUNT.slice(1),
+      ...CREATES_ACCOUNT.slice(1),
       "device: waits, then asks again → waited",
       `device: ${SIGN_IN} → 201`,
       `service: ${SIGN_IN} → 201`,
-      ...CLAIMED_BEFORE(1),
-      SAVED,
+      ...CLAIM_CONFLICT,
+      STORES_SESSION,
     ],
     account: { password: "temporary" },
   },
@@ -155,7 +154,7 @@ const PLAYED: Record<
       `service: ${SIGN_IN} → 409`,
       CLAIM,
       `${TOKEN} → 200`,
-      KEEP,
+      KEEP_TOKEN,
       `${PROFILE} → 200`,
       "kv: read amazon_user, email → 1 of 2",
       "kv: write link_ticket, exchange (done), delete exchange token → committed",
@@ -171,18 +170,18 @@ const PLAYED: Record<
       `service: ${SIGN_IN} → 422`,
       CLAIM,
       `${TOKEN} → 200`,
-      KEEP,
+      KEEP_TOKEN,
       `${PROFILE} → 200`,
       "kv: read amazon_user → nothing",
       "kv: read amazon_user → nothing",
-      RELEASE,
+      RELEASE_CLAIM,
     ],
     account: {},
   },
   slow_network: {
     screen: "home",
     says: "Welcome, ",
-    events: [...ASKS_APPSTORE, ...MAKES_ACCOUNT, SAVED],
+    events: [...ASKS_APPSTORE, ...CREATES_ACCOUNT, STORES_SESSION],
     account: { password: "temporary" },
   },
 };
@@ -191,10 +190,10 @@ for (const { id, title } of SCENARIOS) {
   browserTest(`the console plays "${title}"`, async () => {
     await using console = await OpenConsole.open(id);
     await console.press("OK");
-    const { screen, says, events, account } = PLAYED[id]!;
+    const { screen, says, events, account } = EXPECTED[id]!;
     await console.screen(screen).waitFor();
     assertStringIncludes(await console.screen(screen).innerText(), says);
-    assertEquals(inOrder((await console.events()).map(named)), inOrder(events));
+    assertEquals(normalized((await console.events()).map(simplified)), normalized(events));
     const shown = await console.account();
     assertEquals(Object.fromEntries(Object.keys(account).map((name) => [name, shown[name]])), account);
     assertEquals(Object.keys(shown).length > 0, Object.keys(account).length > 0);
@@ -203,28 +202,31 @@ for (const { id, title } of SCENARIOS) {
   });
 }
 
-browserTest("the console's try-later screen signs in with the same code, once Amazon answers", async () => {
-  await using console = await OpenConsole.open("token_down");
-  await console.press("OK");
-  await console.screen("try-later").waitFor();
-  await console.press("OK");
-  await console.screen("home").waitFor();
-  const events = (await console.events()).map(named);
-  assertEquals(events.filter((event) => event.includes("requestUserProfileAccess")).length, 1);
-  assertEquals(inOrder(events.slice(-9)), inOrder([...MAKES_ACCOUNT, SAVED]));
-});
+browserTest(
+  "the console's try-later screen signs in with the same code when Amazon works again",
+  async () => {
+    await using console = await OpenConsole.open("token_down");
+    await console.press("OK");
+    await console.screen("try-later").waitFor();
+    await console.press("OK");
+    await console.screen("home").waitFor();
+    const events = (await console.events()).map(simplified);
+    assertEquals(events.filter((event) => event.includes("requestUserProfileAccess")).length, 1);
+    assertEquals(normalized(events.slice(-9)), normalized([...CREATES_ACCOUNT, STORES_SESSION]));
+  },
+);
 
-/** The commit of a new account under one name, whatever else is part of it. */
-function named(event: string): string {
+/** Replaces the commit of a new account by a short text, as the commit holds more records than the tests check. */
+function simplified(event: string): string {
   return NEW_ACCOUNT.test(event) ? "kv: the new account" : event;
 }
 
-/** Keeping the token overlaps the profile call: which of the two begins first is not promised. */
-function inOrder(events: readonly string[]): string[] {
+/** Sorts two overlapping events: storing the token and the profile request may start in either order. */
+function normalized(events: readonly string[]): string[] {
   return events.map((event, i) => {
     const [before, after] = [events[i - 1], events[i + 1]];
-    if (event.startsWith(PROFILE) && before === KEEP) return KEEP;
-    if (event === KEEP && after?.startsWith(PROFILE)) return after;
+    if (event.startsWith(PROFILE) && before === KEEP_TOKEN) return KEEP_TOKEN;
+    if (event === KEEP_TOKEN && after?.startsWith(PROFILE)) return after;
     return event;
   });
 }

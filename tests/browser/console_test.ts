@@ -1,14 +1,14 @@
-/** The development console beyond its scenarios: the next screens, what comes late, what unfolds, the mails, the widths. */
+/** The development console beyond its scenarios: later screens, late responses, unfolded events, mails, widths. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { DEV_MAIL_KEY } from "../../lib/dev/environment.ts";
+import { MAILBOX_API_KEY } from "../../lib/dev/mailbox/mailbox.ts";
 import { assertAccessible, browserTest, screenshot } from "./browser.ts";
 import { OpenConsole } from "./console.ts";
 
 const SIGN_IN = "POST /v1/sessions/amazon";
-const SAVED = "device: stores the session → stored";
+const STORES_SESSION = "device: stores the session → stored";
 
 browserTest(
-  "the console's sign-in screen links the account, and one click is enough from then on",
+  "the console's sign-in screen links the account, and then one click signs in",
   async () => {
     await using console = await OpenConsole.open("email_taken");
     await console.press("OK");
@@ -32,7 +32,7 @@ browserTest(
   },
 );
 
-browserTest("the console's sign-up screen makes an account, by the keyboard alone", async () => {
+browserTest("the console's sign-up screen creates an account with the keyboard alone", async () => {
   await using console = await OpenConsole.open("no_consent");
   const { keyboard } = console.page;
   await keyboard.press("Enter");
@@ -45,12 +45,12 @@ browserTest("the console's sign-up screen makes an account, by the keyboard alon
     "device: Appstore: getUserData → no consent",
     "device: POST /v1/accounts → 201",
     "service: POST /v1/accounts → 201",
-    SAVED,
+    STORES_SESSION,
   ]);
 });
 
 browserTest(
-  "the console's TV is still signed in after the app was closed, and forgets all when it starts again",
+  "the console's TV stays signed in when the app restarts, and forgets everything when the TV starts again",
   async () => {
     await using console = await OpenConsole.open("new");
     await console.press("OK");
@@ -68,61 +68,67 @@ browserTest(
   },
 );
 
-/** What is still out of a TV when another is chosen: its sign-in, or the news of what its sign-in did. */
-const STILL_OUT = { "/v1/sessions/amazon": "waiting", "/dev/state": "home" };
+/** The request of a TV that is still running when another TV starts, with the screen at that moment. */
+const LATE_RESPONSES = { "/v1/sessions/amazon": "waiting", "/dev/state": "home" };
 
-for (const [path, screen] of Object.entries(STILL_OUT)) {
-  browserTest(`the console shows nothing of the TV before, whose ${path} is answered late`, async () => {
-    await using console = await OpenConsole.open("new");
-    const { page } = console;
-    const hold = await console.holdBack(path);
-    await console.press("OK");
-    await hold.reached;
-    await console.screen(screen).waitFor();
-    const newsOfTheNext = page.waitForResponse(/\/dev\/state/);
-    hold.letOthersPass();
-    await console.choose("no_consent");
-    await console.screen("start").waitFor();
-    await newsOfTheNext;
-    hold.release();
-    assertEquals(await console.events(), []);
-    assertEquals(await console.account(), {});
-    assertEquals(await console.screen("start").count(), 1);
-  });
+for (const [path, screen] of Object.entries(LATE_RESPONSES)) {
+  browserTest(
+    `the console shows nothing of the previous TV when its response from ${path} comes late`,
+    async () => {
+      await using console = await OpenConsole.open("new");
+      const { page } = console;
+      const hold = await console.holdBack(path);
+      await console.press("OK");
+      await hold.reached;
+      await console.screen(screen).waitFor();
+      const stateOfTheNext = page.waitForResponse(/\/dev\/state/);
+      hold.letOthersPass();
+      await console.choose("no_consent");
+      await console.screen("start").waitFor();
+      await stateOfTheNext;
+      hold.release();
+      assertEquals(await console.events(), []);
+      assertEquals(await console.account(), {});
+      assertEquals(await console.screen("start").count(), 1);
+    },
+  );
 }
 
-browserTest("the console's sign-in screen knows the customer of this TV, not of the one before", async () => {
-  await using console = await OpenConsole.open("new");
-  const { page } = console;
-  const hold = await console.holdBack("/dev/before");
-  await console.choose("email_taken");
-  await hold.reached;
-  hold.letOthersPass();
-  const before = page.waitForResponse(/\/dev\/before/);
-  await page.getByRole("button", { name: "Start again: the TV forgets everything" }).click();
-  await before;
-  hold.release();
-  await console.press("OK");
-  await console.screen("sign-in").waitFor();
-  for (const key of ["Down", "Down", "OK"]) await console.press(key);
-  await console.screen("home").waitFor();
-});
+browserTest(
+  "the console's sign-in screen is filled in for this TV's customer, not for the previous one",
+  async () => {
+    await using console = await OpenConsole.open("new");
+    const { page } = console;
+    const hold = await console.holdBack("/dev/before");
+    await console.choose("email_taken");
+    await hold.reached;
+    hold.letOthersPass();
+    const prepared = page.waitForResponse(/\/dev\/before/);
+    await page.getByRole("button", { name: "Start again: the TV forgets everything" }).click();
+    await prepared;
+    hold.release();
+    await console.press("OK");
+    await console.screen("sign-in").waitFor();
+    for (const key of ["Down", "Down", "OK"]) await console.press(key);
+    await console.screen("home").waitFor();
+  },
+);
 
 browserTest(
-  "the console unfolds a request and its answer, and shows what is sealed in KV as sealed",
+  "the console unfolds a request and its response, and shows sealed bytes in KV as sealed",
   async () => {
     await using console = await OpenConsole.open("new");
     await console.press("OK");
     await console.screen("home").waitFor();
     const { email = "" } = await console.account();
-    const unfold = async (what: string) => {
-      const row = console.page.locator("#events > li", { hasText: what });
+    const unfold = async (title: string) => {
+      const row = console.page.locator("#events > li", { hasText: title });
       await row.locator("summary").click();
       return await row.locator(".part").allInnerTexts();
     };
-    const [asked, profile] = await unfold("user/profile");
-    assertStringIncludes(asked ?? "", '"access_token": "Atza|');
-    assertStringIncludes(profile ?? "", `"email": "${email}"`);
+    const [request, response] = await unfold("user/profile");
+    assertStringIncludes(request ?? "", '"access_token": "Atza|');
+    assertStringIncludes(response ?? "", `"email": "${email}"`);
     const [written] = await unfold("write account");
     assertStringIncludes(written ?? "", '"sealed_by": "dev"');
     assertEquals(written?.includes(email), false);
@@ -140,7 +146,7 @@ browserTest(
 );
 
 browserTest(
-  "the console lists mails, which open in the mailbox, where their links can be clicked",
+  "the console lists mails that open in the mailbox with clickable links",
   async () => {
     await using console = await OpenConsole.open("new", { viewport: { width: 1440, height: 900 } });
     const { page, development: { mailbox } } = console;
@@ -148,7 +154,7 @@ browserTest(
     await mailbox.fetch(
       new Request("https://mailbox.invalid/emails", {
         method: "POST",
-        headers: { authorization: `Bearer ${DEV_MAIL_KEY}`, "content-type": "application/json" },
+        headers: { authorization: `Bearer ${MAILBOX_API_KEY}`, "content-type": "application/json" },
         body: JSON.stringify({
           from: "Marigold <hello@marigold.example>",
           to: ["vera@example.com"],
@@ -176,7 +182,7 @@ browserTest(
 );
 
 for (const width of [1440, 1000, 800, 360]) {
-  browserTest(`the console is accessible and as wide as its window: ${width}`, async () => {
+  browserTest(`the console is accessible and fits a window of ${width} pixels`, async () => {
     await using console = await OpenConsole.open("new", { viewport: { width, height: 900 } });
     await assertAccessible(console.page);
     await console.press("OK");
@@ -189,7 +195,7 @@ for (const width of [1440, 1000, 800, 360]) {
 }
 
 browserTest(
-  "the console's picture for the README: a retry goes on from the kept token",
+  "the console's picture for the README: a retry goes on with the stored token",
   async () => {
     await using console = await OpenConsole.open("profile_down", { viewport: { width: 1440, height: 900 } });
     await console.press("OK");

@@ -1,4 +1,4 @@
-/** The pages for customers in Chromium: both walks, every state that they have, a keyboard alone, no script. */
+/** The pages for customers in Chromium: whole visits with and without scripts, the keyboard alone, every state. */
 import { assert, assertEquals } from "@std/assert";
 import { EMAIL, PASSWORD, signedUp, signInByPassword } from "../support/account_requests.ts";
 import { TestService, type TestServiceOptions } from "../support/test_service.ts";
@@ -15,9 +15,9 @@ import { serveSite } from "./site.ts";
 
 const NEW_PASSWORD = "seven quiet herons";
 const DAY_MS = 86_400_000;
-const ANSWERS_OF_400 = /the server responded with a status of 4\d\d/;
+const REPORTED_4XX = /the server responded with a status of 4\d\d/;
 
-/** Opens a service, its site and an empty page, and closes them afterwards. */
+/** Opens a service, its site and an empty page, runs `walk` and closes them. `forms` are the headers of each POST. */
 async function visit(
   options: TestServiceOptions & Omit<PageOptions, "origin">,
   walk: (service: TestService, opened: OpenPage, forms: readonly Headers[]) => Promise<void>,
@@ -34,7 +34,7 @@ async function visit(
   });
   await using opened = await openPage({
     origin: site.origin,
-    allowedInConsole: ANSWERS_OF_400,
+    allowedInConsole: REPORTED_4XX,
     ...(viewport === undefined ? {} : { viewport }),
     ...(colorScheme === undefined ? {} : { colorScheme }),
     ...(javaScriptEnabled === undefined ? {} : { javaScriptEnabled }),
@@ -46,7 +46,7 @@ const headingOf = ({ page }: OpenPage) => page.getByRole("heading", { level: 1 }
 
 for (const [script, javaScriptEnabled] of [["with", true], ["without", false]] as const) {
   browserTest(
-    `a one-click customer goes from the nudge to a password of their own, ${script} script`,
+    `a one-click customer follows the mailed link and chooses a password, ${script} scripts`,
     () =>
       visit({ javaScriptEnabled }, async (service, opened, forms) => {
         const { page } = opened;
@@ -59,9 +59,9 @@ for (const [script, javaScriptEnabled] of [["with", true], ["without", false]] a
         await page.getByLabel("The same again").fill(NEW_PASSWORD);
         await page.getByRole("button").click();
         assertEquals(await headingOf(opened), "Your password is set");
-        // What a browser says of a form of ours: its own site, and no origin, as no referrer goes out.
-        const said = ["origin", "referer", "sec-fetch-site"].map((name) => forms[0]?.get(name));
-        assertEquals([forms.length, ...said], [1, "null", null, "same-origin"]);
+        // The browser sends the form from the same site, with a null origin, as our pages send no referrer.
+        const sent = ["origin", "referer", "sec-fetch-site"].map((name) => forms[0]?.get(name));
+        assertEquals([forms.length, ...sent], [1, "null", null, "same-origin"]);
         const signIn = await signInByPassword(service, { email: account.email, password: NEW_PASSWORD });
         assertEquals(signIn.status, 200);
         assertEquals((await service.request("/v1/account", { token })).status, 200);
@@ -69,7 +69,7 @@ for (const [script, javaScriptEnabled] of [["with", true], ["without", false]] a
   );
 
   browserTest(
-    `a customer goes from /delete-account to an account that is gone, ${script} script`,
+    `a customer deletes their account from /delete-account on, ${script} scripts`,
     () =>
       visit({ javaScriptEnabled }, async (service, opened) => {
         const { page } = opened;
@@ -91,7 +91,7 @@ for (const [script, javaScriptEnabled] of [["with", true], ["without", false]] a
 }
 
 browserTest(
-  "a keyboard is enough to choose a password, and to come from a fault to its field",
+  "a keyboard is enough to choose a password and to get from an error to its field",
   () =>
     visit({}, async (service, opened) => {
       const { page } = opened;
@@ -112,7 +112,7 @@ browserTest(
       assertEquals(await focused(), "Save this password");
       await press("Enter");
       await page.getByText("That did not work yet").waitFor();
-      // The choice was kept, and the reading goes on at what is wrong.
+      // The box stays ticked, and the focus is on the error message.
       assert(await page.getByRole("checkbox").isChecked());
       assert(String(await focused()).startsWith("That did not work yet"));
       await press("Tab", "Enter");
@@ -123,16 +123,17 @@ browserTest(
       await page.keyboard.type(NEW_PASSWORD);
       await press("Enter");
       await page.getByText("Your password is set").waitFor();
-      assertEquals((await service.signIn("mork.2")).status, 409); // As the box was ticked.
+      // The ticked box unlinked the Amazon customer.
+      assertEquals((await service.signIn("mork.2")).status, 409);
     }),
 );
 
-/** Every state that a page can be in, by the name of its picture. */
+/** Every state of a page, by the name of its screenshot. */
 const STATES: Record<
   string,
   { options?: TestServiceOptions; show: (service: TestService, opened: OpenPage) => Promise<void> }
 > = {
-  "reset-first": { show: async (service, { page }) => void await page.goto(await mork(service)) },
+  "reset-first": { show: async (service, { page }) => void await page.goto(await linkForMork(service)) },
   "reset-later": {
     show: async (service, { page }) => {
       await service.signedIn("returning.1");
@@ -151,7 +152,7 @@ const STATES: Record<
   },
   "reset-fault": {
     show: async (service, { page }) => {
-      await page.goto(await mork(service));
+      await page.goto(await linkForMork(service));
       await page.getByLabel("New password").fill("password1");
       await page.getByLabel("The same again").fill("password1");
       await page.getByRole("button").click();
@@ -159,16 +160,16 @@ const STATES: Record<
   },
   "reset-differ": {
     show: async (service, { page }) => {
-      await page.goto(await mork(service));
+      await page.goto(await linkForMork(service));
       await page.getByLabel("New password").fill(NEW_PASSWORD);
       await page.getByRole("button").click();
     },
   },
-  "reset-done-stay": { show: (service, opened) => choose(service, opened, { unlink: false }) },
-  "reset-done-out": { show: (service, opened) => choose(service, opened, { unlink: true }) },
+  "reset-done-stay": { show: (service, opened) => choosePassword(service, opened, { unlink: false }) },
+  "reset-done-out": { show: (service, opened) => choosePassword(service, opened, { unlink: true }) },
   "reset-used": {
     show: async (service, opened) => {
-      await choose(service, opened, { unlink: false });
+      await choosePassword(service, opened, { unlink: false });
       await opened.page.goto(linkIn(service));
     },
   },
@@ -202,10 +203,10 @@ const STATES: Record<
       await page.getByRole("button").click();
     },
   },
-  "delete-confirm": { show: async (service, { page }) => void await page.goto(await vera(service)) },
+  "delete-confirm": { show: async (service, { page }) => void await page.goto(await linkForVera(service)) },
   "delete-done": {
     show: async (service, { page }) => {
-      await page.goto(await vera(service));
+      await page.goto(await linkForVera(service));
       await page.getByRole("button").click();
     },
   },
@@ -222,12 +223,12 @@ const STATES: Record<
   "not-found": { show: async (_, { page }) => void await page.goto("/reset/a/b") },
 };
 
-const SCREENS = { phone: { width: 360, height: 740 }, tv: { width: 1920, height: 1080 } };
+const VIEWPORTS = { phone: { width: 360, height: 740 }, tv: { width: 1920, height: 1080 } };
 
 for (const [name, { options = {}, show }] of Object.entries(STATES)) {
-  for (const [screen, viewport] of Object.entries(SCREENS)) {
+  for (const [screen, viewport] of Object.entries(VIEWPORTS)) {
     browserTest(
-      `${name} is accessible and fits its screen, light and dark: ${screen}`,
+      `${name} is accessible and fits its screen in light and dark: ${screen}`,
       () =>
         visit({ ...options, viewport }, async (service, opened) => {
           const { page } = opened;
@@ -237,18 +238,18 @@ for (const [name, { options = {}, show }] of Object.entries(STATES)) {
             await assertAccessible(page);
             await screenshot(page, `${name}-${screen}-${colorScheme}`);
           }
-          const [wide, size] = await page.evaluate(
+          const [width, fontSize] = await page.evaluate(
             "[document.documentElement.scrollWidth, parseFloat(getComputedStyle(document.body).fontSize)]",
           ) as [number, number];
-          assertEquals(wide, viewport.width, "Something is wider than the screen");
-          assert(size >= (screen === "tv" ? 24 : 16), `The text is ${size} pixels high`);
+          assertEquals(width, viewport.width, "The page is wider than the screen");
+          assert(fontSize >= (screen === "tv" ? 24 : 16), `The text is only ${fontSize} pixels high`);
         }),
     );
   }
 }
 
-/** The link of a one-click customer with three devices. */
-async function mork(service: TestService): Promise<string> {
+/** Returns the reset link of a one-click customer with three devices. */
+async function linkForMork(service: TestService): Promise<string> {
   const { account } = await service.signedIn("mork.1", {
     device: { name: "Living room", model: "AFTKM", platform: "vega" },
   });
@@ -257,17 +258,19 @@ async function mork(service: TestService): Promise<string> {
   return await resetLink(service, account.email);
 }
 
-async function vera(service: TestService): Promise<string> {
+/** Returns the deletion link of a customer with a password. */
+async function linkForVera(service: TestService): Promise<string> {
   await signedUp(service);
   return await deletionLink(service, EMAIL);
 }
 
-async function choose(
+/** Chooses a password on the page of a reset link. */
+async function choosePassword(
   service: TestService,
   { page }: OpenPage,
   { unlink }: { unlink: boolean },
 ): Promise<void> {
-  await page.goto(await mork(service));
+  await page.goto(await linkForMork(service));
   await page.getByLabel("New password").fill(PASSWORD);
   await page.getByLabel("The same again").fill(PASSWORD);
   if (unlink) await page.getByRole("checkbox").check();

@@ -1,4 +1,4 @@
-/** The HTML parts of the mails, as a mail program with dark mode shows them. */
+/** The HTML parts of the mails in a browser, in light and dark mode. */
 import { assertEquals } from "@std/assert";
 import { writeMail } from "../../lib/outbox/messages.tsx";
 import { MAIL_KINDS, type MailKind } from "../../lib/outbox/outbox.ts";
@@ -14,7 +14,7 @@ const CONTEXT = {
 for (const kind of Object.keys(MAIL_KINDS) as MailKind[]) {
   for (const colorScheme of ["light", "dark"] as const) {
     browserTest(
-      `the mail ${kind} is accessible, loads nothing and fits a phone: ${colorScheme}`,
+      `the mail ${kind} is accessible, sends no request and fits a phone: ${colorScheme}`,
       async () => {
         const { html, subject } = writeMail(kind, CONTEXT);
         await using site = serveSite(() =>

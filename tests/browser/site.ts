@@ -1,31 +1,31 @@
 /**
- * A site for a browser to visit.
+ * Serves a web site for the browser.
  *
  * @module
  */
 
-/** A site that listens; dispose of it with `await using`. */
+/** A listening site. Dispose of it with `await using`. */
 export interface Site extends AsyncDisposable {
-  /** Where, without a slash at the end. */
+  /** The origin, without a slash at the end. */
   readonly origin: string;
 }
 
 /**
- * Serves on a free port of this machine.
+ * Serves a site on a free port of this machine.
  *
- * @param answer What answers each request; or the inside of the one page that there is.
- * @param policy The page's `Content-Security-Policy`.
+ * @param content Responds to each request; or the HTML of the site's only page.
+ * @param policy The `Content-Security-Policy` of that page.
  */
 export function serveSite(
-  answer: string | ((request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => Promise<Response>),
+  content: string | ((request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => Promise<Response>),
   policy = "",
 ): Site {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request, info) => {
-    // Browsers ask for it unasked.
+    // Browsers request this icon for every site.
     if (new URL(request.url).pathname === "/favicon.ico") return new Response(null, { status: 204 });
-    if (typeof answer !== "string") return answer(request, info);
+    if (typeof content !== "string") return content(request, info);
     const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
-    return new Response(`<!DOCTYPE html><html lang="en">${answer}`, { headers });
+    return new Response(`<!DOCTYPE html><html lang="en">${content}`, { headers });
   });
   return {
     origin: `http://127.0.0.1:${server.addr.port}`,

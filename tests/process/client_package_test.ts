@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import type { createClient } from "../../lib/client/mod.ts";
-import { Device } from "../support/simulated_tv.ts";
+import { SimulatedTv } from "../support/simulated_tv.ts";
 import { TestService } from "../support/test_service.ts";
 import { MAY_RUN } from "../support/child_process.ts";
 
@@ -79,7 +79,7 @@ Deno.test({
   async fn() {
     await using built = await Package.build();
     await using service = await TestService.open();
-    const tv = new Device(service);
+    const tv = new SimulatedTv(service);
     const realm = vm.createContext({
       fetch: (url: string, init: RequestInit) => tv.send(url, init),
       setTimeout: () => 1,
@@ -95,10 +95,10 @@ Deno.test({
     const create = vm.runInContext(script, realm) as typeof createClient;
     const storage = { getItem: () => null, setItem: () => {}, removeItem: () => {} };
     const client = create({ service: "https://signin.example", storage });
-    const { appstore } = tv.start();
+    const { appstore } = tv.startApp();
     const result = await service.answerOf(client.signInWithAmazon(appstore));
     assert(result.outcome === "signed_in");
-    assertMatch(tv.sent[0]?.headers.get("idempotency-key") ?? "", /^[0-9a-f]{32}$/);
+    assertMatch(tv.requests[0]?.headers.get("idempotency-key") ?? "", /^[0-9a-f]{32}$/);
     assertEquals((await client.fetch("/v1/account")).status, 200);
     assertEquals(await client.signOut(), true);
   },

@@ -9,8 +9,7 @@ import PostalMime from "postal-mime";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { systemClock } from "../../lib/base/clock.ts";
 import { parseConfig } from "../../lib/config/config.ts";
-import { DEV_MAIL_KEY } from "../../lib/dev/environment.ts";
-import { createMailbox } from "../../lib/dev/mailbox/mailbox.ts";
+import { createDevMailbox, MAILBOX_API_KEY } from "../../lib/dev/mailbox/mailbox.ts";
 import type { MailConfig } from "../../lib/mail/mail_config.ts";
 
 /** A mail that arrived, by SMTP or by the API. */
@@ -168,7 +167,7 @@ export function serveApi(
     readonly hold?: { readonly taken: boolean; readonly until: Promise<void> };
   } = {},
 ): MailServer & { readonly keys: readonly (string | null)[] } {
-  const mailbox = createMailbox({ clock: systemClock });
+  const mailbox = createDevMailbox({ clock: systemClock });
   const left = [...refusals];
   const keys: (string | null)[] = [];
   const closing = Promise.withResolvers<void>();
@@ -188,7 +187,7 @@ export function serveApi(
     return new Response(body, { status, headers: { location: "http://127.0.0.1:1/canary" } });
   });
   return {
-    url: `http://:${DEV_MAIL_KEY}@127.0.0.1:${server.addr.port}`,
+    url: `http://:${MAILBOX_API_KEY}@127.0.0.1:${server.addr.port}`,
     keys,
     get arrived() {
       return mailbox.mails.toReversed().map(({ from, to, headers, subject, text, html }): Arrived => {

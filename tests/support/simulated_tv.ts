@@ -1,6 +1,6 @@
 /**
- * A TV: its Appstore, its storage and its way to the service, each of which can fail, and an app on it that can be
- * killed at any moment and started again.
+ * Simulates a TV: its Appstore, its storage and its network, each of which can fail. The app on the TV can be killed at
+ * any moment and started again.
  *
  * @module
  */
@@ -12,148 +12,147 @@ import {
 } from "../../lib/client/mod.ts";
 import type { TestService } from "./test_service.ts";
 
-/** Where the service is, for the device. */
+/** The URL of the service for the device. */
 export const SERVICE = "https://signin.example";
 
-/** What happens to one request of the device. */
-export type Weather = "fine" | "no_connection" | "answer_lost" | "silence" | "hotel";
+/** What the network does to one request of the device. */
+export type NetworkOutcome = "ok" | "no_connection" | "response_lost" | "no_response" | "captive_portal";
 
-/** Which operation of the device an app does not outlive, counted from its start, and whether it takes effect. */
-export interface Death {
+/** The moment at which the app is killed. */
+export interface Kill {
+  /** The number of the operation on the device, counted from 1 at the start of the app. */
   readonly at: number;
+  /** Whether that operation still takes effect. */
   readonly takesEffect: boolean;
 }
 
-/** One request of the device, with what came of it. */
-export interface Sent {
+/** One request of the device with its result. */
+export interface SentRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Headers;
   readonly body: Record<string, unknown>;
   /** Simulated milliseconds since the epoch. */
   readonly at: number;
-  /** 0 when there was no answer. */
+  /** The status that reached the device; 0 when no response of the service did. */
   status: number;
 }
 
-/** A TV to test on. */
-export class Device {
-  /** What the Appstore gives codes for, in turn; the last one again and again. */
+/** A simulated TV. */
+export class SimulatedTv {
+  /** The scenarios or codes that the Appstore issues, in turn; the last one again and again. */
   scenarios: string[] = ["new"];
-  /** The customer whose Appstore it is. */
+  /** The id of the Appstore user. */
   user = "amzn1.account.A";
-  /** 1 unavailable, 2 consented. */
+  /** The consent status: 1 unavailable, 2 consented. */
   consent = 2;
-  /** What `getUserData` answers with. */
+  /** The response code of `getUserData`. */
   userDataCode = 1;
-  /** What `requestUserProfileAccess` answers with. */
+  /** The response code of `requestUserProfileAccess`. */
   profileAccessCode = 1;
-  /** What happens to the requests, in turn; fine afterwards. */
-  weather: Weather[] = [];
-  /** What is stored. */
-  readonly stored = new Map<string, string>();
-  /** Every code that the Appstore gave. */
+  /** What the network does to the next requests, in turn; `ok` afterwards. */
+  network: NetworkOutcome[] = [];
+  /** The stored values by key. */
+  readonly storage = new Map<string, string>();
+  /** Every code that the Appstore issued. */
   readonly codes: string[] = [];
-  /** Every code that was given and never stored, as the app died between the two. */
-  readonly unsaved = new Set<string>();
+  /** The issued codes that the app did not store, as it was killed before. */
+  readonly unsavedCodes = new Set<string>();
   /** Every request. */
-  readonly sent: Sent[] = [];
+  readonly requests: SentRequest[] = [];
   /** Every pause of the app, in milliseconds. */
   readonly pauses: number[] = [];
-  /** Operations of the running app so far. */
+  /** The number of operations of the running app so far. */
   operations = 0;
 
-  /** Stands beside a service. */
+  /** Creates a TV that uses a service. */
   constructor(readonly service: TestService) {}
 
-  /** Starts the app; one that runs already is dead. */
-  start(options: Partial<ClientOptions> & { death?: Death } = {}): App {
-    const { death, ...rest } = options;
-    return new App(this, death ?? null, rest);
+  /** Starts the app. An app that was started before must be dead. */
+  startApp(options: Partial<ClientOptions> & { kill?: Kill } = {}): App {
+    const { kill, ...rest } = options;
+    return new App(this, kill ?? null, rest);
   }
 
-  /** Starts the app, signs in, and gives the result. */
+  /** Starts the app, signs in by one click and returns the result. */
   async signIn(options?: Partial<ClientOptions>): Promise<Awaited<ReturnType<Client["signInWithAmazon"]>>> {
-    const app = this.start(options);
+    const app = this.startApp(options);
     return await this.service.answerOf(app.client.signInWithAmazon(app.appstore));
   }
 
-  /** A request as the service gets it, and its answer as the device does. */
+  /** Sends a request to the service through the network and returns what reaches the device. */
   async send(url: string, init: RequestInit = {}): Promise<Response> {
     if (!url.startsWith(`${SERVICE}/`)) throw new TypeError(`Sent elsewhere: ${url}`);
     const path = url.slice(SERVICE.length);
     const body = init.body ? JSON.parse(String(init.body)) : {};
     const headers = new Headers(init.headers);
     const at = this.service.clock.now();
-    const sent: Sent = { method: init.method ?? "GET", path, headers, body, at, status: 0 };
-    this.sent.push(sent);
-    const weather = this.weather.shift() ?? "fine";
-    if (weather === "no_connection") throw new TypeError("Network request failed");
-    if (weather === "silence") return await new Promise(() => {});
-    if (weather === "hotel") return new Response("<html>Welcome</html>");
+    const request: SentRequest = { method: init.method ?? "GET", path, headers, body, at, status: 0 };
+    this.requests.push(request);
+    const outcome = this.network.shift() ?? "ok";
+    if (outcome === "no_connection") throw new TypeError("Network request failed");
+    if (outcome === "no_response") return await new Promise(() => {});
+    if (outcome === "captive_portal") return new Response("<html>Welcome</html>");
     const response = await this.service.request(path, init);
-    if (weather === "answer_lost") throw new TypeError("Network request failed");
-    sent.status = response.status;
+    if (outcome === "response_lost") throw new TypeError("Network request failed");
+    request.status = response.status;
     return response;
   }
 }
 
-/** An app on a device, from its start to its death. */
+/** An app on a TV, from its start until it is killed. */
 export class App {
   /** The client under test. */
   readonly client: Client;
-  /** The device's Appstore, as the app reaches it. */
+  /** The Appstore of the TV. */
   readonly appstore: PurchasingService;
-  /** Resolves when it dies. */
-  readonly died: Promise<"died">;
-  readonly #die: (value: "died") => void;
-  readonly #death: Death | null;
+  /** Resolves when the app is killed. */
+  readonly killed: Promise<"killed">;
+  readonly #resolveKilled: (value: "killed") => void;
+  readonly #kill: Kill | null;
   #dead = false;
 
-  constructor(device: Device, death: Death | null, options: Partial<ClientOptions>) {
-    const { service } = device;
-    ({ promise: this.died, resolve: this.#die } = Promise.withResolvers<"died">());
-    this.#death = death;
-    device.operations = 0;
-    const run = <T>(work: () => Promise<T>) => this.#run(device, work);
+  constructor(tv: SimulatedTv, kill: Kill | null, options: Partial<ClientOptions>) {
+    const { service } = tv;
+    ({ promise: this.killed, resolve: this.#resolveKilled } = Promise.withResolvers<"killed">());
+    this.#kill = kill;
+    tv.operations = 0;
+    const run = <T>(work: () => Promise<T>) => this.#run(tv, work);
     this.appstore = {
       getUserData: () =>
         run(() => {
-          const { user: userId, consent: userProfileAccessConsentStatus, userDataCode: responseCode } =
-            device;
+          const { user: userId, consent: userProfileAccessConsentStatus, userDataCode: responseCode } = tv;
           const userData = responseCode === 1 ? { userId, userProfileAccessConsentStatus } : null;
           return Promise.resolve({ responseCode, userData });
         }),
       requestUserProfileAccess: () =>
         run(() => {
-          const responseCode = device.profileAccessCode;
+          const responseCode = tv.profileAccessCode;
           if (responseCode !== 1) return Promise.resolve({ responseCode, userProfileAccessAuthCode: "" });
-          const [scenario = ""] = device.scenarios.length > 1
-            ? device.scenarios.splice(0, 1)
-            : device.scenarios;
+          const [scenario = ""] = tv.scenarios.length > 1 ? tv.scenarios.splice(0, 1) : tv.scenarios;
           const code = scenario.includes(".") ? scenario : service.simulator.issueCode(scenario);
-          device.codes.push(code);
-          device.unsaved.add(code);
+          tv.codes.push(code);
+          tv.unsavedCodes.add(code);
           return Promise.resolve({ responseCode, userProfileAccessAuthCode: code });
         }),
     };
     this.client = createClient({
       service: SERVICE,
       storage: {
-        getItem: (key) => run(() => Promise.resolve(device.stored.get(key) ?? null)),
+        getItem: (key) => run(() => Promise.resolve(tv.storage.get(key) ?? null)),
         setItem: (key, value) =>
           run(() => {
-            device.stored.set(key, value);
-            for (const code of device.unsaved) if (value.includes(code)) device.unsaved.delete(code);
+            tv.storage.set(key, value);
+            for (const code of tv.unsavedCodes) if (value.includes(code)) tv.unsavedCodes.delete(code);
             return Promise.resolve();
           }),
-        removeItem: (key) => run(() => Promise.resolve(void device.stored.delete(key))),
+        removeItem: (key) => run(() => Promise.resolve(void tv.storage.delete(key))),
       },
-      fetch: (url, init) => run(() => device.send(url, init)),
+      fetch: (url, init) => run(() => tv.send(url, init)),
       clock: {
         now: () => service.clock.now(),
         after: (ms, callback) => {
-          if (ms !== TIMEOUT_MS) device.pauses.push(ms);
+          if (ms !== TIMEOUT_MS) tv.pauses.push(ms);
           return service.clock.after(ms, () => this.#dead || callback());
         },
       },
@@ -161,16 +160,16 @@ export class App {
     });
   }
 
-  async #run<T>(device: Device, work: () => Promise<T>): Promise<T> {
+  async #run<T>(tv: SimulatedTv, work: () => Promise<T>): Promise<T> {
     if (this.#dead) return await new Promise(() => {});
-    if (++device.operations !== this.#death?.at) return await work();
+    if (++tv.operations !== this.#kill?.at) return await work();
     this.#dead = true;
-    const silent = device.weather[0] === "silence";
-    if (this.#death.takesEffect && !silent) await work().catch(() => {});
-    this.#die("died");
+    const waitsForever = tv.network[0] === "no_response";
+    if (this.#kill.takesEffect && !waitsForever) await work().catch(() => {});
+    this.#resolveKilled("killed");
     return await new Promise(() => {});
   }
 }
 
-/** The client's time-out, which is no pause. */
+/** The client's time limit of a request. A timer of this length is no pause. */
 const TIMEOUT_MS = 15_000;

@@ -1,5 +1,5 @@
 /**
- * The two calls as a test makes them to the simulator itself.
+ * Sends the requests of a sign-in straight to the simulator.
  *
  * @module
  */
@@ -7,31 +7,31 @@ import type { Endpoint } from "../../lib/dev/simulator/faults.ts";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../lib/dev/simulator/simulator.ts";
 import { FakeClock } from "./fake_clock.ts";
 
-/** What a test of the simulator needs. */
-export interface SimulatorCalls {
-  /** The simulator on {@linkcode SimulatorCalls.clock}. */
+/** A simulator with the functions that send requests to it. */
+export interface SimulatorRequests {
+  /** The simulator, which uses {@linkcode SimulatorRequests.clock}. */
   simulator: Simulator;
-  /** Its clock. */
+  /** The clock of the simulator. */
   clock: FakeClock;
-  /** The URL of an endpoint, without a query. */
+  /** Returns the URL of an endpoint, without a query. */
   url(endpoint: Endpoint): string;
-  /** Exchanges a code as the guide shows it; `changes` replace parameters. */
+  /** Sends a code to the token endpoint as the guide shows it. `changes` replace parameters. */
   token(code: string, changes?: Record<string, string>, signal?: AbortSignal): Promise<Response>;
   /** Fetches a profile as the guide shows it. */
   profile(accessToken: string, signal?: AbortSignal): Promise<Response>;
-  /** Exchanges a code and gives the access token. */
+  /** Exchanges a code and returns the access token. */
   accessToken(code: string): Promise<string>;
 }
 
-/** Makes a simulator with a clock that stands still. */
-export function setUp(options: Partial<SimulatorOptions> = {}): SimulatorCalls {
+/** Creates a simulator with a clock that stands still. */
+export function openSimulator(options: Partial<SimulatorOptions> = {}): SimulatorRequests {
   const clock = new FakeClock();
   const simulator = createSimulator({ clock, ...options });
   const url = (endpoint: Endpoint) =>
     `https://amazon.test/version/1.0/${endpoint === "token" ? "auth/o2/token" : "user/profile"}`;
   const init = (signal?: AbortSignal) => signal ? { signal } : {};
-  const token: SimulatorCalls["token"] = (code, changes, signal) =>
-    simulator.fetch(`${url("token")}?${parameters(code, changes)}`, { method: "POST", ...init(signal) });
+  const token: SimulatorRequests["token"] = (code, changes, signal) =>
+    simulator.fetch(`${url("token")}?${tokenParameters(code, changes)}`, { method: "POST", ...init(signal) });
   return {
     simulator,
     clock,
@@ -46,8 +46,21 @@ export function setUp(options: Partial<SimulatorOptions> = {}): SimulatorCalls {
   };
 }
 
-/** The parameters of the guide's "Access token request". */
-export function parameters(code: string, changes: Record<string, string> = {}): URLSearchParams {
+/** Returns the parameters of the guide's "Access token request". */
+export function tokenParameters(code: string, changes: Record<string, string> = {}): URLSearchParams {
   const guide = { grant_type: "authorization_code", code, client_id: "foodev", client_secret: "foosecret" };
   return new URLSearchParams({ ...guide, ...changes });
+}
+
+/**
+ * Returns a function that sends the same request each time: the code to the token endpoint, or its access token to the
+ * profile endpoint.
+ */
+export async function requestSender(
+  { token, profile, accessToken }: SimulatorRequests,
+  ...[endpoint, code, signal]: [endpoint: Endpoint, code: string, signal?: AbortSignal]
+): Promise<() => Promise<Response>> {
+  if (endpoint === "token") return () => token(code, {}, signal);
+  const issued = await accessToken(code);
+  return () => profile(issued, signal);
 }

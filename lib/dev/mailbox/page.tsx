@@ -1,5 +1,5 @@
 /**
- * The pages of the development mailbox.
+ * Renders the pages of the development mailbox.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import type { Child } from "hono/jsx";
 import { PALETTE } from "../../../routes/http/palette.ts";
 import type { ReceivedMail } from "./received_mail.ts";
 
-/** A page, and the content policy that goes with it. */
+/** A page with its content security policy. */
 export interface Page {
-  /** All of it. */
+  /** The whole document. */
   readonly html: string;
-  /** Its `Content-Security-Policy`. */
+  /** The value of the `Content-Security-Policy` header. */
   readonly policy: string;
 }
 
@@ -48,8 +48,8 @@ const POLICY =
   `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; ` +
   "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The list of mails, in the order in which they are given. */
-export function renderMailbox(mails: readonly ReceivedMail[]): Page {
+/** Renders the list of mails, in the given order. */
+export function renderMailList(mails: readonly ReceivedMail[]): Page {
   return page(
     "Development mailbox",
     <>
@@ -61,7 +61,7 @@ export function renderMailbox(mails: readonly ReceivedMail[]): Page {
         {mails.length === 0
           ? (
             <p class="empty">
-              No mail yet. What the service sends in development arrives here, and nowhere else.
+              No mail yet. In development every mail of the service arrives here, and nowhere else.
             </p>
           )
           : (
@@ -82,7 +82,7 @@ export function renderMailbox(mails: readonly ReceivedMail[]): Page {
   );
 }
 
-/** One mail: its headers, its HTML part in a frame that can do nothing, and its text part. */
+/** Renders one mail: its headers, its HTML part in a frame without scripts, and its text part. */
 export function renderMail({ id, subject, from, to, receivedAt, headers, text }: ReceivedMail): Page {
   const fields: [string, Child][] = [
     ["From", from],

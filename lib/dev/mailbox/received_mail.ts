@@ -1,26 +1,26 @@
 /**
- * A mail that the development mailbox has received.
+ * Declares a mail in the development mailbox.
  *
  * @module
  */
 
-/** A mail, as the service handed it in. */
+/** A mail that the development mailbox received. */
 export interface ReceivedMail {
-  /** The id of the mail in the mailbox, as in the response of the API. */
+  /** The id that the mailbox gave the mail. */
   readonly id: string;
-  /** When the mail was received, in milliseconds since the epoch. */
+  /** Time of receipt, in milliseconds since the epoch. */
   readonly receivedAt: number;
   /** The `Idempotency-Key` of the request; null without one. */
   readonly idempotencyKey: string | null;
-  /** The sender: an address, or a name and an address in angle brackets. */
+  /** The sender: an address, or a name with an address in angle brackets. */
   readonly from: string;
   /** The recipients, at least one. */
   readonly to: readonly string[];
   /** The subject. */
   readonly subject: string;
-  /** The HTML. */
+  /** The HTML part. */
   readonly html: string;
-  /** The plain text. */
+  /** The text part. */
   readonly text: string;
   /** Further headers, by name. */
   readonly headers: Readonly<Record<string, string>>;

@@ -1,53 +1,53 @@
 /**
- * What the simulated Amazon remembers and decides: codes, access tokens, and its answers to the two calls.
+ * Issues codes and access tokens, and decides the responses of Amazon's two endpoints.
  *
  * @module
  */
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
-import { type Answer, errorAnswer, htmlAnswer, jsonAnswer } from "./replies.ts";
 import type { Profile } from "./customers.ts";
+import { parseCode, type ParsedCode, type PlannedFault } from "./codes.ts";
 import type { Endpoint, Json } from "./faults.ts";
-import { parseCode, type PlannedFault, type Scenario } from "./scenarios.ts";
+import { errorResponse, htmlResponse, jsonResponse, type SimulatedResponse } from "./responses.ts";
 
-/** Codes, tokens and requests that are kept; the oldest go first. */
+/** The most codes, tokens and requests that the simulator keeps. It drops the oldest first. */
 export const MAX_KEPT = 10_000;
-/** How long a code can be exchanged. The guide says only that it expires. */
-export const CODE_TTL_MS = 5 * 60 * 1000;
-/** How long an access token is valid: `expires_in` of the guide's "Access token response". */
-export const TOKEN_TTL_SECONDS = 3600;
+/** The life time of a code. The guide says only that a code expires. */
+const CODE_TTL_MS = 5 * 60 * 1000;
+/** The life time of an access token: `expires_in` of the guide's "Access token response". */
+const TOKEN_TTL_SECONDS = 3600;
 
 /** The simulated Amazon, without HTTP. */
 export interface Amazon {
-  /** See `Simulator.issueCode`. */
+  /** Issues a code, see `Simulator.issueCode`. */
   issueCode(scenario: string, options?: { clientId?: string }): string;
-  /** Answers the Get Access Token API, given the parameters of query and body. */
-  token(parameters: URLSearchParams): Answer;
-  /** Answers the Get User Profile API, given its URL and the `Authorization` header. */
-  profile(url: URL, authorization: string | null): Answer;
+  /** Responds as the Get Access Token API does, given the parameters of query and body. */
+  token(parameters: URLSearchParams): SimulatedResponse;
+  /** Responds as the Get User Profile API does, given the URL and the `Authorization` header. */
+  profile(url: URL, authorization: string | null): SimulatedResponse;
 }
 
 interface IssuedCode {
-  scenario: Scenario;
+  parsed: ParsedCode;
   issuedAt: number;
   spent: boolean;
-  turns: Turns;
+  faultCounts: FaultCounts;
 }
 
 interface IssuedToken {
   profile: Profile;
   expiresAt: number;
   faults: readonly PlannedFault[];
-  turns: Turns;
+  faultCounts: FaultCounts;
 }
 
-/** To how many requests each fault has happened. */
-type Turns = Map<PlannedFault, number>;
+/** The number of requests that each fault has happened to. */
+type FaultCounts = Map<PlannedFault, number>;
 
 /**
- * Starts with nothing issued.
+ * Creates a simulated Amazon that has issued nothing.
  *
- * @param options.clients Secrets by client id, at least one.
+ * @param options.clients The client secrets by client id, at least one.
  */
 export function createAmazon({ clock, clients }: { clock: Clock; clients: Map<string, string> }): Amazon {
   const clientIds = [...clients.keys()];
@@ -61,102 +61,114 @@ export function createAmazon({ clock, clients }: { clock: Clock; clients: Map<st
     return code;
   }
 
-  /** A code that is seen for the first time is issued now. */
+  /** Returns an issued code. A well-formed code that is seen for the first time counts as issued now. */
   function findCode(code: string): IssuedCode | undefined {
     const known = codes.get(code);
     if (known) return known;
-    const scenario = parseCode(code, clientIds);
-    if (!scenario) return undefined;
-    const issued = { scenario, issuedAt: clock.now(), spent: false, turns: new Map() };
+    const parsed = parseCode(code, clientIds);
+    if (!parsed) return undefined;
+    const issued = { parsed, issuedAt: clock.now(), spent: false, faultCounts: new Map() };
     keep(codes, code, issued);
     return issued;
   }
 
-  function token(parameters: URLSearchParams): Answer {
+  function token(parameters: URLSearchParams): SimulatedResponse {
     const values = ["grant_type", "code", "client_id", "client_secret"].map((name) =>
-      single(parameters, name)
+      singleValue(parameters, name)
     );
     if (!values.every((value) => value !== undefined)) {
-      return errorAnswer(400, "invalid_request", "A required parameter is missing, empty or repeated");
+      return errorResponse(400, "invalid_request", "A required parameter is missing, empty or repeated");
     }
     const [grantType, code, clientId, clientSecret] = values as [string, string, string, string];
     if (grantType !== "authorization_code") {
-      return errorAnswer(400, "unsupported_grant_type", "The grant_type must be authorization_code");
+      return errorResponse(400, "unsupported_grant_type", "The grant_type must be authorization_code");
     }
     if (clients.get(clientId) !== clientSecret) {
-      return errorAnswer(400, "invalid_client", "The client authentication failed");
+      return errorResponse(400, "invalid_client", "The client authentication failed");
     }
     const issued = findCode(code);
-    if (!issued || clock.now() >= issued.issuedAt + CODE_TTL_MS || issued.scenario.clientId !== clientId) {
-      return errorAnswer(400, "invalid_grant", "The code is unknown, expired or of another client");
+    if (!issued || clock.now() >= issued.issuedAt + CODE_TTL_MS || issued.parsed.clientId !== clientId) {
+      return errorResponse(400, "invalid_grant", "The code is unknown, expired or of another client");
     }
-    const faults = takeTurns("token", issued.scenario.faults, issued.turns);
-    // A fault that spares the code answers in Amazon's place, so what is passed to it does not matter.
+    const faults = nextFaults("token", issued.parsed.faults, issued.faultCounts);
+    // A fault that spares the code replaces the response, so the response passed to it does not matter.
     const usable = !issued.spent && !faults.some((fault) => fault.spares?.(fault.value));
     return apply(
       faults,
-      usable ? grant(issued, faults) : errorAnswer(400, "invalid_grant", "The code was spent"),
+      usable ? grant(issued, faults) : errorResponse(400, "invalid_grant", "The code was spent"),
     );
   }
 
-  function grant(issued: IssuedCode, faults: readonly PlannedFault[]): Answer {
+  function grant(issued: IssuedCode, faults: readonly PlannedFault[]): SimulatedResponse {
     issued.spent = true;
-    const { scenario } = issued;
+    const { parsed } = issued;
     const json = reshape(faults, {
       access_token: `Atza|${randomBytes(300).toString("base64url")}`,
       token_type: "bearer",
       expires_in: TOKEN_TTL_SECONDS,
       refresh_token: `Atzr|${randomBytes(300).toString("base64url")}`,
     });
-    // Whatever was given works, so a client that takes what it should not is found out.
+    // Even a malformed token works at the profile endpoint. A test thereby finds a client that accepts such a token.
     keep(tokens, String(json.access_token), {
-      profile: scenario.customer.profile(scenario.nonce),
+      profile: parsed.customer.profile(parsed.nonce),
       expiresAt: clock.now() + TOKEN_TTL_SECONDS * 1000,
-      faults: scenario.faults,
-      turns: new Map(),
+      faults: parsed.faults,
+      faultCounts: new Map(),
     });
-    return jsonAnswer(200, json);
+    return jsonResponse(200, json);
   }
 
-  function profile(url: URL, authorization: string | null): Answer {
-    // URLSearchParams encodes the | of a token; Amazon's front end takes no raw one.
-    if (url.search.includes("|")) return htmlAnswer(400);
+  function profile(url: URL, authorization: string | null): SimulatedResponse {
+    // A client must encode the | of a token, as URLSearchParams does: Amazon's front end refuses a raw one.
+    if (url.search.includes("|")) return htmlResponse(400);
     const bearer = /^Bearer +(.+)$/i.exec(authorization ?? "")?.[1];
-    const given = [...url.searchParams.getAll("access_token"), bearer].filter((value) => value);
-    if (given.length !== 1) {
-      return errorAnswer(400, "invalid_request", "The access_token is missing or repeated");
+    const tokensSent = [...url.searchParams.getAll("access_token"), bearer].filter((value) => value);
+    if (tokensSent.length !== 1) {
+      return errorResponse(400, "invalid_request", "The access_token is missing or repeated");
     }
-    const issued = tokens.get(given[0]!);
+    const issued = tokens.get(tokensSent[0]!);
     if (!issued || clock.now() >= issued.expiresAt) {
-      return errorAnswer(400, "invalid_token", "The access token is unknown or expired");
+      return errorResponse(400, "invalid_token", "The access token is unknown or expired");
     }
-    const faults = takeTurns("profile", issued.faults, issued.turns);
-    return apply(faults, jsonAnswer(200, reshape(faults, { ...issued.profile })));
+    const faults = nextFaults("profile", issued.faults, issued.faultCounts);
+    return apply(faults, jsonResponse(200, reshape(faults, { ...issued.profile })));
   }
 
   return { issueCode, token, profile };
 }
 
-/** The faults of this request: every one that composes, and the first other that has a turn left. */
-function takeTurns(endpoint: Endpoint, faults: readonly PlannedFault[], turns: Turns): PlannedFault[] {
-  const left = faults.filter((fault) => fault.endpoint === endpoint && (turns.get(fault) ?? 0) < fault.times);
-  const first = left.find((fault) => !fault.composes);
-  const taken = left.filter((fault) => fault.composes || fault === first);
-  for (const fault of taken) turns.set(fault, (turns.get(fault) ?? 0) + 1);
-  // What composes comes last, as the other may make a new answer.
-  return taken.sort((a, b) => Number(a.composes) - Number(b.composes));
+/**
+ * Returns the faults of this request and counts them: every remaining fault that combines, and the first remaining one
+ * that does not.
+ */
+function nextFaults(
+  endpoint: Endpoint,
+  faults: readonly PlannedFault[],
+  counts: FaultCounts,
+): PlannedFault[] {
+  const remaining = faults.filter((fault) =>
+    fault.endpoint === endpoint && (counts.get(fault) ?? 0) < fault.times
+  );
+  const first = remaining.find((fault) => !fault.combines);
+  const chosen = remaining.filter((fault) => fault.combines || fault === first);
+  for (const fault of chosen) counts.set(fault, (counts.get(fault) ?? 0) + 1);
+  // Faults that combine come last, as the other fault may replace the response.
+  return chosen.sort((a, b) => Number(a.combines) - Number(b.combines));
 }
 
 function reshape(faults: readonly PlannedFault[], json: Json): Json {
   return faults.reduce((shaped, fault) => fault.reshape?.(shaped, fault.endpoint) ?? shaped, json);
 }
 
-function apply(faults: readonly PlannedFault[], answer: Answer): Answer {
-  return faults.reduce((altered, fault) => fault.alter?.(altered, fault.value) ?? altered, answer);
+function apply(faults: readonly PlannedFault[], response: SimulatedResponse): SimulatedResponse {
+  return faults.reduce((altered, fault) => fault.alter?.(altered, fault.value) ?? altered, response);
 }
 
-/** RFC 6749, 3.2: an empty parameter counts as left out, and none may be repeated. */
-function single(parameters: URLSearchParams, name: string): string | undefined {
+/**
+ * Returns the value of a parameter; undefined when it is missing, empty or repeated. RFC 6749, section 3.2: an empty
+ * parameter counts as missing, and no parameter may be repeated.
+ */
+function singleValue(parameters: URLSearchParams, name: string): string | undefined {
   const [value, ...others] = parameters.getAll(name);
   return others.length === 0 && value ? value : undefined;
 }

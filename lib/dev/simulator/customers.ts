@@ -1,27 +1,27 @@
 /**
- * The customers that the simulator knows, by the name that a code begins with.
+ * Defines the customers of the simulator, by the name at the start of a code.
  *
  * @module
  */
 import { createHash } from "node:crypto";
 
-/** A profile, with the fields of the guide's "User profile response". */
+/** A profile with the fields of the guide's "User profile response". */
 export interface Profile {
   /** Amazon's id of the customer. */
   user_id: string;
   /** The email address. */
   email?: string;
-  /** The whole name. */
+  /** The full name. */
   name?: string;
   /** The postal code. */
   postal_code?: string;
 }
 
-/** One row of {@linkcode CUSTOMERS}. */
+/** One entry of {@linkcode CUSTOMERS}. */
 export interface Customer {
-  /** One line for a developer who chooses among them. */
+  /** One line that helps a developer to choose a customer. */
   description: string;
-  /** The profile; of all customers only `new` depends on the code's nonce. */
+  /** Returns the profile. Only that of `new` depends on the nonce of the code. */
   profile(nonce: string): Profile;
 }
 
@@ -32,18 +32,18 @@ const MORK: Required<Profile> = {
   postal_code: "98052",
 };
 
-/** Every customer, in the order in which a developer should read them. */
+/** Every customer, in the order in which the console and the simulator list them. */
 export const CUSTOMERS: Readonly<Record<string, Customer>> = {
   new: {
-    description: "Somebody else for every nonce, always the same for one nonce",
-    profile: newcomer,
+    description: "A different person for every nonce, always the same person for one nonce",
+    profile: newPerson,
   },
   mork: {
     description: "Mork Hashimoto of the guide: new at first, returning afterwards",
     profile: () => ({ ...MORK }),
   },
   returning: {
-    description: "Rita Returning: like mork, but none of the others shares her user_id or email",
+    description: "Rita Returning: like mork, but no other customer shares her user_id or email",
     profile: () => ({
       user_id: "amznl.account.R3TURN1NGR1TA",
       email: "rita.returning@example.com",
@@ -68,7 +68,7 @@ export const CUSTOMERS: Readonly<Record<string, Customer>> = {
     profile: () => ({ user_id: "amznl.account.N0NAMEN0NAME", email: "noname@example.com" }),
   },
   sparse: {
-    description: "A profile of user_id alone",
+    description: "A profile with a user_id and nothing else",
     profile: () => ({ user_id: "amznl.account.SPARSESPARSE" }),
   },
   odd: {
@@ -99,8 +99,11 @@ const LAST_NAMES =
     .split(" ");
 const DOMAINS = ["example.com", "example.net", "example.org"];
 
-/** A person made of the nonce's hash: 60 bits of it in user_id and email, so that load tests meet no conflicts. */
-function newcomer(nonce: string): Profile {
+/**
+ * Returns a profile made from the nonce's hash. 60 bits of the hash are in user_id and email, so that load tests meet
+ * no conflicts.
+ */
+function newPerson(nonce: string): Profile {
   const hash = createHash("sha256").update(nonce).digest();
   const id = hash.readBigUInt64BE(0) & ((1n << 60n) - 1n);
   const first = FIRST_NAMES[hash[8]! % FIRST_NAMES.length]!;

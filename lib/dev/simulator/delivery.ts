@@ -1,22 +1,22 @@
 /**
- * How an answer of the simulator reaches its client: whole, late, in drips, half, or not at all.
+ * Delivers a response of the simulator to its client: whole, late, byte by byte, half, or not at all.
  *
  * @module
  */
 import type { Clock } from "../../base/clock.ts";
-import type { Answer } from "./replies.ts";
+import type { SimulatedResponse } from "./responses.ts";
 
 /**
- * What a delivery rejects with, or its body ends with, when the connection closes before all was sent: a TypeError
- * with the messages of Deno's fetch.
+ * The error of a connection that closes before everything was sent. The delivery rejects with it, or the body ends with
+ * it. It is a TypeError with the messages of Deno's fetch.
  */
 export class ConnectionDropped extends TypeError {}
 
-/** Where an answer is delivered. */
+/** The options of {@linkcode deliver}. */
 export interface DeliveryOptions {
-  /** Decides every delay. */
+  /** Times every delay. */
   clock: Clock;
-  /** The request that is answered; its signal aborts when the client went away. */
+  /** The request to respond to. Its signal aborts when the client has left. */
   request: Request;
 }
 
@@ -26,25 +26,28 @@ const CHUNKS_AT_ONCE = 64;
 const CHUNK_MS = 10;
 
 /**
- * Resolves with the response as soon as its headers would arrive. The body is made as it is read, so one that nobody
- * reads holds no timer.
+ * Returns the response at the moment when its headers would arrive. Each part of the body is made when it is read, so
+ * an unread body holds no timer.
  *
- * @throws {ConnectionDropped} for a dropped connection; the signal's reason when the client went away first.
+ * @throws {ConnectionDropped} For a dropped connection.
+ * @throws The signal's reason when the client left first.
  */
-export async function deliver(answer: Answer, options: DeliveryOptions): Promise<Response> {
+export async function deliver(simulated: SimulatedResponse, options: DeliveryOptions): Promise<Response> {
   const { clock, request } = options;
   const { signal } = request;
   signal.throwIfAborted();
-  if (answer.delayMs > 0) await pause(clock, answer.delayMs, signal);
-  if (answer.delivery === "hang") await never(signal);
-  if (answer.delivery === "drop") throw connectionDropped(request);
-  const headers = new Headers(answer.headers);
-  const hasBody = ![204, 205, 304].includes(answer.status);
-  if (hasBody && answer.delivery !== "endless") headers.set("content-length", String(answer.body.length));
-  return new Response(hasBody ? bodyOf(answer, options) : null, { status: answer.status, headers });
+  if (simulated.delayMs > 0) await pause(clock, simulated.delayMs, signal);
+  if (simulated.delivery === "hang") await never(signal);
+  if (simulated.delivery === "drop") throw connectionDropped(request);
+  const headers = new Headers(simulated.headers);
+  const hasBody = ![204, 205, 304].includes(simulated.status);
+  if (hasBody && simulated.delivery !== "endless") {
+    headers.set("content-length", String(simulated.body.length));
+  }
+  return new Response(hasBody ? bodyOf(simulated, options) : null, { status: simulated.status, headers });
 }
 
-// As in Deno, the cause holds the whole URL with its secrets, so a test finds who logs it.
+// As in Deno, the cause holds the whole URL with its secrets. A test thereby finds code that logs the cause.
 function connectionDropped({ url }: Request): ConnectionDropped {
   const cause = new Error(
     `error sending request for ${url}: client error (SendRequest): connection closed before message completed`,
@@ -52,10 +55,13 @@ function connectionDropped({ url }: Request): ConnectionDropped {
   return new ConnectionDropped("fetch failed", { cause });
 }
 
-function bodyOf(answer: Answer, options: DeliveryOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const left = new AbortController();
-  const signal = AbortSignal.any([options.request.signal, left.signal]);
-  const chunks = chunksOf(answer, options.clock, signal);
+function bodyOf(
+  simulated: SimulatedResponse,
+  options: DeliveryOptions,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const readerGone = new AbortController();
+  const signal = AbortSignal.any([options.request.signal, readerGone.signal]);
+  const chunks = chunksOf(simulated, options.clock, signal);
   return new ReadableStream({
     async pull(controller) {
       signal.throwIfAborted();
@@ -64,14 +70,14 @@ function bodyOf(answer: Answer, options: DeliveryOptions): ReadableStream<Uint8A
       else controller.enqueue(value);
     },
     cancel(reason) {
-      left.abort(reason);
+      readerGone.abort(reason);
     },
-    // Nothing is made ahead of the reader: an unread body must not set timers.
+    // Makes no chunk ahead of the reader: an unread body must not set timers.
   }, { highWaterMark: 0 });
 }
 
 async function* chunksOf(
-  { body, delivery }: Answer,
+  { body, delivery }: SimulatedResponse,
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
@@ -92,8 +98,8 @@ async function* chunksOf(
     case "endless":
       yield new TextEncoder().encode("[");
       for (let count = 0;; count++) {
-        // The first MiB comes at once, so any sane limit is passed without waiting; the rest is paced, so a client
-        // without a limit still gets to its time-out before the memory is full.
+        // The first MiB comes at once, so that a client reaches its size limit without waiting. The rest is paced, so
+        // that a client without a limit reaches its time-out before the memory is full.
         if (count >= CHUNKS_AT_ONCE) await pause(clock, CHUNK_MS, signal);
         yield CHUNK.slice();
       }

@@ -1,43 +1,51 @@
 /**
- * What can go wrong at Amazon, by the kind that a code names.
+ * Defines everything that can go wrong at Amazon, by the kind of fault that a code names.
  *
  * @module
  */
-import { type Answer, answerOf, errorAnswer, htmlAnswer, rewrite, textOf } from "./replies.ts";
+import {
+  changeText,
+  errorResponse,
+  htmlResponse,
+  type SimulatedResponse,
+  textOf,
+  textResponse,
+} from "./responses.ts";
 
-/** Amazon's two endpoints, as a fault names them. */
+/** Amazon's two endpoints, by the names that a code uses. */
 export type Endpoint = "token" | "profile";
 
 /** A JSON object. */
 export type Json = Record<string, unknown>;
 
-/** One row of {@linkcode FAULTS}. */
+/** One entry of {@linkcode FAULTS}. */
 export interface Fault {
-  /** Where it can happen. */
+  /** The endpoints at which the fault can happen. */
   endpoints: readonly Endpoint[];
-  /** The name of its argument, in brackets when it may be left out; absent when there is none. */
+  /** The name of the argument, in brackets when it is optional; absent for a fault without an argument. */
   argument?: string;
-  /** An argument to try it with; absent when it goes without. */
+  /** An argument for the example in the list; absent when the example needs none. */
   example?: number;
-  /** One line for a developer who chooses among them. */
+  /** One line that helps a developer to choose a fault. */
   description: string;
-  /** Whether the argument will do; without this function none will. */
+  /** Returns whether the argument is valid. Without this function only a missing argument is. */
   accepts?(argument: number | undefined): boolean;
-  /** Whether the code stays unspent, as Amazon refused the request; without this function it is spent. */
+  /** Returns whether the code stays unspent because Amazon refused the request. Without this function it is spent. */
   spares?(argument: number | undefined): boolean;
-  /** Makes another success of a success; an error answer has nothing to reshape. */
+  /** Changes the JSON of a successful response. An error response is not changed. */
   reshape?(json: Json, endpoint: Endpoint): Json;
-  /** Makes another answer of any. */
-  alter?(answer: Answer, argument: number | undefined): Answer;
+  /** Changes or replaces any response. */
+  alter?(response: SimulatedResponse, argument: number | undefined): SimulatedResponse;
 }
 
 const BOTH: readonly Endpoint[] = ["token", "profile"];
-const REDIRECTS = [301, 302, 303, 307, 308];
-const OVERSIZE = 64 * 1024 + 1;
+const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
+const OVERSIZE_BYTES = 64 * 1024 + 1;
 
 /**
- * Every fault by its kind. The documented errors come first, at the status of the guide's table "User profile error
- * response codes"; for the token endpoint the guide tells no status but a possible 401, so there it is OAuth's 400.
+ * Every fault by its kind. The documented errors come first, with the status of the guide's table "User profile error
+ * response codes". For the token endpoint the guide names no status but a possible 401, so the token errors use OAuth's
+ * 400.
  */
 export const FAULTS: Readonly<Record<string, Fault>> = {
   ...documented(BOTH, "invalid_request", 400),
@@ -48,7 +56,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   ...documented(["profile"], "invalid_token", 400),
   ...documented(["profile"], "insufficient_scope", 401),
   ...documented(BOTH, "ServerError", 500),
-  // A code names one of them by its number, see statusFault; this row is there to be read.
+  // A code names a status by its number, see `statusFault`. This entry is only there for the list.
   STATUS: {
     endpoints: BOTH,
     argument: "[SECONDS]",
@@ -60,14 +68,14 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     endpoints: BOTH,
     argument: "MS",
     example: 300,
-    description: "The answer comes late, up to an hour; goes together with any other fault",
+    description: "The response comes late, up to an hour; combines with any other fault",
     accepts: (ms) => ms !== undefined && ms <= 3_600_000,
-    alter: (answer, ms = 0) => ({ ...answer, delayMs: answer.delayMs + ms }),
+    alter: (response, ms = 0) => ({ ...response, delayMs: response.delayMs + ms }),
   },
-  hang: delivered("hang", "No answer, and the connection stays open"),
-  stall: delivered("stall", "Headers and half the body, then nothing"),
-  drip: delivered("drip", "One byte of the body each 100 ms"),
-  drop: delivered("drop", "The connection closes before the answer"),
+  hang: delivered("hang", "No response, and the connection stays open"),
+  stall: delivered("stall", "Headers and half the body, then nothing more"),
+  drip: delivered("drip", "One byte of the body every 100 ms"),
+  drop: delivered("drop", "The connection closes before the response"),
   cut: delivered("cut", "The connection closes in the middle of the body"),
   html: {
     endpoints: BOTH,
@@ -75,10 +83,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     description: "An HTML page; status 200, or one from 400 to 599",
     accepts: (status = 200) => status === 200 || isErrorStatus(status),
     spares: (status = 200) => status !== 200,
-    alter: (_, status = 200) => htmlAnswer(status),
+    alter: (_, status = 200) => htmlResponse(status),
   },
   empty: replaced("", "Status 200 with an empty body"),
-  truncated: rewritten((text) => text.slice(0, text.length / 2), "Half the JSON, properly ended"),
+  truncated: rewritten(
+    (text) => text.slice(0, text.length / 2),
+    "Half the JSON; the body ends without an error",
+  ),
   null: replaced("null", "Status 200 with the JSON value null"),
   array: rewritten((text) => `[${text}]`, "The JSON object in an array"),
   bom: rewritten((text) => `\uFEFF${text}`, "Valid JSON after a byte order mark"),
@@ -86,32 +97,32 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     endpoints: BOTH,
     description: "A letter encoded as Latin-1: invalid UTF-8",
     reshape: (json, endpoint) => ({ ...json, [endpoint === "token" ? "refresh_token" : "name"]: "José" }),
-    alter: (answer) => ({
-      ...answer,
-      body: Uint8Array.from(textOf(answer), (letter) => letter.charCodeAt(0)),
+    alter: (response) => ({
+      ...response,
+      body: Uint8Array.from(textOf(response), (letter) => letter.charCodeAt(0)),
     }),
   },
-  duplicate: rewritten(withDuplicateKeys, "Every key twice, the right value last"),
+  duplicate: rewritten(withDuplicateKeys, "Every key twice, the correct value last"),
   wrong_types: reshaped(
     BOTH,
     withWrongTypes,
-    "Every value of another type: texts in arrays, numbers as text",
+    "Every value of a wrong type: texts in arrays, numbers as text",
   ),
   no_token: reshaped(["token"], ({ access_token: _, ...json }) => json, "No access_token"),
   no_user_id: reshaped(["profile"], ({ user_id: _, ...json }) => json, "No user_id"),
-  extra: reshaped(BOTH, withExtraFields, "Unknown fields besides, __proto__ among them"),
+  extra: reshaped(BOTH, withExtraFields, "Unknown fields besides the known ones, __proto__ among them"),
   oversize: rewritten(
-    (text) => text.slice(0, -1).padEnd(OVERSIZE - 1) + text.slice(-1),
-    "Valid JSON of just over 64 KiB with a declared length",
+    (text) => text.slice(0, -1).padEnd(OVERSIZE_BYTES - 1) + text.slice(-1),
+    "Valid JSON of just over 64 KiB with a content-length",
   ),
   endless: delivered("endless", "A body that never ends: 1 MiB at once, then 1.6 MB a second"),
   redirect: {
     endpoints: BOTH,
     argument: "STATUS",
     example: 307,
-    description: `A redirect to http://elsewhere.invalid/; status ${REDIRECTS.join(", ")}`,
-    accepts: (status) => status !== undefined && REDIRECTS.includes(status),
-    alter: (_, status = 307) => bodiless(status, { location: "http://elsewhere.invalid/" }),
+    description: `A redirect to http://elsewhere.invalid/; status ${REDIRECT_STATUSES.join(", ")}`,
+    accepts: (status) => status !== undefined && REDIRECT_STATUSES.includes(status),
+    alter: (_, status = 307) => emptyResponse(status, { location: "http://elsewhere.invalid/" }),
   },
   legacy: reshaped(["profile"], withLegacyProfile, "The shape of Login with Amazon's older profile endpoint"),
   long_token: reshaped(["token"], tokenOf(2048), "An access token of 2048 bytes, the documented maximum"),
@@ -122,7 +133,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   mac: reshaped(["token"], (json) => ({ ...json, token_type: "mac" }), "token_type mac"),
 };
 
-/** The fault of a bare HTTP status; undefined for a number that an answer cannot have. */
+/** Returns the fault for an HTTP status with an empty body; undefined for a number that is no valid status. */
 export function statusFault(status: number): Fault | undefined {
   if (status < 200 || status > 599) return undefined;
   const takesSeconds = status === 429 || status === 503;
@@ -130,7 +141,8 @@ export function statusFault(status: number): Fault | undefined {
     ...FAULTS.STATUS!,
     accepts: (seconds) => seconds === undefined || takesSeconds,
     spares: () => isErrorStatus(status),
-    alter: (_, seconds) => bodiless(status, seconds === undefined ? {} : { "retry-after": String(seconds) }),
+    alter: (_, seconds) =>
+      emptyResponse(status, seconds === undefined ? {} : { "retry-after": String(seconds) }),
   };
 }
 
@@ -138,8 +150,8 @@ function isErrorStatus(status: number): boolean {
   return status >= 400 && status <= 599;
 }
 
-function bodiless(status: number, headers: Record<string, string>): Answer {
-  return { ...answerOf(status, "", ""), headers };
+function emptyResponse(status: number, headers: Record<string, string>): SimulatedResponse {
+  return { ...textResponse(status, "", ""), headers };
 }
 
 function documented(endpoints: readonly Endpoint[], name: string, status: number): Record<string, Fault> {
@@ -150,21 +162,25 @@ function documented(endpoints: readonly Endpoint[], name: string, status: number
       description: `Documented error; status ${status}, or one from 400 to 599`,
       accepts: (other = status) => isErrorStatus(other),
       spares: () => true,
-      alter: (_, other = status) => errorAnswer(other, name, "Asked for by the code"),
+      alter: (_, other = status) => errorResponse(other, name, "The code asked for this error"),
     },
   };
 }
 
-function delivered(delivery: Answer["delivery"], description: string): Fault {
-  return { endpoints: BOTH, description, alter: (answer) => ({ ...answer, delivery }) };
+function delivered(delivery: SimulatedResponse["delivery"], description: string): Fault {
+  return { endpoints: BOTH, description, alter: (response) => ({ ...response, delivery }) };
 }
 
 function replaced(text: string, description: string): Fault {
-  return { endpoints: BOTH, description, alter: (answer) => rewrite({ ...answer, status: 200 }, () => text) };
+  return {
+    endpoints: BOTH,
+    description,
+    alter: (response) => changeText({ ...response, status: 200 }, () => text),
+  };
 }
 
 function rewritten(change: (text: string) => string, description: string): Fault {
-  return { endpoints: BOTH, description, alter: (answer) => rewrite(answer, change) };
+  return { endpoints: BOTH, description, alter: (response) => changeText(response, change) };
 }
 
 type Reshape = NonNullable<Fault["reshape"]>;
@@ -178,7 +194,7 @@ function withDuplicateKeys(text: string): string {
   return `{${wrong.join(",")},${text.slice(1)}`;
 }
 
-// An array of one text turns into that text where a client is careless, so it finds those that do not check.
+// A careless client turns an array of one text into that text. The array therefore finds clients that do not check.
 function withWrongTypes(json: Json): Json {
   const entries = Object.entries(json);
   return Object.fromEntries(
@@ -187,7 +203,7 @@ function withWrongTypes(json: Json): Json {
 }
 
 function withExtraFields(json: Json): Json {
-  // A computed key makes a field of that name; a plain one would set the prototype.
+  // The brackets make `__proto__` a field; without them it would set the prototype.
   const extra = {
     ["__proto__"]: { user_id: "amznl.account.PR0T0" },
     constructor: null,

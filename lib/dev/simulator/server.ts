@@ -1,5 +1,5 @@
 /**
- * Serves the simulator over real HTTP. By `node:http`, as `Deno.serve` cannot reset a connection.
+ * Serves the simulator over real HTTP. It uses `node:http`, as `Deno.serve` cannot reset a connection.
  *
  * @module
  */
@@ -7,37 +7,31 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Simulator } from "./simulator.ts";
 
-/** Where to listen. */
-export interface ServeOptions {
-  /** A name or an address; 127.0.0.1 by default. */
-  hostname?: string;
-  /** 0 for any free one. */
-  port: number;
-}
-
-/** A simulator that listens. */
+/** A listening simulator. */
 export interface SimulatorServer {
-  /** Its origin, with the port it got and without a slash at the end. */
+  /** The origin with the actual port, without a slash at the end. */
   url: string;
-  /** Ends every connection and answer at once, and resolves when nothing is left. */
+  /** Ends every connection and response at once, and resolves when all have ended. */
   close(): Promise<void>;
 }
 
-const MAX_BODY = 64 * 1024;
+const HOSTNAME = "127.0.0.1";
+const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Serves what `simulator.fetch` answers. A rejection, and an error in a body, reset the connection.
+ * Serves the responses of `simulator.fetch` on 127.0.0.1. A rejection, or an error in a body, resets the connection.
  *
- * @throws {Error} when the address is taken or not allowed.
+ * @param options.port The port; 0 for any free one.
+ * @throws {Error} When the port is taken or not allowed.
  */
 export async function serveSimulator(
   simulator: Pick<Simulator, "fetch">,
-  { hostname = "127.0.0.1", port }: ServeOptions,
+  { port }: { readonly port: number },
 ): Promise<SimulatorServer> {
   const open = new Map<Promise<void>, AbortController>();
   const server = createServer((incoming, outgoing) => {
     const gone = new AbortController();
-    // Taken now: node forgets the socket of a request that it has given up.
+    // The socket is read now, as node removes it from a request that has ended.
     const { socket } = incoming;
     outgoing.on("close", () => gone.abort());
     const exchange = requestOf(incoming)
@@ -47,10 +41,10 @@ export async function serveSimulator(
       .then(() => void open.delete(exchange));
     open.set(exchange, gone);
   });
-  await listen(server, { hostname, port });
-  const { address, family, port: actualPort } = server.address() as AddressInfo;
+  await listen(server, port);
+  const { port: actualPort } = server.address() as AddressInfo;
   return {
-    url: `http://${family === "IPv6" ? `[${address}]` : address}:${actualPort}`,
+    url: `http://${HOSTNAME}:${actualPort}`,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const gone of open.values()) gone.abort();
@@ -60,16 +54,16 @@ export async function serveSimulator(
   };
 }
 
-function listen(server: Server, { hostname, port }: Required<ServeOptions>): Promise<void> {
+function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, hostname, resolve);
+    server.listen(port, HOSTNAME, resolve);
   });
 }
 
 async function send(response: Response, outgoing: ServerResponse, gone: AbortSignal): Promise<void> {
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  // Not waiting for the body: a client must see the headers of an answer that stalls.
+  // The headers do not wait for the body: a client must see the headers of a response that stalls.
   outgoing.flushHeaders();
   for await (const chunk of response.body ?? []) {
     if (!outgoing.write(chunk)) await drained(outgoing, gone);
@@ -82,7 +76,7 @@ async function requestOf(incoming: IncomingMessage): Promise<Request> {
   let size = 0;
   for await (const chunk of incoming) {
     size += chunk.length;
-    if (size > MAX_BODY) throw new RangeError("Request body too large");
+    if (size > MAX_BODY_BYTES) throw new RangeError("Request body too large");
     chunks.push(chunk);
   }
   const headers = new Headers();
@@ -90,7 +84,7 @@ async function requestOf(incoming: IncomingMessage): Promise<Request> {
     for (const value of values ?? []) headers.append(name, value);
   }
   const method = incoming.method!;
-  // The raw target, as the simulator minds what was not encoded in it.
+  // The URL stays as it was sent, as the simulator checks whether a token was encoded.
   const url = `http://${incoming.headers.host}${incoming.url}`;
   return new Request(url, { method, headers, body: size > 0 ? new Blob(chunks as BlobPart[]) : null });
 }

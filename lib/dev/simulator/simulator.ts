@@ -1,61 +1,61 @@
 /**
- * A stand-in for Amazon that behaves as `amazon_one_click_guide.txt` documents it, for development and tests. What
- * happens is said by the code: see {@linkcode Simulator.issueCode}.
+ * Simulates Amazon for development and tests, as `amazon_one_click_guide.txt` documents it. Each code names a customer
+ * and the faults that happen: see {@linkcode Simulator.issueCode}.
  *
  * @module
  */
 import { Hono } from "hono";
 import type { Clock } from "../../base/clock.ts";
 import { createAmazon, MAX_KEPT } from "./amazon.ts";
-import { type Answer, errorAnswer } from "./replies.ts";
+import { examples } from "./codes.ts";
 import { ConnectionDropped, deliver } from "./delivery.ts";
 import type { Endpoint } from "./faults.ts";
-import { examples } from "./scenarios.ts";
+import { errorResponse, type SimulatedResponse } from "./responses.ts";
 
-/** One request of the two Amazon endpoints. */
+/** One request to an Amazon endpoint. */
 export interface SimulatedRequest {
-  /** Which of the two. */
+  /** The endpoint. */
   endpoint: Endpoint;
-  /** As it was sent, in capitals. */
+  /** The HTTP method, in capitals. */
   method: string;
   /** The whole URL with its query. */
   url: string;
-  /** A copy of its headers. */
+  /** A copy of the headers. */
   headers: Headers;
-  /** Its first 16,384 characters; empty until it was read. */
+  /** The first 16,384 characters of the body; empty until the body was read. */
   body: string;
-  /** The status once the headers were sent; `hung` before, and for good if they never are. */
+  /** `hung` until the headers are sent, then the response's status; `dropped` when the connection was dropped. */
   status: number | "dropped" | "hung";
 }
 
-/** What {@linkcode createSimulator} takes. */
+/** The options of {@linkcode createSimulator}. */
 export interface SimulatorOptions {
-  /** Decides every delay and expiry. */
+  /** Times every delay and expiry. */
   clock: Clock;
-  /** Secrets by client id; the guide's `foodev` with `foosecret` by default. */
+  /** The client secrets by client id; the guide's `foodev` with `foosecret` by default. */
   clients?: Record<string, string>;
-  /** Milliseconds that each answer of the two Amazon endpoints takes; 0 by default. */
+  /** Milliseconds before each response of the two Amazon endpoints; 0 by default. */
   latencyMs?: number;
 }
 
-/** A simulated Amazon, and the device's Appstore with it. */
+/** A simulated Amazon with the Appstore of the device. */
 export interface Simulator {
   /**
-   * Like the global `fetch`, without a network; the origin of the URL does not matter.
+   * Responds like the global `fetch`, without a network. The origin of the URL does not matter.
    *
    * - `POST /version/1.0/auth/o2/token`: the guide's "Get Access Token API", parameters in the query or a form body
-   * - `GET /version/1.0/user/profile`: the guide's "Get User Profile API", token in the query or as a bearer
+   * - `GET /version/1.0/user/profile`: the guide's "Get User Profile API", token in the query or as a bearer token
    * - `POST /codes`: {@linkcode Simulator.issueCode} over HTTP, `{ "scenario": "new", "client_id": "…"? }`
-   * - `GET /`: every customer and fault with an example, as text
+   * - `GET /`: a list of every customer and fault with an example, as text
    *
-   * Honours `signal` while it waits and while a body is read. Never follows a redirect.
+   * Stops when `signal` aborts, during a delay and while the body is read. Never follows a redirect.
    *
-   * @throws {TypeError} when the connection drops; while the body is read, when it drops there.
+   * @throws {TypeError} When the connection drops. Reading the body throws it when the connection drops there.
    */
   fetch: typeof globalThis.fetch;
   /**
-   * What the Appstore does on the device (the guide's `requestUserProfileAccess()`): gives a new code, bound to a
-   * client and valid for 5 minutes and one exchange.
+   * Returns a new code, as the Appstore on the device does (the guide's `requestUserProfileAccess()`). The code is
+   * bound to a client and valid for 5 minutes and one exchange.
    *
    * @example
    * ```ts
@@ -63,13 +63,13 @@ export interface Simulator {
    * ```
    *
    * @param scenario `customer[~fault]…`, with names of `CUSTOMERS` and `FAULTS`. A fault is
-   * `endpoint-kind[-argument][*times]`; `*times` makes it happen to the first that many requests with the code
-   * (endpoint `token`) or its access token (`profile`), and several of one endpoint take turns in their order.
-   * @param options.clientId The client it is for; the first by default.
-   * @throws {RangeError} for an unknown customer, fault or client.
+   * `endpoint-kind[-argument][*times]`. With `*times` it happens only to that many requests with the code (endpoint
+   * `token`) or with its access token (`profile`). Several faults of one endpoint happen one after the other.
+   * @param options.clientId The client that the code is for; the first by default.
+   * @throws {RangeError} For an unknown customer, fault or client.
    */
   issueCode(scenario: string, options?: { clientId?: string }): string;
-  /** The newest 10,000 requests of the two Amazon endpoints, in order of arrival. */
+  /** The newest 10,000 requests to the two Amazon endpoints, in order of arrival. */
   readonly requests: readonly SimulatedRequest[];
 }
 
@@ -92,7 +92,7 @@ const PROFILE_PATH = "/version/1.0/user/profile";
  * await simulator.fetch(`https://amazon.test/version/1.0/auth/o2/token?${query}`, { method: "POST" });
  * ```
  *
- * @throws {RangeError} when there is no client.
+ * @throws {RangeError} When there is no client.
  */
 export function createSimulator(
   { clock, clients = { foodev: "foosecret" }, latencyMs = 0 }: SimulatorOptions,
@@ -101,15 +101,15 @@ export function createSimulator(
   const amazon = createAmazon({ clock, clients: new Map(Object.entries(clients)) });
   const requests: SimulatedRequest[] = [];
 
-  async function answer(endpoint: Endpoint, request: Request): Promise<Response> {
+  async function respond(endpoint: Endpoint, request: Request): Promise<Response> {
     const record = recordOf(endpoint, request);
     requests.push(record);
     if (requests.length > MAX_KEPT) requests.shift();
     const body = await request.text();
     record.body = body.slice(0, MAX_RECORDED_BODY);
-    const decided = decide(endpoint, request, body);
+    const simulated = simulate(endpoint, request, body);
     try {
-      const delayed = { ...decided, delayMs: decided.delayMs + latencyMs };
+      const delayed = { ...simulated, delayMs: simulated.delayMs + latencyMs };
       const response = await deliver(delayed, { clock, request });
       record.status = response.status;
       return response;
@@ -119,10 +119,10 @@ export function createSimulator(
     }
   }
 
-  function decide(endpoint: Endpoint, request: Request, body: string): Answer {
+  function simulate(endpoint: Endpoint, request: Request, body: string): SimulatedResponse {
     const method = endpoint === "token" ? "POST" : "GET";
     if (request.method !== method) {
-      const refusal = errorAnswer(405, "invalid_request", `The request must be a ${method}`);
+      const refusal = errorResponse(405, "invalid_request", `The request must be a ${method}`);
       return { ...refusal, headers: { ...refusal.headers, allow: method } };
     }
     const url = new URL(request.url);
@@ -133,8 +133,8 @@ export function createSimulator(
   }
 
   const app = new Hono()
-    .all(TOKEN_PATH, (c) => answer("token", c.req.raw))
-    .all(PROFILE_PATH, (c) => answer("profile", c.req.raw))
+    .all(TOKEN_PATH, (c) => respond("token", c.req.raw))
+    .all(PROFILE_PATH, (c) => respond("profile", c.req.raw))
     .post("/codes", async (c) => {
       const json = await c.req.json().catch(() => undefined);
       const { scenario, client_id: clientId } = Object(json);
@@ -148,7 +148,7 @@ export function createSimulator(
     })
     .get("/", (c) => c.text(listing()))
     .onError((error, c) => {
-      // These are no failures of the simulator: who called it gets to see them.
+      // These errors are part of the simulation, so the caller gets them.
       if (error instanceof ConnectionDropped || c.req.raw.signal.aborted) throw error;
       console.error(error);
       return c.text("The simulator failed", 500);
@@ -174,8 +174,8 @@ function listing(): string {
   const width = Math.max(...[...customers, ...faults].map(([code]) => code.length)) + 2;
   const lines = (rows: [string, string][]) =>
     rows.map(([code, text]) => code.padEnd(width) + text).join("\n");
-  return `A simulated Amazon. A code is customer[~fault]...[@client_id][.nonce], once each;
-POST /codes {"scenario":"customer[~fault]..."} gives a new one, valid for 5 minutes.
+  return `A simulated Amazon. A code is customer[~fault]...[@client_id][.nonce] and works once.
+POST /codes {"scenario":"customer[~fault]..."} returns a new code, valid for 5 minutes.
 A fault is endpoint-kind[-argument][*times]; without *times it happens every time.
 
 Customers

@@ -1,4 +1,4 @@
-/** The device client's types are those of the zod schemas that validate its requests and make its answers. */
+/** The types of the device client equal those of the service's zod schemas. */
 import type { z } from "zod";
 import type {
   Next,
@@ -19,20 +19,22 @@ import type {
 } from "../../../routes/openapi/schemas.ts";
 import type { Device } from "../../../lib/client/mod.ts";
 
-/** Neither has a field that the other lacks, and each is good for the other; `readonly` does not count. */
-type Same<A, B> = Fits<Plain<A>, Plain<B>> extends true ? Fits<Whole<A>, Whole<B>> : false;
-type Fits<A, B> = [A] extends [B] ? [B] extends [A] ? true : false : false;
-type Plain<T> = T extends object ? { -readonly [K in keyof T]: Plain<T[K]> } : T;
-type Whole<T> = T extends object ? { -readonly [K in keyof T]-?: Whole<T[K]> } : T;
+/** True when both types have the same fields and each is assignable to the other. `readonly` does not count. */
+type Same<A, B> = Assignable<Mutable<A>, Mutable<B>> extends true
+  ? Assignable<MutableRequired<A>, MutableRequired<B>>
+  : false;
+type Assignable<A, B> = [A] extends [B] ? [B] extends [A] ? true : false : false;
+type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
+type MutableRequired<T> = T extends object ? { -readonly [K in keyof T]-?: MutableRequired<T[K]> } : T;
 
-/** A device sends all of it but the `device`, which the client adds. */
-type Sent<T extends z.ZodType> = Omit<z.input<T>, "device">;
+/** The fields of a request without `device`, which the client adds. */
+type WithoutDevice<T extends z.ZodType> = Omit<z.input<T>, "device">;
 
-Deno.test("the client's types are those of the schemas", () => {
+Deno.test("the client's types equal those of the schemas", () => {
   true satisfies Same<SignedIn, z.output<typeof signedInSchema>>;
   true satisfies Same<Problem, z.output<typeof problemSchema>>;
-  true satisfies Same<SignUp, Sent<typeof signUpSchema>>;
-  true satisfies Same<PasswordSignIn, Sent<typeof passwordSignInSchema>>;
+  true satisfies Same<SignUp, WithoutDevice<typeof signUpSchema>>;
+  true satisfies Same<PasswordSignIn, WithoutDevice<typeof passwordSignInSchema>>;
   true satisfies Same<Device, z.input<typeof deviceSchema>>;
   true satisfies Same<
     { code: string; app?: string | undefined; device?: Device | undefined },
@@ -40,7 +42,7 @@ Deno.test("the client's types are those of the schemas", () => {
   >;
   true satisfies Same<ProblemCode, ServiceProblemCode>;
   true satisfies Same<Next, ServiceNext>;
-  // The comparison itself: a field more, a field less, another type.
+  // The comparison itself finds an extra field, a missing field and another type.
   false satisfies Same<{ a: string }, { a: string; b?: number }>;
   false satisfies Same<{ a: string; b: number }, { a: string }>;
   false satisfies Same<{ a: string }, { a?: string }>;

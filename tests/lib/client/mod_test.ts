@@ -1,152 +1,168 @@
-/** The device client, `lib/client/`, against the real service: the guide's flow, and who is signed in by it. */
-import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+/** The device client: sign-up and sign-in by password, the session, sign-out and `fetch`. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EMAIL, PASSWORD, signedUp } from "../../support/account_requests.ts";
-import { Device } from "../../support/simulated_tv.ts";
+import { SERVICE, SimulatedTv } from "../../support/simulated_tv.ts";
 import { TestService } from "../../support/test_service.ts";
 
-Deno.test("signInWithAmazon signs a new customer in with one request", async () => {
+Deno.test("signUp creates an account and stores the session", async () => {
   await using service = await TestService.open();
-  const tv = new Device(service);
-  const result = await tv.signIn({ app: "tv", device: { name: "Living room", platform: "vega" } });
+  const tv = new SimulatedTv(service);
+  const { client } = tv.startApp({ device: { name: "Bedroom" } });
+  const customer = { email: EMAIL, password: PASSWORD, name: "Vera", postal_code: "98052" };
+  const result = await service.answerOf(client.signUp(customer));
   assert(result.outcome === "signed_in");
-  assertEquals([result.restored, result.session.account.created], [false, true]);
-  assertEquals(result.session.session.device, { name: "Living room", platform: "vega" });
-  const [sent, ...more] = tv.sent;
-  assertEquals(more, []);
-  assertEquals([sent?.method, sent?.path, sent?.status], ["POST", "/v1/sessions/amazon", 201]);
-  assertEquals(sent?.body, {
-    code: tv.codes[0],
-    app: "tv",
-    device: { name: "Living room", platform: "vega" },
+  assertEquals([result.session.account.created, result.session.account.name], [true, "Vera"]);
+  assertEquals(result.session.session.device, { name: "Bedroom" });
+  assertEquals(await tv.startApp().client.session(), result.session);
+});
+
+Deno.test("signUp and signIn return what the customer has to change, or when to try again", async () => {
+  await using service = await TestService.open({ env: { PASSWORD_TRIES_PER_15_MINUTES: "3" } });
+  const tv = new SimulatedTv(service);
+  const { client } = tv.startApp();
+  const weak = await service.answerOf(client.signUp({ email: EMAIL, password: "12345678" }));
+  assert(weak.outcome === "refused");
+  assertEquals([weak.problem.code, weak.problem.errors?.[0]?.path], ["weak_password", "/password"]);
+  await service.answerOf(client.signUp({ email: EMAIL, password: PASSWORD }));
+  const taken = await service.answerOf(client.signUp({ email: EMAIL, password: PASSWORD }));
+  assert(taken.outcome === "refused");
+  assertEquals(taken.problem.code, "email_taken");
+  const wrong = await service.answerOf(client.signIn({ email: EMAIL, password: "not the one" }));
+  assert(wrong.outcome === "refused");
+  assertEquals(wrong.problem.code, "invalid_credentials");
+  for (let tries = 2; tries <= 3; tries++) {
+    await service.answerOf(client.signIn({ email: EMAIL, password: "not the one" }));
+  }
+  const limited = await service.answerOf(client.signIn({ email: EMAIL, password: PASSWORD }));
+  assert(limited.outcome === "try_later");
+  assertEquals([limited.problem?.code, limited.retry_after], ["rate_limited", 900]);
+  tv.network = ["no_connection"];
+  assertEquals(await service.answerOf(client.signIn({ email: EMAIL, password: PASSWORD })), {
+    outcome: "try_later",
+    retry_after: 30,
+    problem: null,
   });
-  assertMatch(sent?.headers.get("idempotency-key") ?? "", /^[0-9a-f]{32}$/);
-  assertEquals(service.clock.pending, 0);
+  assertEquals(tv.storage.size, 1);
 });
 
-Deno.test("signInWithAmazon signs a known customer in", async () => {
+Deno.test("session returns null on a new device and while a code is pending", async () => {
   await using service = await TestService.open();
-  await service.signedIn("mork.1");
-  const tv = new Device(service);
-  tv.scenarios = ["mork"];
-  const result = await tv.signIn();
-  assert(result.outcome === "signed_in");
-  assertEquals([result.session.account.created, tv.sent[0]?.status], [false, 200]);
-});
-
-for (
-  const [title, appstore, expected] of [
-    ["getUserData is NOT_SUPPORTED", { userDataCode: 2 }, "not_supported"],
-    ["getUserData has FAILED", { userDataCode: 3 }, "failed"],
-    ["getUserData answers with a code of the future", { userDataCode: 9 }, "failed"],
-    ["consent is UNAVAILABLE", { consent: 1 }, "not_consented"],
-    ["requestUserProfileAccess is NOT_SUPPORTED", { profileAccessCode: 2 }, "not_supported"],
-    ["requestUserProfileAccess has FAILED", { profileAccessCode: 3 }, "failed"],
-    ["requestUserProfileAccess is SERVICE_UNAVAILABLE", { profileAccessCode: 4 }, "try_later"],
-    ["requestUserProfileAccess answers with a code of the future", { profileAccessCode: 9 }, "failed"],
-  ] as const
-) {
-  Deno.test(`signInWithAmazon asks the service for nothing when ${title}`, async () => {
-    await using service = await TestService.open();
-    const tv = new Device(service);
-    Object.assign(tv, appstore);
-    assertEquals(
-      await tv.signIn(),
-      expected === "try_later"
-        ? { outcome: "try_later", retry_after: 30, problem: null }
-        : { outcome: "consent_unavailable", reason: expected },
-    );
-    assertEquals([tv.sent.length, tv.stored.size, tv.codes.length], [0, 0, 0]);
-  });
-}
-
-Deno.test("signInWithAmazon takes an Appstore that throws or gives no code for one that failed", async () => {
-  await using service = await TestService.open();
-  const tv = new Device(service);
-  const failed = { outcome: "consent_unavailable", reason: "failed" } as const;
-  const { client, appstore } = tv.start();
-  const gone = () => Promise.reject(new Error("The Appstore is gone"));
-  assertEquals(await client.signInWithAmazon({ ...appstore, getUserData: gone }), failed);
-  assertEquals(await client.signInWithAmazon({ ...appstore, requestUserProfileAccess: gone }), failed);
-  const empty = () => Promise.resolve({ responseCode: 1, userProfileAccessAuthCode: null });
-  assertEquals(await client.signInWithAmazon({ ...appstore, requestUserProfileAccess: empty }), failed);
-  assertEquals(tv.sent, []);
-});
-
-Deno.test("signInWithAmazon asks for the consent status", async () => {
-  await using service = await TestService.open();
-  const { client, appstore } = new Device(service).start();
-  const requests: unknown[] = [];
-  await service.answerOf(client.signInWithAmazon({
-    ...appstore,
-    getUserData: (request) => {
-      requests.push(request);
-      return appstore.getUserData(request);
-    },
-  }));
-  assertEquals(requests, [{ fetchUserProfileAccessConsentStatus: true }]);
-});
-
-Deno.test("signInWithAmazon stores code and key before it sends them, and the session in their place", async () => {
-  await using service = await TestService.open();
-  const tv = new Device(service);
-  let stored = "";
-  const result = await tv.signIn({
-    fetch: (url, init) => {
-      stored = tv.stored.get("oneclick") ?? "";
-      return tv.send(url, init);
-    },
-  });
-  assert(result.outcome === "signed_in");
-  const { code, key } = JSON.parse(stored);
-  assertEquals([code, key], [tv.codes[0], tv.sent[0]?.headers.get("idempotency-key")]);
-  const after = JSON.parse(tv.stored.get("oneclick") ?? "");
-  assertEquals(after, { kind: "session", user: tv.user, session: result.session });
-});
-
-Deno.test("signInWithAmazon makes another key for every code", async () => {
-  await using service = await TestService.open();
-  const tv = new Device(service);
-  tv.scenarios = ["unknown.1", "new"];
+  const tv = new SimulatedTv(service);
+  assertEquals(await tv.startApp().client.session(), null);
+  tv.network = Array(20).fill("no_connection");
   await tv.signIn();
-  const [first, second] = tv.sent.map(({ headers }) => headers.get("idempotency-key"));
-  assert(first && second);
-  assertNotEquals(first, second);
+  assertEquals(await tv.startApp().client.session(), null);
 });
 
-Deno.test("signInWithAmazon needs the sign-in screen after link_required; signIn with the ticket links", async () => {
+Deno.test("signOut ends the session at the service and on the device", async () => {
   await using service = await TestService.open();
-  await signedUp(service, { email: "mhashimoto-04@plaxo.com" });
-  const tv = new Device(service);
-  tv.scenarios = ["mork"];
-  const result = await tv.signIn();
-  assert(result.outcome === "sign_in_needed" && result.link_ticket !== null);
-  assertEquals(result.problem.code, "link_required");
-
-  // Killed while the screen is shown: the same code gives the same ticket.
-  const again = await tv.signIn();
-  assert(again.outcome === "sign_in_needed");
-  assertEquals([again.link_ticket, tv.codes.length], [result.link_ticket, 1]);
-
-  const { client } = tv.start();
-  const { link_ticket } = again;
-  assert(link_ticket !== null);
-  const signedIn = await service.answerOf(
-    client.signIn({ email: "mhashimoto-04@plaxo.com", password: PASSWORD, link_ticket }),
-  );
-  assert(signedIn.outcome === "signed_in");
-  assertEquals(signedIn.session.account.amazon_linked, true);
+  const tv = new SimulatedTv(service);
+  const { client, appstore } = tv.startApp();
+  const result = await service.answerOf(client.signInWithAmazon(appstore));
+  assert(result.outcome === "signed_in");
+  assertEquals(await service.answerOf(client.signOut()), true);
+  assertEquals([await client.session(), tv.storage.size], [null, 0]);
+  const token = result.session.session_token;
+  assertEquals((await service.request("/v1/sessions/current", { token })).status, 401);
+  assertEquals(await service.answerOf(client.signOut()), true);
 });
 
-Deno.test("signIn whose answer was lost after it linked is refused once, and then one click signs in", async () => {
+Deno.test("signOut removes the session even if the service cannot be reached, and then returns false", async () => {
+  await using service = await TestService.open();
+  const tv = new SimulatedTv(service);
+  const { client, appstore } = tv.startApp();
+  await service.answerOf(client.signInWithAmazon(appstore));
+  tv.network = ["no_connection"];
+  assertEquals(await service.answerOf(client.signOut()), false);
+  assertEquals([await client.session(), tv.storage.size], [null, 0]);
+});
+
+Deno.test("fetch sends the session token to the service and the origins, and to no other URL", async () => {
+  await using service = await TestService.open();
+  const tv = new SimulatedTv(service);
+  const sent: [string, string | null][] = [];
+  const { client, appstore } = tv.startApp({
+    origins: ["https://api.example"],
+    fetch: (url, init) => {
+      sent.push([url, new Headers(init?.headers).get("authorization")]);
+      return url.startsWith(SERVICE) ? tv.send(url, init) : Promise.resolve(new Response("{}"));
+    },
+  });
+  const result = await service.answerOf(client.signInWithAmazon(appstore));
+  assert(result.outcome === "signed_in");
+  const bearer = `Bearer ${result.session.session_token}`;
+  const account = await client.fetch("/v1/account");
+  assertEquals([account.status, (await account.json()).id], [200, result.session.account.id]);
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ name: "Vera" });
+  assertEquals((await client.fetch("/v1/account", { method: "PATCH", headers, body })).status, 200);
+  await client.fetch("https://api.example/films");
+  assertEquals(sent.slice(1), [
+    [`${SERVICE}/v1/account`, bearer],
+    [`${SERVICE}/v1/account`, bearer],
+    ["https://api.example/films", bearer],
+  ]);
+  for (
+    const url of [
+      "https://elsewhere.example/",
+      "https://api.example.elsewhere.example/",
+      "https://api.example@elsewhere.example/",
+      "http://api.example/",
+      "films",
+      "",
+    ]
+  ) await assertRejects(() => client.fetch(url), TypeError, "Not a path of the service");
+  assertEquals(sent.length, 4);
+});
+
+Deno.test("fetch calls onSignedOut once, however many requests are refused", async () => {
+  await using service = await TestService.open();
+  const tv = new SimulatedTv(service);
+  let signedOutCalls = 0;
+  const { client, appstore } = tv.startApp({ onSignedOut: () => signedOutCalls++ });
+  const result = await service.answerOf(client.signInWithAmazon(appstore));
+  assert(result.outcome === "signed_in");
+  await service.request("/v1/sessions", { method: "DELETE", token: result.session.session_token });
+  const responses = await Promise.all([1, 2, 3].map(() => client.fetch("/v1/account")));
+  assertEquals(responses.map(({ status }) => status), [401, 401, 401]);
+  assertEquals((await responses[0]!.json()).code, "invalid_session");
+  assertEquals([signedOutCalls, await client.session(), tv.storage.size], [1, null, 0]);
+  assertEquals((await client.fetch("/v1/account")).status, 401);
+  assertEquals(signedOutCalls, 1);
+  assertEquals((await service.answerOf(client.signInWithAmazon(appstore))).outcome, "signed_in");
+});
+
+Deno.test("fetch keeps the session when a 401 has another cause, or the service cannot be reached", async () => {
+  await using service = await TestService.open();
+  const tv = new SimulatedTv(service);
+  let signedOutCalls = 0;
+  const { client } = tv.startApp({
+    origins: ["https://api.example"],
+    onSignedOut: () => signedOutCalls++,
+    fetch: (url, init) =>
+      url.startsWith(SERVICE) ? tv.send(url, init) : Promise.resolve(new Response("", { status: 401 })),
+  });
+  await service.answerOf(client.signUp({ email: EMAIL, password: PASSWORD }));
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ current_password: "not the one", new_password: "another good one" });
+  assertEquals((await client.fetch("/v1/account/password", { method: "PUT", headers, body })).status, 401);
+  assertEquals((await client.fetch("https://api.example/films")).status, 401);
+  tv.network = ["no_connection"];
+  assertEquals((await client.fetch("https://api.example/films")).status, 401);
+  assertEquals(signedOutCalls, 0);
+  assert(await client.session() !== null);
+});
+
+Deno.test("signIn is refused after its response was lost, and then one click signs in", async () => {
   await using service = await TestService.open();
   await signedUp(service, { email: "mhashimoto-04@plaxo.com" });
-  const tv = new Device(service);
+  const tv = new SimulatedTv(service);
   tv.scenarios = ["mork"];
   const needed = await tv.signIn();
   assert(needed.outcome === "sign_in_needed" && needed.link_ticket !== null);
   const typed = { email: "mhashimoto-04@plaxo.com", password: PASSWORD, link_ticket: needed.link_ticket };
-  const { client, appstore } = tv.start();
-  tv.weather = ["answer_lost"];
+  const { client, appstore } = tv.startApp();
+  tv.network = ["response_lost"];
   assertEquals((await service.answerOf(client.signIn(typed))).outcome, "try_later");
   const refused = await service.answerOf(client.signIn(typed));
   assert(refused.outcome === "refused");
@@ -154,107 +170,13 @@ Deno.test("signIn whose answer was lost after it linked is refused once, and the
   assertEquals((await service.answerOf(client.signInWithAmazon(appstore))).outcome, "signed_in");
 });
 
-Deno.test("signInWithAmazon needs the sign-up screen after profile_incomplete and consent_insufficient", async () => {
+Deno.test("signInWithAmazon runs once when it is called twice at the same moment", async () => {
   await using service = await TestService.open();
-  const tv = new Device(service);
-  tv.scenarios = ["noemail"];
-  const result = await tv.signIn();
-  assert(result.outcome === "sign_up_needed");
-  assertEquals(result.problem.code, "profile_incomplete");
-  assert(result.prefill.name && result.prefill.postal_code);
-  const other = new Device(service);
-  other.scenarios = ["new~profile-insufficient_scope"];
-  const bare = await other.signIn();
-  assert(bare.outcome === "sign_up_needed");
-  assertEquals([bare.problem.code, bare.prefill], ["consent_insufficient", {}]);
-});
-
-Deno.test("signInWithAmazon gives the session that is there, and asks the service for nothing", async () => {
-  await using service = await TestService.open();
-  const tv = new Device(service);
-  const first = await tv.signIn();
-  assert(first.outcome === "signed_in");
-  assertEquals(await tv.signIn(), { ...first, restored: true });
-  tv.userDataCode = 3;
-  assertEquals(await tv.signIn(), { ...first, restored: true });
-  assertEquals([tv.sent.length, tv.codes.length], [1, 1]);
-});
-
-Deno.test("signInWithAmazon forgets the session and the code of another customer of the device", async () => {
-  await using service = await TestService.open();
-  const tv = new Device(service);
-  tv.scenarios = ["mork", "new"];
-  const mork = await tv.signIn();
-  tv.user = "amzn1.account.B";
-  const other = await tv.signIn();
-  assert(mork.outcome === "signed_in" && other.outcome === "signed_in");
-  assertNotEquals(other.session.account.id, mork.session.account.id);
-
-  tv.stored.clear();
-  tv.weather = Array(20).fill("no_connection");
-  await tv.signIn();
-  tv.weather = [];
-  tv.user = "amzn1.account.C";
-  tv.consent = 1;
-  const sent = tv.sent.length;
-  assertEquals((await tv.signIn()).outcome, "consent_unavailable");
-  assertEquals([tv.sent.length, tv.stored.size], [sent, 0]);
-});
-
-Deno.test("signInWithAmazon keeps a session made by password, whoever the Appstore's customer is", async () => {
-  await using service = await TestService.open();
-  const tv = new Device(service);
-  const { client } = tv.start();
-  await service.answerOf(client.signUp({ email: EMAIL, password: PASSWORD }));
-  tv.user = "amzn1.account.B";
-  const result = await tv.signIn();
-  assert(result.outcome === "signed_in");
-  assertEquals([result.session.account.email, tv.codes.length], [EMAIL, 0]);
-});
-
-Deno.test("signInWithAmazon keeps its code while the Appstore cannot say who the customer is", async () => {
-  await using service = await TestService.open();
-  const tv = new Device(service);
-  tv.weather = Array(20).fill("no_connection");
-  await tv.signIn();
-  tv.weather = [];
-  tv.userDataCode = 3;
-  assertEquals((await tv.signIn()).outcome, "consent_unavailable");
-  tv.userDataCode = 1;
-  assertEquals([(await tv.signIn()).outcome, tv.codes.length], ["signed_in", 1]);
-});
-
-Deno.test("signInWithAmazon called twice at the same moment runs once", async () => {
-  await using service = await TestService.open();
-  const tv = new Device(service);
-  const { client, appstore } = tv.start();
+  const tv = new SimulatedTv(service);
+  const { client, appstore } = tv.startApp();
   const both = Promise.all([client.signInWithAmazon(appstore), client.signInWithAmazon(appstore)]);
-  const [one, two] = await service.answerOf(both);
-  assert(one === two);
-  assertEquals([tv.codes.length, tv.sent.length], [1, 1]);
+  const [first, second] = await service.answerOf(both);
+  assert(first === second);
+  assertEquals([tv.codes.length, tv.requests.length], [1, 1]);
   assertEquals((await client.signInWithAmazon(appstore)).outcome, "signed_in");
 });
-
-for (
-  const [title, storage] of [
-    ["cannot be read", { getItem: () => Promise.reject(new Error("Corrupt")) }],
-    ["cannot be written", { setItem: () => Promise.reject(new Error("Disk full")) }],
-    ["throws", {
-      setItem: () => {
-        throw new Error("Quota");
-      },
-    }],
-    ["holds garbage", { getItem: () => "{" }],
-    ["holds something else", { getItem: () => '{"kind":"session","session":{}}' }],
-  ] as const
-) {
-  Deno.test(`signInWithAmazon signs in with a storage that ${title}`, async () => {
-    await using service = await TestService.open();
-    const tv = new Device(service);
-    const works = { getItem: () => null, setItem: () => {}, removeItem: () => {} };
-    const { client, appstore } = tv.start({ storage: { ...works, ...storage } });
-    const result = await service.answerOf(client.signInWithAmazon(appstore));
-    assert(result.outcome === "signed_in");
-    assertEquals(await client.session(), result.session);
-  });
-}

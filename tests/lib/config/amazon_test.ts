@@ -1,5 +1,5 @@
 /** The Amazon clients in the environment. */
-import { type Refused, testAccepted, testRefused } from "./cases.ts";
+import { type Refused, testAccepted, testRefused } from "../../support/config_cases.ts";
 
 const ONE = { client_id: "foodev", client_secret: "foosecret" };
 const MISSING =

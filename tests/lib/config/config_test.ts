@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type Config, ConfigError, parseConfig } from "../../../lib/config/config.ts";
-import { BASE64, BYTES, LEAST, testAccepted, testRefused } from "./cases.ts";
+import { BASE64, BYTES, LEAST, testAccepted, testRefused } from "../../support/config_cases.ts";
 
 const OPTIONAL = [
   "AMAZON_CLIENTS",

@@ -1,5 +1,5 @@
 /** The data keys in the environment. */
-import { BASE64, BYTES, type Refused, testAccepted, testRefused } from "./cases.ts";
+import { BASE64, BYTES, type Refused, testAccepted, testRefused } from "../../support/config_cases.ts";
 
 const HINT = 'make one with: echo "k1:$(openssl rand -base64 32)"';
 const FOUR = ["a", "b", "c", "d".repeat(32)];

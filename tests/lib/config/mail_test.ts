@@ -1,5 +1,5 @@
 /** The settings of mail in the environment. */
-import { type Accepted, type Refused, testAccepted, testRefused } from "./cases.ts";
+import { type Accepted, type Refused, testAccepted, testRefused } from "../../support/config_cases.ts";
 
 testAccepted([
   ...([

@@ -1,6 +1,6 @@
 /** Numbers, words and URLs in the environment. */
 import { parseConfig } from "../../../lib/config/config.ts";
-import { type Accepted, LEAST, type Refused, testAccepted, testRefused } from "./cases.ts";
+import { type Accepted, LEAST, type Refused, testAccepted, testRefused } from "../../support/config_cases.ts";
 
 const { amazon } = parseConfig(LEAST);
 

@@ -1,6 +1,6 @@
 /** Both transports, and then SMTP alone, with servers that listen. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DEV_MAIL_KEY } from "../../../lib/dev/environment.ts";
+import { MAILBOX_API_KEY } from "../../../lib/dev/mailbox/mailbox.ts";
 import { MailDelayedError, MailRefusedError, type OutgoingMail } from "../../../lib/mail/outgoing_mail.ts";
 import { createTransport } from "../../../lib/mail/transports.ts";
 import { MAY_RUN } from "../../support/child_process.ts";
@@ -347,7 +347,9 @@ async function send(
 /** Asserts that message, stack and cause of an error have nothing of the mail, the server's answer or a secret. */
 function assertSaysNothing(error: Error): void {
   const said = Deno.inspect(error, { depth: 10 }) + JSON.stringify(error);
-  for (const secret of ["canary", "vera@", "hello@", PASSWORD, decodeURIComponent(PASSWORD), DEV_MAIL_KEY]) {
+  for (
+    const secret of ["canary", "vera@", "hello@", PASSWORD, decodeURIComponent(PASSWORD), MAILBOX_API_KEY]
+  ) {
     assert(!said.includes(secret), said);
   }
 }

@@ -1,33 +1,37 @@
 /**
- * Elements, made in one call. Runs in the browser.
+ * Creates and finds elements. Runs in the browser.
  *
  * @module
  */
 
-/** What stands in an element; null stands for nothing. */
+/** A child of an element. Null adds nothing. */
 export type Child = Node | string | null;
 
-/** Attributes by name, `class` among them; `onclick` and the like take functions; false leaves an attribute out. */
+/** Attributes by name. A name with `on`, as `onclick`, takes a listener. False leaves the attribute out. */
 export type Attributes = Readonly<Record<string, string | boolean | ((event: Event) => void)>>;
 
-/** Makes an element. */
+/** Creates an element. */
 export function element(
   name: string,
   attributes: Attributes = {},
   ...children: readonly Child[]
 ): HTMLElement {
-  const made = document.createElement(name);
+  const created = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
-    if (typeof value === "function") made.addEventListener(key.slice(2), value);
-    else if (value !== false) made.setAttribute(key, value === true ? "" : value);
+    if (typeof value === "function") created.addEventListener(key.slice(2), value);
+    else if (value !== false) created.setAttribute(key, value === true ? "" : value);
   }
-  made.append(...children.filter((child) => child !== null));
-  return made;
+  created.append(...children.filter((child) => child !== null));
+  return created;
 }
 
-/** Finds what the page was made with. */
+/**
+ * Returns an element of the page.
+ *
+ * @throws {Error} When the page has no such element.
+ */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
-  if (found === null) throw new Error(`The page has no ${id}`);
+  if (found === null) throw new Error(`The page has no element ${id}`);
   return found;
 }

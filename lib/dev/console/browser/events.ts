@@ -1,68 +1,81 @@
 /**
- * What the console's timeline is made of. Runs in the browser and in the service.
+ * Records the events of the console's timeline. Runs in the browser and in the service.
  *
  * @module
  */
 
-/** Who did something. */
+/** The request header with the id of a visit to the console. The service records only requests with this header. */
+export const VISIT_HEADER = "x-console-visit";
+
+/** The part of the system that an event belongs to. */
 export type Lane = "device" | "service" | "amazon" | "kv";
 
-/** One thing that happened, with the time it took. */
+/** One event of the timeline. */
 export interface TimelineEvent {
-  /** Who did it, or was asked. */
+  /** The part of the system that did something, or that a request went to. */
   readonly lane: Lane;
-  /** What it is, in a few words. */
+  /** What happened, in a few words. */
   readonly title: string;
-  /** Milliseconds since the epoch, with their fractions. */
+  /** Time of the start, in milliseconds since the epoch, with fractions. */
   readonly start: number;
-  /** The same of its end; null while it goes on. */
+  /** Time of the end, in the same unit; null while the event is running. */
   readonly end: number | null;
-  /** An HTTP status, or what came of it in a word; empty while it goes on. */
+  /** An HTTP status, or the result in a word or two; empty while the event is running. */
   readonly status: string;
-  /** Whether it came to what was hoped for. */
+  /** Whether the event succeeded. */
   readonly ok: boolean;
-  /** Whether nothing is done meanwhile. */
+  /** Whether the event is only a wait. */
   readonly pause?: boolean;
-  /** What was asked, to unfold. */
+  /** The request, which the timeline shows when the event is unfolded. */
   readonly request: unknown;
-  /** What came back, to unfold. */
-  readonly answer: unknown;
+  /** The response, which the timeline shows when the event is unfolded. */
+  readonly response: unknown;
 }
 
-/** What an event came to. */
-export type Outcome = Pick<TimelineEvent, "status" | "ok" | "answer">;
+/** The fields of an event that are known at its start. */
+export type EventStart = Pick<TimelineEvent, "lane" | "title" | "pause" | "request">;
 
-/** What an event is, before it has come to anything. */
-export type Begun = Pick<TimelineEvent, "lane" | "title" | "pause" | "request">;
+/** The fields of an event that are known at its end. */
+export type EventResult = Pick<TimelineEvent, "status" | "ok" | "response">;
+
+/** Returns the milliseconds since the epoch, with fractions. */
+export function now(): number {
+  return performance.timeOrigin + performance.now();
+}
 
 /**
- * Does some work as one event of a list. It is there from the start of the work, and complete at its end.
+ * Runs `work` as one event of a list. The event is in the list from the start of the work, and complete at its end.
+ * Work that rejects gets the error's message as its status.
  *
- * @param now Milliseconds since the epoch, with their fractions.
- * @param describe Says what came of it; work that rejects is told by the name of its error.
+ * @param options.now Returns the milliseconds since the epoch, with fractions.
+ * @param options.describe Returns the result of the event.
  */
-export async function record<T>(
-  { events, now }: { readonly events: TimelineEvent[]; readonly now: () => number },
-  begun: Begun,
-  { work, describe }: { readonly work: () => Promise<T>; readonly describe: (result: T) => Outcome },
+export async function recordEvent<T>(
+  events: TimelineEvent[],
+  start: EventStart,
+  { now, work, describe }: {
+    readonly now: () => number;
+    readonly work: () => Promise<T>;
+    readonly describe: (value: T) => EventResult;
+  },
 ): Promise<T> {
-  const at = events.push({ ...begun, start: now(), end: null, status: "", ok: true, answer: null }) - 1;
-  const settle = (outcome: Outcome) => {
+  const at = events.push({ ...start, start: now(), end: null, status: "", ok: true, response: null }) - 1;
+  const complete = (result: EventResult) => {
     const event = events[at];
-    if (event !== undefined) events[at] = { ...event, end: now(), ...outcome };
+    if (event !== undefined) events[at] = { ...event, end: now(), ...result };
   };
   try {
-    const result = await work();
-    settle(describe(result));
-    return result;
+    const value = await work();
+    complete(describe(value));
+    return value;
   } catch (error) {
-    settle({ status: error instanceof Error ? error.message : "failed", ok: false, answer: null });
+    complete({ status: error instanceof Error ? error.message : "failed", ok: false, response: null });
     throw error;
   }
 }
 
-/** JSON as it is, anything else as text. */
-export function readable(text: string): unknown {
+/** Parses a text as JSON. Returns the text itself when it is not JSON, and null when it is empty. */
+export function parseBody(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

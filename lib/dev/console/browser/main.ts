@@ -1,98 +1,102 @@
 /**
- * The console in the browser: plays what was chosen, and shows what came of it.
+ * Runs the console in the browser: plays the chosen scenario and shows the results.
  *
  * @module
  */
 import type { AmazonResult, PasswordResult } from "../../../client/mod.ts";
-import { Device, now } from "./device.ts";
 import { byId } from "./dom.ts";
-import { type MailSummary, renderAccount, renderMails, type StoredAccount } from "./panels.ts";
+import { now } from "./events.ts";
+import { renderAccount, renderMails } from "./panels.ts";
 import { cursorOf, type Key, keyOf, press, setCursor } from "./remote.ts";
 import { scenarioOf } from "./scenarios.ts";
-import { type Actions, type Memory, resultScreen, startScreen, waitingScreen } from "./screens.ts";
+import { type Actions, type KnownCredentials, resultScreen, startScreen, waitingScreen } from "./screens.ts";
+import type { ConsoleState } from "./state.ts";
 import { merge, renderChart, renderEvents, summaryOf } from "./timeline.ts";
+import { Tv } from "./tv.ts";
 
 const POLL_MS = 150;
 
 const screen = byId("screen");
 const customers = byId("customer") as HTMLSelectElement;
 let visit = "";
-let device: Device;
-let memory: Memory = {};
+let tv: Tv;
+let credentials: KnownCredentials = {};
+/** The JSON of the value that each panel shows, by the panel's id. */
 const shown = new Map<string, string>();
-let busy = 0;
+/** The number of actions that are running. */
+let running = 0;
 
 const actions: Actions = {
-  open: () => run(() => device.client.signInWithAmazon(device.appstore)),
-  signUp: (typed) => run(() => device.client.signUp(typed)),
+  open: () => signIn(() => tv.client.signInWithAmazon(tv.appstore)),
+  signUp: (values) => signIn(() => tv.client.signUp(values)),
   signIn: ({ email, password }, ticket) =>
-    run(() => device.client.signIn({ email, password, ...(ticket === null ? {} : { link_ticket: ticket }) })),
+    signIn(() => tv.client.signIn({ email, password, ...(ticket === null ? {} : { link_ticket: ticket }) })),
   signOut: () =>
-    during(async () => {
-      await device.client.signOut();
+    whileWatching(async () => {
+      await tv.client.signOut();
       show(startScreen(actions));
     }),
 };
 
-/** A new TV: nothing is stored on it, and nothing has happened. */
+/** Starts again with a new TV. */
 async function begin(id: string, customer?: string): Promise<void> {
   const scenario = scenarioOf(id);
   visit = crypto.randomUUID();
   const person = visit.replaceAll("-", "").slice(0, 16);
   customers.value = customer ?? scenario.customer;
   const choice = { scenario, customer: customers.value, person };
-  device = new Device({ visit, ...choice });
+  tv = new Tv({ visit, ...choice });
   const chosen = document.querySelector<HTMLInputElement>(`input[value="${scenario.id}"]`);
   if (chosen) chosen.checked = true;
   show(startScreen(actions));
-  const mine = device;
-  await during(async () => {
-    const before = await post("/dev/before", { ...choice, scenario: scenario.id }) as Memory;
-    if (mine === device) memory = before;
+  const started = tv;
+  await whileWatching(async () => {
+    const known = await post("/dev/before", { ...choice, scenario: scenario.id }) as KnownCredentials;
+    if (started === tv) credentials = known;
   });
 }
 
-/** Shows the waiting screen until there is a result. */
-async function run(work: () => Promise<AmazonResult | PasswordResult>): Promise<void> {
-  // What comes of it is of this TV, and not of one that was chosen meanwhile.
-  const mine = device;
-  await during(async () => {
+/** Shows the waiting screen until there is a result, then the screen of the result. */
+async function signIn(work: () => Promise<AmazonResult | PasswordResult>): Promise<void> {
+  // The result belongs to this TV and not to a TV that is started meanwhile.
+  const started = tv;
+  await whileWatching(async () => {
     show(waitingScreen());
     const result = await work();
-    if (mine === device) show(resultScreen(result, { actions, memory }));
+    if (started === tv) show(resultScreen(result, { actions, credentials }));
   });
 }
 
-/** Shows the timeline as it grows, until some work is done. */
-async function during(work: () => Promise<void>): Promise<void> {
-  busy++;
+/** Refreshes the panels again and again until some work is done. */
+async function whileWatching(work: () => Promise<void>): Promise<void> {
+  running++;
   byId("timeline").setAttribute("aria-busy", "true");
-  const watch = setInterval(refresh, POLL_MS);
+  const timer = setInterval(refresh, POLL_MS);
   try {
     await work();
   } finally {
-    clearInterval(watch);
+    clearInterval(timer);
     await refresh();
-    if (--busy === 0) byId("timeline").removeAttribute("aria-busy");
+    if (--running === 0) byId("timeline").removeAttribute("aria-busy");
   }
 }
 
 async function refresh(): Promise<void> {
-  const account = (await device.client.session())?.account.id;
+  const account = (await tv.client.session())?.account.id;
   const query = new URLSearchParams({ visit, ...(account === undefined ? {} : { account }) });
-  const mine = device;
-  const state = await (await fetch(`/dev/state?${query}`)).json();
-  if (mine !== device) return;
-  const events = merge(device.events, state.events);
+  const started = tv;
+  const state: ConsoleState = await (await fetch(`/dev/state?${query}`)).json();
+  if (started !== tv) return;
+  const events = merge(tv.events, state.events);
   renderChart(byId("chart"), events, now());
   renderChanged("events", events, renderEvents);
-  renderChanged("account", state.account as StoredAccount | null, renderAccount);
-  renderChanged("mails", state.mails as MailSummary[], renderMails);
+  renderChanged("account", state.account, renderAccount);
+  renderChanged("mails", state.mails, renderMails);
   byId("summary").textContent = summaryOf(events);
 }
 
-/** What did not change stays as it is: unfolded, scrolled, selected. */
-function renderChanged<T>(id: string, value: T, render: (place: HTMLElement, value: T) => void): void {
+/** Renders a panel if its value has changed. Otherwise the panel stays as it is: unfolded, scrolled, selected. */
+function renderChanged<T>(id: string, value: T, render: (panel: HTMLElement, value: T) => void): void {
   const text = JSON.stringify(value);
   if (shown.get(id) === text) return;
   shown.set(id, text);
@@ -124,8 +128,7 @@ byId("remote").addEventListener("click", ({ target }) => {
   const key = (target as Element).closest<HTMLElement>("[data-key]")?.dataset.key;
   if (key === "home") begin(location.hash.slice(1), customers.value);
   else if (key === "restart") {
-    device.restart();
-    device.note("the app is opened again", "started");
+    tv.restartApp();
     actions.open();
   } else if (key) press(screen, key as Key);
 });

@@ -1,28 +1,11 @@
 /**
- * The panels beside the timeline: the account as it is stored, and the newest mails. Runs in the browser.
+ * Renders the panels of the stored account and of the newest mails. Runs in the browser.
  *
  * @module
  */
 import { element } from "./dom.ts";
+import type { MailSummary, StoredAccount } from "./state.ts";
 import { json } from "./timeline.ts";
-
-/** An account, opened and as it lies in KV. */
-export interface StoredAccount {
-  /** The record, opened. */
-  readonly record: Readonly<Record<string, unknown>>;
-  /** Its entries. */
-  readonly entries: readonly { readonly key: string; readonly value: unknown }[];
-}
-
-/** A mail in the list. */
-export interface MailSummary {
-  /** Names it. */
-  readonly id: string;
-  /** Its subject. */
-  readonly subject: string;
-  /** Whom it is for. */
-  readonly to: readonly string[];
-}
 
 const FIELDS = [
   "name",
@@ -34,7 +17,7 @@ const FIELDS = [
   "session_epoch",
 ];
 
-/** Shows what is stored of the account of this TV; null: nobody is signed in. */
+/** Renders the stored account of the signed-in customer; null when nobody is signed in. */
 export function renderAccount(panel: HTMLElement, stored: StoredAccount | null): void {
   if (stored === null) {
     panel.replaceChildren(element("p", { class: "empty" }, "Nobody has signed in on this TV yet."));
@@ -76,7 +59,7 @@ export function renderAccount(panel: HTMLElement, stored: StoredAccount | null):
   );
 }
 
-/** Shows the newest mails. */
+/** Renders the list of the newest mails. */
 export function renderMails(list: HTMLElement, mails: readonly MailSummary[]): void {
   list.replaceChildren(
     ...mails.map(({ id, subject, to }) =>
@@ -96,7 +79,7 @@ export function renderMails(list: HTMLElement, mails: readonly MailSummary[]): v
         element(
           "li",
           { class: "empty" },
-          "No mail yet. A new customer is asked for a password a day later.",
+          "No mail yet. A new customer gets one after a day, to choose a password.",
         ),
       ]
       : []),

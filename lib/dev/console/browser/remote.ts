@@ -1,10 +1,10 @@
 /**
- * The remote: moves the cursor on the TV's screen and presses what it stands on. Runs in the browser.
+ * Implements the remote: moves the cursor on the TV's screen and presses the element under it. Runs in the browser.
  *
  * @module
  */
 
-/** A button of the remote that the screen understands. */
+/** A button of the remote that acts on the screen. */
 export type Key = "up" | "down" | "left" | "right" | "ok";
 
 const KEYS: Readonly<Record<string, Key>> = {
@@ -15,32 +15,35 @@ const KEYS: Readonly<Record<string, Key>> = {
   Enter: "ok",
 };
 
-/** The key of the remote that a key of the keyboard stands for, where nothing else needs it. */
+/**
+ * Returns the button of the remote for a key of the keyboard. Returns undefined when the browser or a focused element
+ * needs the key itself.
+ */
 export function keyOf(event: KeyboardEvent, screen: HTMLElement): Key | undefined {
   const target = event.target instanceof Element ? event.target : null;
   const elsewhere = target?.closest("input, select, summary, a, button, [tabindex]");
   if (elsewhere && !screen.contains(elsewhere)) return undefined;
   const key = KEYS[event.key];
   const typing = elsewhere instanceof HTMLInputElement && (key === "left" || key === "right");
-  // The browser itself presses a button that has the focus.
+  // The browser itself presses a focused button.
   const pressed = elsewhere instanceof HTMLButtonElement && key === "ok";
   return typing || pressed || event.ctrlKey || event.metaKey || event.altKey ? undefined : key;
 }
 
-/** What the cursor stands on; the first that there is when it stood on nothing. */
+/** Returns the element under the cursor; without a cursor, the first element that can hold it. */
 export function cursorOf(screen: HTMLElement): HTMLElement | null {
-  return screen.querySelector<HTMLElement>(".cursor") ?? stops(screen).at(0) ?? null;
+  return screen.querySelector<HTMLElement>(".cursor") ?? cursorTargets(screen).at(0) ?? null;
 }
 
-/** Puts the cursor somewhere. */
+/** Moves the cursor to an element; null removes the cursor. */
 export function setCursor(screen: HTMLElement, target: Element | null): void {
-  for (const each of screen.querySelectorAll(".cursor")) each.classList.remove("cursor");
+  for (const previous of screen.querySelectorAll(".cursor")) previous.classList.remove("cursor");
   target?.classList.add("cursor");
 }
 
-/** Does what a key does: moves the cursor, or presses what it stands on. */
+/** Moves the cursor, or presses the element under it. */
 export function press(screen: HTMLElement, key: Key): void {
-  const all = stops(screen);
+  const all = cursorTargets(screen);
   const current = cursorOf(screen);
   const at = current === null ? -1 : all.indexOf(current);
   if (key === "ok") {
@@ -54,6 +57,6 @@ export function press(screen: HTMLElement, key: Key): void {
   if (screen.contains(document.activeElement)) next.focus();
 }
 
-function stops(screen: HTMLElement): HTMLElement[] {
+function cursorTargets(screen: HTMLElement): HTMLElement[] {
   return Array.from(screen.querySelectorAll<HTMLElement>("button, input"));
 }

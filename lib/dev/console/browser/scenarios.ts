@@ -1,36 +1,42 @@
 /**
- * What the console can play. Runs in the browser and in the service.
+ * Defines the scenarios of the console. Runs in the browser and in the service.
  *
  * @module
  */
 
-/** One thing that can happen to a customer who opens the app. */
+/** A scenario: something that can happen to a customer who opens the app. */
 export interface Scenario {
-  /** Names it. */
+  /** The id, as in the URL `/dev#new`. */
   readonly id: string;
-  /** In a few words. */
+  /** The title in the list. */
   readonly title: string;
-  /** What to look at. */
+  /** One line on what to look at. */
   readonly hint: string;
-  /** Whom the simulator knows by this name; the console lets one choose another. */
+  /** The name of one of the simulator's customers. On the page another one can be chosen. */
   readonly customer: string;
   /** Whether the customer agreed in the Appstore. */
   readonly consents: boolean;
-  /** What goes wrong at Amazon, in the simulator's grammar, with the first code, the second, and those after it. */
+  /** Faults at Amazon, in the simulator's grammar: one text for each code in turn. The last is for all later codes. */
   readonly faults: readonly [string, ...string[]];
-  /** What goes wrong between device and service. */
+  /** The fault between device and service. */
   readonly network: "fine" | "answer_lost" | "slow";
-  /** What the customer did before. */
+  /** The customer's actions before the scenario. */
   readonly before: "nothing" | "signed_in" | "signed_up";
 }
 
-const USUAL = { customer: "new", consents: true, faults: [""], network: "fine", before: "nothing" } as const;
+const DEFAULTS = {
+  customer: "new",
+  consents: true,
+  faults: [""],
+  network: "fine",
+  before: "nothing",
+} as const;
 
-/** All of them, in the order in which a developer should see them. */
+/** Every scenario, in the order of the page. */
 export const SCENARIOS: readonly [Scenario, ...Scenario[]] = [
-  { ...USUAL, id: "new", title: "New customer", hint: "One request from the TV, and an account is there" },
+  { ...DEFAULTS, id: "new", title: "New customer", hint: "One request from the TV creates an account" },
   {
-    ...USUAL,
+    ...DEFAULTS,
     id: "returning",
     title: "Returning customer",
     hint: "The same account, found by Amazon's user_id",
@@ -38,83 +44,83 @@ export const SCENARIOS: readonly [Scenario, ...Scenario[]] = [
     before: "signed_in",
   },
   {
-    ...USUAL,
+    ...DEFAULTS,
     id: "no_consent",
     title: "No consent",
-    hint: "Nothing is asked of Amazon: the app's own sign-up",
+    hint: "No request to Amazon: the app shows its own sign-up",
     consents: false,
   },
   {
-    ...USUAL,
+    ...DEFAULTS,
     id: "expired_code",
     title: "Expired code",
-    hint: "The app gets a new code, once, by itself",
+    hint: "The app asks for a new code by itself, once",
     faults: ["~token-invalid_grant", ""],
   },
   {
-    ...USUAL,
+    ...DEFAULTS,
     id: "token_down",
     title: "Amazon down at the token",
-    hint: "Try later: the same code is still good then",
+    hint: "The app tries later: the same code still works",
     faults: ["~token-503-60*1"],
   },
   {
-    ...USUAL,
+    ...DEFAULTS,
     id: "profile_down",
     title: "Amazon down at the profile",
-    hint: "The token is kept: the retry asks for no other",
+    hint: "The service keeps the token, so the retry needs no other",
     faults: ["~profile-503*3"],
   },
   {
-    ...USUAL,
+    ...DEFAULTS,
     id: "answer_lost",
     title: "Answer lost on the way",
-    hint: "Asked again with the same key, it is replayed",
+    hint: "A retry with the same key gets the same answer",
     network: "answer_lost",
   },
   {
-    ...USUAL,
+    ...DEFAULTS,
     id: "email_taken",
     title: "Email has an account",
     hint: "Its password links it; then one click is enough",
     before: "signed_up",
   },
   {
-    ...USUAL,
+    ...DEFAULTS,
     id: "no_email",
     title: "Profile without email",
-    hint: "Sign-up, with what Amazon knows filled in",
+    hint: "Sign-up, filled in with the rest of Amazon's profile",
     customer: "noemail",
   },
   {
-    ...USUAL,
+    ...DEFAULTS,
     id: "slow_network",
     title: "Slow network",
-    hint: "The TV waits; the service's part stays short",
+    hint: "The TV waits; the service itself is fast",
     network: "slow",
   },
 ];
 
-/** Finds one by its name; the first when there is none. */
+/** Returns the scenario of an id; the first scenario for an unknown id. */
 export function scenarioOf(id: string): Scenario {
   return SCENARIOS.find((scenario) => scenario.id === id) ?? SCENARIOS[0];
 }
 
-/** Which code the Appstore gives. */
+/** The input of {@linkcode codeOf}. */
 export interface CodeRequest {
-  /** What is played. */
+  /** The scenario to play. */
   readonly scenario: Scenario;
-  /** Whom the simulator knows by this name. */
+  /** The name of one of the simulator's customers. */
   readonly customer: string;
-  /** Letters and digits: the same person for the same ones. */
+  /** Letters and digits that stand for one person: the nonce of the code. */
   readonly person: string;
-  /** The how-manieth code of this person on this TV, from 0; -1 is one of before. */
+  /** The number of earlier codes of this person on this TV; -1 for a code of another device before. */
   readonly turn: number;
 }
 
 /**
- * A code in the simulator's grammar. Codes of one person differ by milliseconds that the profile takes, as each works
- * once.
+ * Returns a code in the simulator's grammar. A code works once, so each code of a person must be another text. The
+ * codes differ by the milliseconds that the profile takes.
  */
 export function codeOf({ scenario: { faults }, customer, person, turn }: CodeRequest): string {
   const fault = faults[Math.min(Math.max(0, turn), faults.length - 1)];

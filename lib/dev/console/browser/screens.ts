@@ -1,44 +1,44 @@
 /**
- * What the app on the TV shows. Runs in the browser.
+ * Builds the screens of the app on the TV. Runs in the browser.
  *
  * @module
  */
 import type { AmazonResult, PasswordResult, Prefill, SignedIn } from "../../../client/mod.ts";
 import { type Child, element } from "./dom.ts";
 
-/** What a customer typed. */
-export interface Typed {
-  /** Empty where it is not asked for. */
+/** The values of a form. */
+export interface FormValues {
+  /** The name; empty in a form without this field. */
   readonly name: string;
-  /** The address. */
+  /** The email. */
   readonly email: string;
   /** The password. */
   readonly password: string;
 }
 
-/** What the customer can do. */
+/** The actions that the buttons start. */
 export interface Actions {
   /** Opens the app, or tries again. */
   open(): void;
-  /** Makes an account. */
-  signUp(typed: Typed): void;
-  /** Signs in; with the ticket, links as well. */
-  signIn(typed: Typed, linkTicket: string | null): void;
+  /** Creates an account. */
+  signUp(values: FormValues): void;
+  /** Signs in by password. With a link ticket it also links the Amazon customer. */
+  signIn(values: FormValues, linkTicket: string | null): void;
   /** Signs out. */
   signOut(): void;
 }
 
-/** What the customer knows by heart. */
-export interface Memory {
-  /** Of the account that was made before. */
+/** Credentials that the customer knows. The sign-in form is filled in with them. */
+export interface KnownCredentials {
+  /** The email of the account that the scenario created before. */
   readonly email?: string;
-  /** Of the same. */
+  /** The password of the same account. */
   readonly password?: string;
 }
 
 const FILMS = ["The Long Tide", "Paper Moons", "Northbound", "Salt & Ember", "Glasshouse", "Small Hours"];
 
-/** Before the app was opened. */
+/** Builds the screen of the closed app. */
 export function startScreen({ open }: Actions): HTMLElement {
   return screen(
     "start",
@@ -48,7 +48,7 @@ export function startScreen({ open }: Actions): HTMLElement {
   );
 }
 
-/** While the service is asked. */
+/** Builds the screen of a sign-in that is running. */
 export function waitingScreen(): HTMLElement {
   return screen(
     "waiting",
@@ -58,10 +58,10 @@ export function waitingScreen(): HTMLElement {
   );
 }
 
-/** What a sign-in came to. */
+/** Builds the screen for the result of a sign-in. */
 export function resultScreen(
   result: AmazonResult | PasswordResult,
-  { actions, memory }: { readonly actions: Actions; readonly memory: Memory },
+  { actions, credentials }: { readonly actions: Actions; readonly credentials: KnownCredentials },
 ): HTMLElement {
   switch (result.outcome) {
     case "signed_in":
@@ -71,7 +71,7 @@ export function resultScreen(
     case "sign_up_needed":
       return signUpScreen(actions, result.prefill);
     case "sign_in_needed":
-      return signInScreen(actions, { memory, linkTicket: result.link_ticket });
+      return signInScreen(actions, { credentials, linkTicket: result.link_ticket });
     case "try_later":
       return screen(
         "try-later",
@@ -143,21 +143,28 @@ function signUpScreen({ signUp }: Actions, { name = "Vera Lindqvist" }: Prefill)
 
 function signInScreen(
   { signIn }: Actions,
-  { memory, linkTicket }: { readonly memory: Memory; readonly linkTicket: string | null },
+  { credentials, linkTicket }: {
+    readonly credentials: KnownCredentials;
+    readonly linkTicket: string | null;
+  },
 ): HTMLElement {
   return form("sign-in", {
     title: "You have an account already",
     lead: "Its password, this once. From then on one click is enough.",
-    fields: [["email", "Email", memory.email ?? ""], ["password", "Password", memory.password ?? ""]],
-    submit: ["Sign in and link", (typed) => signIn(typed, linkTicket)],
+    fields: [["email", "Email", credentials.email ?? ""], [
+      "password",
+      "Password",
+      credentials.password ?? "",
+    ]],
+    submit: ["Sign in and link", (values) => signIn(values, linkTicket)],
   });
 }
 
 function form(kind: string, { title, lead, fields, submit: [label, send] }: {
   readonly title: string;
   readonly lead: string;
-  readonly fields: readonly (readonly [name: keyof Typed, label: string, value: string])[];
-  readonly submit: readonly [label: string, send: (typed: Typed) => void];
+  readonly fields: readonly (readonly [name: keyof FormValues, label: string, value: string])[];
+  readonly submit: readonly [label: string, send: (values: FormValues) => void];
 }): HTMLElement {
   const inputs = fields.map(([name, , value]) =>
     element("input", {
@@ -168,11 +175,14 @@ function form(kind: string, { title, lead, fields, submit: [label, send] }: {
       spellcheck: "false",
     }) as HTMLInputElement
   );
-  const typed = () =>
-    ({ name: "", ...Object.fromEntries(inputs.map(({ name, value }) => [name, value])) }) as unknown as Typed;
+  const values = () =>
+    ({
+      name: "",
+      ...Object.fromEntries(inputs.map(({ name, value }) => [name, value])),
+    }) as unknown as FormValues;
   const submit = (event: Event) => {
     event.preventDefault();
-    send(typed());
+    send(values());
   };
   return screen(
     kind,

@@ -1,5 +1,6 @@
 /**
- * The timeline: a lane for each of those who took part, and each event to unfold. Runs in the browser.
+ * Renders the timeline: a chart with one lane for each part of the system, and a list of events to unfold. Runs in the
+ * browser.
  *
  * @module
  */
@@ -7,19 +8,19 @@ import { element } from "./dom.ts";
 import type { Lane, TimelineEvent } from "./events.ts";
 
 const LANES: readonly Lane[] = ["device", "service", "amazon", "kv"];
-const LEAST_MS = 60;
+const MIN_SPAN_MS = 60;
 
-/** Puts what the device did and what was watched in the service into the order in which it began. */
-export function merge(device: readonly TimelineEvent[], watched: readonly TimelineEvent[]): TimelineEvent[] {
-  return [...device, ...watched].sort((a, b) =>
+/** Merges the events of the device and those of the service, in the order of their starts. */
+export function merge(device: readonly TimelineEvent[], service: readonly TimelineEvent[]): TimelineEvent[] {
+  return [...device, ...service].sort((a, b) =>
     a.start - b.start || LANES.indexOf(a.lane) - LANES.indexOf(b.lane)
   );
 }
 
 /**
- * Shows the lanes with a bar for each event.
+ * Renders the lanes with a bar for each event.
  *
- * @param now Milliseconds since the epoch, up to where the bar of what goes on is drawn.
+ * @param now Milliseconds since the epoch. The bar of a running event ends here.
  */
 export function renderChart(chart: HTMLElement, events: readonly TimelineEvent[], now: number): void {
   const { start, span } = rangeOf(events, now);
@@ -41,7 +42,7 @@ export function renderChart(chart: HTMLElement, events: readonly TimelineEvent[]
   );
 }
 
-/** Shows the events as a list; what was unfolded, or had the focus, is so again. */
+/** Renders the events as a list. Unfolded rows stay unfolded, and the focus stays on its row. */
 export function renderEvents(list: HTMLElement, events: readonly TimelineEvent[]): void {
   const range = rangeOf(events);
   const before = Array.from(list.querySelectorAll("details"));
@@ -52,7 +53,7 @@ export function renderEvents(list: HTMLElement, events: readonly TimelineEvent[]
   list.querySelectorAll("summary").item(focused)?.focus();
 }
 
-/** The timeline in a sentence. */
+/** Returns a summary of the timeline: the whole time and the number of requests. */
 export function summaryOf(events: readonly TimelineEvent[]): string {
   const count = (lane: Lane) => events.filter((event) => event.lane === lane && event.end !== null).length;
   if (events.length === 0) return "Press OK on the remote";
@@ -74,8 +75,8 @@ function rangeOf(events: readonly TimelineEvent[], now = 0): Range {
   const start = Math.min(...events.map((event) => event.start));
   const end = Math.max(...events.map((event) => event.end ?? Math.max(event.start, now)));
   return events.length === 0
-    ? { start: 0, span: LEAST_MS }
-    : { start, span: Math.max(LEAST_MS, end - start) };
+    ? { start: 0, span: MIN_SPAN_MS }
+    : { start, span: Math.max(MIN_SPAN_MS, end - start) };
 }
 
 function stepOf(span: number): number {
@@ -83,7 +84,7 @@ function stepOf(span: number): number {
 }
 
 function rowOf(event: TimelineEvent, { open, ...range }: Range & { readonly open: boolean }): HTMLElement {
-  const { lane, title, status, ok, request, answer, end, start } = event;
+  const { lane, title, status, ok, request, response, end, start } = event;
   const state = end === null ? "…" : status;
   const track = element("span", { class: "track", "aria-hidden": "true" }, barOf(event, range));
   return element(
@@ -103,7 +104,7 @@ function rowOf(event: TimelineEvent, { open, ...range }: Range & { readonly open
         element("span", { class: "ms" }, end === null || end === start ? "" : duration(end - start)),
       ),
       part("Request", request),
-      part("Answer", answer),
+      part("Response", response),
     ),
   );
 }
@@ -113,7 +114,7 @@ function part(name: string, value: unknown): HTMLElement | null {
   return element("div", { class: "part" }, element("p", {}, name), json(value));
 }
 
-/** A value as JSON, for people. */
+/** Returns an element with a value as indented JSON. */
 export function json(value: unknown): HTMLElement {
   return element("pre", {}, JSON.stringify(value, null, 2));
 }

@@ -1,6 +1,6 @@
 /**
- * The console's own modules and the device client, as a browser runs them: their types are taken off, nothing is
- * built or bundled.
+ * Serves the console's own modules and the device client to a browser. Only the types are removed: nothing is built or
+ * bundled.
  *
  * @module
  */
@@ -10,10 +10,10 @@ const ROOT = new URL("../../../../", import.meta.url);
 const SERVED = /^lib\/(?:client|dev\/console\/browser)\/[a-z_]+\.ts$/;
 
 /**
- * Reads a module, as it is at this moment.
+ * Reads a module from its file and returns it as JavaScript.
  *
- * @param path From the project's folder, as `lib/client/mod.ts`.
- * @returns JavaScript; null for a module that is not for browsers, or is not there.
+ * @param path The path from the project's folder, as `lib/client/mod.ts`.
+ * @returns Null for a module that is not for browsers, or does not exist.
  */
 export async function browserModule(path: string): Promise<string | null> {
   if (!SERVED.test(path)) return null;

@@ -1,17 +1,19 @@
 /**
- * The console's page before anything was played on it.
+ * Renders the page of the console. Its script fills in the rest.
  *
  * @module
  */
 import { raw } from "hono/html";
+import { CUSTOMERS } from "../../simulator/customers.ts";
 import { SCENARIOS } from "../browser/scenarios.ts";
 import { CONSOLE_STYLE } from "./style.ts";
-import { CUSTOMERS } from "../../simulator/customers.ts";
 
-const LANES = [["device", "TV app"], ["service", "Oneclick"], ["amazon", "Amazon"], [
-  "kv",
-  "Deno KV",
-]] as const;
+const LANES = [
+  ["device", "TV app"],
+  ["service", "Oneclick"],
+  ["amazon", "Amazon"],
+  ["kv", "Deno KV"],
+] as const;
 const KEYS = [
   ["up", "Up", "▲"],
   ["left", "Left", "◀"],
@@ -21,7 +23,8 @@ const KEYS = [
 ] as const;
 
 /**
- * Renders it.
+ * Renders the page.
+ *
  * @internal
  */
 export function ConsolePage() {

@@ -1,11 +1,11 @@
 /**
- * How the console looks: a living room in the evening.
+ * Defines the style of the console, which looks like a living room in the evening.
  *
  * @module
  */
 import { TV_STYLE } from "./tv_style.ts";
 
-/** All of its CSS, from a phone to a wide screen. */
+/** The whole CSS of the console, for every width from a phone to a wide screen. */
 export const CONSOLE_STYLE = `
 :root {
   color-scheme: dark;

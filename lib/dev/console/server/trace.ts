@@ -1,77 +1,91 @@
 /**
- * Watches the service from outside while it answers a request of the console: what it asks of Amazon and of KV, and
- * what comes back. Other requests pass unwatched.
+ * Records what the service does for a request of the console: its requests to Amazon, its KV operations, and their
+ * responses. Other requests are not recorded. The service itself contains no code for this.
  *
  * @module
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type Begun, type Outcome, readable, record, type TimelineEvent } from "../browser/events.ts";
+import {
+  type EventResult,
+  type EventStart,
+  parseBody,
+  recordEvent,
+  type TimelineEvent,
+} from "../browser/events.ts";
 
-const MOST_VISITS = 20;
-const MOST_EVENTS = 500;
+const MAX_VISITS = 20;
+const MAX_EVENTS = 500;
 
-/** What the requests of each visit to the console caused. */
+/** Records the events of each visit to the console. */
 export class Trace {
   readonly #now: () => number;
   readonly #visits = new Map<string, TimelineEvent[]>();
   readonly #current = new AsyncLocalStorage<TimelineEvent[]>();
 
-  /** Starts empty. `now`: milliseconds since the epoch, with their fractions. */
+  /**
+   * Creates an empty trace.
+   *
+   * @param now Returns the milliseconds since the epoch, with fractions.
+   */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** What was watched for a visit, in the order in which it began; the newest 20 visits are kept. */
+  /** Returns the events of a visit, in the order of their starts. The trace keeps the newest 20 visits. */
   eventsOf(visit: string): readonly TimelineEvent[] {
     return this.#visits.get(visit) ?? [];
   }
 
-  /** Answers a request of a visit, watched. */
-  async answer(
+  /** Runs `respond` for a request of a visit and records every event that it causes. */
+  async watch(
     visit: string,
     request: Request,
-    answer: (request: Request) => Response | Promise<Response>,
+    respond: (request: Request) => Response | Promise<Response>,
   ): Promise<Response> {
     const events = this.#visits.get(visit) ?? [];
     this.#visits.set(visit, events);
     const [oldest] = this.#visits.keys();
-    if (this.#visits.size > MOST_VISITS && oldest !== undefined) this.#visits.delete(oldest);
-    const asked = await describeRequest(request);
+    if (this.#visits.size > MAX_VISITS && oldest !== undefined) this.#visits.delete(oldest);
+    const shown = await describeRequest(request);
     const { pathname } = new URL(request.url);
     return await this.#current.run(
       events,
       () =>
-        this.#record({ lane: "service", title: `${request.method} ${pathname}`, request: asked }, {
-          work: async () => await withText(await answer(request)),
-          describe: outcomeOf,
+        this.#record({ lane: "service", title: `${request.method} ${pathname}`, request: shown }, {
+          work: async () => await withText(await respond(request)),
+          describe: resultOf,
         }).then(({ response }) => response),
     );
   }
 
-  /** Watches calls to Amazon. `baseUrl`: where its endpoints are; other calls pass unwatched. */
+  /**
+   * Returns a `fetch` that records requests to Amazon.
+   *
+   * @param baseUrl The URL of Amazon's endpoints. Other requests are not recorded.
+   */
   wrapFetch(fetch: typeof globalThis.fetch, baseUrl: string): typeof globalThis.fetch {
     return async (input, init) => {
-      const watched = this.#current.getStore() !== undefined && String(input).startsWith(`${baseUrl}/`);
-      if (!watched) return await fetch(input, init);
+      const recorded = this.#current.getStore() !== undefined && String(input).startsWith(`${baseUrl}/`);
+      if (!recorded) return await fetch(input, init);
       const request = new Request(input, init);
       const title = `${request.method} ${new URL(request.url).pathname.replace("/version/1.0", "…")}`;
-      const asked = await describeRequest(request);
-      const { response } = await this.#record({ lane: "amazon", title, request: asked }, {
+      const shown = await describeRequest(request);
+      const { response } = await this.#record({ lane: "amazon", title, request: shown }, {
         work: async () => await withText(await fetch(input, init)),
-        describe: outcomeOf,
+        describe: resultOf,
       });
       return response;
     };
   }
 
-  /** Watches the operations of a database. */
+  /** Returns a database that records its operations. */
   wrapKv(kv: Deno.Kv): Deno.Kv {
     const read = (keys: readonly Deno.KvKey[], work: () => Promise<readonly Deno.KvEntryMaybe<unknown>[]>) =>
       this.#record({ lane: "kv", title: `read ${kindsOf(keys)}`, request: { keys } }, {
         work,
         describe: describeEntries,
       });
-    const watched: Record<PropertyKey, unknown> = {
+    const recorded: Record<PropertyKey, unknown> = {
       get: async (...[key, options]: Parameters<Deno.Kv["get"]>) =>
         (await read([key], async () => [await kv.get(key, options)]))[0],
       getMany: (...[keys, options]: Parameters<Deno.Kv["getMany"]>) =>
@@ -84,7 +98,7 @@ export class Trace {
     };
     return new Proxy(kv, {
       get(target, name) {
-        if (name in watched) return watched[name];
+        if (name in recorded) return recorded[name];
         const member = Reflect.get(target, name, target);
         return typeof member === "function" ? member.bind(target) : member;
       },
@@ -94,20 +108,20 @@ export class Trace {
   #atomic(operation: Deno.AtomicOperation): Deno.AtomicOperation {
     const checks: Deno.AtomicCheck[] = [];
     const mutations: Deno.KvMutation[] = [];
-    const watched: Record<PropertyKey, unknown> = {
+    const recorded: Record<PropertyKey, unknown> = {
       commit: () =>
         this.#record({ lane: "kv", title: titleOf(mutations), request: show({ checks, mutations }) }, {
           work: () => operation.commit(),
           describe: (result) => ({
             status: result.ok ? "committed" : "conflict",
             ok: result.ok,
-            answer: result,
+            response: result,
           }),
         }),
     };
     const proxy: Deno.AtomicOperation = new Proxy(operation, {
       get(target, name) {
-        if (name in watched) return watched[name];
+        if (name in recorded) return recorded[name];
         return (...args: never[]) => {
           if (name === "check") checks.push(...args);
           if (name === "mutate") mutations.push(...args);
@@ -120,16 +134,16 @@ export class Trace {
   }
 
   #record<T>(
-    begun: Begun,
-    options: { readonly work: () => Promise<T>; readonly describe: (result: T) => Outcome },
+    start: EventStart,
+    options: { readonly work: () => Promise<T>; readonly describe: (value: T) => EventResult },
   ): Promise<T> {
     const events = this.#current.getStore();
-    if (events === undefined || events.length >= MOST_EVENTS) return options.work();
-    return record({ events, now: this.#now }, begun, options);
+    if (events === undefined || events.length >= MAX_EVENTS) return options.work();
+    return recordEvent(events, start, { now: this.#now, ...options });
   }
 }
 
-interface Answered {
+interface ReadResponse {
   readonly response: Response;
   readonly text: string;
 }
@@ -137,7 +151,7 @@ interface Answered {
 async function describeRequest(request: Request): Promise<unknown> {
   const { searchParams } = new URL(request.url);
   const query = Object.fromEntries(searchParams);
-  const body = readable(await request.clone().text());
+  const body = parseBody(await request.clone().text());
   return {
     ...(searchParams.size > 0 ? { query } : {}),
     headers: Object.fromEntries(request.headers),
@@ -145,25 +159,25 @@ async function describeRequest(request: Request): Promise<unknown> {
   };
 }
 
-/** Reads a copy of the body, for as long as whoever asked would: until it ends, or breaks off. */
-async function withText(response: Response): Promise<Answered> {
+/** Reads a copy of the body until it ends or breaks off, as the receiver of the response does. */
+async function withText(response: Response): Promise<ReadResponse> {
   const text = await response.clone().text().catch(() => "…");
   return { response, text };
 }
 
-function outcomeOf({ response, text }: Answered): Outcome {
+function resultOf({ response, text }: ReadResponse): EventResult {
   const { status, ok, headers } = response;
   return {
     status: String(status),
     ok,
-    answer: { headers: Object.fromEntries(headers), body: readable(text) },
+    response: { headers: Object.fromEntries(headers), body: parseBody(text) },
   };
 }
 
-function describeEntries(entries: readonly Deno.KvEntryMaybe<unknown>[]): Outcome {
+function describeEntries(entries: readonly Deno.KvEntryMaybe<unknown>[]): EventResult {
   const found = entries.filter(({ versionstamp }) => versionstamp !== null).length;
   const status = entries.length === 1 ? (found === 1 ? "found" : "nothing") : `${found} of ${entries.length}`;
-  return { status, ok: true, answer: show(entries) };
+  return { status, ok: true, response: show(entries) };
 }
 
 function titleOf(mutations: readonly Deno.KvMutation[]): string {
@@ -183,17 +197,17 @@ function kindsOf(keys: readonly Deno.KvKey[]): string {
   return keys.map(nameOf).join(", ");
 }
 
-/** The kind of a record, with the word that a key may have behind its id. */
+/** Returns the kind of a record, with the word that some keys have after the id. */
 function nameOf([kind, , part]: Deno.KvKey): string {
   return typeof part === "string" && /^[a-z]+$/.test(part) ? `${String(kind)} ${part}` : String(kind);
 }
 
-/** What is stored, as it is: of sealed bytes their number, the name of their key, and how they begin. */
+/** Returns a stored value as JSON. Sealed bytes become their key's name, their number and their first 20 bytes. */
 export function show(value: unknown): unknown {
   if (value instanceof Uint8Array) {
     const id = new TextDecoder().decode(value.subarray(2, 2 + (value[1] ?? 0)));
-    const begins = Array.from(value.subarray(0, 20), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
-    return { sealed_by: id, bytes: value.length, begins: `${begins} …` };
+    const start = Array.from(value.subarray(0, 20), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    return { sealed_by: id, bytes: value.length, begins: `${start} …` };
   }
   if (Array.isArray(value)) return value.map(show);
   if (typeof value !== "object" || value === null) return typeof value === "bigint" ? String(value) : value;

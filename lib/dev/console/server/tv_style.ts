@@ -1,11 +1,11 @@
 /**
- * How the console's TV, what it shows, and its remote look. Sizes on the screen are in parts of its width, so that it
- * looks the same however large it is.
+ * Defines the style of the console's TV, its screen and its remote. Sizes on the screen are fractions of its width, so
+ * that the screen looks the same at every size.
  *
  * @module
  */
 
-/** The CSS of both. */
+/** The CSS of the TV and its remote. */
 export const TV_STYLE = `
 #set { align-self: start; }
 #tv {

@@ -1,7 +1,7 @@
-/** The development mailbox takes mails as the HTTPS mail API does. */
+/** The development mailbox receives mails as the HTTPS mail API does. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { DEV_MAIL_KEY } from "../../../../lib/dev/environment.ts";
-import { createMailbox, type Mailbox } from "../../../../lib/dev/mailbox/mailbox.ts";
+
+import { createDevMailbox, type DevMailbox, MAILBOX_API_KEY } from "../../../../lib/dev/mailbox/mailbox.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 
 const MAIL = {
@@ -13,9 +13,9 @@ const MAIL = {
   headers: { "Message-ID": "<1@signin.example>" },
 };
 
-Deno.test("createMailbox keeps a mail as it was handed over, under any base path and origin", async () => {
+Deno.test("createDevMailbox stores a mail unchanged, for any base path and origin", async () => {
   const clock = new FakeClock();
-  const mailbox = createMailbox({ clock });
+  const mailbox = createDevMailbox({ clock });
   for (const url of ["https://mail.test/emails", "http://localhost:8000/dev/mail/emails"]) {
     const response = await post(mailbox, MAIL, { url });
     assertEquals(response.status, 200);
@@ -25,8 +25,8 @@ Deno.test("createMailbox keeps a mail as it was handed over, under any base path
   assertEquals(mailbox.mails.length, 2);
 });
 
-Deno.test("createMailbox takes an Idempotency-Key once, and refuses another mail with it", async () => {
-  const mailbox = createMailbox({ clock: new FakeClock() });
+Deno.test("createDevMailbox stores one mail for an Idempotency-Key and refuses a different one", async () => {
+  const mailbox = createDevMailbox({ clock: new FakeClock() });
   const first = await (await post(mailbox, MAIL, { idempotencyKey: "out_1" })).json();
   assertEquals(await (await post(mailbox, MAIL, { idempotencyKey: "out_1" })).json(), first);
   const other = await post(mailbox, { ...MAIL, subject: "Another" }, { idempotencyKey: "out_1" });
@@ -36,38 +36,53 @@ Deno.test("createMailbox takes an Idempotency-Key once, and refuses another mail
 
 for (
   const { what, body = MAIL, options = {}, status, name } of [
-    { what: "no key", options: { authorization: null }, status: 401, name: "missing_api_key" },
-    { what: "a wrong key", options: { authorization: "Bearer no" }, status: 403, name: "invalid_api_key" },
     {
-      what: "an endless Idempotency-Key",
+      what: "a request without an API key",
+      options: { authorization: null },
+      status: 401,
+      name: "missing_api_key",
+    },
+    {
+      what: "a wrong API key",
+      options: { authorization: "Bearer no" },
+      status: 403,
+      name: "invalid_api_key",
+    },
+    {
+      what: "an Idempotency-Key of 257 characters",
       options: { idempotencyKey: "x".repeat(257) },
       status: 400,
       name: "invalid_idempotency_key",
     },
-    { what: "no recipient", body: { ...MAIL, to: [] }, status: 422, name: "validation_error" },
-    { what: "no text part", body: { ...MAIL, text: undefined }, status: 422, name: "validation_error" },
-    { what: "what is not JSON", body: "{", status: 422, name: "validation_error" },
+    { what: "a mail without a recipient", body: { ...MAIL, to: [] }, status: 422, name: "validation_error" },
+    {
+      what: "a mail without a text part",
+      body: { ...MAIL, text: undefined },
+      status: 422,
+      name: "validation_error",
+    },
+    { what: "a body that is not JSON", body: "{", status: 422, name: "validation_error" },
   ]
 ) {
-  Deno.test(`createMailbox refuses ${what}`, async () => {
-    const mailbox = createMailbox({ clock: new FakeClock() });
+  Deno.test(`createDevMailbox refuses ${what}`, async () => {
+    const mailbox = createDevMailbox({ clock: new FakeClock() });
     const response = await post(mailbox, body, options);
-    const answer = await response.json();
-    assertEquals([response.status, answer.statusCode, answer.name], [status, status, name]);
-    assertEquals(typeof answer.message, "string");
+    const error = await response.json();
+    assertEquals([response.status, error.statusCode, error.name], [status, status, name]);
+    assertEquals(typeof error.message, "string");
     assertEquals(mailbox.mails, []);
   });
 }
 
-Deno.test("createMailbox keeps the newest 500", async () => {
-  const mailbox = createMailbox({ clock: new FakeClock() });
+Deno.test("createDevMailbox keeps the newest 500 mails", async () => {
+  const mailbox = createDevMailbox({ clock: new FakeClock() });
   for (let i = 1; i <= 501; i++) await (await post(mailbox, { ...MAIL, subject: `No. ${i}` })).body?.cancel();
   assertEquals(mailbox.mails.length, 500);
   assertEquals([mailbox.mails[0]?.subject, mailbox.mails[499]?.subject], ["No. 501", "No. 2"]);
 });
 
-Deno.test("createMailbox shows the list and a mail, its text escaped and its links to click", async () => {
-  const mailbox = createMailbox({ clock: new FakeClock() });
+Deno.test("createDevMailbox shows the list and a mail with escaped text and clickable links", async () => {
+  const mailbox = createDevMailbox({ clock: new FakeClock() });
   const { id } = await (await post(mailbox, MAIL)).json();
   const list = await get(mailbox, "/dev/mail");
   assertStringIncludes(list.text, `<a href="/dev/mail/${id}"><strong>Choose a password</strong>`);
@@ -78,12 +93,12 @@ Deno.test("createMailbox shows the list and a mail, its text escaped and its lin
     text,
     'Hello &lt;Vera&gt;, choose: <a href="https://signin.example/reset/abc">https://signin.example/reset/abc</a>',
   );
-  assert(!text.includes("alert(1)"), "The HTML part is in a frame of its own");
+  assert(!text.includes("alert(1)"), "The page contains the HTML part itself");
   assertMatch(policy, /^default-src 'none'; style-src 'sha256-[^']+'; frame-src 'self';/);
 });
 
-Deno.test("createMailbox gives the HTML part no script, no request, and links that leave the frame", async () => {
-  const mailbox = createMailbox({ clock: new FakeClock() });
+Deno.test("createDevMailbox serves the HTML part without scripts and requests, with links that leave the frame", async () => {
+  const mailbox = createDevMailbox({ clock: new FakeClock() });
   for (const html of [MAIL.html, `<!DOCTYPE html><html><head lang="en"></head>${MAIL.html}</html>`]) {
     const { id } = await (await post(mailbox, { ...MAIL, html })).json();
     const { text, policy } = await get(mailbox, `/dev/mail/${id}/html`);
@@ -97,9 +112,9 @@ Deno.test("createMailbox gives the HTML part no script, no request, and links th
 });
 
 function post(
-  mailbox: Mailbox,
+  mailbox: DevMailbox,
   body: unknown,
-  { url = "https://mail.test/emails", authorization = `Bearer ${DEV_MAIL_KEY}`, idempotencyKey }: {
+  { url = "https://mail.test/emails", authorization = `Bearer ${MAILBOX_API_KEY}`, idempotencyKey }: {
     url?: string;
     authorization?: string | null;
     idempotencyKey?: string;
@@ -112,7 +127,7 @@ function post(
   return mailbox.fetch(new Request(url, { method: "POST", headers, body: text }));
 }
 
-async function get(mailbox: Mailbox, path: string) {
+async function get(mailbox: DevMailbox, path: string) {
   const response = await mailbox.fetch(new Request(`http://localhost:8000${path}`));
   const policy = response.headers.get("content-security-policy") ?? "";
   return { status: response.status, text: await response.text(), policy };

@@ -1,16 +1,10 @@
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertStringIncludes,
-  assertThrows,
-} from "@std/assert";
+/** The faults of the simulator. `delivery_test.ts` tests those that happen on the way. */
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { CUSTOMERS } from "../../../../lib/dev/simulator/customers.ts";
 import { type Endpoint, FAULTS, type Json } from "../../../../lib/dev/simulator/faults.ts";
-import { setUp, type SimulatorCalls } from "../../../support/simulator_requests.ts";
+import { openSimulator, requestSender } from "../../../support/simulator_requests.ts";
 
-interface Outcome {
+interface ReadResponse {
   status: number;
   headers: Headers;
   bytes: Uint8Array;
@@ -18,45 +12,45 @@ interface Outcome {
   json(): Json;
 }
 
-type Row = [fault: string, status: number, check: (outcome: Outcome, endpoint: Endpoint) => void];
+type Row = [fault: string, status: number, check: (response: ReadResponse, endpoint: Endpoint) => void];
 
 const ENDPOINTS: Endpoint[] = ["token", "profile"];
 const MORK = { ...CUSTOMERS.mork!.profile("") };
 
-/** Answers that leave the code unspent. */
-const REFUSALS: Row[] = [
-  ["invalid_request", 400, isError("invalid_request")],
-  ["invalid_client", 400, isError("invalid_client")],
-  ["invalid_client-401", 401, isError("invalid_client")],
-  ["invalid_grant", 400, isError("invalid_grant")],
-  ["unauthorized_client", 400, isError("unauthorized_client")],
-  ["unsupported_grant_type", 400, isError("unsupported_grant_type")],
-  ["invalid_token", 400, isError("invalid_token")],
-  ["insufficient_scope", 401, isError("insufficient_scope")],
-  ["ServerError", 500, isError("ServerError")],
-  ["ServerError-503", 503, isError("ServerError")],
-  ["401", 401, isEmpty],
-  ["418", 418, isEmpty],
-  ["429", 429, isEmpty],
-  ["429-2", 429, isEmptyWith("retry-after", "2")],
-  ["503-30", 503, isEmptyWith("retry-after", "30")],
-  ["html-502", 502, isHtml],
+/** Faults that leave the code unspent. */
+const SPARING_FAULTS: Row[] = [
+  ["invalid_request", 400, assertError("invalid_request")],
+  ["invalid_client", 400, assertError("invalid_client")],
+  ["invalid_client-401", 401, assertError("invalid_client")],
+  ["invalid_grant", 400, assertError("invalid_grant")],
+  ["unauthorized_client", 400, assertError("unauthorized_client")],
+  ["unsupported_grant_type", 400, assertError("unsupported_grant_type")],
+  ["invalid_token", 400, assertError("invalid_token")],
+  ["insufficient_scope", 401, assertError("insufficient_scope")],
+  ["ServerError", 500, assertError("ServerError")],
+  ["ServerError-503", 503, assertError("ServerError")],
+  ["401", 401, assertEmpty],
+  ["418", 418, assertEmpty],
+  ["429", 429, assertEmpty],
+  ["429-2", 429, assertEmptyWith("retry-after", "2")],
+  ["503-30", 503, assertEmptyWith("retry-after", "30")],
+  ["html-502", 502, assertHtml],
 ];
 
-/** Answers after which the code is spent. */
-const ANSWERS: Row[] = [
-  ["204", 204, isEmpty],
-  ["html", 200, isHtml],
-  ["empty", 200, isEmpty],
+/** Faults that spend the code. */
+const SPENDING_FAULTS: Row[] = [
+  ["204", 204, assertEmpty],
+  ["html", 200, assertHtml],
+  ["empty", 200, assertEmpty],
   ["truncated", 200, ({ text, json }) => {
     assert(text.startsWith("{"));
     assertThrows(json, SyntaxError);
   }],
   ["null", 200, ({ text }) => assertEquals(text, "null")],
-  ["array", 200, ({ json }, endpoint) => isNormal((json() as unknown as Json[])[0]!, endpoint)],
+  ["array", 200, ({ json }, endpoint) => assertNormal((json() as unknown as Json[])[0]!, endpoint)],
   ["bom", 200, ({ bytes, text }, endpoint) => {
     assertEquals([...bytes.slice(0, 4)], [0xef, 0xbb, 0xbf, 0x7b]);
-    isNormal(JSON.parse(text), endpoint);
+    assertNormal(JSON.parse(text), endpoint);
   }],
   ["latin1", 200, ({ bytes }) => {
     assertThrows(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes), TypeError);
@@ -64,7 +58,7 @@ const ANSWERS: Row[] = [
   }],
   ["duplicate", 200, ({ text, json }, endpoint) => {
     assertEquals(text.split(endpoint === "token" ? '"access_token":' : '"user_id":').length, 3);
-    isNormal(json(), endpoint);
+    assertNormal(json(), endpoint);
   }],
   ["wrong_types", 200, ({ json }, endpoint) => {
     if (endpoint === "profile") assertEquals(json().user_id, [MORK.user_id]);
@@ -78,16 +72,16 @@ const ANSWERS: Row[] = [
   ["no_user_id", 200, ({ json }) => assertEquals(Object.keys(json()), ["email", "name", "postal_code"])],
   ["extra", 200, ({ json }, endpoint) => {
     assert(Object.hasOwn(json(), "__proto__"));
-    isNormal(json(), endpoint);
+    assertNormal(json(), endpoint);
   }],
   ["oversize", 200, ({ bytes, json, headers }, endpoint) => {
     assertEquals([bytes.length, headers.get("content-length")], [65_537, "65537"]);
-    isNormal(json(), endpoint);
+    assertNormal(json(), endpoint);
   }],
   ...[301, 302, 303, 307, 308].map((status): Row => [
     `redirect-${status}`,
     status,
-    isEmptyWith("location", "http://elsewhere.invalid/"),
+    assertEmptyWith("location", "http://elsewhere.invalid/"),
   ]),
   ["legacy", 200, ({ json }) => {
     const { Profile, request_id } = json();
@@ -102,198 +96,84 @@ const ANSWERS: Row[] = [
   ["mac", 200, ({ json }) => assertEquals(json().token_type, "mac")],
 ];
 
-/** Faults on the way, each with a test of its own. */
-const DELIVERIES = ["delay", "hang", "stall", "drip", "drop", "cut", "endless"];
+/** Faults on the way, each with a test of its own in `delivery_test.ts`. */
+const DELIVERY_FAULTS = ["delay", "hang", "stall", "drip", "drop", "cut", "endless"];
 
-Deno.test("FAULTS are all tested", () => {
-  const kinds = [...REFUSALS, ...ANSWERS].map(([fault]) => fault.replace(/^\d{3}/, "STATUS").split("-")[0]!);
-  assertEquals(new Set([...kinds, ...DELIVERIES]), new Set(Object.keys(FAULTS)));
+Deno.test("FAULTS has a test for each kind", () => {
+  const kinds = [...SPARING_FAULTS, ...SPENDING_FAULTS].map(([fault]) =>
+    fault.replace(/^\d{3}/, "STATUS").split("-")[0]!
+  );
+  assertEquals(new Set([...kinds, ...DELIVERY_FAULTS]), new Set(Object.keys(FAULTS)));
 });
 
-for (const [rows, spends] of [[REFUSALS, false], [ANSWERS, true]] as const) {
+for (const [rows, spends] of [[SPARING_FAULTS, false], [SPENDING_FAULTS, true]] as const) {
   for (const [fault, status, check] of rows) {
     for (const endpoint of endpointsOf(fault)) {
-      Deno.test(`simulator ${endpoint}-${fault} happens once and ${spends ? "spends" : "spares"} the code`, async () => {
-        const call = await caller(setUp(), endpoint, `mork~${endpoint}-${fault}*1`);
-        const outcome = await outcomeOf(await call());
-        assertEquals(outcome.status, status);
-        check(outcome, endpoint);
-        const next = await outcomeOf(await call());
+      Deno.test(`${endpoint}-${fault} happens once and ${spends ? "spends" : "spares"} the code`, async () => {
+        const send = await requestSender(openSimulator(), endpoint, `mork~${endpoint}-${fault}*1`);
+        const response = await read(await send());
+        assertEquals(response.status, status);
+        check(response, endpoint);
+        const next = await read(await send());
         if (endpoint === "token" && spends) {
           assertEquals([next.status, next.json().error], [400, "invalid_grant"]);
         } else {
           assertEquals(next.status, 200);
-          isNormal(next.json(), endpoint);
+          assertNormal(next.json(), endpoint);
         }
       });
     }
   }
 }
 
-Deno.test("simulator faults without times happen every time", async () => {
+Deno.test("a fault without *times happens every time", async () => {
   for (const endpoint of ENDPOINTS) {
-    const call = await caller(setUp(), endpoint, `mork~${endpoint}-503`);
-    for (let count = 0; count < 5; count++) assertEquals((await call()).status, 503);
+    const send = await requestSender(openSimulator(), endpoint, `mork~${endpoint}-503`);
+    for (let count = 0; count < 5; count++) assertEquals((await send()).status, 503);
   }
 });
 
-Deno.test("simulator faults of one endpoint take turns and delays go with them", async () => {
-  const calls = setUp();
-  const call = await caller(calls, "token", "mork~token-503*2~token-delay-100*3~token-429*1");
+Deno.test("faults of one endpoint happen one after the other, and a delay combines with each", async () => {
+  const simulated = openSimulator();
+  const send = await requestSender(simulated, "token", "mork~token-503*2~token-delay-100*3~token-429*1");
   for (const [status, ms] of [[503, 100], [503, 100], [429, 100], [200, 0]] as const) {
-    const start = calls.clock.now();
+    const start = simulated.clock.now();
     let settled = 0;
-    const response = call().finally(() => settled = calls.clock.now() - start);
-    await calls.clock.advance(200);
+    const response = send().finally(() => settled = simulated.clock.now() - start);
+    await simulated.clock.advance(200);
     assertEquals([(await response).status, settled], [status, ms]);
   }
 });
 
-Deno.test("simulator faults of the token do not touch the profile", async () => {
-  const { accessToken, profile } = setUp();
+Deno.test("faults of the token endpoint do not change the profile", async () => {
+  const { accessToken, profile } = openSimulator();
   assertEquals(await (await profile(await accessToken("mork~token-bare.1"))).json(), MORK);
 });
 
 for (const kind of ["long_token", "too_long_token", "short_token", "wrong_types", "mac"]) {
-  Deno.test(`simulator profile endpoint takes the token of ${kind}`, async () => {
-    const { accessToken, profile } = setUp();
-    const given = String(await accessToken(`mork~token-${kind}.1`));
-    assertEquals((await profile(given)).status, 200);
+  Deno.test(`the profile endpoint accepts the token of ${kind}`, async () => {
+    const { accessToken, profile } = openSimulator();
+    const token = String(await accessToken(`mork~token-${kind}.1`));
+    assertEquals((await profile(token)).status, 200);
   });
-}
-
-for (const endpoint of ENDPOINTS) {
-  Deno.test(`simulator ${endpoint}-delay sets no timer for a client that left`, async () => {
-    const calls = setUp();
-    const leave = new AbortController();
-    const call = await caller(calls, endpoint, `mork~${endpoint}-delay-300`, leave.signal);
-    const response = assertRejects(call, Error, "Left");
-    await calls.clock.advance(299);
-    assertEquals(calls.clock.pending, 1);
-    leave.abort(new Error("Left"));
-    await response;
-    assertEquals([calls.clock.pending, calls.simulator.requests.at(-1)!.status], [0, "hung"]);
-  });
-
-  Deno.test(`simulator ${endpoint}-hang answers nothing until the client leaves`, async () => {
-    const calls = setUp();
-    const leave = new AbortController();
-    const call = await caller(calls, endpoint, `mork~${endpoint}-hang`, leave.signal);
-    const response = assertRejects(call, Error, "Left");
-    await calls.clock.advance(3_600_000);
-    assertEquals(calls.simulator.requests.at(-1)!.status, "hung");
-    leave.abort(new Error("Left"));
-    await response;
-  });
-
-  Deno.test(`simulator ${endpoint}-stall sends half the body until the client leaves`, async () => {
-    const calls = setUp();
-    const leave = new AbortController();
-    const call = await caller(calls, endpoint, `mork~${endpoint}-stall`, leave.signal);
-    const response = await call();
-    const reader = response.body!.getReader();
-    const { value } = await reader.read();
-    assertEquals(value!.length, Math.ceil(Number(response.headers.get("content-length")) / 2));
-    const rest = assertRejects(() => reader.read(), Error, "Left");
-    await calls.clock.advance(3_600_000);
-    leave.abort(new Error("Left"));
-    await rest;
-  });
-
-  Deno.test(`simulator ${endpoint}-drip sends a byte each 100 ms and stops with its reader`, async () => {
-    const calls = setUp();
-    const call = await caller(calls, endpoint, `mork~${endpoint}-drip`);
-    const reader = (await call()).body!.getReader();
-    for (const byte of '{"') {
-      const read = reader.read();
-      let settled = false;
-      read.finally(() => settled = true);
-      await calls.clock.advance(99);
-      assertEquals(settled, false);
-      await calls.clock.advance(1);
-      assertEquals(new TextDecoder().decode((await read).value), byte);
-    }
-    const rest = reader.read();
-    await calls.clock.advance(0);
-    assertEquals(calls.clock.pending, 1);
-    await reader.cancel();
-    assertEquals([(await rest).done, calls.clock.pending], [true, 0]);
-  });
-
-  Deno.test(`simulator ${endpoint}-drop rejects as Deno's fetch does`, async () => {
-    const calls = setUp();
-    const call = await caller(calls, endpoint, `mork~${endpoint}-drop*1`);
-    const error = await assertRejects(call, TypeError, "fetch failed");
-    assertEquals(error.name, "TypeError");
-    assertStringIncludes(String(error.cause), calls.simulator.requests.at(-1)!.url);
-    assertEquals(calls.simulator.requests.at(-1)!.status, "dropped");
-    assertEquals((await call()).status, endpoint === "token" ? 400 : 200);
-  });
-
-  Deno.test(`simulator ${endpoint}-cut ends in the middle of the body`, async () => {
-    const call = await caller(setUp(), endpoint, `mork~${endpoint}-cut*1`);
-    const response = await call();
-    assertEquals(response.status, 200);
-    await assertRejects(() => response.text(), TypeError, "error reading a body from connection");
-    assertEquals((await call()).status, endpoint === "token" ? 400 : 200);
-  });
-
-  Deno.test(`simulator ${endpoint}-endless sends a MiB at once and goes on by the clock`, async () => {
-    const calls = setUp();
-    const call = await caller(calls, endpoint, `mork~${endpoint}-endless`);
-    const response = await call();
-    assertEquals([response.status, response.headers.get("content-length")], [200, null]);
-    const reader = response.body!.getReader();
-    let size = 0;
-    while (size <= 1_048_576) size += (await reader.read()).value!.length;
-    const more = reader.read();
-    await calls.clock.advance(10);
-    assertEquals((await more).value!.length, 16_384);
-    await reader.cancel();
-    assertEquals(calls.clock.pending, 0);
-  });
-}
-
-Deno.test("simulator fetch rejects at once with the reason of a signal that was aborted before", async () => {
-  const { token, simulator } = setUp();
-  await assertRejects(() => token("new", {}, AbortSignal.abort(new Error("Left"))), Error, "Left");
-  assertEquals(simulator.requests.length, 0);
-});
-
-Deno.test("simulator fetch gives no body to a client that left after the headers", async () => {
-  const { token } = setUp();
-  const leave = new AbortController();
-  const response = await token("new", {}, leave.signal);
-  leave.abort(new Error("Left"));
-  await assertRejects(() => response.text(), Error, "Left");
-});
-
-/** Gives a function that makes the same call each time: of the code, or of one access token for it. */
-async function caller(
-  { token, profile, accessToken }: SimulatorCalls,
-  ...[endpoint, code, signal]: [endpoint: Endpoint, code: string, signal?: AbortSignal]
-): Promise<() => Promise<Response>> {
-  if (endpoint === "token") return () => token(code, {}, signal);
-  const given = await accessToken(code);
-  return () => profile(given, signal);
 }
 
 function endpointsOf(fault: string): readonly Endpoint[] {
   return FAULTS[fault.split("-")[0]!]?.endpoints ?? ENDPOINTS;
 }
 
-async function outcomeOf(response: Response): Promise<Outcome> {
+async function read(response: Response): Promise<ReadResponse> {
   const bytes = new Uint8Array(await response.arrayBuffer());
   const text = new TextDecoder().decode(bytes);
   return { status: response.status, headers: response.headers, bytes, text, json: () => JSON.parse(text) };
 }
 
-function isNormal(json: Json, endpoint: Endpoint): void {
+function assertNormal(json: Json, endpoint: Endpoint): void {
   if (endpoint === "token") assertEquals([json.token_type, json.expires_in], ["bearer", 3600]);
   else assertEquals({ user_id: json.user_id, name: json.name }, { user_id: MORK.user_id, name: MORK.name! });
 }
 
-function isError(name: string): Row[2] {
+function assertError(name: string): Row[2] {
   return ({ json, headers }) => {
     assertMatch(headers.get("content-type")!, /^application\/json/);
     assertEquals(Object.keys(json()), ["error", "error_description", "request_id"]);
@@ -301,15 +181,15 @@ function isError(name: string): Row[2] {
   };
 }
 
-function isEmpty({ bytes, headers }: Outcome): void {
+function assertEmpty({ bytes, headers }: ReadResponse): void {
   assertEquals([bytes.length, headers.get("retry-after")], [0, null]);
 }
 
-function isEmptyWith(header: string, value: string): Row[2] {
+function assertEmptyWith(header: string, value: string): Row[2] {
   return ({ bytes, headers }) => assertEquals([bytes.length, headers.get(header)], [0, value]);
 }
 
-function isHtml({ text, headers }: Outcome): void {
+function assertHtml({ text, headers }: ReadResponse): void {
   assertMatch(headers.get("content-type")!, /^text\/html/);
   assertStringIncludes(text, "<html>");
 }

@@ -1,18 +1,19 @@
+/** The simulator over real HTTP. */
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { systemClock } from "../../../../lib/base/clock.ts";
 import { createSimulator, type Simulator } from "../../../../lib/dev/simulator/simulator.ts";
 import { serveSimulator } from "../../../../lib/dev/simulator/server.ts";
 import { pause, until } from "../../../support/service_process.ts";
-import { parameters } from "../../../support/simulator_requests.ts";
+import { tokenParameters } from "../../../support/simulator_requests.ts";
 
 const ignore = !(Deno.permissions.querySync({ name: "net" }).state === "granted");
 
 Deno.test(
-  "serveSimulator gives a token and a profile",
+  "serveSimulator returns a token and a profile",
   { ignore },
   () =>
-    served(async ({ url, simulator }) => {
-      const token = await fetch(...tokenCall(url, "mork.1"));
+    withServer(async ({ url, simulator }) => {
+      const token = await fetch(...tokenRequest(url, "mork.1"));
       assertEquals(token.status, 200);
       assertMatch(token.headers.get("content-type")!, /^application\/json/);
       const { access_token } = await token.json();
@@ -27,11 +28,11 @@ Deno.test(
 );
 
 Deno.test(
-  "serveSimulator takes a form body and a bearer header",
+  "serveSimulator accepts a form body and a bearer token",
   { ignore },
   () =>
-    served(async ({ url }) => {
-      const [target, { method }] = tokenCall(url, "mork.1");
+    withServer(async ({ url }) => {
+      const [target, { method }] = tokenRequest(url, "mork.1");
       const [path, query] = target.split("?");
       const token = await fetch(path!, { method, body: new URLSearchParams(query) });
       const { access_token } = await token.json();
@@ -41,57 +42,72 @@ Deno.test(
     }),
 );
 
-Deno.test("serveSimulator sees a raw | in the query", { ignore }, () =>
-  served(async ({ url }) => {
+Deno.test("serveSimulator passes a raw | in the query on", { ignore }, () =>
+  withServer(async ({ url }) => {
     const response = await fetch(`${url}/version/1.0/user/profile?access_token=Atza|x`);
     assertEquals([response.status, response.headers.get("content-type")], [400, "text/html;charset=UTF-8"]);
     assertStringIncludes(await response.text(), "<html>");
   }));
 
-Deno.test("serveSimulator issues codes and lists what there is", { ignore }, () =>
-  served(async ({ url }) => {
-    const issued = await fetch(`${url}/codes`, { method: "POST", body: JSON.stringify({ scenario: "idn" }) });
-    assertEquals(issued.status, 201);
-    const { code } = await issued.json();
-    const token = await fetch(...tokenCall(url, code));
-    assertEquals(token.status, 200);
-    await token.body?.cancel();
-    assertStringIncludes(await (await fetch(url)).text(), "new~token-delay-300.1");
-  }));
+Deno.test(
+  "serveSimulator issues codes and lists customers and faults",
+  { ignore },
+  () =>
+    withServer(async ({ url }) => {
+      const issued = await fetch(`${url}/codes`, {
+        method: "POST",
+        body: JSON.stringify({ scenario: "idn" }),
+      });
+      assertEquals(issued.status, 201);
+      const { code } = await issued.json();
+      const token = await fetch(...tokenRequest(url, code));
+      assertEquals(token.status, 200);
+      await token.body?.cancel();
+      assertStringIncludes(await (await fetch(url)).text(), "new~token-delay-300.1");
+    }),
+);
 
-Deno.test("serveSimulator drops a connection before the answer", { ignore }, () =>
-  served(async ({ url }) => {
-    const error = await assertRejects(
-      () => fetch(...tokenCall(url, "new~token-drop")),
-      TypeError,
-      "fetch failed",
-    );
-    assertMatch(String(error.cause), /connection/);
-  }));
+Deno.test(
+  "serveSimulator drops a connection before the response",
+  { ignore },
+  () =>
+    withServer(async ({ url }) => {
+      const error = await assertRejects(
+        () => fetch(...tokenRequest(url, "new~token-drop")),
+        TypeError,
+        "fetch failed",
+      );
+      assertMatch(String(error.cause), /connection/);
+    }),
+);
 
-Deno.test("serveSimulator cuts a body and has spent the code", { ignore }, () =>
-  served(async ({ url }) => {
-    const response = await fetch(...tokenCall(url, "new~token-cut*1"));
-    assertEquals(response.status, 200);
-    await assertRejects(() => response.text(), TypeError, "error reading a body from connection");
-    const retry = await fetch(...tokenCall(url, "new~token-cut*1"));
-    assertEquals([retry.status, (await retry.json()).error], [400, "invalid_grant"]);
-  }));
+Deno.test(
+  "serveSimulator cuts a body after the code is spent",
+  { ignore },
+  () =>
+    withServer(async ({ url }) => {
+      const response = await fetch(...tokenRequest(url, "new~token-cut*1"));
+      assertEquals(response.status, 200);
+      await assertRejects(() => response.text(), TypeError, "error reading a body from connection");
+      const retry = await fetch(...tokenRequest(url, "new~token-cut*1"));
+      assertEquals([retry.status, (await retry.json()).error], [400, "invalid_grant"]);
+    }),
+);
 
 for (const kind of ["stall", "drip"]) {
   Deno.test(
     `serveSimulator sends the headers of ${kind} at once`,
     { ignore },
     () =>
-      served(async ({ url }) => {
-        const leave = new AbortController();
-        const [target, init] = tokenCall(url, `new~token-${kind}`);
-        const response = await fetch(target, { ...init, signal: leave.signal });
+      withServer(async ({ url }) => {
+        const client = new AbortController();
+        const [target, init] = tokenRequest(url, `new~token-${kind}`);
+        const response = await fetch(target, { ...init, signal: client.signal });
         const reader = response.body!.getReader();
         const { value } = await reader.read();
         assert(value!.length > 0 && value!.length < Number(response.headers.get("content-length")));
         const rest = reader.read();
-        leave.abort(new Error("Left"));
+        client.abort(new Error("Left"));
         if (kind === "stall") await assertRejects(() => rest, Error, "Left");
         else await rest.catch(() => undefined);
       }),
@@ -99,8 +115,8 @@ for (const kind of ["stall", "drip"]) {
 }
 
 Deno.test("serveSimulator streams an endless body", { ignore }, () =>
-  served(async ({ url }) => {
-    const response = await fetch(...tokenCall(url, "new~token-endless"));
+  withServer(async ({ url }) => {
+    const response = await fetch(...tokenRequest(url, "new~token-endless"));
     assertEquals(response.headers.get("content-length"), null);
     let size = 0;
     for await (const chunk of response.body!) {
@@ -111,11 +127,11 @@ Deno.test("serveSimulator streams an endless body", { ignore }, () =>
   }));
 
 Deno.test(
-  "serveSimulator declares the length of an oversize body",
+  "serveSimulator sends the content-length of an oversize body",
   { ignore },
   () =>
-    served(async ({ url }) => {
-      const response = await fetch(...tokenCall(url, "new~token-oversize"));
+    withServer(async ({ url }) => {
+      const response = await fetch(...tokenRequest(url, "new~token-oversize"));
       assertEquals(response.headers.get("content-length"), "65537");
       assertEquals((await response.json()).token_type, "bearer");
     }),
@@ -125,8 +141,8 @@ Deno.test(
   "serveSimulator hangs until the client leaves",
   { ignore },
   () =>
-    served(async ({ url, simulator }) => {
-      const [target, init] = tokenCall(url, "new~token-hang");
+    withServer(async ({ url, simulator }) => {
+      const [target, init] = tokenRequest(url, "new~token-hang");
       const signal = AbortSignal.timeout(50);
       await assertRejects(() => fetch(target, { ...init, signal }), DOMException, "timeout");
       assertEquals(simulator.requests[0]?.status, "hung");
@@ -159,19 +175,19 @@ Deno.test("serveSimulator stops a body when the client leaves without reading it
   const response = await fetch(server.url);
   const reader = response.body!.getReader();
   await reader.read();
-  // In this time the buffers of both sides fill, and the server waits for the client.
+  // Within this time the buffers of both sides fill, so the server waits for the client.
   await pause(100);
   await reader.cancel();
   await cancelled.promise;
   await server.close();
 });
 
-Deno.test("serveSimulator close ends what hangs, stalls, drips and never ends", { ignore }, async () => {
+Deno.test("close ends responses that hang, stall, drip, wait or never end", { ignore }, async () => {
   const simulator = createSimulator({ clock: systemClock });
   const server = await serveSimulator(simulator, { port: 0 });
   const kinds = ["hang", "stall", "drip", "endless", "delay-60000"];
   const ended = kinds.map((kind) =>
-    fetch(...tokenCall(server.url, `new~token-${kind}`)).then((response) => response.text())
+    fetch(...tokenRequest(server.url, `new~token-${kind}`)).then((response) => response.text())
       .then(() => "whole", (error) => error.name)
   );
   await until(() => simulator.requests.length === kinds.length);
@@ -185,7 +201,7 @@ Deno.test(
   "serveSimulator resets a connection whose request is over 64 KiB",
   { ignore },
   () =>
-    served(async ({ url }) => {
+    withServer(async ({ url }) => {
       await assertRejects(
         () => fetch(`${url}/codes`, { method: "POST", body: "x".repeat(70_000) }),
         TypeError,
@@ -194,10 +210,10 @@ Deno.test(
 );
 
 Deno.test(
-  "serveSimulator rejects a port that is taken",
+  "serveSimulator rejects for a port in use",
   { ignore },
   () =>
-    served(async ({ url, simulator }) => {
+    withServer(async ({ url, simulator }) => {
       await assertRejects(
         () => serveSimulator(simulator, { port: Number(new URL(url).port) }),
         Error,
@@ -206,7 +222,9 @@ Deno.test(
     }),
 );
 
-async function served(use: (to: { url: string; simulator: Simulator }) => Promise<void>): Promise<void> {
+async function withServer(
+  use: (server: { url: string; simulator: Simulator }) => Promise<void>,
+): Promise<void> {
   const simulator = createSimulator({ clock: systemClock });
   const server = await serveSimulator(simulator, { port: 0 });
   try {
@@ -216,6 +234,6 @@ async function served(use: (to: { url: string; simulator: Simulator }) => Promis
   }
 }
 
-function tokenCall(url: string, code: string): [url: string, init: { method: string }] {
-  return [`${url}/version/1.0/auth/o2/token?${parameters(code)}`, { method: "POST" }];
+function tokenRequest(url: string, code: string): [url: string, init: { method: string }] {
+  return [`${url}/version/1.0/auth/o2/token?${tokenParameters(code)}`, { method: "POST" }];
 }

@@ -1,5 +1,5 @@
 /**
- * What is stored of one account: opened with the service's keys, and as it lies in KV.
+ * Reads an account from KV for the console: decrypted with the service's keys, and as KV holds it.
  *
  * @module
  */
@@ -7,23 +7,16 @@ import { parseEmail } from "../../../base/email.ts";
 import { STORAGE_DEADLINE_MS } from "../../../kv/database.ts";
 import { ACCOUNT, AMAZON_USER, EMAIL, SESSION } from "../../../kv/schema.ts";
 import type { Services } from "../../../services.ts";
+import type { StoredAccount } from "../browser/state.ts";
 import { show } from "./trace.ts";
 
-/** An account in two ways. */
-export interface StoredAccount {
-  /** The record, opened. */
-  readonly record: unknown;
-  /** Its entries in KV, as they are. */
-  readonly entries: readonly { readonly key: string; readonly value: unknown }[];
-}
-
 /**
- * Reads an account and whatever is found by it.
+ * Reads an account with its indexes and sessions.
  *
  * @param id `acc_` and 32 hexadecimal digits.
- * @returns Null when there is none.
+ * @returns Null when there is no such account.
  */
-export async function describeStored(
+export async function readStoredAccount(
   { services, kv }: { readonly services: Services; readonly kv: Deno.Kv },
   id: string,
 ): Promise<StoredAccount | null> {
@@ -39,14 +32,14 @@ export async function describeStored(
       : keyring.blindIndexes("amazon_user", userId).map((hmac) => [AMAZON_USER.kind, hmac])),
     ...(email === undefined ? [] : keyring.blindIndexes("email", email).map((hmac) => [EMAIL.kind, hmac])),
   ];
-  const found = [
+  const entries = [
     await kv.get([ACCOUNT.kind, id]),
     ...await Promise.all(indexes.map((key) => kv.get(key))),
     ...await Array.fromAsync(kv.list({ prefix: [SESSION.kind, id] }, { limit: 5, reverse: true })),
   ];
   return {
     record: { ...record, password: { kind: record.password.kind } },
-    entries: found.filter(({ versionstamp }) => versionstamp !== null).map(({ key, value }) => ({
+    entries: entries.filter(({ versionstamp }) => versionstamp !== null).map(({ key, value }) => ({
       key: key.map(String).join(" / "),
       value: show(value),
     })),

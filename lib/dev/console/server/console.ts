@@ -1,5 +1,5 @@
 /**
- * The development console: its page, and what the page asks of the service's process.
+ * Serves the development console: its page, and the endpoints that the page calls.
  *
  * @module
  */
@@ -7,26 +7,27 @@ import { createHash } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import type { Services } from "../../../services.ts";
-import { codeOf, scenarioOf } from "../browser/scenarios.ts";
-import { ConsolePage } from "./page.tsx";
-import { CONSOLE_STYLE } from "./style.ts";
-import type { Mailbox } from "../../mailbox/mailbox.ts";
-import { browserModule } from "./modules.ts";
+import type { DevMailbox } from "../../mailbox/mailbox.ts";
 import { CUSTOMERS } from "../../simulator/customers.ts";
-import { describeStored } from "./stored.ts";
+import { codeOf, scenarioOf } from "../browser/scenarios.ts";
+import type { ConsoleState } from "../browser/state.ts";
+import { browserModule } from "./modules.ts";
+import { ConsolePage } from "./page.tsx";
+import { readStoredAccount } from "./stored_account.ts";
+import { CONSOLE_STYLE } from "./style.ts";
 import type { Trace } from "./trace.ts";
 
-/** What the console works with. */
+/** The options of {@linkcode createConsole}. */
 export interface ConsoleOptions {
-  /** Of the service. */
+  /** The parts of the service. */
   readonly services: Services;
-  /** Its database, unwatched. */
+  /** The service's database, not wrapped by the trace. */
   readonly kv: Deno.Kv;
-  /** What was watched of the service. */
+  /** Holds the recorded events of the service. */
   readonly trace: Trace;
-  /** Where its mails go. */
-  readonly mailbox: Mailbox;
-  /** The service itself. */
+  /** Holds the service's mails. */
+  readonly mailbox: DevMailbox;
+  /** Sends a request to the service. */
   readonly service: (request: Request) => Response | Promise<Response>;
 }
 
@@ -34,9 +35,9 @@ const POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-s
   `style-src 'sha256-${createHash("sha256").update(CONSOLE_STYLE).digest("base64")}'; ` +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The password of every account that the console makes beforehand. */
+/** The password of every account that the console creates before a scenario. */
 const PASSWORD = "marigold in the evening";
-const MOST_MAILS = 4;
+const MAX_MAILS = 4;
 
 const person = z.string().regex(/^[0-9a-z]{1,32}$/);
 const playSchema = z.object({
@@ -45,7 +46,7 @@ const playSchema = z.object({
   person,
 });
 
-/** Makes the console. It answers everything under `/dev` but `/dev/mail`. */
+/** Creates the console. It serves every path under `/dev` but `/dev/mail`. */
 export function createConsole(
   { services, kv, trace, mailbox, service }: ConsoleOptions,
 ): { readonly fetch: (request: Request) => Promise<Response> } {
@@ -56,31 +57,34 @@ export function createConsole(
     })
     .get("/dev/modules/:path{.+}", async (c) => {
       const code = await browserModule(c.req.param("path"));
-      return code === null ? c.text("No such module", 404) : c.body(code, 200, {
+      return code === null ? c.text("There is no such module", 404) : c.body(code, 200, {
         "Content-Type": "text/javascript; charset=utf-8",
         "Cache-Control": "no-store",
       });
     })
     .post("/dev/code", async (c) => {
       const parsed = playSchema.extend({ turn: z.int().min(0).max(1000) }).safeParse(await jsonOf(c));
-      return parsed.success ? c.json({ code: codeOf(parsed.data) }) : c.json({ error: "Not a code" }, 400);
+      return parsed.success
+        ? c.json({ code: codeOf(parsed.data) })
+        : c.json({ error: "Invalid code request" }, 400);
     })
     .post("/dev/before", async (c) => {
       const parsed = playSchema.safeParse(await jsonOf(c));
       return parsed.success
         ? c.json(await playBefore(parsed.data))
-        : c.json({ error: "Not a scenario" }, 400);
+        : c.json({ error: "Invalid scenario, customer or person" }, 400);
     })
     .get("/dev/state", async (c) => {
       const { visit = "", account } = c.req.query();
-      return c.json({
+      const state: ConsoleState = {
         events: trace.eventsOf(visit),
-        account: account === undefined ? null : await describeStored({ services, kv }, account),
-        mails: mailbox.mails.slice(0, MOST_MAILS).map(({ id, subject, to }) => ({ id, subject, to })),
-      });
+        account: account === undefined ? null : await readStoredAccount({ services, kv }, account),
+        mails: mailbox.mails.slice(0, MAX_MAILS).map(({ id, subject, to }) => ({ id, subject, to })),
+      };
+      return c.json(state);
     });
 
-  /** What the customer did before they opened the app on this TV. */
+  /** Plays the customer's actions before the scenario. Returns the credentials of an account made by password. */
   async function playBefore({ scenario, customer, person }: z.output<typeof playSchema>): Promise<unknown> {
     if (scenario.before === "signed_in") {
       const code = codeOf({ scenario, customer, person, turn: -1 });

@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { type Config, ConfigError, type Environment, parseConfig } from "../../../lib/config/config.ts";
+import { type Config, ConfigError, type Environment, parseConfig } from "../../lib/config/config.ts";
 
 /** 32 bytes in base64. */
 export const BASE64 = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";

@@ -1,5 +1,5 @@
 /**
- * The grammar of the simulator's codes: `customer[~fault]…[@client_id][.nonce]`, where a fault is
+ * Parses the simulator's codes. A code is `customer[~fault]…[@client_id][.nonce]`, and a fault is
  * `endpoint-kind[-argument][*times]`.
  *
  * @module
@@ -9,29 +9,29 @@ import { type Endpoint, type Fault, FAULTS, statusFault } from "./faults.ts";
 
 /** A fault that a code asks for. */
 export interface PlannedFault extends Fault {
-  /** Where it happens. */
+  /** The endpoint at which the fault happens. */
   endpoint: Endpoint;
-  /** Whether it goes together with the others, which take turns. */
-  composes: boolean;
-  /** Its argument. */
+  /** Whether the fault is added to every other fault. Faults that do not combine take turns. */
+  combines: boolean;
+  /** The argument; undefined when the code names none. */
   value: number | undefined;
-  /** How many requests it happens to; `Infinity` for every one. */
+  /** The number of requests that the fault happens to; `Infinity` for all. */
   times: number;
 }
 
-/** What a code says. */
-export interface Scenario {
-  /** Who gave consent. */
+/** A parsed code. */
+export interface ParsedCode {
+  /** The customer who gave consent. */
   customer: Customer;
-  /** In the order of the code. */
+  /** The faults in the order of the code. */
   faults: readonly PlannedFault[];
-  /** The client it was issued to. */
+  /** The client that the code was issued to. */
   clientId: string;
-  /** Empty when the code has none. */
+  /** The nonce; empty when the code has none. */
   nonce: string;
 }
 
-/** The longest code, in characters; the device's contract takes as many bytes. */
+/** The longest code, in characters. The service accepts codes of as many bytes. */
 export const MAX_CODE_LENGTH = 2048;
 
 const CODE = /^(?<customer>[a-z]+)(?<faults>(?:~[^~@.]+)*)(?:@(?<client>.+?))?(?:\.(?<nonce>[\w-]+))?$/;
@@ -39,12 +39,12 @@ const FAULT =
   /^(?<endpoint>token|profile)-(?<kind>\w+)(?:-(?<argument>\d{1,9}))?(?:\*(?<times>[1-9]\d{0,8}))?$/;
 
 /**
- * Reads a code.
+ * Parses a code.
  *
- * @param clientIds The known clients; a code without `@` belongs to the first.
- * @returns Undefined for a code that does not parse, or names an unknown customer, fault or client.
+ * @param clientIds The ids of the known clients. A code without `@` belongs to the first.
+ * @returns Undefined for a code that does not match the grammar, or names an unknown customer, fault or client.
  */
-export function parseCode(code: string, clientIds: readonly string[]): Scenario | undefined {
+export function parseCode(code: string, clientIds: readonly string[]): ParsedCode | undefined {
   if (code.length > MAX_CODE_LENGTH) return undefined;
   const groups = CODE.exec(code)?.groups;
   if (!groups || !Object.hasOwn(CUSTOMERS, groups.customer!)) return undefined;
@@ -54,7 +54,7 @@ export function parseCode(code: string, clientIds: readonly string[]): Scenario 
   return { customer: CUSTOMERS[groups.customer!]!, faults, ...client };
 }
 
-/** One code for each customer and each kind of fault, with its description, to be listed. */
+/** Returns an example code with its description for each customer and for each kind of fault. */
 export function examples(): { customers: [string, string][]; faults: [string, string][] } {
   return {
     customers: Object.entries(CUSTOMERS).map(([name, { description }]) => [`${name}.1`, description]),
@@ -80,10 +80,10 @@ function parseFault(text: string): PlannedFault | undefined {
   const accepted = fault?.accepts?.(value) ?? value === undefined;
   if (!fault?.endpoints.includes(endpoint) || !accepted) return undefined;
   const times = groups.times === undefined ? Infinity : Number(groups.times);
-  return { ...fault, endpoint, value, times, composes: kind === "delay" };
+  return { ...fault, endpoint, value, times, combines: kind === "delay" };
 }
 
-// Amazon's own client ids have dots, so only a known one tells where the nonce begins.
+// Amazon's client ids contain dots, so only the list of known ids tells where the nonce begins.
 function clientOf(
   { client, nonce = "" }: Record<string, string | undefined>,
   clientIds: readonly string[],
