@@ -15,7 +15,7 @@ export const HEADERS = {
   },
   "Idempotency-Replayed": {
     description:
-      "Sent only when the code and the `Idempotency-Key` were used before: the response is repeated",
+      "Sent only with a repeated response: the same code and `Idempotency-Key` were used before",
     schema: { type: "string", const: "true" },
     example: "true",
   },
