@@ -20,8 +20,8 @@ import {
 } from "../support/service_process.ts";
 
 const DEADLINE_MS = 3000;
-/** The longest time to start a process while the other steps run. */
-const RESTART_MS = 4000;
+/** Retries come a second apart, and the lease of a dead process ends after its deadline and a margin. */
+const MOST_BLOCKED_RETRIES = (DEADLINE_MS + LEASE_MARGIN_MS) / 1000 + 1;
 const DURING_COMMIT = 16;
 
 interface CrashPoint {
@@ -100,15 +100,11 @@ async function crash(point: CrashPoint, limited: ReturnType<typeof limitConcurre
   const key = crypto.randomUUID();
   await limited(() => killAt(point, { bed, code, key }));
 
-  const killed = performance.now();
   await using service = await limited(() => ServiceProcess.start(bed));
   const answers = await signInWithRetries(service.url, { code, key });
-  const settled = performance.now() - killed;
   const last = answers.at(-1) ?? answers[0];
-  assert(
-    settled < DEADLINE_MS + LEASE_MARGIN_MS + 1000 + RESTART_MS,
-    `Settled after ${Math.round(settled)} ms`,
-  );
+  // The lease blocks retries for its time and no longer. They are counted, as a busy machine needs more time for each.
+  assert(answers.length - 1 <= MOST_BLOCKED_RETRIES, `${answers.length - 1} retries were blocked`);
   for (const { status, body } of answers.slice(0, -1)) {
     assertEquals([status, body.code], [409, "code_in_progress"]);
   }
