@@ -12,7 +12,7 @@ Deno.test("GET /delete-account says whose app it is, what is deleted and what is
   await using service = await TestService.open({ env: { APP_NAME: "Tea & Telly" } });
   const page = await open(service, "/delete-account");
   assertEquals([page.status, page.heading], [200, "Delete your Tea &amp; Telly account"]);
-  const parts = ["mail a link", "email, name, postal code and password", "All devices are signed out"];
+  const parts = ["mail you a link", "email, name, postal code and password", "All devices are signed out"];
   for (const part of [...parts, "Not a subscription in the Amazon Appstore"]) {
     assert(page.text.includes(part), part);
   }
