@@ -1,9 +1,5 @@
 /** `POST /v1/accounts`, in the order of the contract (design, section 2). */
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import fc from "fast-check";
-import { parseEmail } from "../../../lib/base/email.ts";
-import { ConfigError, parseConfig } from "../../../lib/config/config.ts";
-import { devEnvironment } from "../../../lib/dev/environment.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { TestService } from "../../support/test_service.ts";
 import {
   accountOf,
@@ -149,20 +145,6 @@ Deno.test("POST /v1/accounts takes emails as practical mail systems do, and keep
     "V.e_r-a=1@sub.example.co.uk",
   ];
   for (const email of emails) assertEquals((await signedUp(service, { email })).account.email, email);
-});
-
-Deno.test("parseEmail makes one key of all that mail systems take for one address", () => {
-  const local = fc.stringMatching(/^[a-z0-9]([a-z0-9+_-]{0,20}[a-z0-9])?$/);
-  const mixed = fc.infiniteStream(fc.boolean());
-  fc.assert(fc.property(local, mixed, fc.constantFrom("", " ", "  "), (name, upper, space) => {
-    const typed = `${name}@bücher.example`;
-    const cased = Array.from(typed, (char) => upper.next().value ? char.toUpperCase() : char).join("");
-    const canonical = `${name}@xn--bcher-kva.example`;
-    for (const form of [typed, cased, cased.normalize("NFD"), `${space}${typed}${space}`]) {
-      assertEquals(parseEmail(form)?.canonical, canonical);
-    }
-    assertEquals(parseEmail(canonical)?.canonical, canonical);
-  }));
 });
 
 Deno.test("POST /v1/accounts answers email_taken to any form of an email that has an account", async () => {
@@ -318,39 +300,4 @@ Deno.test("POST /v1/accounts recognises its own commit when its success was not 
   const { session_token, account } = await signedUp(service);
   assertEquals((await accountOf(service, session_token) as { id: string }).id, account.id);
   assertEquals((await service.stored()).account, 1);
-});
-
-Deno.test("parseConfig reads REGISTRATION, PASSWORD_TRIES_PER_15_MINUTES and APP_NAME, and reports their faults", () => {
-  const read = (env: Record<string, string>) => {
-    const config = parseConfig({ ...devEnvironment("https://amazon.test", 8000), ...env });
-    return [config.registration, config.passwordTriesPer15Minutes, config.appName];
-  };
-  assertEquals(read({}), ["open", 10, "Oneclick"]);
-  const env = { REGISTRATION: "closed", PASSWORD_TRIES_PER_15_MINUTES: "0", APP_NAME: " Zoé's TV " };
-  assertEquals(read(env), ["closed", 0, "Zoé's TV"]);
-  const faulty = { REGISTRATION: "shut", PASSWORD_TRIES_PER_15_MINUTES: "-1", APP_NAME: "a\nb" };
-  assertEquals(assertThrows(() => read(faulty), ConfigError).faults, [
-    "APP_NAME must not have control characters",
-    "REGISTRATION must be open or closed",
-    "PASSWORD_TRIES_PER_15_MINUTES must be a whole number",
-  ]);
-});
-
-Deno.test("GET /openapi.json describes the accounts with their bounds and every problem's status", async () => {
-  await using service = await TestService.open();
-  const { paths, components } = await (await service.request("/openapi.json")).json();
-  const statuses = (path: string, method: string) => Object.keys(paths[path][method].responses).join(" ");
-  assertEquals(statuses("/v1/accounts", "post"), "201 400 403 405 409 413 415 422 429 500 503");
-  assertEquals(statuses("/v1/sessions", "post"), "200 400 401 405 409 413 415 429 500 503");
-  assertEquals(statuses("/v1/account/password", "put"), "204 400 401 405 409 413 415 422 429 500 503");
-  assertEquals(statuses("/v1/account/amazon-link", "delete"), "204 401 405 409 500 503");
-  const { email, password, name } = components.schemas.SignUp.properties;
-  assertEquals([email.type, email.maxLength, password.minLength, password.maxLength], [
-    "string",
-    320,
-    8,
-    256,
-  ]);
-  assertEquals([name.type, name.maxLength], ["string", 256]);
-  assertEquals(components.schemas.SignUp.required, ["email", "password"]);
 });

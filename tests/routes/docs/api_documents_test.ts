@@ -147,6 +147,25 @@ Deno.test("every example of a problem is what the contract says of its code", as
   assertEquals([...seen].toSorted(), Object.keys(CONTRACT).toSorted());
 });
 
+Deno.test("GET /openapi.json describes the bounds of fields, and the statuses of problems", async () => {
+  await using service = await TestService.open();
+  const { paths, components } = await (await service.request("/openapi.json")).json();
+  const statuses = (path: string, method: string) => Object.keys(paths[path][method].responses).join(" ");
+  assertEquals(statuses("/v1/accounts", "post"), "201 400 403 405 409 413 415 422 429 500 503");
+  assertEquals(statuses("/v1/sessions", "post"), "200 400 401 405 409 413 415 429 500 503");
+  assertEquals(statuses("/v1/account/password", "put"), "204 400 401 405 409 413 415 422 429 500 503");
+  assertEquals(statuses("/v1/account/amazon-link", "delete"), "204 401 405 409 500 503");
+  const { email, password, name } = components.schemas.SignUp.properties;
+  assertEquals([email.type, email.maxLength, password.minLength, password.maxLength], [
+    "string",
+    320,
+    8,
+    256,
+  ]);
+  assertEquals([name.type, name.maxLength], ["string", 256]);
+  assertEquals(components.schemas.SignUp.required, ["email", "password"]);
+});
+
 Deno.test("an answer that is not documented fails the test that saw it", async () => {
   await using service = await TestService.open();
   const app = createApp(service.services);

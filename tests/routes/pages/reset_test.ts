@@ -11,7 +11,7 @@ import {
   ticketOf,
 } from "../../support/account_requests.ts";
 import { type SignedInBody, TestService } from "../../support/test_service.ts";
-import { linkIn, open, type Page, resetLink, submit } from "../../support/mailed_links.ts";
+import { linkIn, open, resetLink, submit } from "../../support/mailed_links.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 import { NEW, oneClick, same, withPassword } from "../../support/reset_requests.ts";
 
@@ -23,56 +23,6 @@ async function linked(service: TestService, code: string, email = MORK): Promise
   const link_ticket = await ticketOf(service, code);
   return await bodyOf(await signInByPassword(service, { email, link_ticket }), 200);
 }
-
-const HEADERS = {
-  "cache-control": "no-store",
-  "content-type": "text/html; charset=UTF-8",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-  "x-robots-tag": "noindex",
-};
-
-/** Asserts what every page promises. */
-async function assertPage({ headers, html }: Page): Promise<void> {
-  for (const [name, value] of Object.entries(HEADERS)) assertEquals(headers.get(name), value, name);
-  const [, style = ""] = /<style>([^]*?)<\/style>/.exec(html) ?? [];
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
-  assertEquals(
-    headers.get("content-security-policy"),
-    `default-src 'none'; style-src 'sha256-${
-      new Uint8Array(digest).toBase64()
-    }'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
-  );
-  assertEquals(/<(?:script|link|img|iframe|base)\b| (?:src|style|on\w+)=|url\(|@import/i.exec(html), null);
-  for (const [, target = ""] of html.matchAll(/ (?:href|action)="([^"]*)"/g)) {
-    assert(target === "" || target === "../delete-account" || target.startsWith("#"), target);
-  }
-}
-
-Deno.test("every page keeps out of caches, frames, search engines and referrers, and asks for nothing else", async () => {
-  await using service = await TestService.open();
-  const { link } = await oneClick(service);
-  const pages = [
-    await open(service, link),
-    await submit(service, link, { password: "short", repeat: "short" }),
-    await submit(service, link, same(NEW), { headers: { "sec-fetch-site": "cross-site" } }),
-    await open(service, link, { method: "DELETE" }),
-    await submit(service, link, same(NEW)),
-    await open(service, link),
-    await open(service, "/reset/nothing"),
-    await open(service, "/reset/a/b"),
-    await submit(service, "/reset/nothing", { email: MORK }),
-    await open(service, "/delete-account"),
-    await submit(service, "/delete-account", { email: "" }),
-    await submit(service, "/delete-account", { email: MORK }),
-    await open(service, "/delete-account/nothing"),
-  ];
-  assertEquals(pages.map(({ status }) => status), [
-    ...[200, 422, 403, 405, 200, 410, 404, 404, 200, 200, 422, 200, 404],
-  ]);
-  for (const page of pages) await assertPage(page);
-});
 
 Deno.test("GET /reset/{token} shows the email, the devices and the Amazon link, and spends nothing", async () => {
   await using service = await TestService.open();
@@ -202,20 +152,6 @@ Deno.test("a customer whom wrong passwords have locked out gets in at once after
   for (let count = 0; count < 3; count++) await resetLink(service, EMAIL);
 });
 
-Deno.test("methods that these pages do not have, and paths below them, are pages too", async () => {
-  await using service = await TestService.open();
-  const { link } = await oneClick(service);
-  for (const path of [link, "/delete-account", link.replace("/reset/", "/delete-account/")]) {
-    const { status, headers, html } = await open(service, path, { method: "PUT" });
-    assertEquals([status, headers.get("allow"), html.slice(0, 9)], [405, "GET, HEAD, POST", "<!DOCTYPE"]);
-  }
-  for (const path of ["/reset", "/reset/", `${link}/`, "/delete-account/", "/delete-account/a/b"]) {
-    const { status, html } = await open(service, path);
-    assertEquals([status, html.slice(0, 9)], [404, "<!DOCTYPE"], path);
-  }
-  assertEquals((await service.request("/resets")).headers.get("content-type"), "application/problem+json");
-});
-
 Deno.test("the log has the pattern of these pages and never a token", async () => {
   await using service = await TestService.open();
   const { link } = await oneClick(service);
@@ -236,14 +172,4 @@ Deno.test("the log has the pattern of these pages and never a token", async () =
   const token = link.slice("/reset/".length);
   assertEquals(JSON.stringify(service.log).includes(token.slice(0, 20)), false);
   assertEquals(JSON.stringify(service.log).includes(token.slice(-20)), false);
-});
-
-Deno.test("an unexpected exception on these pages is a page that does not say its message", async () => {
-  await using service = await TestService.open();
-  const { link } = await oneClick(service);
-  service.services.hasher.hash = () => Promise.reject(new RangeError("canary"));
-  const page = await submit(service, link, same(NEW));
-  assertEquals([page.status, page.heading], [500, "Something went wrong here"]);
-  assertEquals(JSON.stringify([page.html, service.log]).includes("canary"), false);
-  assertEquals(service.log.at(-1)?.problem, "internal");
 });
