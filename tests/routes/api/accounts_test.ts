@@ -1,4 +1,4 @@
-/** `POST /v1/accounts`, in the order of the contract (design, section 2). */
+/** `POST /v1/accounts`, in the order of the contract (routes/README.md). */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { TestService } from "../../support/test_service.ts";
 import {
@@ -52,13 +52,13 @@ Deno.test("POST /v1/accounts answers 201 with a session and the new account", as
   assertEquals(await service.stored(), { account: 1, email: 1, session: 1, tries: 1 });
 });
 
-Deno.test("POST /v1/accounts needs email and password alone; blank texts count as absent", async () => {
+Deno.test("POST /v1/accounts requires only email and password; a blank text counts as absent", async () => {
   await using service = await TestService.open();
   const { account, session } = await signedUp(service, { name: "  " });
   assertEquals([account.name, account.postal_code, session.device], [null, null, {}]);
 });
 
-Deno.test("POST /v1/accounts stores the password as a PHC string alone, and personal data sealed", async () => {
+Deno.test("POST /v1/accounts stores the password only as a PHC string, and personal data only sealed", async () => {
   await using service = await TestService.open();
   const { account } = await signedUp(service, { name: "Vera Secret" });
   const { password } = await recordOf(service, account.id);
@@ -108,7 +108,7 @@ const wrongFields: [field: string, value: unknown][] = [
   ["device", { name: "v".repeat(129) }],
 ];
 
-Deno.test("POST /v1/accounts answers invalid_request that names the field, and hashes nothing", async (t) => {
+Deno.test("POST /v1/accounts answers invalid_request with the name of the field, and hashes nothing", async (t) => {
   await using service = await TestService.open();
   using hashing = countHashing();
   for (const [field, value] of wrongFields) {
@@ -122,7 +122,7 @@ Deno.test("POST /v1/accounts answers invalid_request that names the field, and h
   assertEquals([hashing.count, await service.stored()], [0, {}]);
 });
 
-Deno.test("POST /v1/accounts names every fault at once", async () => {
+Deno.test("POST /v1/accounts names all faults at once", async () => {
   await using service = await TestService.open();
   const { errors } = await assertProblem(await signUp(service, { email: 1, password: 1 }), "invalid_request");
   assertEquals(errors?.map(({ path }) => path), ["/email", "/password"]);
@@ -136,7 +136,7 @@ Deno.test("POST /v1/accounts answers payload_too_large and unsupported_media_typ
   await assertProblem(await service.request("/v1/accounts", plain), "unsupported_media_type");
 });
 
-Deno.test("POST /v1/accounts takes emails as practical mail systems do, and keeps the typed form", async () => {
+Deno.test("POST /v1/accounts accepts unusual but valid emails, and keeps them as typed", async () => {
   await using service = await TestService.open({ env: { PASSWORD_TRIES_PER_15_MINUTES: "0" } });
   const emails = [
     "o'reilly+tv@example.org",
@@ -147,7 +147,7 @@ Deno.test("POST /v1/accounts takes emails as practical mail systems do, and keep
   for (const email of emails) assertEquals((await signedUp(service, { email })).account.email, email);
 });
 
-Deno.test("POST /v1/accounts answers email_taken to any form of an email that has an account", async () => {
+Deno.test("POST /v1/accounts answers email_taken to every spelling of an email that has an account", async () => {
   await using service = await TestService.open();
   await service.signedIn("mork.1");
   const { session_token } = await signedUp(service, { email: "jürgen@bücher.example" });
@@ -165,7 +165,7 @@ Deno.test("POST /v1/accounts answers email_taken to any form of an email that ha
   assert(typeof await accountOf(service, session_token) === "object");
 });
 
-Deno.test("POST /v1/accounts folds nothing of one provider, and no homograph", async () => {
+Deno.test("POST /v1/accounts applies no rule of a single provider, and keeps homographs apart", async () => {
   await using service = await TestService.open();
   const emails = [
     "vera@gmail.com",
@@ -222,7 +222,7 @@ Deno.test("POST /v1/accounts answers weak_password with the reason, and hashes n
   assertEquals([hashing.count, await service.stored()], [0, {}]);
 });
 
-Deno.test("POST /v1/accounts takes any other password: long, spaced, of any script, of one kind of character", async (t) => {
+Deno.test("POST /v1/accounts accepts every other password: long, with spaces, of any script, of one kind of character", async (t) => {
   await using service = await TestService.open({ env: { PASSWORD_TRIES_PER_15_MINUTES: "0" } });
   const passwords = [
     "k9 horse",
@@ -244,7 +244,7 @@ Deno.test("POST /v1/accounts takes any other password: long, spaced, of any scri
   }
 });
 
-Deno.test("POST /v1/accounts makes one account of 16 sign-ups at once", async () => {
+Deno.test("POST /v1/accounts creates one account for 16 sign-ups at once", async () => {
   await using service = await TestService.open({ env: { PASSWORD_TRIES_PER_15_MINUTES: "0" } });
   const responses = await Promise.all(Array.from({ length: 16 }, () => signUp(service)));
   const statuses = Map.groupBy(responses, ({ status }) => status);
@@ -254,7 +254,7 @@ Deno.test("POST /v1/accounts makes one account of 16 sign-ups at once", async ()
 });
 
 for (const faster of ["one click", "sign-up"] as const) {
-  Deno.test(`a sign-up and a one-click sign-in with one email at the same moment make one account: ${faster} is faster`, async () => {
+  Deno.test(`a sign-up and a one-click sign-in with the same email at the same moment create one account: ${faster} is faster`, async () => {
     const email = "mhashimoto-04@plaxo.com";
     let meanwhile: (() => Promise<Response>) | undefined;
     let first: Response | undefined;
@@ -284,7 +284,7 @@ for (const faster of ["one click", "sign-up"] as const) {
   });
 }
 
-Deno.test("POST /v1/accounts and one-click sign-ins with one email in any order make one account", async () => {
+Deno.test("a sign-up and a one-click sign-in with the same email create one account in any order", async () => {
   for (let round = 0; round < 10; round++) {
     await using service = await TestService.open({ passwordIterations: 1 + round * 100 });
     const requests = [service.signIn("mork.1"), signUp(service, { email: "mhashimoto-04@plaxo.com" })];
@@ -295,7 +295,7 @@ Deno.test("POST /v1/accounts and one-click sign-ins with one email in any order 
   }
 });
 
-Deno.test("POST /v1/accounts recognises its own commit when its success was not reported", async () => {
+Deno.test("POST /v1/accounts recognises its own commit when the database reported a failure", async () => {
   await using service = await TestService.open({ wrapKv: (kv) => losingCommits(kv) });
   const { session_token, account } = await signedUp(service);
   assertEquals((await accountOf(service, session_token) as { id: string }).id, account.id);

@@ -15,7 +15,7 @@ Deno.test("a body of 16 KiB and 1 byte is refused as payload_too_large, declared
   await assertTooLarge(service, post(service, streamed(body), headers));
 });
 
-Deno.test("an endless body is refused as payload_too_large without being read on", async () => {
+Deno.test("an endless body is refused as payload_too_large and not read further", async () => {
   await using service = await TestService.open();
   let read = 0;
   const endless = new ReadableStream<Uint8Array>({

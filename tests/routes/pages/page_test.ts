@@ -14,7 +14,7 @@ const HEADERS = {
   "x-robots-tag": "noindex",
 };
 
-/** Asserts what every page promises. */
+/** Asserts the headers of every page, and that it loads nothing. */
 async function assertPage({ headers, html }: Page): Promise<void> {
   for (const [name, value] of Object.entries(HEADERS)) assertEquals(headers.get(name), value, name);
   const [, style = ""] = /<style>([^]*?)<\/style>/.exec(html) ?? [];
@@ -31,7 +31,7 @@ async function assertPage({ headers, html }: Page): Promise<void> {
   }
 }
 
-Deno.test("every page keeps out of caches, frames, search engines and referrers, and asks for nothing else", async () => {
+Deno.test("each page keeps out of caches, frames, search engines and referrers, and loads nothing else", async () => {
   await using service = await TestService.open();
   const { link } = await oneClick(service);
   const pages = [

@@ -4,7 +4,7 @@ import { open, submit } from "../../support/mailed_links.ts";
 import { NEW, oneClick, same } from "../../support/reset_requests.ts";
 import { TestService } from "../../support/test_service.ts";
 
-Deno.test("methods that these pages do not have, and paths below them, are pages too", async () => {
+Deno.test("an unknown method or path answers with a page below the paths of the pages", async () => {
   await using service = await TestService.open();
   const { link } = await oneClick(service);
   for (const path of [link, "/delete-account", link.replace("/reset/", "/delete-account/")]) {
@@ -18,7 +18,7 @@ Deno.test("methods that these pages do not have, and paths below them, are pages
   assertEquals((await service.request("/resets")).headers.get("content-type"), "application/problem+json");
 });
 
-Deno.test("an unexpected exception on these pages is a page that does not say its message", async () => {
+Deno.test("an unexpected error answers with a page that does not show its message", async () => {
   await using service = await TestService.open();
   const { link } = await oneClick(service);
   service.services.hasher.hash = () => Promise.reject(new RangeError("canary"));

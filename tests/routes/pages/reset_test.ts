@@ -1,4 +1,4 @@
-/** `/reset/{token}`: what the page shows, and what a reset changes (issue 5). */
+/** `/reset/{token}`: what the page shows, and what a reset changes. */
 import { assert, assertEquals } from "@std/assert";
 import {
   accountOf,
@@ -24,7 +24,7 @@ async function linked(service: TestService, code: string, email = MORK): Promise
   return await bodyOf(await signInByPassword(service, { email, link_ticket }), 200);
 }
 
-Deno.test("GET /reset/{token} shows the email, the devices and the Amazon link, and spends nothing", async () => {
+Deno.test("GET /reset/{token} shows the email, the devices and the Amazon link, and does not use the link up", async () => {
   await using service = await TestService.open();
   const { link, customer } = await oneClick(service);
   const before = await recordOf(service, customer.account.id);
@@ -44,7 +44,7 @@ Deno.test("GET /reset/{token} shows the email, the devices and the Amazon link, 
   assertEquals((await submit(service, link, same(NEW))).status, 200);
 });
 
-Deno.test("GET /reset/{token} shows the newest 20 devices, says that there are more, and escapes what they say", async () => {
+Deno.test("GET /reset/{token} shows the newest 20 devices, says that there are more, and escapes their names", async () => {
   await using service = await TestService.open({
     env: { AMAZON_SIGN_INS_PER_MINUTE: "0", APP_NAME: "<b>Tea & Co</b>" },
   });
@@ -90,7 +90,7 @@ Deno.test("a first password with the box ticked signs out everywhere and unlinks
     undefined,
     undefined,
   ]);
-  // Its next code finds no account of that customer, and asks for the new password.
+  // The next code of that customer finds no linked account, so the new password is needed.
   const link_ticket = await ticketOf(service, "mork.2");
   const again = await bodyOf(
     await signInByPassword(service, { email: MORK, password: NEW, link_ticket }),
@@ -110,7 +110,7 @@ Deno.test("a later reset signs every device out, ends the old password, and leav
   assertEquals((await service.signIn("mork.2")).status, 200);
 });
 
-Deno.test("a later reset can unlink Amazon: the box is there when it is linked, ticked when that is in doubt", async () => {
+Deno.test("a later reset can unlink Amazon: the box is shown when Amazon is linked, and ticked when the link is doubtful", async () => {
   await using service = await TestService.open();
   const { link } = await withPassword(service);
   assertEquals((await open(service, link)).html.includes("checkbox"), false);
@@ -123,12 +123,12 @@ Deno.test("a later reset can unlink Amazon: the box is there when it is linked, 
   const link_ticket = await ticketOf(service, "mork.2");
   await bodyOf(await signInByPassword(service, { email: MORK, password: NEW, link_ticket }), 200);
 
-  // Now that the email is proved, who links it has shown the password of its owner.
+  // The email is proved now, so that a later link was made with the owner's password.
   const proved = await open(service, await resetLink(service, MORK));
   assert(/type="checkbox"/.test(proved.html) && !/type="checkbox"[^>]* checked/.test(proved.html));
 });
 
-Deno.test("a first password needs no mail that asks for one", async () => {
+Deno.test("a first password cancels the mail that asks for one", async () => {
   await using service = await TestService.open();
   const { link } = await oneClick(service);
   assertEquals((await service.stored()).task, 1);
@@ -139,7 +139,7 @@ Deno.test("a first password needs no mail that asks for one", async () => {
   assertEquals(service.mails.length, 1);
 });
 
-Deno.test("a customer whom wrong passwords have locked out gets in at once after a reset", async () => {
+Deno.test("a customer who is locked out by wrong passwords can sign in at once after a reset", async () => {
   await using service = await TestService.open();
   await signedUp(service);
   for (let count = 0; count < 10; count++) {
@@ -148,11 +148,11 @@ Deno.test("a customer whom wrong passwords have locked out gets in at once after
   await assertProblem(await signInByPassword(service), "rate_limited");
   await submit(service, await resetLink(service, EMAIL), same(NEW));
   assertEquals((await signInByPassword(service, { password: NEW })).status, 200);
-  // And mails for this email are not counted any more either.
+  // The mails for this email are not counted any more, either.
   for (let count = 0; count < 3; count++) await resetLink(service, EMAIL);
 });
 
-Deno.test("the log has the pattern of these pages and never a token", async () => {
+Deno.test("the log has the route of a page and never its token", async () => {
   await using service = await TestService.open();
   const { link } = await oneClick(service);
   await open(service, link);
