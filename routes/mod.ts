@@ -1,5 +1,5 @@
 /**
- * The HTTP side of the service: middleware, routes, problems, OpenAPI.
+ * The app: middleware, routes, problems and the API's description, put together.
  *
  * @module
  */
@@ -19,11 +19,11 @@ import { handleError, type RenderProblem, renderProblem } from "./http/problems.
 import { deletionPages } from "./pages/deletion.ts";
 import { passwordResetPages } from "./pages/reset.ts";
 
-/** Paths of customers' pages: there a problem is shown as a page. */
+/** Matches the paths of the pages for customers. A problem is shown as a page there, and as JSON elsewhere. */
 const PAGES = /^\/(?:reset|delete-account)(?:\/|$)/;
 
 /**
- * Makes the app.
+ * Creates the app.
  *
  * @example
  * ```ts

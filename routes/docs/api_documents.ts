@@ -1,5 +1,5 @@
 /**
- * `/openapi.json`: the description of the API, made from the schemas that validate it. `/docs`: the same as a page.
+ * `/openapi.json`: the description of the API, made from the schemas that validate requests. `/docs`: the same as a page.
  *
  * @module
  */
@@ -19,7 +19,10 @@ const TAGS = [
   { name: "Service", description: "The service itself, for operators and developers" },
 ];
 
-/** Describes every operation of `app`, with those of this router. */
+/**
+ * Creates the routes of the description. It covers all operations of `app`, and those of this router too. Document and page
+ * are made with the first request, when `app` has all its routes.
+ */
 export function apiDocuments({ config }: Pick<Services, "config">, app: Router): Router {
   const about = {
     openapi: "3.1.0",
@@ -29,7 +32,7 @@ export function apiDocuments({ config }: Pick<Services, "config">, app: Router):
       summary: "One-click sign-in for apps of the Amazon Appstore",
       description:
         "JSON in and out, in UTF-8 and `snake_case`. Times are RFC 3339 in UTC; durations are whole seconds. " +
-        "Every failure is `application/problem+json` (RFC 9457), and says in `next` what a device does now.",
+        "Every failure is `application/problem+json` (RFC 9457). Its `next` says what a device does next.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: config.publicUrl, description: "This service" }],
@@ -45,50 +48,57 @@ export function apiDocuments({ config }: Pick<Services, "config">, app: Router):
   }
 
   let document: ApiDocument | undefined;
-  // The generator's type allows all that OpenAPI does.
+  // The type of the generator allows all of OpenAPI, of which this service uses a part.
   const describe = () => document ??= app.getOpenAPI31Document(about) as unknown as ApiDocument;
   let page: ReturnType<typeof renderDocs> | undefined;
   const render = () => page ??= import("./page.tsx").then(({ renderDocs }) => renderDocs(describe()));
 
-  const openApi = createRoute({
-    method: "get",
-    path: "/openapi.json",
-    operationId: "getOpenApi",
-    tags: ["Service"],
-    summary: "This description",
-    description: "OpenAPI 3.1, made from the schemas that validate the requests.",
-    security: [],
-    responses: {
-      200: jsonResponse("OpenAPI 3.1", {
-        schema: z.record(z.string(), z.unknown()),
-        example: { openapi: about.openapi, info: { title: about.info.title, version: "1.0.0" }, paths: {} },
-      }),
-      ...problemResponses(config, "internal"),
-    },
-  });
-  const docs = createRoute({
-    method: "get",
-    path: "/docs",
-    operationId: "getDocs",
-    tags: ["Service"],
-    summary: "This description as a page",
-    description: "Asks for nothing else, from here or anywhere.",
-    security: [],
-    responses: {
-      200: {
-        description: "The page",
-        headers: headers(),
-        content: { "text/html": { schema: z.string(), example: "<!DOCTYPE html>…" } },
-      },
-      ...problemResponses(config, "internal"),
-    },
-  });
+  const common = { tags: ["Service"], security: [] };
 
   return createRouter()
-    .openapi(openApi, (c) => c.json<Record<string, unknown>, 200>({ ...describe() }, 200))
-    .openapi(docs, async (c) => {
-      const { html, policy } = await render();
-      c.set("contentPolicy", policy);
-      return c.html(html, 200);
-    });
+    .openapi(
+      createRoute({
+        ...common,
+        method: "get",
+        path: "/openapi.json",
+        operationId: "getOpenApi",
+        summary: "Get this description as OpenAPI",
+        description: "OpenAPI 3.1. It is made from the schemas that validate the requests.",
+        responses: {
+          200: jsonResponse("The OpenAPI document", {
+            schema: z.record(z.string(), z.unknown()),
+            example: {
+              openapi: about.openapi,
+              info: { title: about.info.title, version: "1.0.0" },
+              paths: {},
+            },
+          }),
+          ...problemResponses(config, "internal"),
+        },
+      }),
+      (c) => c.json<Record<string, unknown>, 200>({ ...describe() }, 200),
+    )
+    .openapi(
+      createRoute({
+        ...common,
+        method: "get",
+        path: "/docs",
+        operationId: "getDocs",
+        summary: "Read this description as a page",
+        description: "A page of HTML. It runs no script and loads nothing else.",
+        responses: {
+          200: {
+            description: "The page",
+            headers: headers(),
+            content: { "text/html": { schema: z.string(), example: "<!DOCTYPE html>…" } },
+          },
+          ...problemResponses(config, "internal"),
+        },
+      }),
+      async (c) => {
+        const { html, policy } = await render();
+        c.set("contentPolicy", policy);
+        return c.html(html, 200);
+      },
+    );
 }

@@ -1,9 +1,9 @@
 /**
- * The API's description, prepared for its page: operations in the order of their tags, and schemas as flat lists of fields.
+ * The model of the page `/docs`: operations in the order of their tags, and schemas as flat lists of fields. Both are read
+ * from the OpenAPI document.
  *
  * @module
  */
-
 import type { oas31 } from "openapi3-ts";
 
 /**
@@ -43,7 +43,7 @@ export interface OperationResponse extends oas31.ResponseObject {
 }
 
 /**
- * An operation. Ours have all of these members, and nothing by reference.
+ * An operation. Ours have all of these members. References occur only in schemas and for headers.
  * @internal
  */
 export interface Operation extends oas31.OperationObject {
@@ -139,6 +139,7 @@ function rangeOf(least?: number, most?: number, unit = ""): string {
   return least === undefined ? `up to ${most}${unit}` : `${least} to ${most}${unit}`;
 }
 
+/** Follows the references of a schema, and merges the parts of `allOf`. */
 function resolve(document: ApiDocument, schema: Schema): Schema {
   if (schema.$ref !== undefined) {
     const named = document.components.schemas[schema.$ref.slice("#/components/schemas/".length)] ?? {};

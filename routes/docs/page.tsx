@@ -1,5 +1,5 @@
 /**
- * The API's description as one page of HTML, which needs no script and no other request.
+ * The page `/docs`: the API's description as HTML. The page runs no script and loads nothing else.
  *
  * @module
  */
@@ -19,9 +19,10 @@ import { STYLE } from "./style.ts";
 import { contentPolicy } from "../http/palette.ts";
 
 /**
- * Renders the page, and the content policy that lets it have its own style and nothing else.
+ * Renders the page. It returns the HTML, and the content security policy that allows the page its own style and nothing
+ * else.
  *
- * @param document OpenAPI 3.1 of this service.
+ * @param document The OpenAPI 3.1 document of this service.
  */
 export async function renderDocs(document: ApiDocument): Promise<{ html: string; policy: string }> {
   return {
@@ -92,7 +93,7 @@ function Page({ document }: { document: ApiDocument }) {
 function OperationCard({ document, operation }: { document: ApiDocument; operation: PlacedOperation }) {
   const { operationId, path, summary, description, security, parameters = [], requestBody } = operation;
   const body = requestBody?.content["application/json"];
-  const answers = Object.entries(operation.responses);
+  const responses = Object.entries(operation.responses);
   return (
     <article id={operationId} aria-labelledby={`${operationId}-title`}>
       <h3 id={`${operationId}-title`}>
@@ -113,29 +114,29 @@ function OperationCard({ document, operation }: { document: ApiDocument; operati
       )}
       {body !== undefined && <Fields caption="Request body" fields={fieldsOf(document, body.schema)} />}
       <Sample caption="Request" text={curl(document, operation)} />
-      {answers.filter(([status]) => status.startsWith("2")).map(([status, answer]) => (
-        <Success document={document} status={status} answer={answer} />
+      {responses.filter(([status]) => status.startsWith("2")).map(([status, response]) => (
+        <Success document={document} status={status} response={response} />
       ))}
       <h4>Problems</h4>
-      {answers.filter(([status]) => !status.startsWith("2")).map(([status, answer]) => (
-        <Problems status={status} answer={answer} />
+      {responses.filter(([status]) => !status.startsWith("2")).map(([status, response]) => (
+        <Problems status={status} response={response} />
       ))}
     </article>
   );
 }
 
 function Success(
-  { document, status, answer }: { document: ApiDocument; status: string; answer: OperationResponse },
+  { document, status, response }: { document: ApiDocument; status: string; response: OperationResponse },
 ) {
-  const [[type, media] = []] = Object.entries(answer.content ?? {});
+  const [[type, media] = []] = Object.entries(response.content ?? {});
   const fields = media === undefined ? [] : fieldsOf(document, media.schema);
   return (
     <>
       <h4>
-        <span class="status good">{status}</span> {answer.description}
+        <span class="status good">{status}</span> {response.description}
       </h4>
       <ul class="headers">
-        {Object.keys(answer.headers).map((name) => (
+        {Object.keys(response.headers).map((name) => (
           <li>
             <code>{name}</code> <Prose text={document.components.headers[name]?.description ?? ""} />
           </li>
@@ -144,7 +145,7 @@ function Success(
       {fields.length > 0 && (
         <details>
           <summary>Fields</summary>
-          <Fields caption="Answer" fields={fields} />
+          <Fields caption="Response" fields={fields} />
         </details>
       )}
       {media !== undefined && <Sample caption={type ?? ""} text={show(media.example)} />}
@@ -152,9 +153,9 @@ function Success(
   );
 }
 
-function Problems({ status, answer }: { status: string; answer: OperationResponse }) {
-  const examples = answer.content?.["application/problem+json"]?.examples ?? {};
-  const headers = Object.keys(answer.headers).join(", ");
+function Problems({ status, response }: { status: string; response: OperationResponse }) {
+  const examples = response.content?.["application/problem+json"]?.examples ?? {};
+  const headers = Object.keys(response.headers).join(", ");
   return (
     <>
       {Object.entries(examples).map(([code, { summary, value }]) => (
@@ -204,7 +205,7 @@ function Method({ operation: { method } }: { operation: PlacedOperation }) {
   return <span class={`method ${method.toLowerCase()}`}>{method}</span>;
 }
 
-/** Text whose `code` is marked as in Markdown. */
+/** Shows a text. Words between backticks are shown as code. */
 function Prose({ text }: { text: string }) {
   const parts: Child[] = text.split("`").map((part, i) => i % 2 === 1 ? <code key={i}>{part}</code> : part);
   return <span>{parts}</span>;
@@ -215,7 +216,7 @@ function fieldOf(document: ApiDocument, { name, in: place, required, schema }: P
   return { name, type, required, description: schema.description ?? "" };
 }
 
-/** The operation as a command to copy. */
+/** Returns a curl command that calls the operation. */
 function curl({ servers: [server] }: ApiDocument, operation: PlacedOperation): string {
   const { method, path, security, parameters = [], requestBody } = operation;
   const url = parameters.filter((parameter) => parameter.in === "path")

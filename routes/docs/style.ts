@@ -1,12 +1,11 @@
 /**
- * How the page of the API's description looks.
+ * The style of the page `/docs`.
  *
  * @module
  */
-
 import { PALETTE } from "../http/palette.ts";
 
-/** All of its CSS: light and dark, from a phone to a wide screen. */
+/** The whole CSS of the page. It serves light and dark, and screens from a phone to a wide one. */
 export const STYLE = `${PALETTE}
 :root {
   --mono: ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace;

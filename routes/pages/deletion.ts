@@ -12,7 +12,7 @@ import { createRouter, type Router } from "../http/env.ts";
 import { EMAIL_FAULT, emailOf, readForm, refuseForeignForms } from "./forms.ts";
 import { clientOfRequest, smallBody } from "../http/middleware.ts";
 
-/** The pages of a deletion. The code that renders them is imported with the first request. */
+/** Creates the routes of the pages. The code that renders them is imported with the first request: a cold start is faster. */
 export function deletionPages(services: Services): Router {
   const { config } = services;
   const router = createRouter();

@@ -8,9 +8,10 @@ import type { AppContext } from "../http/env.ts";
 import { EmailForm, type Fault, FaultSummary, type PageConfig, renderPage } from "./page.tsx";
 
 /**
- * Says how an account is deleted, and asks for its email; without a way to send mail there is no form.
+ * Makes the page that asks for the email of the account. Without a way to send mail it has no form, and sends the customer to
+ * the app.
  *
- * @param state `faults`: of the email that was typed.
+ * @param state `faults`: the faults of the email that was typed.
  * @internal
  */
 export function renderDeletionRequest(
@@ -30,27 +31,27 @@ export function renderDeletionRequest(
           ? (
             <p class="lead">
               Open <bdi>{appName}</bdi>{" "}
-              on a device that is signed in, and delete the account there. It cannot be done on this page at
-              present, as no mail can be sent.
+              on a device that is signed in, and delete the account there. At present this page cannot do it,
+              because no mail can be sent.
             </p>
           )
           : (
             <>
               <p class="lead">
                 Tell us the email address of your <bdi>{appName}</bdi>{" "}
-                account. We mail a link to it, so that nobody but you can delete it.
+                account. We mail you a link, so that only you can delete the account.
               </p>
               <EmailForm button="Mail me the link" faults={faults} value={email} />
             </>
           )}
         <h2>What is deleted</h2>
-        <WhatGoes />
+        <DeletedData />
       </>
     ),
   });
 }
 
-/** Shows whose account goes, and asks for the confirmation. @internal */
+/** Makes the page that shows the email of the account and asks for the confirmation. @internal */
 export function renderDeletionConfirmation(
   c: AppContext,
   config: PageConfig,
@@ -65,37 +66,37 @@ export function renderDeletionConfirmation(
         </p>
         <div class="card">
           <h2>What is deleted</h2>
-          <WhatGoes amazonLinked={amazonLinked} />
+          <DeletedData amazonLinked={amazonLinked} />
           <form method="post">
             <button class="danger" type="submit">Delete this account</button>
           </form>
         </div>
-        <p class="soft">To keep the account, close this page: nothing happens.</p>
+        <p class="soft">To keep the account, close this page.</p>
       </>
     ),
   });
 }
 
-function WhatGoes({ amazonLinked }: { readonly amazonLinked?: boolean }) {
+function DeletedData({ amazonLinked }: { readonly amazonLinked?: boolean }) {
   return (
     <ul class="points">
       <li>Your email, name, postal code and password.</li>
       <li>All devices are signed out, and the list of them is deleted.</li>
       {amazonLinked !== false && (
         <li>
-          The link to your Amazon account, if there is one. If you open the app with one click later, that
-          makes a new, empty account.
+          The link to your Amazon account, if there is one. If you sign in with one click later, you get a
+          new, empty account.
         </li>
       )}
       <li>
         <strong>Not a subscription in the Amazon Appstore:</strong>{" "}
-        it goes on, and is paid, until you end it in your Amazon account.
+        it continues, and you pay for it, until you end it in your Amazon account.
       </li>
     </ul>
   );
 }
 
-/** Says that the account is gone. @internal */
+/** Makes the page which says that the account is deleted. @internal */
 export function renderDeleted(c: AppContext, config: PageConfig): Response {
   return renderPage(c, config, {
     title: "Your account is deleted",
@@ -103,11 +104,11 @@ export function renderDeleted(c: AppContext, config: PageConfig): Response {
     body: (
       <>
         <p class="lead">
-          <bdi>{config.appName}</bdi> has nothing of it any more, and all devices are signed out.
+          <bdi>{config.appName}</bdi> has no data of your account any more, and all devices are signed out.
         </p>
         <ul class="points">
-          {config.mail !== null && <li>A last mail confirms it.</li>}
-          <li>A subscription in the Amazon Appstore is not ended by this: end it in your Amazon account.</li>
+          {config.mail !== null && <li>A last mail confirms the deletion.</li>}
+          <li>A subscription in the Amazon Appstore is not ended by this. End it in your Amazon account.</li>
         </ul>
         <p class="soft">You can close this page.</p>
       </>
@@ -115,7 +116,7 @@ export function renderDeleted(c: AppContext, config: PageConfig): Response {
   });
 }
 
-/** Says that a link does nothing, and offers a new mail. @internal */
+/** Makes the page for a link that does not work. It offers a new mail. @internal */
 export function renderDeadDeletionLink(c: AppContext, config: PageConfig): Response {
   return renderPage(c, config, {
     status: 404,
@@ -125,9 +126,9 @@ export function renderDeadDeletionLink(c: AppContext, config: PageConfig): Respo
       <>
         <p class="lead">
           If you have just confirmed with it, your account is deleted and you can close this page. Otherwise
-          nothing was changed: a link is good for one hour, and a newer mail ends the ones before.
+          nothing was changed: a link works for one hour, and a newer mail ends the links before it.
         </p>
-        {config.mail === null ? <p>New links cannot be mailed at present.</p> : (
+        {config.mail === null ? <p>At present new links cannot be mailed.</p> : (
           <>
             <h2>Get a new link</h2>
             <EmailForm button="Mail me a new link" action="../delete-account" />

@@ -1,25 +1,25 @@
 /**
- * Forms that customers send from our pages.
+ * Forms that customers send from the pages of the service: reading them, and refusing those of other sites.
  *
  * @module
  */
+import { createMiddleware } from "hono/factory";
 import { type Email, parseEmail } from "../../lib/base/email.ts";
 import { Problem } from "../../lib/base/problem.ts";
 import type { Config } from "../../lib/config/config.ts";
-import { createMiddleware } from "hono/factory";
 import type { AppContext, AppEnv, Middleware } from "../http/env.ts";
 import type { Fault } from "./page.tsx";
 
 const MOST_EMAIL_CHARACTERS = 320;
 
-/** What is said of an email that is none. */
+/** The fault of a field that does not hold an email address. */
 export const EMAIL_FAULT: Fault = {
   field: "email",
   message: "Type an email address, like name@example.com",
 };
 
 /**
- * Reads a form, each field of which may stand in it once.
+ * Reads a form. It may have each field only once.
  *
  * @throws {Problem} `unsupported_media_type` or `invalid_request`
  * @internal
@@ -34,21 +34,22 @@ export async function readForm(c: AppContext): Promise<ReadonlyMap<string, strin
   const fields = [...new URLSearchParams(await c.req.text())];
   const form = new Map(fields);
   if (form.size < fields.length) {
-    throw new Problem("invalid_request", { detail: "A field of the form stands in it twice" });
+    throw new Problem("invalid_request", { detail: "The form has a field twice" });
   }
   return form;
 }
 
-/** Reads an email that somebody typed; null when it is none. */
+/** Reads the email of a form. Returns null when the text is not an email address. */
 export function emailOf(form: ReadonlyMap<string, string>): Email | null {
   const text = form.get("email") ?? "";
   return text.length > MOST_EMAIL_CHARACTERS ? null : parseEmail(text);
 }
 
 /**
- * Refuses a form that another site has sent, as the browser tells in `Sec-Fetch-Site`. Our forms need no cookie, so such a
- * form could do nothing that its sender cannot do alone, except come from the visitor's address. `Origin` does not tell:
- * where no referrer is sent, browsers send `null` there, for our own forms too.
+ * Creates the middleware that refuses a form of another site. The browser names such a form in `Sec-Fetch-Site`.
+ *
+ * Our forms need no cookie. So the other site gains nothing by such a form, except that it comes from the address of the
+ * visitor. `Origin` cannot tell: our pages send no referrer, and then browsers send `null` there for our own forms too.
  */
 export function refuseForeignForms(config: Pick<Config, "appName">): Middleware {
   return createMiddleware<AppEnv>(async (c, next) => {

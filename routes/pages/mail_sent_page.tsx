@@ -1,5 +1,5 @@
 /**
- * The page after somebody asked for a mail: the same whether there is an account or not.
+ * The page after a request for a mail. It is the same whether or not there is an account.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Email } from "../../lib/base/email.ts";
 import type { AppContext } from "../http/env.ts";
 import { renderPage } from "./page.tsx";
 
-/** Says that a mail is on its way, if there is an account. @internal */
+/** Makes the page which says that a mail is on its way if there is an account. @internal */
 export function renderMailSent(
   c: AppContext,
   config: Pick<Config, "appName">,
@@ -24,9 +24,9 @@ export function renderMailSent(
           <strong>{display}</strong>, a mail with a link is on its way there.
         </p>
         <ul class="points">
-          <li>The link is good for one hour. A newer mail ends the ones before.</li>
-          <li>If nothing has come after a few minutes, look among the junk mail.</li>
-          <li>If you may have used another email address, ask again with that one.</li>
+          <li>The link works for one hour. A newer mail ends the links before it.</li>
+          <li>If no mail has come after a few minutes, look in your junk mail.</li>
+          <li>If your account may have another email address, ask again with that address.</li>
         </ul>
         <p class="soft">You can close this page.</p>
       </>

@@ -1,6 +1,5 @@
 /**
- * The shell of the pages for customers, and the parts that they are made of. No script, nothing to load: what a page
- * needs stands in it.
+ * The frame of the pages for customers, and the parts of their forms. A page runs no script and loads nothing else.
  *
  * @module
  */
@@ -12,23 +11,23 @@ import type { AppContext } from "../http/env.ts";
 import { contentPolicy } from "../http/palette.ts";
 import { STYLE } from "./style.ts";
 
-/** What pages need of the configuration. */
+/** The configuration that pages use. */
 export type PageConfig = Pick<Config, "appName" | "mail">;
 
-/** What a page shows. */
+/** The content of a page. */
 export interface PageContent {
-  /** Its heading, and with the app's name its title. */
+  /** The heading. Together with the app's name it is the title of the document, too. */
   readonly title: string;
   /**
-   * All below the heading.
+   * Everything below the heading.
    * @internal
    */
   readonly body: Child;
-  /** Whether a form on it was not taken as it was. */
+  /** Whether a form of the page was refused. */
   readonly faulty?: boolean;
-  /** A mark above the heading: it is done, it is not, or neither. */
+  /** The sign above the heading: it worked, it failed, or neither. */
   readonly sign?: "good" | "bad" | "plain";
-  /** Whether its body has `columns`, side by side where there is room. */
+  /** Whether the body has `columns`, which stand side by side on a wide screen. */
   readonly wide?: boolean;
 }
 
@@ -36,9 +35,10 @@ const POLICY = contentPolicy(STYLE, { forms: true });
 const SIGNS = { good: "✓", bad: "!", plain: "i" } as const;
 
 /**
- * Answers with a page, which no cache, search engine or frame keeps and no other site learns the address of.
+ * Makes the response of a page. No cache and no search engine keeps the page, and no other site can frame it or learn its
+ * address.
  *
- * @param status 200 by default.
+ * @param content `status`: 200 by default.
  * @internal
  */
 export function renderPage(
@@ -49,12 +49,12 @@ export function renderPage(
   c.set("contentPolicy", POLICY);
   c.header("Cache-Control", "no-store");
   c.header("X-Robots-Tag", "noindex");
-  return c.body(`<!DOCTYPE html>${<Shell {...content} appName={appName} />}`, status, {
+  return c.body(`<!DOCTYPE html>${<Frame {...content} appName={appName} />}`, status, {
     "Content-Type": "text/html; charset=UTF-8",
   });
 }
 
-function Shell({ appName, title, body, faulty = false, sign, wide = false }: PageContent & {
+function Frame({ appName, title, body, faulty = false, sign, wide = false }: PageContent & {
   readonly appName: string;
 }) {
   const [initial = ""] = appName;
@@ -82,16 +82,17 @@ function Shell({ appName, title, body, faulty = false, sign, wide = false }: Pag
   );
 }
 
-/** A field that was not taken, and why. */
+/** A fault in a form: the field, and what is wrong with it. */
 export interface Fault {
-  /** The name of the field, which is its `id` too. */
+  /** The name of the field. It is the `id` of the field, too. */
   readonly field: string;
   /** A sentence without a full stop. */
   readonly message: string;
 }
 
 /**
- * What is wrong with a form, each with the way to its field. Is focused when the page opens. Not to be shown without a fault.
+ * Shows the faults of a form. Each fault links to its field. The list gets the focus when the page opens, so it must not be
+ * shown without a fault.
  * @internal
  */
 export function FaultSummary({ faults }: { readonly faults: readonly Fault[] }): Child {
@@ -110,9 +111,9 @@ export function FaultSummary({ faults }: { readonly faults: readonly Fault[] }):
 }
 
 /**
- * A field to type into, with its label, a hint and what was wrong with it.
+ * Shows a field to type into, with its label, its hint and its fault.
  *
- * @param field `value`: what stands in it at first.
+ * @param field `value`: the text in the field when the page opens.
  * @internal
  */
 export function TextField(
@@ -149,9 +150,9 @@ export function TextField(
 }
 
 /**
- * The form that asks for a mail.
+ * Shows the form in which a customer asks for a mail.
  *
- * @param form `action`: relative; the page's own address by default.
+ * @param form `action`: a relative URL. By default the form is sent to the address of the page.
  * @internal
  */
 export function EmailForm(

@@ -1,5 +1,5 @@
 /**
- * What went wrong on a page for customers, in their words.
+ * The pages for problems. They tell a customer in plain words what went wrong.
  *
  * @module
  */
@@ -8,12 +8,14 @@ import { type Problem, type ProblemCode, PROBLEMS } from "../../lib/base/problem
 import type { AppContext } from "../http/env.ts";
 import { renderPage } from "./page.tsx";
 
+/** The words of a page for one kind of problem. */
 interface Words {
   readonly title: string;
   readonly text: string;
 }
 
-const OTHERWISE: Words = {
+/** The words for every problem that {@linkcode WORDS} does not have. */
+const OTHER_WORDS: Words = {
   title: "Something went wrong here",
   text: "This is our fault, not yours. Nothing was changed.",
 };
@@ -24,12 +26,12 @@ const WORDS: Partial<Record<ProblemCode, Words>> = {
     text: "Check the address, or open the link in your mail again.",
   },
   method_not_allowed: { title: "That does not work here", text: "Open the link in your mail again." },
-  payload_too_large: { title: "That was too much", text: "What was sent is larger than this form can be." },
+  payload_too_large: { title: "That was too much", text: "The form that was sent is too large." },
   unsupported_media_type: { title: "That does not work here", text: "Please use the form on this page." },
   invalid_request: { title: "That does not work here", text: "Please use the form on this page." },
   rate_limited: {
     title: "Too many tries",
-    text: "Nothing was changed, and a link that you have is still good.",
+    text: "Nothing was changed. A link that you have still works.",
   },
   storage_unavailable: {
     title: "We cannot do this just now",
@@ -38,7 +40,7 @@ const WORDS: Partial<Record<ProblemCode, Words>> = {
 };
 
 /**
- * Answers with the page of a problem, with the way back to the form where it can be tried again.
+ * Makes the page of a problem. It links back to the form, except when the page does not exist.
  * @internal
  */
 export function renderProblemPage(
@@ -47,7 +49,7 @@ export function renderProblemPage(
   config: Pick<Config, "appName">,
 ): Response {
   const { code, status, details } = problem;
-  const { title, text } = WORDS[code] ?? OTHERWISE;
+  const { title, text } = WORDS[code] ?? OTHER_WORDS;
   const again = PROBLEMS[code].next === "retry";
   const seconds = Math.max(1, details.retryAfter ?? 1);
   c.set("problem", problem);
@@ -70,15 +72,15 @@ export function renderProblemPage(
   });
 }
 
-/** Answers to a form that another site has sent. */
+/** Makes the page for a form that another site has sent. */
 export function renderRefusal(c: AppContext, config: Pick<Config, "appName">): Response {
   return renderPage(c, config, {
     status: 403,
-    title: "Another site has sent this",
+    title: "Another site has sent this form",
     sign: "bad",
     body: (
       <>
-        <p class="lead">Nothing was changed. If this is what you want, send it from our own page.</p>
+        <p class="lead">Nothing was changed. If you want this, send the form from our own page.</p>
         <p>
           <a href="">Open the page</a>
         </p>

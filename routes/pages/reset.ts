@@ -13,7 +13,7 @@ import { clientOfRequest, smallBody } from "../http/middleware.ts";
 import { EMAIL_FAULT, emailOf, readForm, refuseForeignForms } from "./forms.ts";
 import type { Fault } from "./page.tsx";
 
-/** The pages of a reset link. The code that renders them is imported with the first request. */
+/** Creates the routes of the pages. The code that renders them is imported with the first request: a cold start is faster. */
 export function passwordResetPages(services: Services): Router {
   const { config } = services;
   const router = createRouter();
@@ -33,7 +33,7 @@ export function passwordResetPages(services: Services): Router {
   return router;
 }
 
-/** Handles the form of a page whose link does nothing: it asks for a new link. */
+/** Handles the form in which a customer asks for a new link. The page of a link that does not work has it. */
 async function askAgain(
   services: Services,
   c: AppContext,
@@ -82,7 +82,7 @@ async function choosePassword(
     : pages.renderResetForm(c, config, { view, unlink, faults });
 }
 
-/** Finds the faults of a form that show without the account. Keyboards compose letters in different ways, so NFC is compared. */
+/** Finds the faults that show without the account. Keyboards compose letters in different ways, so NFC is compared. */
 function findFaults(password: string, repeat: string): Fault[] {
   if (password === "") return [{ field: "password", message: "Type the password that you choose" }];
   if (password.normalize("NFC") === repeat.normalize("NFC")) return [];

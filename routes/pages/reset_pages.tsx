@@ -10,9 +10,9 @@ import type { AppContext } from "../http/env.ts";
 import { EmailForm, type Fault, FaultSummary, type PageConfig, renderPage, TextField } from "./page.tsx";
 
 /**
- * The form to choose a password, with what is signed in to the account.
+ * Makes the page with the form to choose a password. It shows the devices that are signed in to the account.
  *
- * @param state `unlink`: whether the box is ticked. `faults`: why it was not taken.
+ * @param state `unlink`: whether the box is ticked. `faults`: why the form was refused.
  * @internal
  */
 export function renderResetForm(
@@ -35,7 +35,7 @@ export function renderResetForm(
         <p class="lead">
           For <strong>{email}</strong> at <bdi>{config.appName}</bdi>. {first
             ? "Your devices stay signed in."
-            : "Saving it signs all devices out, so that only who knows it gets in."}
+            : "All devices are signed out when you save it, so that nobody stays signed in without the new password."}
         </p>
         {faults.length > 0 && <FaultSummary faults={faults} />}
         <div class="columns">
@@ -53,7 +53,7 @@ export function renderResetForm(
               name="password"
               type="password"
               label="New password"
-              hint={`At least ${LEAST_CHARACTERS} characters. A few words in a row are good and easy to type on a TV.`}
+              hint={`At least ${LEAST_CHARACTERS} characters. A few words in a row make a good password, and are easy to type on a TV.`}
               autocomplete="new-password"
               faults={faults}
             />
@@ -67,7 +67,7 @@ export function renderResetForm(
             {(first || view.amazonLinked) && <UnlinkChoice view={view} ticked={unlink} />}
             <button type="submit">Save this password</button>
           </form>
-          <SignedIn view={view} />
+          <SignedInDevices view={view} />
         </div>
       </>
     ),
@@ -83,17 +83,17 @@ function UnlinkChoice({ view, ticked }: { readonly view: ResetView; readonly tic
         <label for="unlink">{first ? "Sign out everywhere and unlink Amazon" : "Unlink Amazon"}</label>
         <p class="hint" id="unlink-hint">
           {first
-            ? "For when you do not know a device in the list, or did not start this account yourself."
+            ? "Tick this if you do not know a device in the list, or if you did not create this account yourself."
             : linkDoubtful
-            ? "Ticked, as Amazon was linked before anybody had shown that this email is theirs. Untick it only if you linked Amazon yourself."
-            : "For when you did not link Amazon yourself. One click then no longer signs in to this account."}
+            ? "This is ticked because Amazon was linked before anybody had shown that this email is theirs. Untick it only if you linked Amazon yourself."
+            : "Tick this if you did not link Amazon yourself. Then one click no longer signs in to this account."}
         </p>
       </div>
     </div>
   );
 }
 
-function SignedIn({ view }: { readonly view: ResetView }) {
+function SignedInDevices({ view }: { readonly view: ResetView }) {
   const { sessions, moreSessions, amazonLinked } = view;
   return (
     <section class="card" aria-labelledby="signed-in">
@@ -101,7 +101,7 @@ function SignedIn({ view }: { readonly view: ResetView }) {
       {sessions.length > 0 && (
         <ul class="list">{sessions.map((session) => <Device key={session.id} session={session} />)}</ul>
       )}
-      {moreSessions && <p class="soft">And more, which signed in earlier.</p>}
+      {moreSessions && <p class="soft">And more devices that signed in earlier.</p>}
       <h2>Amazon</h2>
       <p class="soft">
         {amazonLinked
@@ -146,7 +146,7 @@ function Day({ of }: { readonly of: string }) {
   return <time datetime={of}>{dayOf(of)}</time>;
 }
 
-/** Says that the password is set, and how it goes on. @internal */
+/** Makes the page which says that the password is set, and what to do next. @internal */
 export function renderResetDone(
   c: AppContext,
   config: PageConfig,
@@ -159,8 +159,8 @@ export function renderResetDone(
       <>
         <p class="lead">
           {devicesStay
-            ? "Your devices stay signed in, so there is nothing to do on your TV."
-            : "All devices are signed out, your TV too."}
+            ? "Your devices stay signed in. You need not do anything on your TV."
+            : "All devices are signed out, and your TV too."}
         </p>
         <ul class="points">
           {!devicesStay && (
@@ -168,11 +168,11 @@ export function renderResetDone(
               Open <bdi>{config.appName}</bdi> on your TV and sign in with your email and the new password.
             </li>
           )}
-          {devicesStay && <li>Where Amazon is not at hand, sign in with your email and this password.</li>}
+          {devicesStay && <li>On a device without Amazon, sign in with your email and this password.</li>}
           <li>
             {amazonLinked
               ? "Amazon is still linked: one click in the Appstore signs in to this account."
-              : "Amazon is not linked. To use one click, sign in once with your email and password when the app asks for it."}
+              : "Amazon is not linked. To use one click, sign in once with your email and password when the app asks for them."}
           </li>
         </ul>
         <p class="soft">You can close this page.</p>
@@ -182,9 +182,10 @@ export function renderResetDone(
 }
 
 /**
- * Says that a link does nothing, and offers a new mail: 410 when it was used, else 404.
+ * Makes the page for a link that does not work. It offers a new mail. The status is 410 for a used link, and 404 for every
+ * other link.
  *
- * @param state `faults`: of the email that was typed.
+ * @param state `faults`: the faults of the email that was typed.
  * @internal
  */
 export function renderDeadLink(
@@ -208,9 +209,9 @@ export function renderDeadLink(
         <p class="lead">
           {used
             ? "A link works once. If that was you just now, your password is set and you can close this page."
-            : "A link works once and for a limited time, and a newer mail ends the ones before. Nothing was changed."}
+            : "A link works once and for a limited time, and a newer mail ends the links before it. Nothing was changed."}
         </p>
-        {config.mail === null ? <p>New links cannot be mailed at present.</p> : (
+        {config.mail === null ? <p>At present new links cannot be mailed.</p> : (
           <>
             <h2>{used ? "Was it not you? Get a new link" : "Get a new link"}</h2>
             <EmailForm button="Mail me a new link" faults={faults} value={email} />

@@ -1,11 +1,11 @@
 /**
- * How the pages for customers look.
+ * The style of the pages for customers.
  *
  * @module
  */
 import { PALETTE } from "../http/palette.ts";
 
-/** All of their CSS: light and dark, from a phone to a TV that is read from three metres away. */
+/** The whole CSS of the pages. It serves light and dark, and screens from a phone to a TV three metres away. */
 export const STYLE = `${PALETTE}
 * { box-sizing: border-box; }
 html { font-size: 106.25%; -webkit-text-size-adjust: 100%; }

@@ -122,6 +122,20 @@ Deno.test("parseEmail() returns one canonical form for an address in upper and l
   }));
 });
 
+Deno.test("parseEmail() returns one canonical form for every spelling of an address", () => {
+  const local = fc.stringMatching(/^[a-z0-9]([a-z0-9+_-]{0,20}[a-z0-9])?$/);
+  const mixed = fc.infiniteStream(fc.boolean());
+  fc.assert(fc.property(local, mixed, fc.constantFrom("", " ", "  "), (name, upper, space) => {
+    const typed = `${name}@bücher.example`;
+    const cased = Array.from(typed, (char) => upper.next().value ? char.toUpperCase() : char).join("");
+    const canonical = `${name}@xn--bcher-kva.example`;
+    for (const form of [typed, cased, cased.normalize("NFD"), `${space}${typed}${space}`]) {
+      assertEquals(parseEmail(form)?.canonical, canonical);
+    }
+    assertEquals(parseEmail(canonical)?.canonical, canonical);
+  }));
+});
+
 Deno.test("parseEmail() returns the same canonical form when it reads its own result", () => {
   const part = fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 });
   const likely = fc.tuple(part, fc.oneof(part.map((label) => `${label}.example`), fc.domain()))

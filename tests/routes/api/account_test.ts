@@ -1,10 +1,10 @@
-/** `GET|PATCH /v1/account`, in the order of the contract (design, section 2). */
+/** `GET|PATCH /v1/account`, in the order of the contract (routes/README.md). */
 import { assertEquals } from "@std/assert";
 import { accountOf, bodyOf, signedUp } from "../../support/account_requests.ts";
 import { TestService } from "../../support/test_service.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 
-Deno.test("GET /v1/account answers 200 with the account of the session, new or known", async () => {
+Deno.test("GET /v1/account answers 200 with the account of the session, after sign-up and after one click", async () => {
   await using service = await TestService.open();
   for (const { session_token, account } of [await signedUp(service), await service.signedIn("mork.1")]) {
     const { created: _, ...shown } = account;
@@ -22,7 +22,7 @@ Deno.test("GET and PATCH /v1/account answer invalid_session without a session", 
   await assertProblem(await service.send("PATCH", "/v1/account", { name: "Eve" }), "invalid_session");
 });
 
-Deno.test("PATCH /v1/account changes what it names, keeps the rest, and clears with null", async () => {
+Deno.test("PATCH /v1/account changes the fields of the body, keeps the other fields, and clears a field with null", async () => {
   await using service = await TestService.open();
   const { session_token: token, account } = await service.signedIn("mork.1");
   const { created: _, ...before } = account;
@@ -42,7 +42,7 @@ Deno.test("PATCH /v1/account changes what it names, keeps the rest, and clears w
   assertEquals(await accountOf(service, token), { ...before, name: null, postal_code: null });
 });
 
-Deno.test("PATCH /v1/account answers invalid_request to wrong fields and changes nothing", async () => {
+Deno.test("PATCH /v1/account answers invalid_request to invalid fields and changes nothing", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await signedUp(service, { name: "Vera" });
   const before = await accountOf(service, token);
@@ -55,7 +55,7 @@ Deno.test("PATCH /v1/account answers invalid_request to wrong fields and changes
   assertEquals(await accountOf(service, token), before);
 });
 
-Deno.test("PATCH /v1/account loses no change to another one at the same time", async () => {
+Deno.test("PATCH /v1/account keeps both of two changes made at the same time", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await signedUp(service);
   const patch = (body: unknown) => service.send("PATCH", "/v1/account", body, { token });

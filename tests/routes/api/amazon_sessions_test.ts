@@ -1,4 +1,4 @@
-/** `POST /v1/sessions/amazon`, in the order of the contract (design, section 2). */
+/** `POST /v1/sessions/amazon`, in the order of the contract (routes/README.md). */
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { CUSTOMERS } from "../../../lib/dev/simulator/customers.ts";
 import { hashSecret } from "../../../lib/kv/keyring.ts";
@@ -62,7 +62,7 @@ Deno.test("POST /v1/sessions/amazon exchanges the code with the client that `app
   await assertProblem(other, "code_rejected");
 });
 
-Deno.test("POST /v1/sessions/amazon keeps odd names, absent names and foreign postal codes as they are", async () => {
+Deno.test("POST /v1/sessions/amazon keeps unusual names, missing names and foreign postal codes unchanged", async () => {
   await using service = await TestService.open();
   const { profile } = CUSTOMERS.odd;
   const odd = await service.signedIn("odd.1");
@@ -72,7 +72,7 @@ Deno.test("POST /v1/sessions/amazon keeps odd names, absent names and foreign po
   assertEquals([nameless.account.name, nameless.account.postal_code], [null, null]);
 });
 
-Deno.test("POST /v1/sessions/amazon answers code_rejected to what Amazon does not accept, and lets it be tried again", async () => {
+Deno.test("POST /v1/sessions/amazon answers code_rejected to a code that Amazon refuses, and the code can be tried again", async () => {
   await using service = await TestService.open();
   const expired = service.simulator.issueCode("new");
   await service.clock.advance(5 * 60_000);
@@ -141,20 +141,20 @@ Deno.test("POST /v1/sessions/amazon answers link_required with a ticket when ano
   assertEquals(service.calls, { token: 2, profile: 2 });
 });
 
-Deno.test("POST /v1/sessions/amazon answers consent_insufficient when Amazon says so", async () => {
+Deno.test("POST /v1/sessions/amazon answers consent_insufficient when Amazon reports insufficient_scope", async () => {
   await using service = await TestService.open();
   const response = await service.signIn("new~profile-insufficient_scope.1");
   await assertProblem(response, "consent_insufficient");
 });
 
-Deno.test("POST /v1/sessions/amazon answers profile_incomplete with what the profile has", async () => {
+Deno.test("POST /v1/sessions/amazon answers profile_incomplete with the known fields of the profile", async () => {
   await using service = await TestService.open();
   const response = await service.signIn("noemail.1", { key: KEY });
   const problem = await assertProblem(response, "profile_incomplete");
   const { name, postal_code } = CUSTOMERS.noemail.profile("1");
   assertEquals(problem.prefill, { name, postal_code } as Record<string, string>);
   assertEquals((await assertProblem(await service.signIn("sparse.1"), "profile_incomplete")).prefill, {});
-  // Two codes, each with its token: what Amazon says of a customer can change.
+  // Two codes, each with its kept token: the profile at Amazon can change before a retry.
   assertEquals(await service.stored(), { exchange: 4 });
 });
 
@@ -170,7 +170,7 @@ Deno.test("POST /v1/sessions/amazon answers rate_limited to one client address, 
   assertEquals((await service.signIn("new.4")).status, 201);
 });
 
-Deno.test("POST /v1/sessions/amazon takes the address from a proxy only when told to", async () => {
+Deno.test("POST /v1/sessions/amazon takes the client's address from a proxy only with TRUST_PROXY", async () => {
   for (const [trust, expected] of [["true", 201], ["false", 429]] as const) {
     await using service = await TestService.open({
       env: { AMAZON_SIGN_INS_PER_MINUTE: "1", TRUST_PROXY: trust },

@@ -4,7 +4,7 @@ import { TestService } from "../../support/test_service.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 import { wrapKv } from "../../support/kv_hooks.ts";
 
-Deno.test("GET /healthz answers ok though the database does not", async () => {
+Deno.test("GET /healthz answers ok when the database fails", async () => {
   await using service = await TestService.open({
     wrapKv: (kv) => wrapKv(kv, { read: () => Promise.reject(new Error("Down")) }),
   });
@@ -31,7 +31,7 @@ const FAILURES: [string, () => Promise<never>, string[]][] = [
 ];
 
 for (const [what, failure, cause] of FAILURES) {
-  Deno.test(`GET /readyz is storage_unavailable within a second when the database ${what}`, async () => {
+  Deno.test(`GET /readyz answers storage_unavailable within a second when the database ${what}`, async () => {
     await using service = await TestService.open({ wrapKv: (kv) => wrapKv(kv, { read: failure }) });
     const { value: response, ms } = await service.clock.advanceUntil(service.request("/readyz"));
     assert(ms <= 1000, `after ${ms} ms`);

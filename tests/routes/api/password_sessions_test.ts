@@ -1,4 +1,4 @@
-/** `POST /v1/sessions`, in the order of the contract (design, section 2). Linking is in `linking_test.ts`. */
+/** `POST /v1/sessions`, in the order of the contract (routes/README.md). Linking is in `linking_test.ts`. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import {
   bodyOf,
@@ -30,13 +30,13 @@ Deno.test("POST /v1/sessions answers 200 with a new session of the account", asy
   assertEquals((await service.stored()).session, 2);
 });
 
-Deno.test("POST /v1/sessions takes a password however its accents are composed", async () => {
+Deno.test("POST /v1/sessions accepts a password in any Unicode composition of its accents", async () => {
   await using service = await TestService.open();
   await signedUp(service, { password: "cafe\u0301 au lait" });
   assertEquals((await signInByPassword(service, { password: "caf\u00e9 au lait" })).status, 200);
 });
 
-Deno.test("POST /v1/sessions answers invalid_request to wrong fields, and hashes and counts nothing", async (t) => {
+Deno.test("POST /v1/sessions answers invalid_request to invalid fields, and hashes and counts nothing", async (t) => {
   await using service = await TestService.open();
   await signedUp(service);
   const stored = await service.stored();
@@ -68,7 +68,7 @@ Deno.test("POST /v1/sessions answers invalid_request to wrong fields, and hashes
   assertEquals([hashing.count, await service.stored()], [0, stored]);
 });
 
-Deno.test("POST /v1/sessions gives one answer to an unknown email, a wrong password and a temporary one", async () => {
+Deno.test("POST /v1/sessions gives the same response to an unknown email, a wrong password and a temporary password", async () => {
   await using service = await TestService.open();
   await signedUp(service);
   await service.signedIn("mork.1");
@@ -87,7 +87,7 @@ Deno.test("POST /v1/sessions gives one answer to an unknown email, a wrong passw
   assertEquals(shown[2], shown[0]);
 });
 
-Deno.test("POST /v1/sessions does the same work for an unknown email, a wrong password and a temporary one", async () => {
+Deno.test("POST /v1/sessions does the same work for an unknown email, a wrong password and a temporary password", async () => {
   const counts: KvCounts = { eventualReads: 0, strongReads: 0, commits: 0 };
   await using service = await TestService.open({ wrapKv: (kv) => countingKv(kv, counts) });
   await signedUp(service);
@@ -119,7 +119,7 @@ Deno.test("POST /v1/sessions does the same work for an unknown email, a wrong pa
   assertEquals(work, [expected, expected, expected]);
 });
 
-Deno.test("POST /v1/sessions does today's work for a wrong password of an account with an older hash", async () => {
+Deno.test("POST /v1/sessions does the work of the present parameters for a wrong password and an older hash", async () => {
   await using old = await TestService.open({ passwordIterations: 300 });
   await signedUp(old);
   await using service = await TestService.open({ kv: old.kv });
@@ -131,7 +131,7 @@ Deno.test("POST /v1/sessions does today's work for a wrong password of an accoun
   assertEquals(hashing.iterations, 1000);
 });
 
-Deno.test("POST /v1/sessions rehashes a password when the parameters were raised, once", async () => {
+Deno.test("POST /v1/sessions hashes a password again, once, after the parameters were raised", async () => {
   await using old = await TestService.open({ passwordIterations: 300 });
   const { account } = await signedUp(old);
   await using service = await TestService.open({ kv: old.kv });
@@ -147,13 +147,13 @@ Deno.test("POST /v1/sessions rehashes a password when the parameters were raised
     await signInByPassword(service, { password: "correct horse batterz" }),
     "invalid_credentials",
   );
-  // An instance of the version before keeps what is stronger than its own.
+  // An instance of the earlier version keeps a hash that is stronger than its own.
   assertEquals((await signInByPassword(old)).status, 200);
   const { password } = await recordOf(service, account.id);
   assertEquals(password.kind === "set" && password.phc, phcs[0]);
 });
 
-Deno.test("POST /v1/sessions lets 8 sign-ins of one account in at once, each rehashing", async () => {
+Deno.test("POST /v1/sessions answers 200 to 8 sign-ins of one account at once that all hash again", async () => {
   await using old = await TestService.open({ passwordIterations: 300 });
   await signedUp(old);
   await using service = await TestService.open({ kv: old.kv });
@@ -161,7 +161,7 @@ Deno.test("POST /v1/sessions lets 8 sign-ins of one account in at once, each reh
   assertEquals(responses.map(({ status }) => status), Array(8).fill(200));
 });
 
-Deno.test("POST /v1/sessions never answers with a session for a password that was changed meanwhile", async () => {
+Deno.test("POST /v1/sessions gives no session when the password was changed meanwhile", async () => {
   let change: (() => Promise<unknown>) | undefined;
   await using service = await TestService.open({
     wrapKv: (kv) =>
@@ -183,7 +183,7 @@ Deno.test("POST /v1/sessions never answers with a session for a password that wa
   assertEquals((await service.stored()).session, 1);
 });
 
-Deno.test("POST /v1/sessions recognises its own commit when its success was not reported", async () => {
+Deno.test("POST /v1/sessions recognises its own commit when the database reported a failure", async () => {
   await using old = await TestService.open({ passwordIterations: 300 });
   await signedUp(old);
   await using service = await TestService.open({ kv: old.kv, wrapKv: (kv) => losingCommits(kv) });
@@ -199,7 +199,7 @@ Deno.test("POST /v1/sessions answers storage_unavailable when the database does 
   await assertProblem(await service.answerOf(signInByPassword(service)), "storage_unavailable");
 });
 
-Deno.test("POST /v1/accounts and POST /v1/sessions answer rate_limited when too many wait to hash, and count no try", async () => {
+Deno.test("POST /v1/accounts and POST /v1/sessions answer rate_limited when too many passwords wait to be hashed, and count no try", async () => {
   await using service = await TestService.open({ env: { PASSWORD_TRIES_PER_15_MINUTES: "1000" } });
   await signedUp(service);
   const before = await service.stored();

@@ -1,4 +1,4 @@
-/** `GET /v1/sessions` and `GET /v1/sessions/current`: the list, the check of a token, and its life (design, section 2). */
+/** `GET /v1/sessions` and `GET /v1/sessions/current`: the list, the check of a token, and its life (routes/README.md). */
 import { assert, assertEquals } from "@std/assert";
 import { TestService } from "../../support/test_service.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
@@ -16,7 +16,7 @@ import { type KvCounts, wrapKv } from "../../support/kv_hooks.ts";
 const DAY_MS = 86_400_000;
 const HEADERS = { "cache-control": "no-store", "content-type": "application/json" };
 
-Deno.test("GET /v1/sessions lists the account's sessions, newest first, the asking one as current", async () => {
+Deno.test("GET /v1/sessions lists the account's sessions, newest first, and marks the session of the token as current", async () => {
   await using service = await TestService.open();
   const [first, second, third] = await devices(service, "mork", 3);
   await devices(service, "returning", 2);
@@ -30,7 +30,7 @@ Deno.test("GET /v1/sessions lists the account's sessions, newest first, the aski
   assert(third.session.created_at > second.session.created_at);
 });
 
-Deno.test("GET /v1/sessions gives every session once, for every limit, by its cursors", async () => {
+Deno.test("GET /v1/sessions lists each session once over all pages, with any limit", async () => {
   await using service = await TestService.open();
   const signedIn = await devices(service, "mork", 7);
   const token = signedIn[0].session_token;
@@ -47,7 +47,7 @@ Deno.test("GET /v1/sessions gives every session once, for every limit, by its cu
   }
 });
 
-Deno.test("GET /v1/sessions gives 50 at a time by default and 100 at most", async () => {
+Deno.test("GET /v1/sessions lists 50 sessions on a page by default, and at most 100", async () => {
   await using service = await TestService.open({ env: { AMAZON_SIGN_INS_PER_MINUTE: "0" } });
   const [{ session_token: token }] = await devices(service, "mork", 101);
   const [page, next] = await allPages(service, token);
@@ -56,7 +56,7 @@ Deno.test("GET /v1/sessions gives 50 at a time by default and 100 at most", asyn
   assertEquals([most?.sessions.length, last?.sessions.length], [100, 1]);
 });
 
-Deno.test("GET /v1/sessions goes on from the cursor of a session that is gone", async () => {
+Deno.test("GET /v1/sessions continues from the cursor of a session that was signed out", async () => {
   await using service = await TestService.open();
   const [first, second, third] = await devices(service, "mork", 3);
   const token = first.session_token;
@@ -68,7 +68,7 @@ Deno.test("GET /v1/sessions goes on from the cursor of a session that is gone", 
   assertEquals(page.sessions[0]?.id, third.session.id);
 });
 
-Deno.test("GET /v1/sessions leaves out sessions that have expired", async () => {
+Deno.test("GET /v1/sessions omits expired sessions", async () => {
   await using service = await TestService.open({ env: { SESSION_TTL_DAYS: "30" } });
   const [old] = await devices(service, "mork", 2);
   await service.clock.advance(29 * DAY_MS);
@@ -98,7 +98,7 @@ const QUERIES: [string, string, string][] = [
     ): [string, string, string] => [`cursor=${cursor}`, "?cursor", "Must be the id of a session"]),
 ];
 
-Deno.test("GET /v1/sessions refuses a limit or cursor that is none", async () => {
+Deno.test("GET /v1/sessions answers invalid_request to an invalid limit or cursor", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await service.signedIn("mork.1");
   for (const [query, path, message] of QUERIES) {
@@ -110,7 +110,7 @@ Deno.test("GET /v1/sessions refuses a limit or cursor that is none", async () =>
   }
 });
 
-Deno.test("GET /v1/sessions/current gives the session and account of its token", async () => {
+Deno.test("GET /v1/sessions/current answers 200 with the session and the account of the token", async () => {
   await using service = await TestService.open();
   const { session_token: token, session, account } = await service.signedIn("mork.1", {
     device: { model: "AFTKM" },
@@ -121,7 +121,7 @@ Deno.test("GET /v1/sessions/current gives the session and account of its token",
   assertEquals(await response.json(), { session: { ...session, current: true }, account: known });
 });
 
-Deno.test("GET /v1/sessions/current takes the scheme in any case (RFC 9110, 11.1)", async () => {
+Deno.test("GET /v1/sessions/current accepts the scheme in upper and lower case (RFC 9110, 11.1)", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await service.signedIn("mork.1");
   for (const authorization of [`bearer ${token}`, `BEARER  ${token}`]) {
@@ -140,13 +140,13 @@ Deno.test("GET /v1/sessions/current costs one eventually consistent read and no 
   assertEquals(counts, { eventualReads: 1, strongReads: 0, commits: 0 });
 });
 
-Deno.test("GET /v1/sessions/current asks the primary before it refuses what a replica does not have yet", async () => {
+Deno.test("GET /v1/sessions/current reads the primary before it refuses a session that a replica does not have yet", async () => {
   let behind = true;
   const { counts, wrapKv: count } = counting();
   await using service = await TestService.open({
     wrapKv: (kv) =>
       count(wrapKv(kv, {
-        // A replica that has nothing yet.
+        // A replica that has no data yet.
         read: ({ keys, consistency }, perform) =>
           behind && consistency === "eventual"
             ? Promise.resolve(keys.map((key) => ({ key, value: null, versionstamp: null })))
@@ -161,7 +161,7 @@ Deno.test("GET /v1/sessions/current asks the primary before it refuses what a re
   assertEquals(counts, { eventualReads: 1, strongReads: 1, commits: 0 });
 });
 
-Deno.test("GET /v1/sessions/current renews the session's life, written at most once a day", async () => {
+Deno.test("GET /v1/sessions/current extends the session, with at most one write a day", async () => {
   const { counts, ...options } = counting();
   await using service = await TestService.open(options);
   const { session_token: token, session } = await service.signedIn("mork.1");
@@ -183,9 +183,9 @@ Deno.test("GET /v1/sessions/current renews the session's life, written at most o
   assertEquals((await check(service, token)).created_at, session.created_at);
 });
 
-Deno.test("GET /v1/sessions/current answers though the renewal cannot be written", async () => {
+Deno.test("GET /v1/sessions/current answers 200 when the extension cannot be written", async () => {
   let failing = false;
-  // Another change of the session came first.
+  // A check that fails, as after another change of the session.
   const stale = { key: ["session"], versionstamp: "00000000000000000000" };
   await using service = await TestService.open({
     wrapKv: (kv) =>
@@ -202,7 +202,7 @@ Deno.test("GET /v1/sessions/current answers though the renewal cannot be written
   assertEquals((await check(service, token)).last_used_at, "2026-11-23T10:00:00.000Z");
 });
 
-Deno.test("GET /v1/sessions/current ends a session that was not used for SESSION_TTL_DAYS", async () => {
+Deno.test("GET /v1/sessions/current answers invalid_session after SESSION_TTL_DAYS without use", async () => {
   await using service = await TestService.open({ env: { SESSION_TTL_DAYS: "30" } });
   const unused = await service.signedIn("mork.1");
   assertEquals([unused.expires_at, unused.expires_in], ["2026-12-22T10:00:00.000Z", 30 * 86_400]);
@@ -210,7 +210,7 @@ Deno.test("GET /v1/sessions/current ends a session that was not used for SESSION
   await assertInvalid(await service.request("/v1/sessions/current", { token: unused.session_token }));
 });
 
-Deno.test("GET /v1/sessions/current keeps a session that is used, and for a whole SESSION_TTL_DAYS after", async () => {
+Deno.test("GET /v1/sessions/current keeps a session until SESSION_TTL_DAYS after its last use", async () => {
   await using service = await TestService.open({ env: { SESSION_TTL_DAYS: "30" } });
   const { session_token: token } = await service.signedIn("mork.1");
   for (let month = 0; month < 4; month++) {
@@ -221,7 +221,7 @@ Deno.test("GET /v1/sessions/current keeps a session that is used, and for a whol
   await assertInvalid(await service.request("/v1/sessions/current", { token }));
 });
 
-Deno.test("sessions are stored without their token, its secret or their devices in the clear", async () => {
+Deno.test("no token, secret or device of a session is stored or logged in the clear", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await service.signedIn("mork.1", { device: { name: "Secret room" } });
   const latin1 = new TextDecoder("latin1");
@@ -234,7 +234,7 @@ Deno.test("sessions are stored without their token, its secret or their devices 
   assertEquals([token.slice(-43), "Secret"].filter((secret) => logged.includes(secret)), []);
 });
 
-/** Every page of the list, by its cursors. */
+/** Fetches all pages of the list by their cursors. */
 async function allPages(service: TestService, token: string, limit?: number): Promise<SessionPage[]> {
   const pages: SessionPage[] = [];
   let cursor: string | null = null;

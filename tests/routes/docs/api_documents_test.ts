@@ -1,4 +1,4 @@
-/** `/openapi.json` and `/docs`: that they say all of the contract, and nothing else (design, section 2). */
+/** `/openapi.json` and `/docs`: they describe the whole contract and nothing else (routes/README.md). */
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import type { ProblemCode } from "../../../lib/base/problem.ts";
 import type { ApiDocument } from "../../../routes/docs/model.ts";
@@ -7,7 +7,7 @@ import { assertDocumented, documentedOperations } from "../../support/openapi_ch
 import { type ProblemBody, TestService } from "../../support/test_service.ts";
 import { CONTRACT } from "../../support/contract_problems.ts";
 
-/** Every operation of the contract that there is, with a path to try it at. */
+/** All operations of the contract that the service has, each with a path to call. */
 const OPERATIONS = [
   ["post", "/v1/sessions/amazon", "/v1/sessions/amazon"],
   ["post", "/v1/accounts", "/v1/accounts"],
@@ -30,7 +30,7 @@ const OPERATIONS = [
   ["get", "/docs", "/docs"],
 ] as const;
 
-Deno.test("GET /openapi.json is OpenAPI 3.1 and lists every operation of the contract that there is", async () => {
+Deno.test("GET /openapi.json is OpenAPI 3.1 and lists all operations", async () => {
   await using service = await TestService.open();
   const response = await service.request("/openapi.json");
   assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
@@ -45,7 +45,7 @@ Deno.test("GET /openapi.json is OpenAPI 3.1 and lists every operation of the con
   assertEquals(listed.toSorted(), OPERATIONS.map(([method, path]) => `${method} ${path}`).toSorted());
 });
 
-Deno.test("GET /openapi.json lists nothing that is not there", async () => {
+Deno.test("GET /openapi.json lists no operation that the service does not have", async () => {
   await using service = await TestService.open();
   for (const [method, , path] of OPERATIONS) {
     const response = await service.request(path, { method: method.toUpperCase() });
@@ -54,7 +54,7 @@ Deno.test("GET /openapi.json lists nothing that is not there", async () => {
   }
 });
 
-Deno.test("GET /openapi.json says of every operation what it is for, its answers and its problems", async () => {
+Deno.test("GET /openapi.json describes the purpose, the responses and the problems of each operation", async () => {
   await using service = await TestService.open();
   const document = await documentOf(service);
   const tags = document.tags.map(({ name }) => name);
@@ -82,7 +82,7 @@ Deno.test("GET /openapi.json says of every operation what it is for, its answers
   assertEquals([type, scheme], ["http", "bearer"]);
 });
 
-Deno.test("GET /openapi.json says which headers each answer has", async () => {
+Deno.test("GET /openapi.json describes the headers of each response", async () => {
   await using service = await TestService.open();
   for (const { path, method, operation } of operationsOf(await documentOf(service))) {
     for (const [status, { headers, content }] of Object.entries(operation.responses)) {
@@ -99,7 +99,7 @@ Deno.test("GET /openapi.json says which headers each answer has", async () => {
   }
 });
 
-Deno.test("GET /openapi.json refers to nothing that it does not have", async () => {
+Deno.test("GET /openapi.json has the target of each of its references", async () => {
   await using service = await TestService.open();
   const document = await documentOf(service);
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/([^"]+)"/g)];
@@ -108,7 +108,7 @@ Deno.test("GET /openapi.json refers to nothing that it does not have", async () 
   for (const [, kind = "", name = ""] of references) assert(components[kind]?.[name], `${kind} ${name}`);
 });
 
-Deno.test("every example of a request, an answer and a problem fits its own schema, field by field", async () => {
+Deno.test("each example of a request, a response and a problem fits its own schema, field by field", async () => {
   await using service = await TestService.open();
   for (const { path, method, request, responses } of documentedOperations(createApp(service.services))) {
     const bodies = [request?.body, ...Object.values(responses)].flatMap((it) =>
@@ -119,13 +119,13 @@ Deno.test("every example of a request, an answer and a problem fits its own sche
         ? Object.values(examples ?? {}).map(({ value }) => value)
         : [example];
       assertNotEquals(values, [], `${method} ${path} has a body without an example`);
-      // What no schema knows is dropped, so that the comparison finds it.
+      // The schema drops unknown fields, so that the comparison finds them.
       for (const value of values) assertEquals(asSent(schema.parse(value)), value, `${method} ${path}`);
     }
   }
 });
 
-Deno.test("every example of a problem is what the contract says of its code", async () => {
+Deno.test("each example of a problem has the status and the next step of the contract", async () => {
   await using service = await TestService.open();
   const seen = new Set<string>();
   for (const { path, responses } of documentedOperations(createApp(service.services))) {
@@ -147,7 +147,26 @@ Deno.test("every example of a problem is what the contract says of its code", as
   assertEquals([...seen].toSorted(), Object.keys(CONTRACT).toSorted());
 });
 
-Deno.test("an answer that is not documented fails the test that saw it", async () => {
+Deno.test("GET /openapi.json describes the bounds of fields, and the statuses of problems", async () => {
+  await using service = await TestService.open();
+  const { paths, components } = await (await service.request("/openapi.json")).json();
+  const statuses = (path: string, method: string) => Object.keys(paths[path][method].responses).join(" ");
+  assertEquals(statuses("/v1/accounts", "post"), "201 400 403 405 409 413 415 422 429 500 503");
+  assertEquals(statuses("/v1/sessions", "post"), "200 400 401 405 409 413 415 429 500 503");
+  assertEquals(statuses("/v1/account/password", "put"), "204 400 401 405 409 413 415 422 429 500 503");
+  assertEquals(statuses("/v1/account/amazon-link", "delete"), "204 401 405 409 500 503");
+  const { email, password, name } = components.schemas.SignUp.properties;
+  assertEquals([email.type, email.maxLength, password.minLength, password.maxLength], [
+    "string",
+    320,
+    8,
+    256,
+  ]);
+  assertEquals([name.type, name.maxLength], ["string", 256]);
+  assertEquals(components.schemas.SignUp.required, ["email", "password"]);
+});
+
+Deno.test("a test fails when the service gives a response that is not documented", async () => {
   await using service = await TestService.open();
   const app = createApp(service.services);
   const line = { message: "request", method: "DELETE", route: "/v1/sessions/:session_id" };
@@ -160,7 +179,7 @@ Deno.test("an answer that is not documented fails the test that saw it", async (
   );
 });
 
-Deno.test("GET /docs shows every operation, parameter, field, header, example and problem", async () => {
+Deno.test("GET /docs shows all operations, parameters, fields, headers, examples and problems", async () => {
   await using service = await TestService.open();
   const response = await service.request("/docs");
   assertEquals([response.status, response.headers.get("content-type")], [200, "text/html; charset=UTF-8"]);
@@ -195,7 +214,7 @@ Deno.test("GET /docs shows every operation, parameter, field, header, example an
   }
 });
 
-Deno.test("GET /docs asks for nothing else and runs no script: its policy has its own style and no more", async () => {
+Deno.test("GET /docs loads nothing else and runs no script: its content policy allows its own style only", async () => {
   await using service = await TestService.open();
   const response = await service.request("/docs");
   const page = await response.text();
@@ -220,7 +239,7 @@ Deno.test("GET /docs asks for nothing else and runs no script: its policy has it
   }
 });
 
-/** The document, with what the page has no use for. */
+/** The document, with members that the page does not show. */
 type Described = ApiDocument & {
   openapi: string;
   components: { securitySchemes: Record<string, { type: string; scheme: string }> };
@@ -236,7 +255,7 @@ function operationsOf({ paths }: ApiDocument) {
   );
 }
 
-/** A body that was parsed, as it was before: a parsed email is an object. */
+/** Returns a parsed body as it was sent: parsing turns an email into an object. */
 function asSent(parsed: unknown): unknown {
   return JSON.parse(JSON.stringify(parsed), (_key, value) => value?.canonical ? value.display : value);
 }

@@ -4,7 +4,7 @@ import { PROBLEMS } from "../../../lib/base/problem.ts";
 import { TestService } from "../../support/test_service.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 
-Deno.test("GET /problems/{code} says what the type of a problem means", async () => {
+Deno.test("GET /problems/{code} explains a problem", async () => {
   await using service = await TestService.open();
   for (const [code, expected] of Object.entries(PROBLEMS)) {
     const response = await service.request(`/problems/${code}`);

@@ -17,7 +17,7 @@ const SECURITY_HEADERS = {
   "x-frame-options": "DENY",
 };
 
-Deno.test("every answer carries the security headers", async () => {
+Deno.test("each response has the security headers", async () => {
   await using service = await TestService.open({ wrapFetch: () => () => Promise.reject(new Error("Down")) });
   const answers = [
     await service.request("/healthz"),
@@ -37,7 +37,7 @@ Deno.test("every answer carries the security headers", async () => {
   await Promise.all(answers.map(({ body }) => body?.cancel()));
 });
 
-Deno.test("every answer has an X-Request-Id of its own, which the log has too", async () => {
+Deno.test("each response has its own X-Request-Id, which the log has too", async () => {
   await using service = await TestService.open();
   const paths = ["/healthz", "/healthz", "/nothing", "/v1/sessions", "/openapi.json"];
   const ids: (string | null)[] = [];
@@ -53,7 +53,7 @@ Deno.test("every answer has an X-Request-Id of its own, which the log has too", 
   assertEquals(service.log.map(({ request_id }) => request_id), ids);
 });
 
-Deno.test("every request is logged with its route, status and time, and not with its path", async () => {
+Deno.test("each request is logged with its route, status and time, but not with its path", async () => {
   await using service = await TestService.open();
   await service.signedIn("mork.1");
   await service.request("/v1/sessions/ses_canary?keep=canary", { method: "DELETE" });
@@ -69,7 +69,7 @@ Deno.test("every request is logged with its route, status and time, and not with
   assertEquals(JSON.stringify(service.log).includes("canary"), false);
 });
 
-Deno.test("a path that is not there is not_found", async () => {
+Deno.test("an unknown path answers not_found", async () => {
   await using service = await TestService.open();
   for (
     const path of ["/", "/nothing", "/v1", "/v1/nothing", "/healthz/", "/V1/sessions", "/v1/sessions/a/b"]
@@ -91,7 +91,7 @@ const NOT_ALLOWED = [
 ] as const;
 
 for (const [method, path, allow] of NOT_ALLOWED) {
-  Deno.test(`${method} ${path} is method_not_allowed`, async () => {
+  Deno.test(`${method} ${path} answers method_not_allowed`, async () => {
     await using service = await TestService.open();
     const response = await service.request(path, { method });
     assertEquals(response.headers.get("allow"), allow);
@@ -102,7 +102,7 @@ for (const [method, path, allow] of NOT_ALLOWED) {
 
 const CANARY = "canary https://appstore-sdk.amazon.com/?client_secret=canary\n    at canary (canary)";
 
-/** Breaks where nothing foresees it: neither the call fails nor its answer does, but looking at it. */
+/** Throws where no code expects it: the call succeeds, and reading its result throws. */
 const UNFORESEEN = {
   kv: { wrapKv: brokenEntries },
   fetch: {
@@ -118,7 +118,7 @@ const UNFORESEEN = {
 };
 
 for (const [where, options] of Object.entries(UNFORESEEN)) {
-  Deno.test(`an unexpected exception in ${where} is internal and does not say its message`, async () => {
+  Deno.test(`an unexpected error in ${where} answers internal and does not show its message`, async () => {
     await using service = await TestService.open(options);
     const response = where === "kv"
       ? await service.request("/v1/sessions/current", { token: `ocs_${"0".repeat(107)}` })
@@ -139,10 +139,10 @@ for (const [where, options] of Object.entries(UNFORESEEN)) {
   });
 }
 
-Deno.test("an unexpected exception in a sign-in gives its code up for the device's retry", async () => {
+Deno.test("an unexpected error in a sign-in releases the code for the device's retry", async () => {
   let broken = true;
   const { wrapFetch } = UNFORESEEN.fetch;
-  // Broken, it asks for the simulator's front page, so that the code is not spent at Amazon.
+  // While broken, it requests the simulator's front page, so that the code is not spent at Amazon.
   await using service = await TestService.open({
     wrapFetch: (fetch) => (...args) =>
       broken ? wrapFetch(() => fetch("https://amazon.test/"))(...args) : fetch(...args),
@@ -153,7 +153,7 @@ Deno.test("an unexpected exception in a sign-in gives its code up for the device
   assertEquals((await service.signIn("mork.1")).status, 201);
 });
 
-/** A database whose entries break when they are looked at. */
+/** Returns a database whose entries throw when they are read. */
 function brokenEntries(kv: Deno.Kv): Deno.Kv {
   const broken: Deno.KvEntryMaybe<unknown> = {
     key: [],

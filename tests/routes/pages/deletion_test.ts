@@ -1,4 +1,4 @@
-/** `/delete-account`: the page that the Appstore asks for, the link that it mails, and the confirmation (issue 5). */
+/** `/delete-account`: the page that the Appstore requires, the mailed link, and the confirmation. */
 import { assert, assertEquals } from "@std/assert";
 import { accountOf, EMAIL, signedUp, signInByPassword } from "../../support/account_requests.ts";
 import { TestService } from "../../support/test_service.ts";
@@ -8,11 +8,11 @@ const NO_MAIL = { MAIL_URL: "", MAIL_FROM: "" };
 const HOUR_MS = 3_600_000;
 const DEAD = "This link does not work any more";
 
-Deno.test("GET /delete-account says whose app it is, what is deleted and what is not, and asks for the email", async () => {
+Deno.test("GET /delete-account names the app, says what is deleted and what is not, and asks for the email", async () => {
   await using service = await TestService.open({ env: { APP_NAME: "Tea & Telly" } });
   const page = await open(service, "/delete-account");
   assertEquals([page.status, page.heading], [200, "Delete your Tea &amp; Telly account"]);
-  const parts = ["mail a link", "email, name, postal code and password", "All devices are signed out"];
+  const parts = ["mail you a link", "email, name, postal code and password", "All devices are signed out"];
   for (const part of [...parts, "Not a subscription in the Amazon Appstore"]) {
     assert(page.text.includes(part), part);
   }
@@ -20,7 +20,7 @@ Deno.test("GET /delete-account says whose app it is, what is deleted and what is
   assertEquals((await open(service, "/delete-account", { method: "HEAD" })).status, 200);
 });
 
-Deno.test("POST /delete-account mails a link to the account's address, and says the same for any email", async () => {
+Deno.test("POST /delete-account mails a link to the account's address, and shows the same page for any email", async () => {
   await using service = await TestService.open();
   await signedUp(service);
   const pages: string[] = [];
@@ -35,7 +35,7 @@ Deno.test("POST /delete-account mails a link to the account's address, and says 
   assert(/^\/delete-account\/[A-Za-z0-9_-]{64}$/.test(linkIn(service)));
 });
 
-Deno.test("POST /delete-account answers 422 to what is no email, at its field", async () => {
+Deno.test("POST /delete-account answers 422 to a text that is not an email, with the fault at its field", async () => {
   await using service = await TestService.open();
   for (
     const email of [
@@ -53,7 +53,7 @@ Deno.test("POST /delete-account answers 422 to what is no email, at its field", 
   assertEquals(await service.stored(), {});
 });
 
-Deno.test("POST /delete-account is limited as other mails are, and keeps nobody from a mail to their password", async () => {
+Deno.test("POST /delete-account limits its mails, and these do not count as mails for a password", async () => {
   await using service = await TestService.open();
   for (let count = 0; count < 3; count++) {
     assertEquals((await submit(service, "/delete-account", { email: EMAIL })).status, 200);
@@ -63,7 +63,7 @@ Deno.test("POST /delete-account is limited as other mails are, and keeps nobody 
   assertEquals((await service.send("POST", "/v1/password-resets", { email: EMAIL })).status, 202);
 });
 
-Deno.test("without a way to mail, /delete-account sends customers to the app and has no form", async () => {
+Deno.test("without MAIL_URL, /delete-account sends customers to the app and has no form", async () => {
   await using service = await TestService.open({ env: NO_MAIL });
   for (
     const page of [
@@ -77,7 +77,7 @@ Deno.test("without a way to mail, /delete-account sends customers to the app and
   assertEquals(await service.stored(), {});
 });
 
-Deno.test("GET /delete-account/{token} says whose account goes and what of it, and deletes nothing", async () => {
+Deno.test("GET /delete-account/{token} shows the email and what is deleted, and deletes nothing", async () => {
   await using service = await TestService.open();
   const { session_token: token, account } = await service.signedIn("mork.1");
   const link = await deletionLink(service, account.email);
@@ -99,7 +99,7 @@ Deno.test("GET /delete-account/{token} says whose account goes and what of it, a
   assertEquals(unlinked.text.includes("The link to your Amazon account"), false);
 });
 
-Deno.test("POST /delete-account/{token} deletes the account, signs its devices out and mails a last time", async () => {
+Deno.test("POST /delete-account/{token} deletes the account, signs its devices out and sends a last mail", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await signedUp(service);
   const link = await deletionLink(service, EMAIL);
@@ -111,13 +111,13 @@ Deno.test("POST /delete-account/{token} deletes the account, signs its devices o
   await service.services.background.idle();
   assertEquals(service.mails.at(-1)?.subject, "Your Oneclick account is deleted");
 
-  // A double post: gone is gone.
+  // The same form again finds no account.
   const again = await submit(service, link, {});
   assertEquals([again.status, again.heading], [404, DEAD]);
   assert(again.text.includes("If you have just confirmed with it, your account is deleted"));
 });
 
-Deno.test("a deletion's link ends with its hour and with a newer one, and its page offers another", async () => {
+Deno.test("a deletion link ends after an hour or with a newer link, and its page offers another one", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await signedUp(service);
   const first = await deletionLink(service, EMAIL);
@@ -144,11 +144,11 @@ Deno.test("a deletion's link ends with its hour and with a newer one, and its pa
 for (
   const [what, headers, status] of [
     ["another site", { "sec-fetch-site": "cross-site" }, 403],
-    ["a neighbour", { "sec-fetch-site": "same-site" }, 403],
+    ["a neighbouring site", { "sec-fetch-site": "same-site" }, 403],
     ["a script of JSON", { "content-type": "application/json" }, 415],
   ] as const
 ) {
-  Deno.test(`POST /delete-account and its link take nothing from ${what}`, async () => {
+  Deno.test(`POST /delete-account and POST /delete-account/{token} refuse a form from ${what}`, async () => {
     await using service = await TestService.open();
     const { session_token: token } = await signedUp(service);
     const link = await deletionLink(service, EMAIL);

@@ -1,4 +1,4 @@
-/** `POST /reset/{token}`: what its form takes, and what it refuses with the link still good (issue 5). */
+/** The form of `POST /reset/{token}`: what it accepts and what it refuses. A refusal leaves the link valid. */
 import { assert, assertEquals } from "@std/assert";
 import { MORK, recordOf, signInByPassword } from "../../support/account_requests.ts";
 import { TestService } from "../../support/test_service.ts";
@@ -24,14 +24,14 @@ const REFUSED: [string, Record<string, string>, string, string][] = [
   ["a control character", same("seven\tquiet herons"), "password", "must not have control characters"],
 ];
 
-Deno.test("POST /reset/{token} takes a form without the field to repeat: it is against slips of the keyboard alone", async () => {
+Deno.test("POST /reset/{token} accepts a form without `repeat`, which only catches typing errors", async () => {
   await using service = await TestService.open();
   const { link } = await oneClick(service);
   assertEquals((await submit(service, link, { password: NEW })).status, 200);
 });
 
 for (const [what, fields, field, message] of REFUSED) {
-  Deno.test(`POST /reset/{token} answers 422 to ${what}, at its field, and keeps the link and the choice`, async () => {
+  Deno.test(`POST /reset/{token} answers 422 to ${what}, with the fault at its field, and keeps the link and the ticked box`, async () => {
     await using service = await TestService.open();
     const { link, customer } = await oneClick(service);
     const before = await recordOf(service, customer.account.id);
@@ -50,7 +50,7 @@ for (const [what, fields, field, message] of REFUSED) {
   });
 }
 
-Deno.test("POST /reset/{token} takes two spellings of one password, and any of them signs in", async () => {
+Deno.test("POST /reset/{token} accepts two Unicode compositions of one password, and both sign in", async () => {
   await using service = await TestService.open();
   const { link } = await oneClick(service);
   const page = await submit(service, link, {
@@ -73,11 +73,16 @@ const MALFORMED: [string, BodyInit | null, Record<string, string>, number][] = [
   ["17 KiB", `password=${"x".repeat(17 * 1024)}`, FORM, 413],
   ["17 KiB, streamed", new Blob(["x".repeat(17 * 1024)]).stream(), FORM, 413],
   ["another site's form", new URLSearchParams(same(NEW)), { ...FORM, "sec-fetch-site": "cross-site" }, 403],
-  ["a neighbour's form", new URLSearchParams(same(NEW)), { ...FORM, "sec-fetch-site": "same-site" }, 403],
+  [
+    "a neighbouring site's form",
+    new URLSearchParams(same(NEW)),
+    { ...FORM, "sec-fetch-site": "same-site" },
+    403,
+  ],
 ];
 
 for (const [what, body, headers, status] of MALFORMED) {
-  Deno.test(`POST /reset/{token} answers ${status} with a page to ${what}, and the link is still good`, async () => {
+  Deno.test(`POST /reset/{token} answers ${status} with a page to ${what}, and the link still works`, async () => {
     await using service = await TestService.open();
     const { link, customer } = await oneClick(service);
     const before = await recordOf(service, customer.account.id);
@@ -88,7 +93,7 @@ for (const [what, body, headers, status] of MALFORMED) {
   });
 }
 
-Deno.test("a form is taken from browsers that say where it comes from, and from those that do not", async () => {
+Deno.test("a form is accepted from browsers with and without Sec-Fetch-Site", async () => {
   for (
     const headers of [{ origin: "null", "sec-fetch-site": "same-origin" }, { "sec-fetch-site": "none" }, {}]
   ) {
@@ -99,7 +104,7 @@ Deno.test("a form is taken from browsers that say where it comes from, and from 
   }
 });
 
-Deno.test("POST /reset/{token} answers 429 when too many wait to hash, and the link is still good", async () => {
+Deno.test("POST /reset/{token} answers 429 when too many passwords wait to be hashed, and the link still works", async () => {
   await using service = await TestService.open();
   const { link } = await oneClick(service);
   const { queue } = service.services.hasher;

@@ -1,0 +1,56 @@
+/** What holds for every page for customers: headers, and nothing to load. */
+import { assert, assertEquals } from "@std/assert";
+import { MORK } from "../../support/account_requests.ts";
+import { open, type Page, submit } from "../../support/mailed_links.ts";
+import { NEW, oneClick, same } from "../../support/reset_requests.ts";
+import { TestService } from "../../support/test_service.ts";
+
+const HEADERS = {
+  "cache-control": "no-store",
+  "content-type": "text/html; charset=UTF-8",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "x-robots-tag": "noindex",
+};
+
+/** Asserts the headers of every page, and that it loads nothing. */
+async function assertPage({ headers, html }: Page): Promise<void> {
+  for (const [name, value] of Object.entries(HEADERS)) assertEquals(headers.get(name), value, name);
+  const [, style = ""] = /<style>([^]*?)<\/style>/.exec(html) ?? [];
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
+  assertEquals(
+    headers.get("content-security-policy"),
+    `default-src 'none'; style-src 'sha256-${
+      new Uint8Array(digest).toBase64()
+    }'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+  );
+  assertEquals(/<(?:script|link|img|iframe|base)\b| (?:src|style|on\w+)=|url\(|@import/i.exec(html), null);
+  for (const [, target = ""] of html.matchAll(/ (?:href|action)="([^"]*)"/g)) {
+    assert(target === "" || target === "../delete-account" || target.startsWith("#"), target);
+  }
+}
+
+Deno.test("each page keeps out of caches, frames, search engines and referrers, and loads nothing else", async () => {
+  await using service = await TestService.open();
+  const { link } = await oneClick(service);
+  const pages = [
+    await open(service, link),
+    await submit(service, link, { password: "short", repeat: "short" }),
+    await submit(service, link, same(NEW), { headers: { "sec-fetch-site": "cross-site" } }),
+    await open(service, link, { method: "DELETE" }),
+    await submit(service, link, same(NEW)),
+    await open(service, link),
+    await open(service, "/reset/nothing"),
+    await open(service, "/reset/a/b"),
+    await submit(service, "/reset/nothing", { email: MORK }),
+    await open(service, "/delete-account"),
+    await submit(service, "/delete-account", { email: "" }),
+    await submit(service, "/delete-account", { email: MORK }),
+    await open(service, "/delete-account/nothing"),
+  ];
+  assertEquals(pages.map(({ status }) => status), [
+    ...[200, 422, 403, 405, 200, 410, 404, 404, 200, 200, 422, 200, 404],
+  ]);
+  for (const page of pages) await assertPage(page);
+});
