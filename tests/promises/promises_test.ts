@@ -114,7 +114,7 @@ Deno.test("promise 2: a token is stored when the commit that made its write need
       wrapKv(kv, {
         async read({ keys: [key] }, perform) {
           if (key?.[0] !== "amazon_user") return await perform();
-          return await perform().finally(() => setTimeout(() => ownersRead = true));
+          return await perform().finally(() => ownersRead = true);
         },
         async commit(commit, perform) {
           const operation = operationOf(commit, 0);
