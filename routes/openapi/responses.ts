@@ -14,8 +14,7 @@ export const HEADERS = {
     example: REQUEST_ID,
   },
   "Idempotency-Replayed": {
-    description:
-      "Sent only when the code and the `Idempotency-Key` were used before: the response is repeated",
+    description: "Sent only with a repeated response: the same code and `Idempotency-Key` were used before",
     schema: { type: "string", const: "true" },
     example: "true",
   },
