@@ -1,9 +1,11 @@
 /** What the main job promises (design, section 4), in its order. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { KEPT_TOKEN_MS, LEASE_MARGIN_MS, REPLAY_MS } from "../../lib/sign_in/code_exchange.ts";
+import type { Endpoint } from "../../lib/dev/simulator/faults.ts";
 import { hashSecret, SealError } from "../../lib/kv/keyring.ts";
 import { ACCOUNT, EXCHANGE } from "../../lib/kv/schema.ts";
 import { ONE_SIGN_IN, TestService } from "../support/test_service.ts";
+import { endpointOf } from "../support/upstream_responses.ts";
 import { assertProblem } from "../support/contract_problems.ts";
 import { type KvHooks, operationOf, wrapKv, writes } from "../support/kv_hooks.ts";
 
@@ -42,11 +44,7 @@ Deno.test("promise 2: the token that a request without a key stored is used by a
 
 Deno.test("promise 2: the lease of a process that died before the token ends after seconds", async () => {
   await using service = await TestService.open();
-  const dead = await TestService.open({
-    kv: service.kv,
-    simulator: service.simulator,
-    wrapFetch: () => () => new Promise<Response>(() => {}),
-  });
+  const dead = await openStuck(service, "token");
   dead.signIn("new.1", { key: KEY });
   await dead.clock.advance(0);
   await assertProblem(await service.signIn("new.1", { key: KEY }), "code_in_progress");
@@ -56,12 +54,7 @@ Deno.test("promise 2: the lease of a process that died before the token ends aft
 
 Deno.test("promise 2: after a process died with a stored token, the retry signs in without another token", async () => {
   await using service = await TestService.open();
-  const dead = await TestService.open({
-    kv: service.kv,
-    simulator: service.simulator,
-    wrapFetch: (fetch) => (input, init) =>
-      String(input).includes("profile") ? new Promise<Response>(() => {}) : fetch(input, init),
-  });
+  const dead = await openStuck(service, "profile");
   dead.signIn("new.1", { key: KEY });
   await dead.clock.advance(0);
   await service.clock.advance(6000 + LEASE_MARGIN_MS);
@@ -90,13 +83,7 @@ Deno.test("promise 2: a token that a process stores late, and dies, is not overl
         },
       }),
   });
-  const dead = await TestService.open({
-    kv: service.kv,
-    simulator: service.simulator,
-    wrapKv: (kv) => wrapKv(kv, holding),
-    wrapFetch: (fetch) => (input, init) =>
-      String(input).includes("profile") ? new Promise<Response>(() => {}) : fetch(input, init),
-  });
+  const dead = await openStuck(service, "profile", (kv) => wrapKv(kv, holding));
   dead.signIn("new.1", { key: KEY });
   await dead.clock.advance(0);
   await service.clock.advance(6000 + LEASE_MARGIN_MS);
@@ -114,7 +101,7 @@ Deno.test("promise 2: a token is stored when the commit that made its write need
       wrapKv(kv, {
         async read({ keys: [key] }, perform) {
           if (key?.[0] !== "amazon_user") return await perform();
-          return await perform().finally(() => setTimeout(() => ownersRead = true));
+          return await perform().finally(() => ownersRead = true);
         },
         async commit(commit, perform) {
           const operation = operationOf(commit, 0);
@@ -145,11 +132,7 @@ Deno.test("promise 2: a stored token that is about to expire lives as long as th
   await using service = await TestService.open();
   const code = "new~profile-503*3.1";
   assertEquals((await service.answerOf(service.signIn(code, { key: KEY }))).status, 503);
-  const slow = await TestService.open({
-    kv: service.kv,
-    simulator: service.simulator,
-    wrapFetch: () => () => new Promise<Response>(() => {}),
-  });
+  const slow = await openStuck(service, "profile");
   await service.clock.advance(KEPT_TOKEN_MS - 3000);
   await slow.clock.advance(service.clock.now() - slow.clock.now());
   slow.signIn(code, { key: KEY });
@@ -235,3 +218,18 @@ Deno.test("promise 9: the account of a one-click customer stores that its passwo
   const nudge_at = service.clock.now() + 24 * 3_600_000;
   assertEquals(value?.password, { kind: "temporary", sha256: "", nudge_at });
 });
+
+/** Opens another instance of a service that never gets an answer from an endpoint of Amazon, as if its process had died. */
+function openStuck(
+  { kv, simulator }: TestService,
+  endpoint: Endpoint,
+  wrapKv: (kv: Deno.Kv) => Deno.Kv = (kv) => kv,
+): Promise<TestService> {
+  return TestService.open({
+    kv,
+    simulator,
+    wrapKv,
+    wrapFetch: (fetch) => (input, init) =>
+      endpointOf(String(input)) === endpoint ? new Promise<Response>(() => {}) : fetch(input, init),
+  });
+}
