@@ -1,4 +1,4 @@
-/** What is due is done, in the order of its times, and nothing keeps others from being done. */
+/** Due tasks are done in the order of their times, and no task keeps another one from being done. */
 import { assert, assertEquals } from "@std/assert";
 import { Background } from "../../lib/base/background.ts";
 import { putTask } from "../../lib/kv/tasks.ts";
@@ -10,7 +10,7 @@ import { aroundKv, wrapKv } from "../support/kv_hooks.ts";
 const NO_NUDGE = { PASSWORD_NUDGE_AFTER_HOURS: "0" };
 const MORK = "mhashimoto-04@plaxo.com";
 
-Deno.test("runDueTasks does what is due now and nothing earlier", async () => {
+Deno.test("runDueTasks does the tasks that are due now, and none before its time", async () => {
   await using mailing = await openMailing({ env: NO_NUDGE });
   const { clock } = mailing.service;
   await stage(mailing, [clock.now() + 1]);
@@ -20,15 +20,15 @@ Deno.test("runDueTasks does what is due now and nothing earlier", async () => {
   assertEquals(await tasksOf(mailing), 0);
 });
 
-Deno.test("runDueTasks does what its own work makes due", async () => {
+Deno.test("runDueTasks does the tasks that its own work makes due", async () => {
   await using mailing = await openMailing();
   await mailing.service.signedIn("mork.1");
-  // The mail is due before the nudge in the order of keys, as both are of the same moment.
+  // Both tasks have the same time, and the mail comes before the nudge in the order of keys.
   await mailing.advance(24 * 3_600_000);
   assertEquals(mailing.attempts.length, 1);
 });
 
-Deno.test("runDueTasks passes over a task of an unknown name and one that cannot be read, and says so", async () => {
+Deno.test("runDueTasks passes over a task of an unknown name and one that cannot be read, and logs both", async () => {
   await using mailing = await openMailing({ env: NO_NUDGE });
   const { kv } = mailing.service;
   await mailing.service.signedIn("mork.1");
@@ -46,7 +46,7 @@ Deno.test("runDueTasks passes over a task of an unknown name and one that cannot
   assertEquals(await tasksOf(mailing), 3);
 });
 
-Deno.test("runDueTasks comes to an end though a task is never done", async () => {
+Deno.test("runDueTasks ends although a task is never done", async () => {
   let commits = 0;
   await using mailing = await openMailing({
     env: NO_NUDGE,
@@ -94,7 +94,7 @@ Deno.test("runDueTasks goes on beside a mail that hangs", async () => {
   assertEquals(mailing.service.mails.length, 30);
 });
 
-Deno.test("runDueTasks asks every customer of many who are due at once, ten at a time", async () => {
+Deno.test("runDueTasks asks all of many customers whose tasks are due at once, ten at a time", async () => {
   const CUSTOMERS = 300;
   let most = 0;
   let out = 0;
@@ -115,7 +115,7 @@ Deno.test("runDueTasks asks every customer of many who are due at once, ten at a
   assertEquals(await tasksOf(mailing), 0);
 });
 
-Deno.test("Background runs work of a name once at a time, and once more when it was asked for meanwhile", async () => {
+Deno.test("Background runs work of one name once at a time, and once more when it was started meanwhile", async () => {
   const { background } = open();
   const gates: (() => void)[] = [];
   const work = () => new Promise<void>((resolve) => gates.push(resolve));
@@ -139,7 +139,7 @@ Deno.test("Background runs work of a name once at a time, and once more when it 
   assertEquals([gates.length, idle], [3, true]);
 });
 
-Deno.test("Background logs what fails by name and place, without its message, and runs on", async () => {
+Deno.test("Background logs a failure by its name and place, without its message, and goes on", async () => {
   const { background, log } = open();
   background.start("a", () => Promise.reject(new TypeError("canary")));
   background.start("b", () => {

@@ -50,7 +50,7 @@ Deno.test("POST /v1/sessions with link_ticket links and signs in by one commit, 
   assertEquals(await service.stored(), { ...before, tries: Number(before.tries) + 2 });
 });
 
-Deno.test("POST /v1/sessions takes a ticket once, also of 8 requests at the same time", async () => {
+Deno.test("POST /v1/sessions accepts a ticket once, also when 8 requests send it at the same time", async () => {
   await using service = await TestService.open();
   await signedUp(service, { email: MORK });
   const link_ticket = await ticketOf(service, "mork.1");
@@ -65,7 +65,7 @@ Deno.test("POST /v1/sessions takes a ticket once, also of 8 requests at the same
   await assertProblem(await signInByPassword(service, { email: MORK, link_ticket }), "link_ticket_invalid");
 });
 
-Deno.test("POST /v1/sessions takes a ticket for 15 minutes, and no longer", async () => {
+Deno.test("POST /v1/sessions accepts a ticket for 15 minutes, and no longer", async () => {
   for (const [ms, status] of [[15 * MINUTES - 1, 200], [15 * MINUTES, 400]] as const) {
     await using service = await TestService.open();
     await signedUp(service, { email: MORK });
@@ -92,7 +92,7 @@ Deno.test("POST /v1/sessions answers link_ticket_invalid to an unknown ticket, l
   assertEquals((await service.stored()).session, 1);
 });
 
-Deno.test("POST /v1/sessions answers link_ticket_invalid to a ticket for another account, and leaves it whole", async () => {
+Deno.test("POST /v1/sessions answers link_ticket_invalid to a ticket for another account, and does not use it up", async () => {
   await using service = await TestService.open();
   await signedUp(service, { email: MORK });
   await signedUp(service);
@@ -101,7 +101,7 @@ Deno.test("POST /v1/sessions answers link_ticket_invalid to a ticket for another
   await bodyOf(await signInByPassword(service, { email: MORK, link_ticket }), 200);
 });
 
-Deno.test("POST /v1/sessions with a wrong password leaves the ticket whole, says nothing of it, and counts as a try", async () => {
+Deno.test("POST /v1/sessions with a wrong password does not use the ticket up, does not judge it, and counts as a try", async () => {
   await using service = await TestService.open({ env: { PASSWORD_TRIES_PER_15_MINUTES: "3" } });
   await signedUp(service, { email: MORK });
   const link_ticket = await ticketOf(service, "mork.1");
@@ -128,7 +128,7 @@ Deno.test("POST /v1/sessions answers already_linked when the Amazon customer has
   await using service = await TestService.open();
   await signedUp(service, { email: MORK });
   const link_ticket = await ticketOf(service, "mork.1");
-  // With the email changed at Amazon, the next code finds no account and makes one.
+  // The email was changed at Amazon, so the next code finds no account and creates one.
   const other = await service.signedIn("moved.1");
   await assertProblem(await signInByPassword(service, { email: MORK, link_ticket }), "already_linked");
   assertEquals((await service.signedIn("mork.2")).account.id, other.account.id);
@@ -163,7 +163,7 @@ Deno.test("POST /v1/sessions links at most one of two customers at the same time
   }
 });
 
-Deno.test("POST /v1/sessions links no customer who gets an account by one click at the same moment", async () => {
+Deno.test("POST /v1/sessions does not link a customer who gets an account by one click at the same moment", async () => {
   let meanwhile: (() => Promise<unknown>) | undefined;
   await using service = await TestService.open({
     wrapKv: (kv) =>
@@ -185,7 +185,7 @@ Deno.test("POST /v1/sessions links no customer who gets an account by one click 
   assertEquals((await service.signedIn("mork.2")).account.id, other);
 });
 
-Deno.test("POST /v1/sessions links nothing with a ticket that is gone when it commits", async () => {
+Deno.test("POST /v1/sessions links nothing with a ticket that is removed before the commit", async () => {
   await using service = await TestService.open({
     wrapKv: (kv) =>
       wrapKv(kv, {
@@ -234,7 +234,7 @@ Deno.test("DELETE /v1/account/amazon-link unlinks, keeps every device, and one c
   assertEquals((await service.signIn("mork.4")).status, 200);
 });
 
-Deno.test("DELETE /v1/account/amazon-link answers password_temporary while the link is the only way in", async () => {
+Deno.test("DELETE /v1/account/amazon-link answers password_temporary while the link is the only way to sign in", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await service.signedIn("mork.1");
   const response = await service.request("/v1/account/amazon-link", { method: "DELETE", token });

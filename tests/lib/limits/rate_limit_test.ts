@@ -8,7 +8,7 @@ Deno.test("RateLimit take lets a client's first events of a minute through", () 
   assertEquals(Array.from({ length: 5 }, () => limit.take("a")), [0, 0, 0, 60, 60]);
 });
 
-Deno.test("RateLimit take gives the whole seconds until the next event is let through", async () => {
+Deno.test("RateLimit take returns the whole seconds until the next event is let through", async () => {
   const clock = new FakeClock();
   const limit = new RateLimit(clock, 1);
   assertEquals(limit.take("a"), 0);
@@ -30,7 +30,7 @@ Deno.test("RateLimit take gives the whole seconds until the next event is let th
   assertEquals(limit.take("a"), 0);
 });
 
-Deno.test("RateLimit take is right about its wait: who comes back then is let through", async () => {
+Deno.test("RateLimit take returns the exact wait: an event after it is let through", async () => {
   const clock = new FakeClock();
   const limit = new RateLimit(clock, 2);
   await fc.assert(
@@ -68,12 +68,12 @@ Deno.test("RateLimit of 0 lets everything through", () => {
   for (let count = 0; count < 1000; count++) assertEquals(limit.take("a"), 0);
 });
 
-Deno.test("RateLimit forgets the oldest beyond 50,000 clients, and no newer one", () => {
+Deno.test("RateLimit forgets the oldest of more than 50,000 clients, and no newer one", () => {
   const limit = new RateLimit(new FakeClock(), 1);
   for (let count = 0; count < 60_000; count++) limit.take(`client ${count}`);
   for (const remembered of [59_999, 30_000, 10_000]) assertEquals(limit.take(`client ${remembered}`), 60);
   assertEquals(limit.take("client 9999"), 0);
-  // It came back as the newest, in the place of what was the oldest.
+  // The client came back as the newest one, and the oldest was forgotten.
   assertEquals([limit.take("client 10001"), limit.take("client 9999")], [60, 60]);
   assertEquals(limit.take("client 10000"), 0);
 });
@@ -117,7 +117,7 @@ Deno.test("clientOf leaves out the port that a proxy put behind an address", () 
   assertEquals(clientOf("[::ffff:192.0.2.1]"), "192.0.2.1");
 });
 
-Deno.test("clientOf tells two /64 apart and not what is within one", () => {
+Deno.test("clientOf tells two /64 networks apart, and not the addresses within one", () => {
   const group = fc.integer({ min: 0, max: 0xffff }).map((n) => n.toString(16));
   const half = fc.tuple(group, group, group, group).map((groups) => groups.join(":"));
   fc.assert(fc.property(half, half, half, half, (network, other, host, neighbour) => {
@@ -126,7 +126,7 @@ Deno.test("clientOf tells two /64 apart and not what is within one", () => {
   }));
 });
 
-Deno.test("clientOf gives some client for whatever a proxy sent", () => {
+Deno.test("clientOf returns a client for any text that a proxy sent", () => {
   for (const text of ["", "unknown", ":", ":::", "::1::2", "g::1", "%", "[2001:db8::1:443", "1]@host/:"]) {
     assertEquals(clientOf(text), text);
   }

@@ -1,4 +1,4 @@
-/** What guessing passwords costs, and whom it does not touch. */
+/** The limits on guessed passwords, and the customers that they do not touch. */
 import { assert, assertEquals } from "@std/assert";
 import {
   accountOf,
@@ -20,7 +20,7 @@ const HOURS = 60 * MINUTES;
 const DAY = 24 * HOURS;
 let guesses = 0;
 
-/** A wrong password from an address that was never seen, or from one of the test's. */
+/** Sends a wrong password, from an address of the test or from one that was never seen. */
 function guess(
   service: TestService,
   changes: Record<string, unknown> = {},
@@ -37,14 +37,14 @@ async function assertLimited(response: Response, seconds: number): Promise<void>
   await assertProblem(response, "rate_limited");
 }
 
-Deno.test("POST /v1/sessions takes PASSWORD_TRIES_PER_15_MINUTES wrong passwords of an account, 10 by default", async () => {
+Deno.test("POST /v1/sessions accepts PASSWORD_TRIES_PER_15_MINUTES wrong passwords of an account, 10 by default", async () => {
   await using service = await TestService.open();
   await signedUp(service);
   for (let tries = 1; tries <= 10; tries++) await assertProblem(await guess(service), "invalid_credentials");
   await assertLimited(await guess(service), 900);
 });
 
-Deno.test("POST /v1/sessions says to the second when the next try is taken, and keeps to it", async () => {
+Deno.test("POST /v1/sessions says to the second when the next try is accepted, and accepts it then", async () => {
   await using service = await TestService.open(THREE);
   await signedUp(service);
   await guess(service);
@@ -54,7 +54,7 @@ Deno.test("POST /v1/sessions says to the second when the next try is taken, and 
   await assertLimited(await guess(service), 700);
   await service.clock.advance(699_499);
   await assertLimited(await guess(service), 1);
-  // The right password is not told from a wrong one while the limit lasts.
+  // While the limit lasts, the right password gets the same answer as a wrong one.
   await assertLimited(await signInByPassword(service), 1);
   await service.clock.advance(1);
   assertEquals((await signInByPassword(service)).status, 200);
@@ -91,7 +91,7 @@ Deno.test("POST /v1/sessions counts wrong passwords in a row also when they come
   await assertLimited(await guess(service), 1800);
 });
 
-Deno.test("POST /v1/sessions forgets an account's wrong passwords at a success", async () => {
+Deno.test("POST /v1/sessions forgets the wrong passwords of an account after a success", async () => {
   await using service = await TestService.open(THREE);
   await signedUp(service);
   for (let round = 1; round <= 5; round++) {
@@ -103,7 +103,7 @@ Deno.test("POST /v1/sessions forgets an account's wrong passwords at a success",
   await assertLimited(await guess(service), 900);
 });
 
-Deno.test("POST /v1/sessions forgets wrong passwords after a day of quiet", async () => {
+Deno.test("POST /v1/sessions forgets wrong passwords after a quiet day", async () => {
   await using service = await TestService.open(THREE);
   await signedUp(service);
   for (let tries = 1; tries <= 3; tries++) await guess(service);
@@ -112,7 +112,7 @@ Deno.test("POST /v1/sessions forgets wrong passwords after a day of quiet", asyn
   await assertLimited(await guess(service), 900);
 });
 
-Deno.test("POST /v1/sessions limits an email without an account as one with it", async () => {
+Deno.test("POST /v1/sessions limits an email without an account like one with an account", async () => {
   await using service = await TestService.open(THREE);
   const email = "nobody@example.com";
   for (let tries = 1; tries <= 3; tries++) assertEquals((await guess(service, { email })).status, 401);
@@ -137,11 +137,11 @@ Deno.test("POST /v1/sessions limits a client address over all accounts; an IPv6 
   }
 });
 
-Deno.test("POST /v1/sessions makes an address that used its tries up wait longer, and others of its size not", async () => {
+Deno.test("POST /v1/sessions makes an address that used its tries up wait longer each time, and no other address", async () => {
   await using service = await TestService.open(THREE);
   const address = "192.0.2.7";
   const guessFrom = () => guess(service, { email: `customer${guesses}@example.com` }, address);
-  // A mistake now and then, by the many people behind one address, adds up to nothing.
+  // The rare mistakes of many people behind one address do not add up.
   for (let mistakes = 1; mistakes <= 12; mistakes++) {
     assertEquals((await guessFrom()).status, 401);
     await service.clock.advance(8 * MINUTES);
@@ -154,7 +154,7 @@ Deno.test("POST /v1/sessions makes an address that used its tries up wait longer
   }
 });
 
-Deno.test("POST /v1/sessions counts no success against an address, and clears nothing of it by one", async () => {
+Deno.test("POST /v1/sessions counts no success against an address, and a success does not clear its wrong passwords", async () => {
   await using service = await TestService.open(THREE);
   await signedUp(service);
   const address = "192.0.2.7";
@@ -163,13 +163,13 @@ Deno.test("POST /v1/sessions counts no success against an address, and clears no
   }
   for (let tries = 1; tries <= 3; tries++) {
     assertEquals((await guess(service, { email: `customer${tries}@example.com` }, address)).status, 401);
-    // An attacker's own account is no way to more tries.
+    // An attacker gets no more tries by signing in to an own account.
     if (tries < 3) assertEquals((await signInByPassword(service, {}, { address })).status, 200);
   }
   await assertLimited(await guess(service, { email: "customer4@example.com" }, address), 900);
 });
 
-Deno.test("POST /v1/sessions gives an address its try back without losing one that comes at the same moment", async () => {
+Deno.test("POST /v1/sessions gives an address its try back and keeps a try of the same moment", async () => {
   const address = "192.0.2.7";
   let meanwhile: (() => Promise<unknown>) | undefined;
   await using service = await TestService.open({
@@ -194,7 +194,7 @@ Deno.test("POST /v1/sessions gives an address its try back without losing one th
   await assertLimited(await guess(service, { email: "customer4@example.com" }, address), 900);
 });
 
-Deno.test("POST /v1/sessions turns nobody away on the word of a replica that is behind a success", async () => {
+Deno.test("POST /v1/sessions refuses nobody because of a replica that is behind a success", async () => {
   const replica: Deno.KvEntry<unknown>[] = [];
   await using service = await TestService.open({
     ...THREE,
@@ -219,7 +219,7 @@ Deno.test("POST /v1/sessions turns nobody away on the word of a replica that is 
   assert(replica.some(({ value }) => (value as { failures: number }).failures === 3));
 });
 
-Deno.test("POST /v1/sessions lets 32 guesses at the same moment pass the limit no further than one after another", async () => {
+Deno.test("POST /v1/sessions accepts of 32 guesses at the same moment no more than of guesses one after another", async () => {
   await using service = await TestService.open(THREE);
   await signedUp(service);
   using hashing = countHashing();
@@ -229,7 +229,7 @@ Deno.test("POST /v1/sessions lets 32 guesses at the same moment pass the limit n
   assertEquals(hashing.count, 3);
 });
 
-Deno.test("POST /v1/sessions counts in the database: another instance knows", async () => {
+Deno.test("POST /v1/sessions counts in the database, so another instance knows the count", async () => {
   await using service = await TestService.open(THREE);
   await signedUp(service);
   await using other = await TestService.open({ ...THREE, kv: service.kv });
@@ -256,7 +256,7 @@ Deno.test("POST /v1/sessions has no limit when PASSWORD_TRIES_PER_15_MINUTES is 
   assertEquals(await service.stored(), {});
 });
 
-Deno.test("a stranger's guesses lock a customer out of neither one click nor a device that is signed in", async () => {
+Deno.test("a stranger's guesses lock a customer out neither of one click nor of a signed-in device", async () => {
   await using service = await TestService.open(THREE);
   const email = "mhashimoto-04@plaxo.com";
   const { session_token: token } = await service.signedIn("mork.1");
@@ -266,7 +266,7 @@ Deno.test("a stranger's guesses lock a customer out of neither one click nor a d
   assertEquals((await service.send("PATCH", "/v1/account", { name: "Mork" }, { token })).status, 200);
 });
 
-Deno.test("a stranger's guesses keep nobody who is signed in from a new password", async () => {
+Deno.test("a stranger's guesses keep no signed-in customer from a new password", async () => {
   await using service = await TestService.open(THREE);
   const { session_token: token } = await signedUp(service);
   for (let tries = 1; tries <= 4; tries++) await guess(service, {}, "192.0.2.1");
@@ -274,7 +274,7 @@ Deno.test("a stranger's guesses keep nobody who is signed in from a new password
   assertEquals((await service.send("PUT", "/v1/account/password", body, { token })).status, 204);
 });
 
-Deno.test("PUT /v1/account/password limits guesses of who holds a session, and a success clears them", async () => {
+Deno.test("PUT /v1/account/password limits the guesses of a session, and a success clears them", async () => {
   await using service = await TestService.open(THREE);
   const { session_token: token } = await signedUp(service);
   const put = (current_password: string) =>
@@ -288,7 +288,7 @@ Deno.test("PUT /v1/account/password limits guesses of who holds a session, and a
   assertEquals((await signInByPassword(service)).status, 200);
 });
 
-Deno.test("POST /v1/accounts is limited for each client address, to the second, whatever comes of it", async () => {
+Deno.test("POST /v1/accounts is limited for each client address, to the second, whether it succeeds or not", async () => {
   await using service = await TestService.open(THREE);
   await bodyOf(await signUp(service), 201);
   await assertProblem(await signUp(service), "email_taken");
@@ -296,7 +296,7 @@ Deno.test("POST /v1/accounts is limited for each client address, to the second, 
   await bodyOf(await signUp(service, { email: "other@example.com" }), 201);
   await assertLimited(await signUp(service, { email: "third@example.com" }), 840);
   assertEquals((await signUp(service, { email: "third@example.com" }, { address: "192.0.2.9" })).status, 201);
-  // Faulty requests are free, and signing in is another matter.
+  // Faulty requests are not counted, and sign-ins are counted apart.
   await assertProblem(await signUp(service, { email: "x" }), "invalid_request");
   await assertProblem(await signUp(service, { password: "short" }), "weak_password");
   assertEquals((await signInByPassword(service, { email: EMAIL })).status, 200);
@@ -304,7 +304,7 @@ Deno.test("POST /v1/accounts is limited for each client address, to the second, 
   assertEquals((await signUp(service, { email: "fourth@example.com" })).status, 201);
 });
 
-/** A database with a replica that is behind in some entries. */
+/** Wraps a database whose replica is behind in some entries. */
 function behind(kv: Deno.Kv, replica: readonly Deno.KvEntry<unknown>[]): Deno.Kv {
   return wrapKv(kv, {
     async read({ consistency }, perform) {

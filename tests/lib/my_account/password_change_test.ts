@@ -1,4 +1,4 @@
-/** `PUT /v1/account/password`, in the order of the contract (design, section 2). */
+/** `PUT /v1/account/password`, by the status of the response. */
 import { assert, assertEquals } from "@std/assert";
 import {
   accountOf,
@@ -64,7 +64,7 @@ Deno.test("PUT /v1/account/password changes password and sessions by one commit"
   assertEquals(commits, [["set tries"], change]);
 });
 
-Deno.test("PUT /v1/account/password ends the links that were mailed, and the mails that wait", async () => {
+Deno.test("PUT /v1/account/password removes the mailed links and the waiting mails", async () => {
   await using service = await TestService.open();
   const { session_token: token, account } = await signedUp(service);
   const links = [await resetLink(service, account.email), await deletionLink(service, account.email)];
@@ -113,7 +113,7 @@ Deno.test("PUT /v1/account/password answers invalid_session without a session", 
   await assertProblem(await service.send("PUT", "/v1/account/password", body), "invalid_session");
 });
 
-Deno.test("PUT /v1/account/password answers password_temporary to a one-click customer, whatever they send", async () => {
+Deno.test("PUT /v1/account/password answers password_temporary to a one-click customer, for every body", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await service.signedIn("mork.1");
   using hashing = countHashing();
@@ -136,7 +136,7 @@ Deno.test("PUT /v1/account/password answers weak_password with the reason, and h
   assertEquals(hashing.count, 0);
 });
 
-Deno.test("PUT /v1/account/password takes one of two changes at the same time", async () => {
+Deno.test("PUT /v1/account/password accepts one of two changes at the same time", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await signedUp(service);
   const passwords = [NEW, "yet another horse"];

@@ -14,7 +14,7 @@ const DAY = 24 * HOUR;
 Deno.test("a one-click customer is asked once, PASSWORD_NUDGE_AFTER_HOURS after the account was made, at the stored email", async () => {
   await using mailing = await openMailing({ env: { PASSWORD_NUDGE_AFTER_HOURS: "48" } });
   const { account } = await mailing.service.signedIn("mork.1");
-  // Amazon's email of the customer has changed; the account's has not.
+  // The customer's email has changed at Amazon, and not in the account.
   await mailing.service.signedIn("moved.2");
   await mailing.advance(2 * DAY - 1);
   assertEquals(mailing.attempts, []);
@@ -42,7 +42,7 @@ Deno.test("a customer who signed up with a password is never asked", async () =>
   assertEquals(mailing.attempts, []);
 });
 
-Deno.test("a customer is not asked who has chosen a password meanwhile", async () => {
+Deno.test("a customer who has set a password meanwhile is not asked", async () => {
   await using mailing = await openMailing();
   await mailing.service.signedIn("mork.1");
   await mailing.enqueue(MORK);
@@ -59,7 +59,7 @@ Deno.test("a customer is not asked who has chosen a password meanwhile", async (
   assertEquals((await mailing.service.stored()).task, undefined);
 });
 
-Deno.test("a nudge that waits is not sent once a password was chosen", async () => {
+Deno.test("a waiting nudge is not sent after a password was set", async () => {
   await using mailing = await openMailing();
   await mailing.service.signedIn("mork.1");
   await mailing.enqueue(MORK);
@@ -75,7 +75,7 @@ Deno.test("a nudge that waits is not sent once a password was chosen", async () 
   mailing.answers = [503];
   await mailing.advance(1);
   assertEquals(mailing.attempts.length, 3);
-  // The link of the try that failed is the good one now; its mail may have come all the same.
+  // The link of the failed attempt is valid now, since its mail may have arrived.
   const nudged = tokenOf(mailing.attempts.at(-1)!.mail);
   await resetPassword(mailing.service.services, { token: nudged, password: PASSWORD, unlinkAmazon: false });
   mailing.answers = [200];
@@ -93,7 +93,7 @@ Deno.test("a nudge is not sent to an account that has a password when it is due"
   assertEquals(await only(mailing.service), {});
 });
 
-Deno.test("a customer is not asked whose account is gone", async () => {
+Deno.test("a customer whose account is deleted is not asked", async () => {
   await using mailing = await openMailing();
   await mailing.service.signedIn("mork.1");
   await mailing.enqueue(MORK, "account_deletion");

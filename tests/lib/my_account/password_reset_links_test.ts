@@ -1,4 +1,4 @@
-/** `/reset/{token}`: links that were used, have ended or never were, and the way to a new one (issue 5). */
+/** `/reset/{token}`: links that were used, have ended or never existed, and the way to a new link. */
 import { assert, assertEquals } from "@std/assert";
 import { EMAIL, recordOf, signedUp } from "../../support/account_requests.ts";
 import { TestService } from "../../support/test_service.ts";
@@ -59,7 +59,7 @@ Deno.test("/reset/{token} is a page that offers a mail for links of any other le
       assert(page.html.includes('name="email"'));
     }
   }
-  // A deletion's link is none of these, nor the other way round.
+  // A deletion link does not open this page, and a reset link not that of a deletion.
   assertEquals((await open(service, link.replace("/reset/", "/delete-account/"))).status, 404);
   assertEquals((await submit(service, link.replace("/reset/", "/delete-account/"), {})).status, 404);
   assertEquals(await recordOf(service, customer.account.id), before);

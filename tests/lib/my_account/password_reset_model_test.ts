@@ -1,4 +1,4 @@
-/** Resets beside a simple model of them, in any order of what customers do (issue 5). */
+/** Resets beside a simple model of them, in any order of what customers do. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { accountOf, MORK, recordOf, signInByPassword, ticketOf } from "../../support/account_requests.ts";
@@ -8,7 +8,7 @@ import { choose } from "../../support/reset_requests.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** What a customer does in the property below. */
+/** The actions of a customer in the property below. */
 type Step =
   | "one click"
   | "sign in"
@@ -30,13 +30,13 @@ const STEPS: readonly Step[] = [
   "wait",
 ];
 
-/** What should be so, kept by hand. */
+/** The state that is expected. */
 class Model {
   password: string | null = null;
   linked = true;
   verified = false;
   epoch = 0;
-  /** Tokens of sessions, with whether they are alive. */
+  /** Tokens of sessions, and whether they are alive. */
   readonly sessions = new Map<string, boolean>();
   link: { readonly path: string; readonly expiresAt: number; used: boolean } | null = null;
   readonly older: string[] = [];
@@ -114,7 +114,7 @@ async function take(service: TestService, model: Model, step: Step): Promise<voi
   }
 }
 
-Deno.test("resets keep to a simple model of them, whatever a customer does in whatever order", async () => {
+Deno.test("resets agree with a simple model, for any actions of a customer in any order", async () => {
   const plan = fc.array(fc.constantFrom(...STEPS), { minLength: 4, maxLength: 14 });
   await fc.assert(
     fc.asyncProperty(plan, async (steps) => {

@@ -1,4 +1,4 @@
-/** A reset beside everything else that can happen to its account at the same time (issue 5). */
+/** A reset beside everything else that can happen to its account at the same time. */
 import { assert, assertEquals } from "@std/assert";
 import {
   accountOf,
@@ -31,7 +31,7 @@ Deno.test("of two posts of one link at once one sets its password, and the other
   }
 });
 
-Deno.test("a sign-in with the old password beside a reset is signed in before it and out by it, or refused", async () => {
+Deno.test("a sign-in with the old password beside a reset is refused, or signed in before and signed out by the reset", async () => {
   for (let round = 0; round < 10; round++) {
     await using service = await TestService.open();
     await signedUp(service);
@@ -45,7 +45,7 @@ Deno.test("a sign-in with the old password beside a reset is signed in before it
   }
 });
 
-Deno.test("a one-click sign-in beside a reset that unlinks is signed in before it and out by it, or asked to link", async () => {
+Deno.test("a one-click sign-in beside a reset that unlinks is asked to link, or signed in before and signed out by the reset", async () => {
   for (let round = 0; round < 10; round++) {
     await using service = await TestService.open();
     await service.signedIn("mork.1");
@@ -80,7 +80,7 @@ Deno.test("a deletion beside a reset leaves nothing, whichever was first", async
   }
 });
 
-Deno.test("a second mail beside a reset ends its link before it, or is not needed after it", async () => {
+Deno.test("a second mail beside a reset replaces its link before the reset, or is not needed after it", async () => {
   for (let round = 0; round < 10; round++) {
     await using service = await TestService.open();
     await signedUp(service);
@@ -95,7 +95,7 @@ Deno.test("a second mail beside a reset ends its link before it, or is not neede
     assert([200, 404].includes(page.status));
     const signedIn = await statusOf(signInByPassword(service, { password: NEW }));
     assertEquals(signedIn, page.status === 200 ? 200 : 401);
-    // At most one link is good.
+    // At most one link is valid.
     const good = await Promise.all(
       [link, linkIn(service)].map(async (path) => (await open(service, path)).status),
     );
@@ -103,7 +103,7 @@ Deno.test("a second mail beside a reset ends its link before it, or is not neede
   }
 });
 
-/** A mail API that takes every mail; while its answers are lost the service does not know. */
+/** A mail API that takes every mail. While its answers are lost, the service does not know that it did. */
 function takingMails(api: { answersAreLost: boolean }): TestServiceOptions {
   return {
     wrapFetch: (fetch) => async (input, init) => {
@@ -115,7 +115,7 @@ function takingMails(api: { answersAreLost: boolean }): TestServiceOptions {
   };
 }
 
-Deno.test("a mail that is tried again does not make a used link good", async () => {
+Deno.test("a second attempt to send a mail does not make a used link valid", async () => {
   const api = { answersAreLost: true };
   await using service = await TestService.open(takingMails(api));
   await signedUp(service);
@@ -128,7 +128,7 @@ Deno.test("a mail that is tried again does not make a used link good", async () 
 });
 
 for (const [used, which] of ["older", "newer"].entries()) {
-  Deno.test(`of two links that are good the ${which}, when it is used, ends the other and its mail`, async () => {
+  Deno.test(`of two valid links the ${which}, when it is used, ends the other one and its mail`, async () => {
     const api = { answersAreLost: false };
     await using service = await TestService.open(takingMails(api));
     await signedUp(service);
@@ -147,7 +147,7 @@ for (const [used, which] of ["older", "newer"].entries()) {
   });
 }
 
-/** Does something when a reset has read everything and is about to write. */
+/** Does something after a reset has read everything and before it writes. */
 function beforeCommit(service: TestService, work: () => Promise<unknown>): void {
   const { hasher } = service.services;
   const hash = hasher.hash.bind(hasher);
@@ -158,7 +158,7 @@ function beforeCommit(service: TestService, work: () => Promise<unknown>): void 
   };
 }
 
-Deno.test("a reset keeps what was changed in the account while it hashed", async () => {
+Deno.test("a reset keeps changes of the account that were made while it hashed", async () => {
   await using service = await TestService.open();
   const { session_token: token, account } = await signedUp(service);
   const link = await resetLink(service, EMAIL);
@@ -177,7 +177,7 @@ Deno.test("a reset that unlinks unlinks an Amazon customer who was linked while 
   assertEquals(await statusOf(service.signIn("twin.2")), 409);
 });
 
-Deno.test("a reset whose link was ended by a newer mail while it hashed changes nothing, and the newer one is good", async () => {
+Deno.test("a reset whose link was replaced by a newer mail while it hashed changes nothing, and the newer link is valid", async () => {
   await using service = await TestService.open();
   await signedUp(service);
   const link = await resetLink(service, EMAIL);
@@ -187,7 +187,7 @@ Deno.test("a reset whose link was ended by a newer mail while it hashed changes 
   assertEquals((await choose(service, linkIn(service))).status, 200);
 });
 
-Deno.test("a reset whose account was deleted while it hashed brings nothing back", async () => {
+Deno.test("a reset whose account was deleted while it hashed writes nothing", async () => {
   await using service = await TestService.open();
   await signedUp(service);
   const link = await resetLink(service, EMAIL);

@@ -1,4 +1,4 @@
-/** `DELETE /v1/sessions` and below: which devices are signed out, and which are not (design, section 2). */
+/** `DELETE /v1/sessions` and the paths below it: which devices are signed out, and which are not. */
 import { assertEquals } from "@std/assert";
 import { TestService } from "../../support/test_service.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
@@ -50,7 +50,7 @@ Deno.test("DELETE /v1/sessions/{session_id} signs this device out by its own id"
   await assertInvalid(await service.request("/v1/sessions/current", { token }));
 });
 
-Deno.test("DELETE /v1/sessions/{session_id} knows no session of another account, and leaves it", async () => {
+Deno.test("DELETE /v1/sessions/{session_id} answers 404 to a session of another account, and leaves it signed in", async () => {
   await using service = await TestService.open();
   const mine = await service.signedIn("mork.1");
   const theirs = await service.signedIn("returning.1");
@@ -62,14 +62,14 @@ Deno.test("DELETE /v1/sessions/{session_id} knows no session of another account,
   assertEquals((await service.stored()).session, 2);
 });
 
-Deno.test("DELETE /v1/sessions/{session_id} answers 404 to an id of no session", async () => {
+Deno.test("DELETE /v1/sessions/{session_id} answers 404 to an unknown id", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await service.signedIn("mork.1");
   const response = await service.request(`/v1/sessions/ses_${"0".repeat(32)}`, { method: "DELETE", token });
   await assertProblem(response, "not_found");
 });
 
-Deno.test("DELETE /v1/sessions/{session_id} refuses what is no id of a session", async () => {
+Deno.test("DELETE /v1/sessions/{session_id} refuses a text that is not an id of a session", async () => {
   await using service = await TestService.open();
   const { session_token: token, session, account } = await service.signedIn("mork.1");
   const ids = [
@@ -122,7 +122,7 @@ Deno.test("DELETE /v1/sessions?keep=current signs every other device out, and re
   assertEquals((await service.stored()).session, 1);
 });
 
-Deno.test("DELETE /v1/sessions removes the records of more devices than one transaction takes", async () => {
+Deno.test("DELETE /v1/sessions removes the records of more devices than one commit takes", async () => {
   await using service = await TestService.open({ env: { AMAZON_SIGN_INS_PER_MINUTE: "0" } });
   const signedIn = await devices(service, "mork", 1001);
   const token = signedIn[500]?.session_token ?? "";
@@ -150,7 +150,7 @@ Deno.test("DELETE /v1/sessions lets one of two devices that ask at once keep its
   assertEquals((await service.stored()).session, 1);
 });
 
-Deno.test("DELETE /v1/sessions answers 204 when its commit took effect and was told to have failed", async () => {
+Deno.test("DELETE /v1/sessions answers 204 when its commit took effect and was reported as failed", async () => {
   let lost = false;
   await using service = await TestService.open({
     wrapKv: (kv) =>
@@ -168,7 +168,7 @@ Deno.test("DELETE /v1/sessions answers 204 when its commit took effect and was t
   assertEquals((await service.stored()).session, undefined);
 });
 
-Deno.test("DELETE /v1/sessions leaves nothing of use when the records cannot be removed", async () => {
+Deno.test("DELETE /v1/sessions leaves no valid session when the records cannot be removed", async () => {
   let commits = Infinity;
   await using service = await TestService.open({
     wrapKv: (kv) =>
@@ -191,7 +191,7 @@ Deno.test("DELETE /v1/sessions leaves nothing of use when the records cannot be 
   await assertProblem(await removal, "not_found");
 });
 
-Deno.test("DELETE /v1/sessions refuses to keep anything but the current session", async () => {
+Deno.test("DELETE /v1/sessions refuses any other value of `keep` than `current`", async () => {
   await using service = await TestService.open();
   const [mine, other] = await devices(service, "mork", 2);
   for (const keep of ["", "all", "Current", other.session.id]) {

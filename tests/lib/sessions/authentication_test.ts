@@ -1,4 +1,4 @@
-/** What is no session token is refused, by every operation that asks for one (design, section 2). */
+/** Every operation with a session token refuses requests without a valid one. */
 import { assertEquals } from "@std/assert";
 import { TestService } from "../../support/test_service.ts";
 import { assertInvalid, check, counting } from "../../support/session_requests.ts";
@@ -9,13 +9,13 @@ const OPERATIONS = [
   ["DELETE", "/v1/sessions/current"],
   ["DELETE", `/v1/sessions/ses_${"0".repeat(32)}`],
   ["DELETE", "/v1/sessions"],
-  // Without a token nothing is said of the rest of the request.
+  // Without a token the rest of the request is not judged.
   ["GET", "/v1/sessions?limit=0"],
   ["DELETE", "/v1/sessions/x"],
 ] as const;
 
 for (const [method, path] of OPERATIONS) {
-  Deno.test(`${method} ${path} answers 401 without a token that is good`, async () => {
+  Deno.test(`${method} ${path} answers 401 without a valid token`, async () => {
     await using service = await TestService.open();
     const { session_token: token } = await service.signedIn("mork.1");
     const gone = await service.signedIn("mork.2");
@@ -41,14 +41,14 @@ for (const [method, path] of OPERATIONS) {
     for (const header of headers) {
       await assertInvalid(await service.request(path, { method, headers: header }));
     }
-    // A token in the URL is a token in every log on the way.
+    // A token in a URL would be in every log on the way.
     const inQuery = `${path}${path.includes("?") ? "&" : "?"}access_token=${token}`;
     await assertInvalid(await service.request(inQuery, { method }));
     await check(service, token);
   });
 }
 
-Deno.test("GET /v1/sessions/current refuses what is no token without a trip to the database", async () => {
+Deno.test("GET /v1/sessions/current refuses a text that is no token, without a trip to the database", async () => {
   const { counts, ...options } = counting();
   await using service = await TestService.open(options);
   for (
@@ -61,7 +61,7 @@ Deno.test("GET /v1/sessions/current refuses what is no token without a trip to t
   assertEquals(counts, { eventualReads: 1, strongReads: 1, commits: 0 });
 });
 
-Deno.test("GET /v1/sessions/current refuses a token of which any one character was changed", async () => {
+Deno.test("GET /v1/sessions/current refuses a token with any one character changed", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await service.signedIn("mork.1");
   await service.signedIn("returning.1");
@@ -73,7 +73,7 @@ Deno.test("GET /v1/sessions/current refuses a token of which any one character w
   }
 });
 
-Deno.test("GET /v1/sessions/current refuses a token put together of two good ones", async () => {
+Deno.test("GET /v1/sessions/current refuses a token that is put together from two valid ones", async () => {
   await using service = await TestService.open();
   const mine = (await service.signedIn("mork.1")).session_token;
   const theirs = (await service.signedIn("returning.1")).session_token;
