@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../../lib/base/clock.ts";
-import { untilIdle } from "./outside_work.ts";
+import { untilIdle, untilTrue } from "./outside_work.ts";
 
 const MOST_MS = 120_000;
 
@@ -88,8 +88,9 @@ export class FakeClock implements Clock {
     timed.catch(() => {}); // Awaited below, after a turn or more.
     await untilIdle();
     while (!settled) {
-      const fired = await this.#fireNext(start + MOST_MS);
-      if (!fired && !settled) throw new Error("The promise waits for nothing, or for more than two minutes");
+      if (await this.#fireNext(start + MOST_MS) || settled) continue;
+      if (this.pending > 0) throw new Error("The promise waits for more than two minutes");
+      await untilTrue(() => settled || this.pending > 0);
     }
     return await timed;
   }

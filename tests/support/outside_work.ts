@@ -30,6 +30,19 @@ export async function untilIdle(): Promise<void> {
   }
 }
 
+/**
+ * Waits until something holds. For work outside JavaScript that is not counted, such as the import of a module.
+ *
+ * @throws {Error} when it does not hold within ten real seconds.
+ */
+export async function untilTrue(holds: () => boolean): Promise<void> {
+  const start = performance.now();
+  while (!holds()) {
+    if (performance.now() - start > MOST_WAIT_MS) throw new Error("The promise waits for nothing");
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}
+
 /** Replaces asynchronous methods of an object by ones that are counted while they are under way. */
 function count<K extends string>(object: Record<K, unknown>, names: readonly K[]): void {
   for (const name of names) {

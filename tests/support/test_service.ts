@@ -13,6 +13,16 @@ import { createLog } from "../../lib/base/log.ts";
 import { createServices, type Services } from "../../lib/services.ts";
 import { createApp } from "../../routes/mod.ts";
 import { assertDocumented } from "./openapi_check.ts";
+// The service imports these modules with the first request that needs them. A fake clock cannot wait for that, so they are
+// loaded before.
+import "@zxcvbn-ts/language-common";
+import "../../lib/mail/mail_api.ts";
+import "../../lib/outbox/messages.tsx";
+import "../../routes/docs/page.tsx";
+import "../../routes/pages/deletion_pages.tsx";
+import "../../routes/pages/mail_sent_page.tsx";
+import "../../routes/pages/problem_pages.tsx";
+import "../../routes/pages/reset_pages.tsx";
 import { FakeClock } from "./fake_clock.ts";
 
 export type { FakeClock };
