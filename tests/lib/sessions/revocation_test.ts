@@ -1,15 +1,16 @@
 /** `DELETE /v1/sessions` and the paths below it: which devices are signed out, and which are not. */
 import { assertEquals } from "@std/assert";
-import { TestService } from "../../support/test_service.ts";
+import { CommitControl } from "../../support/commit_control.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 import {
+  addSessions,
   assertAnswer,
   assertInvalid,
   check,
   devices,
   type SessionPage,
 } from "../../support/session_requests.ts";
-import { aroundKv } from "../../support/kv_hooks.ts";
+import { TestService } from "../../support/test_service.ts";
 
 Deno.test("DELETE /v1/sessions/current signs this device out and no other, and removes its record", async () => {
   await using service = await TestService.open();
@@ -123,16 +124,18 @@ Deno.test("DELETE /v1/sessions?keep=current signs every other device out, and re
 });
 
 Deno.test("DELETE /v1/sessions removes the records of more devices than one commit takes", async () => {
-  await using service = await TestService.open({ env: { AMAZON_SIGN_INS_PER_MINUTE: "0" } });
-  const signedIn = await devices(service, "mork", 1001);
-  const token = signedIn[500]?.session_token ?? "";
+  await using service = await TestService.open();
+  const [{ account, session }, { session_token: token }] = await devices(service, "mork", 2);
+  const { keyring } = service.services;
+  await addSessions(service.kv, keyring, { accountId: account.id, sessionId: session.id, count: 1000 });
+  assertEquals((await service.stored()).session, 1002);
   const response = await service.request("/v1/sessions?keep=current", { method: "DELETE", token });
   assertEquals(response.status, 204);
   assertEquals((await service.stored()).session, 1);
   await check(service, token);
 });
 
-Deno.test("DELETE /v1/sessions lets one of two devices that ask at once keep itself", async () => {
+Deno.test("DELETE /v1/sessions?keep=current from two devices at the same time keeps one of them", async () => {
   await using service = await TestService.open();
   const [one, other] = await devices(service, "mork", 2);
   const answers = await Promise.all(
@@ -151,39 +154,25 @@ Deno.test("DELETE /v1/sessions lets one of two devices that ask at once keep its
 });
 
 Deno.test("DELETE /v1/sessions answers 204 when its commit took effect and was reported as failed", async () => {
-  let lost = false;
-  await using service = await TestService.open({
-    wrapKv: (kv) =>
-      aroundKv(kv, async (name, call) => {
-        const result = await call();
-        if (name !== "commit" || !lost) return result;
-        lost = false;
-        throw new TypeError("The answer was lost");
-      }),
-  });
+  const commits = new CommitControl();
+  await using service = await TestService.open({ wrapKv: commits.wrap });
   const { session_token: token } = await service.signedIn("mork.1");
-  lost = true;
+  commits.break("takes effect and fails", { times: 1 });
   const response = await service.answerOf(service.request("/v1/sessions", { method: "DELETE", token }));
-  assertEquals(response.status, 204);
+  assertEquals([response.status, commits.faults], [204, 1]);
   assertEquals((await service.stored()).session, undefined);
 });
 
 Deno.test("DELETE /v1/sessions leaves no valid session when the records cannot be removed", async () => {
-  let commits = Infinity;
-  await using service = await TestService.open({
-    wrapKv: (kv) =>
-      aroundKv(kv, (name, call) => {
-        if (name === "commit" && commits-- <= 0) return Promise.reject(new TypeError("The disk is full"));
-        return call();
-      }),
-  });
+  const commits = new CommitControl();
+  await using service = await TestService.open({ wrapKv: commits.wrap });
   const other = await service.signedIn("mork.1");
   const { session_token: token, session } = await service.signedIn("mork.2");
-  commits = 1;
+  commits.break("fails", { after: 1 });
   const path = "/v1/sessions?keep=current";
   const response = await service.answerOf(service.request(path, { method: "DELETE", token }));
   assertEquals(response.status, 204);
-  commits = Infinity;
+  commits.mend();
   assertEquals((await service.stored()).session, 2);
   const { sessions } = await (await service.request("/v1/sessions", { token })).json();
   assertEquals(sessions.map(({ id }: { id: string }) => id), [session.id]);
