@@ -5,6 +5,8 @@
  */
 import { parseEmail } from "../../lib/base/email.ts";
 import { type MailKind, putMail } from "../../lib/outbox/outbox.ts";
+import { MORK } from "./account_requests.ts";
+import { isLinkValid } from "./mailed_links.ts";
 import { type SentMail, TestService, type TestServiceOptions } from "./test_service.ts";
 
 /**
@@ -42,6 +44,9 @@ export interface Mailing extends AsyncDisposable {
   /** The log's lines with a message, without the fields that every line has. */
   logged(message: string): Record<string, unknown>[];
 }
+
+/** The variables of a service that asks no one-click customer for a password. */
+export const NO_NUDGE = { PASSWORD_NUDGE_AFTER_HOURS: "0" };
 
 /**
  * Opens a service and its mail API.
@@ -95,4 +100,31 @@ export async function openMailing(
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   };
   return mailing;
+}
+
+/** Opens a service with the one-click customer `mork`, for whom a mail with a reset link waits. */
+export async function openWithMail(options: TestServiceOptions = {}): Promise<Mailing> {
+  const mailing = await openMailing({ ...options, env: { ...NO_NUDGE, ...options.env } });
+  await mailing.service.signedIn("mork.1");
+  await mailing.enqueue(MORK);
+  return mailing;
+}
+
+/** Counts the stored mails, tasks and mailed links; a kind without a record is left out. */
+export async function storedMails({ service }: Mailing): Promise<Record<string, number>> {
+  const kinds = ["mail", "task", "mailed_link"];
+  return Object.fromEntries(Object.entries(await service.stored()).filter(([kind]) => kinds.includes(kind)));
+}
+
+/** Reads the emails of all accounts. */
+export async function accountEmails({ kv, services: { keyring } }: TestService): Promise<string[]> {
+  return await Array.fromAsync(
+    kv.list<Uint8Array>({ prefix: ["account"] }),
+    ({ key, value }) => JSON.parse(keyring.open(value, key.join("/"))).email,
+  );
+}
+
+/** Tells for each attempt whether the link of its mail to choose a password is valid now. */
+export function validLinks({ service, attempts }: Mailing): Promise<boolean[]> {
+  return Promise.all(attempts.map(({ mail }) => isLinkValid(service, mail)));
 }
