@@ -9,13 +9,13 @@ import {
   signInByPassword,
   ticketOf,
 } from "../../support/account_requests.ts";
-import { TestService } from "../../support/test_service.ts";
+import { CommitControl } from "../../support/commit_control.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
-import { losingCommits, wrapKv, writes } from "../../support/kv_hooks.ts";
+import { TestService } from "../../support/test_service.ts";
 
 const MINUTES = 60_000;
 
-Deno.test("POST /v1/sessions with link_ticket signs in and links, and then one click is enough", async () => {
+Deno.test("POST /v1/sessions with link_ticket signs in and links, and then one click signs in", async () => {
   await using service = await TestService.open();
   const { account } = await signedUp(service, { email: MORK });
   const link_ticket = await ticketOf(service, "mork.1");
@@ -30,20 +30,12 @@ Deno.test("POST /v1/sessions with link_ticket signs in and links, and then one c
 });
 
 Deno.test("POST /v1/sessions with link_ticket links and signs in by one commit, or does neither", async () => {
-  let isBroken = false;
-  await using service = await TestService.open({
-    wrapKv: (kv) =>
-      wrapKv(kv, {
-        commit: (commit, perform) =>
-          isBroken && writes(commit, "amazon_user")
-            ? Promise.reject(new TypeError("The disk is full"))
-            : perform(),
-      }),
-  });
+  const commits = new CommitControl();
+  await using service = await TestService.open({ wrapKv: commits.wrap });
   const { account } = await signedUp(service, { email: MORK });
   const link_ticket = await ticketOf(service, "mork.1");
   const before = await service.stored();
-  isBroken = true;
+  commits.break("fails", { kind: "amazon_user" });
   const answer = await service.answerOf(signInByPassword(service, { email: MORK, link_ticket }));
   await assertProblem(answer, "storage_unavailable");
   assertEquals((await recordOf(service, account.id)).amazon_user_id, null);
@@ -164,50 +156,36 @@ Deno.test("POST /v1/sessions links at most one of two customers at the same time
 });
 
 Deno.test("POST /v1/sessions does not link a customer who gets an account by one click at the same moment", async () => {
-  let meanwhile: (() => Promise<unknown>) | undefined;
-  await using service = await TestService.open({
-    wrapKv: (kv) =>
-      wrapKv(kv, {
-        async commit(commit, perform) {
-          if (writes(commit, "amazon_user")) await meanwhile?.();
-          return await perform();
-        },
-      }),
-  });
+  const commits = new CommitControl();
+  await using service = await TestService.open({ wrapKv: commits.wrap });
   await signedUp(service, { email: MORK });
   const link_ticket = await ticketOf(service, "mork.1");
   let other = "";
-  meanwhile = async () => {
-    meanwhile = undefined;
+  commits.beforeNext("set", "amazon_user", async () => {
     other = (await service.signedIn("moved.1")).account.id;
-  };
+  });
   await assertProblem(await signInByPassword(service, { email: MORK, link_ticket }), "already_linked");
   assertEquals((await service.signedIn("mork.2")).account.id, other);
 });
 
 Deno.test("POST /v1/sessions links nothing with a ticket that is removed before the commit", async () => {
-  await using service = await TestService.open({
-    wrapKv: (kv) =>
-      wrapKv(kv, {
-        async commit(commit, perform) {
-          if (writes(commit, "amazon_user")) {
-            for await (const { key } of kv.list({ prefix: ["link_ticket"] })) await kv.delete(key);
-          }
-          return await perform();
-        },
-      }),
-  });
+  const commits = new CommitControl();
+  await using service = await TestService.open({ wrapKv: commits.wrap });
   await signedUp(service, { email: MORK });
   const link_ticket = await ticketOf(service, "mork.1");
+  commits.beforeNext("set", "amazon_user", async () => {
+    for await (const { key } of service.kv.list({ prefix: ["link_ticket"] })) await service.kv.delete(key);
+  });
   await assertProblem(await signInByPassword(service, { email: MORK, link_ticket }), "link_ticket_invalid");
   assertEquals((await service.stored()).amazon_user, undefined);
 });
 
-Deno.test("POST /v1/sessions recognises its own link when its success was not reported", async () => {
-  await using calm = await TestService.open();
-  await signedUp(calm, { email: MORK });
-  const link_ticket = await ticketOf(calm, "mork.1");
-  await using service = await TestService.open({ kv: calm.kv, wrapKv: (kv) => losingCommits(kv) });
+Deno.test("POST /v1/sessions answers 200 when the commit of its link took effect and reported a failed check", async () => {
+  const commits = new CommitControl();
+  await using service = await TestService.open({ wrapKv: commits.wrap });
+  await signedUp(service, { email: MORK });
+  const link_ticket = await ticketOf(service, "mork.1");
+  commits.break("takes effect and conflicts", { kind: "account" });
   const { account } = await bodyOf(await signInByPassword(service, { email: MORK, link_ticket }), 200);
   assertEquals(account.amazon_linked, true);
   assertEquals((await service.stored()).session, 2);

@@ -5,14 +5,16 @@ import {
   bodyOf,
   countHashing,
   EMAIL,
+  MORK,
   PASSWORD,
   signedUp,
   signInByPassword,
   signUp,
 } from "../../support/account_requests.ts";
-import { TestService } from "../../support/test_service.ts";
+import { CommitControl } from "../../support/commit_control.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
-import { wrapKv, writes } from "../../support/kv_hooks.ts";
+import { StaleReplica } from "../../support/stale_replica.ts";
+import { TestService } from "../../support/test_service.ts";
 
 const THREE = { env: { PASSWORD_TRIES_PER_15_MINUTES: "3" } };
 const MINUTES = 60_000;
@@ -171,23 +173,15 @@ Deno.test("POST /v1/sessions counts no success against an address, and a success
 
 Deno.test("POST /v1/sessions gives an address its try back and keeps a try of the same moment", async () => {
   const address = "192.0.2.7";
-  let meanwhile: (() => Promise<unknown>) | undefined;
-  await using service = await TestService.open({
-    ...THREE,
-    wrapKv: (kv) =>
-      wrapKv(kv, {
-        async commit(commit, perform) {
-          if (writes(commit, "session")) await meanwhile?.();
-          return await perform();
-        },
-      }),
-  });
+  const commits = new CommitControl();
+  await using service = await TestService.open({ ...THREE, wrapKv: commits.wrap });
   await signedUp(service);
-  meanwhile = async () => {
-    meanwhile = undefined;
-    assertEquals((await guess(service, { email: "customer1@example.com" }, address)).status, 401);
-  };
+  let status = 0;
+  commits.beforeNext("set", "session", async () => {
+    ({ status } = await guess(service, { email: "customer1@example.com" }, address));
+  });
   assertEquals((await signInByPassword(service, {}, { address })).status, 200);
+  assertEquals(status, 401);
   for (const number of [2, 3]) {
     assertEquals((await guess(service, { email: `customer${number}@example.com` }, address)).status, 401);
   }
@@ -195,28 +189,25 @@ Deno.test("POST /v1/sessions gives an address its try back and keeps a try of th
 });
 
 Deno.test("POST /v1/sessions refuses nobody because of a replica that is behind a success", async () => {
-  const replica: Deno.KvEntry<unknown>[] = [];
+  const commits = new CommitControl();
+  const replica = new StaleReplica();
   await using service = await TestService.open({
     ...THREE,
-    wrapKv: (kv) =>
-      behind(
-        wrapKv(kv, {
-          async commit(commit, perform) {
-            if (writes(commit, "session")) {
-              replica.push(...await Array.fromAsync(kv.list({ prefix: ["tries"] })));
-            }
-            return await perform();
-          },
-        }),
-        replica,
-      ),
+    wrapKv: (kv) => replica.wrap(commits.wrap(kv)),
   });
+  const { kv } = service;
   await signedUp(service);
-  replica.length = 0;
   await guess(service);
   await guess(service);
+  // The replica keeps the counts of the sign-in that is about to succeed: three failures.
+  const failures: number[] = [];
+  commits.beforeNext("set", "session", async () => {
+    await replica.freeze(kv);
+    const tries = await Array.fromAsync(kv.list<{ failures: number }>({ prefix: ["tries"] }));
+    failures.push(...tries.map(({ value }) => value.failures));
+  });
   for (let count = 1; count <= 2; count++) assertEquals((await signInByPassword(service)).status, 200);
-  assert(replica.some(({ value }) => (value as { failures: number }).failures === 3));
+  assert(failures.includes(3), JSON.stringify(failures));
 });
 
 Deno.test("POST /v1/sessions accepts of 32 guesses at the same moment no more than of guesses one after another", async () => {
@@ -258,9 +249,8 @@ Deno.test("POST /v1/sessions has no limit when PASSWORD_TRIES_PER_15_MINUTES is 
 
 Deno.test("a stranger's guesses lock a customer out neither of one click nor of a signed-in device", async () => {
   await using service = await TestService.open(THREE);
-  const email = "mhashimoto-04@plaxo.com";
   const { session_token: token } = await service.signedIn("mork.1");
-  for (let tries = 1; tries <= 4; tries++) await guess(service, { email }, "192.0.2.1");
+  for (let tries = 1; tries <= 4; tries++) await guess(service, { email: MORK }, "192.0.2.1");
   assertEquals((await service.signIn("mork.2")).status, 200);
   assertEquals(typeof await accountOf(service, token), "object");
   assertEquals((await service.send("PATCH", "/v1/account", { name: "Mork" }, { token })).status, 200);
@@ -303,16 +293,3 @@ Deno.test("POST /v1/accounts is limited for each client address, to the second, 
   await service.clock.advance(840_000);
   assertEquals((await signUp(service, { email: "fourth@example.com" })).status, 201);
 });
-
-/** Wraps a database whose replica is behind in some entries. */
-function behind(kv: Deno.Kv, replica: readonly Deno.KvEntry<unknown>[]): Deno.Kv {
-  return wrapKv(kv, {
-    async read({ consistency }, perform) {
-      const entries = await perform();
-      if (consistency !== "eventual") return entries;
-      return entries.map((entry) =>
-        replica.find(({ key }) => key.join("/") === entry.key.join("/")) ?? entry
-      );
-    },
-  });
-}
