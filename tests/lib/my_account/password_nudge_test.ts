@@ -4,17 +4,16 @@ import { NUDGE_LINK_LIFE_MS } from "../../../lib/outbox/outbox.ts";
 import { MORK, PASSWORD, recordOf, signedUp } from "../../support/account_requests.ts";
 import { resetPassword } from "../../../lib/my_account/password_reset.ts";
 import { deleteAccountByLink } from "../../../lib/my_account/deletion.ts";
-import { TestService } from "../../support/test_service.ts";
-import { openMailing } from "../../support/mail_api.ts";
+import { type Mailing, NO_NUDGE, openMailing, openWithMail, storedMails } from "../../support/mail_api.ts";
 import { isLinkValid, tokenOf } from "../../support/mailed_links.ts";
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
+const DAY = 24 * 3_600_000;
+const NUDGE = { PASSWORD_NUDGE_AFTER_HOURS: "24" };
 
-Deno.test("a one-click customer is asked once, PASSWORD_NUDGE_AFTER_HOURS after the account was made, at the stored email", async () => {
+Deno.test("a one-click customer is asked once, at the stored email, PASSWORD_NUDGE_AFTER_HOURS after the account was made", async () => {
   await using mailing = await openMailing({ env: { PASSWORD_NUDGE_AFTER_HOURS: "48" } });
   const { account } = await mailing.service.signedIn("mork.1");
-  // The customer's email has changed at Amazon, and not in the account.
+  // The customer has changed their email at Amazon. The email of the account stays.
   await mailing.service.signedIn("moved.2");
   await mailing.advance(2 * DAY - 1);
   assertEquals(mailing.attempts, []);
@@ -42,46 +41,27 @@ Deno.test("a customer who signed up with a password is never asked", async () =>
   assertEquals(mailing.attempts, []);
 });
 
-Deno.test("a customer who has set a password meanwhile is not asked", async () => {
-  await using mailing = await openMailing();
-  await mailing.service.signedIn("mork.1");
-  await mailing.enqueue(MORK);
+Deno.test("a customer who has set a password before the nudge is due is not asked", async () => {
+  await using mailing = await openWithMail({ env: NUDGE });
   await mailing.advance(0);
-  const token = tokenOf(mailing.service.mails[0]!);
-  const outcome = await resetPassword(mailing.service.services, {
-    token,
-    password: PASSWORD,
-    unlinkAmazon: false,
-  });
+  const outcome = await setPassword(mailing);
   assertEquals(outcome, { devicesStay: true, amazonLinked: true });
   await mailing.advance(30 * DAY);
   assertEquals(mailing.attempts.length, 1);
-  assertEquals((await mailing.service.stored()).task, undefined);
+  assertEquals(await waiting(mailing), [0, 0]);
 });
 
 Deno.test("a waiting nudge is not sent after a password was set", async () => {
   await using mailing = await openMailing();
   await mailing.service.signedIn("mork.1");
-  await mailing.enqueue(MORK);
-  await mailing.advance(0);
-  const token = tokenOf(mailing.service.mails[0]!);
   mailing.answers = [503];
-  await mailing.service.clock.advance(LINK_MS);
-  await mailing.enqueue(MORK);
-  mailing.answers = [200];
-  await mailing.advance(DAY - LINK_MS - 1);
-  const fresh = tokenOf(mailing.service.mails.at(-1)!);
-  assert(fresh !== token);
-  mailing.answers = [503];
-  await mailing.advance(1);
-  assertEquals(mailing.attempts.length, 3);
-  // The link of the failed attempt is valid now, since its mail may have arrived.
-  const nudged = tokenOf(mailing.attempts.at(-1)!.mail);
-  await resetPassword(mailing.service.services, { token: nudged, password: PASSWORD, unlinkAmazon: false });
+  await mailing.advance(DAY);
+  assertEquals([mailing.attempts.length, await waiting(mailing)], [1, [1, 1]]);
+  // The link of the failed attempt is valid, because its mail may have arrived.
+  await setPassword(mailing);
   mailing.answers = [200];
   await mailing.advance(30 * DAY);
-  assertEquals(mailing.attempts.length, 3);
-  assertEquals((await mailing.service.stored()).mail, undefined);
+  assertEquals([mailing.attempts.length, await waiting(mailing)], [1, [0, 0]]);
 });
 
 Deno.test("a nudge is not sent to an account that has a password when it is due", async () => {
@@ -90,7 +70,7 @@ Deno.test("a nudge is not sent to an account that has a password when it is due"
   await mailing.enqueue(account.email, "password_nudge");
   await mailing.advance(0);
   assertEquals(mailing.attempts, []);
-  assertEquals(await only(mailing.service), {});
+  assertEquals(await waiting(mailing), [0, 0]);
 });
 
 Deno.test("a customer whose account is deleted is not asked", async () => {
@@ -107,15 +87,13 @@ Deno.test("a customer whose account is deleted is not asked", async () => {
   ]);
 });
 
-const NO_MAIL = { MAIL_URL: "", MAIL_FROM: "" };
+const NEVER: Record<string, Record<string, string>> = {
+  "with PASSWORD_NUDGE_AFTER_HOURS=0": NO_NUDGE,
+  "without MAIL_URL": { MAIL_URL: "", MAIL_FROM: "" },
+};
 
-for (
-  const [what, env] of [["PASSWORD_NUDGE_AFTER_HOURS=0", { PASSWORD_NUDGE_AFTER_HOURS: "0" }], [
-    "no MAIL_URL",
-    NO_MAIL,
-  ]] as const
-) {
-  Deno.test(`nobody is asked with ${what}, nor once the service was started with it`, async () => {
+for (const [how, env] of Object.entries(NEVER)) {
+  Deno.test(`a service ${how} asks nobody, and drops the nudges that are due`, async () => {
     await using without = await openMailing({ env });
     await without.service.signedIn("mork.1");
     assertEquals((await without.service.stored()).task, undefined);
@@ -125,7 +103,7 @@ for (
     await before.service.signedIn("mork.1");
     await using after = await openMailing({ kv, simulator, env });
     await after.advance(DAY);
-    assertEquals(await only(after.service), {});
+    assertEquals(await waiting(after), [0, 0]);
     await before.advance(30 * DAY);
     assertEquals([...before.attempts, ...after.attempts], []);
   });
@@ -142,9 +120,14 @@ Deno.test("a customer is asked once by two instances at the same time", async ()
   assertEquals([asked.length, new Set(asked).size], [20, 20]);
 });
 
-const LINK_MS = HOUR;
+/** Sets a password by the link of the newest attempt. */
+function setPassword({ service, attempts }: Mailing) {
+  const token = tokenOf(attempts.at(-1)!.mail);
+  return resetPassword(service.services, { token, password: PASSWORD, unlinkAmazon: false });
+}
 
-async function only(service: TestService): Promise<Record<string, number>> {
-  const { task = 0, mail = 0 } = await service.stored();
-  return task + mail === 0 ? {} : { task, mail };
+/** Counts the stored mails and tasks. */
+async function waiting(mailing: Mailing): Promise<[mails: number, tasks: number]> {
+  const { mail = 0, task = 0 } = await storedMails(mailing);
+  return [mail, task];
 }
