@@ -116,16 +116,6 @@ export function countingKv(kv: Deno.Kv, counts: KvCounts): Deno.Kv {
   });
 }
 
-/** Wraps a database. While `loses` returns true, commits that write an account take effect and report a failed check. */
-export function losingCommits(kv: Deno.Kv, loses: () => boolean = () => true): Deno.Kv {
-  return wrapKv(kv, {
-    async commit(commit, perform) {
-      const result = await perform();
-      return writes(commit, "account") && loses() ? { ok: false } : result;
-    },
-  });
-}
-
 /** Tells whether a commit writes a record of a kind. */
 export function writes({ mutations }: Commit, kind: string): boolean {
   return mutations.some(({ type, key }) => type === "set" && key[0] === kind);

@@ -1,5 +1,7 @@
-/** Sign-up and its deadline. The tests of `POST /v1/accounts` are in `tests/routes/api`. */
+/** Sign-up: its deadline and its commit. The other tests of `POST /v1/accounts` are in `tests/routes/api`. */
 import { assertEquals, assertRejects } from "@std/assert";
+import { accountOf, signedUp } from "../../support/account_requests.ts";
+import { CommitControl } from "../../support/commit_control.ts";
 import { HashQueue } from "../../../lib/passwords/hash_queue.ts";
 import { PasswordHasher } from "../../../lib/passwords/hashing.ts";
 import { signUp } from "../../../lib/sign_in/sign_up.ts";
@@ -37,4 +39,13 @@ Deno.test("signUp whose hash outlasts the deadline stores no account, and a retr
   assertEquals([account, email, session], [0, 0, 0]);
   waits = false;
   assertEquals((await signUp({ ...service.services, hasher }, request)).account.created, true);
+});
+
+Deno.test("POST /v1/accounts answers 201 when its commit took effect and reported a failed check", async () => {
+  const commits = new CommitControl();
+  await using service = await TestService.open({ wrapKv: commits.wrap });
+  commits.break("takes effect and conflicts", { kind: "account" });
+  const { session_token, account } = await signedUp(service);
+  assertEquals((await accountOf(service, session_token) as { id: string }).id, account.id);
+  assertEquals([(await service.stored()).account, commits.faults], [1, 1]);
 });

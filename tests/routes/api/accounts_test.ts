@@ -13,7 +13,7 @@ import {
   signUp,
 } from "../../support/account_requests.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
-import { losingCommits, wrapKv, writes } from "../../support/kv_hooks.ts";
+import { wrapKv, writes } from "../../support/kv_hooks.ts";
 
 Deno.test("POST /v1/accounts answers 201 with a session and the new account", async () => {
   await using service = await TestService.open();
@@ -293,11 +293,4 @@ Deno.test("a sign-up and a one-click sign-in with the same email create one acco
     const { account, email: index, session } = await service.stored();
     assertEquals([account, index, session], [1, 1, 1]);
   }
-});
-
-Deno.test("POST /v1/accounts recognises its own commit when the database reported a failure", async () => {
-  await using service = await TestService.open({ wrapKv: (kv) => losingCommits(kv) });
-  const { session_token, account } = await signedUp(service);
-  assertEquals((await accountOf(service, session_token) as { id: string }).id, account.id);
-  assertEquals((await service.stored()).account, 1);
 });

@@ -3,7 +3,6 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import {
   bodyOf,
   countHashing,
-  PASSWORD,
   recordOf,
   signedUp,
   signInByPassword,
@@ -11,7 +10,7 @@ import {
 } from "../../support/account_requests.ts";
 import { TestService } from "../../support/test_service.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
-import { countingKv, type KvCounts, losingCommits, wrapKv, writes } from "../../support/kv_hooks.ts";
+import { countingKv, type KvCounts, wrapKv } from "../../support/kv_hooks.ts";
 
 Deno.test("POST /v1/sessions answers 200 with a new session of the account", async () => {
   await using service = await TestService.open();
@@ -159,37 +158,6 @@ Deno.test("POST /v1/sessions answers 200 to 8 sign-ins of one account at once th
   await using service = await TestService.open({ kv: old.kv });
   const responses = await Promise.all(Array.from({ length: 8 }, () => signInByPassword(service)));
   assertEquals(responses.map(({ status }) => status), Array(8).fill(200));
-});
-
-Deno.test("POST /v1/sessions gives no session when the password was changed meanwhile", async () => {
-  let change: (() => Promise<unknown>) | undefined;
-  await using service = await TestService.open({
-    wrapKv: (kv) =>
-      wrapKv(kv, {
-        async commit(commit, perform) {
-          if (writes(commit, "session")) await change?.();
-          return await perform();
-        },
-      }),
-  });
-  const { session_token: token } = await signedUp(service);
-  change = async () => {
-    change = undefined;
-    const body = { current_password: PASSWORD, new_password: "another horse entirely" };
-    assertEquals((await service.send("PUT", "/v1/account/password", body, { token })).status, 204);
-  };
-  await assertProblem(await signInByPassword(service), "invalid_credentials");
-  assertEquals(change, undefined);
-  assertEquals((await service.stored()).session, 1);
-});
-
-Deno.test("POST /v1/sessions recognises its own commit when the database reported a failure", async () => {
-  await using old = await TestService.open({ passwordIterations: 300 });
-  await signedUp(old);
-  await using service = await TestService.open({ kv: old.kv, wrapKv: (kv) => losingCommits(kv) });
-  const { session_token: token } = await bodyOf(await signInByPassword(service), 200);
-  assertEquals((await service.request("/v1/sessions/current", { token })).status, 200);
-  assertEquals((await service.stored()).session, 2);
 });
 
 Deno.test("POST /v1/sessions answers storage_unavailable when the database does not answer", async () => {
