@@ -11,28 +11,32 @@ import { type Page, resetLink, submit } from "./mailed_links.ts";
 export const NEW = "seven quiet herons";
 
 /** The fields of a form with a password, typed the same twice. */
-export function same(password: string): Record<string, string> {
+export function fieldsOf(password: string): Record<string, string> {
   return { password, repeat: password };
 }
 
 /** Sends the form of a reset link with a password; `more` are further fields. */
-export function choose(
+export function submitPassword(
   service: TestService,
   link: string,
   password = NEW,
   more: Record<string, string> = {},
 ): Promise<Page> {
-  return submit(service, link, { ...same(password), ...more });
+  return submit(service, link, { ...fieldsOf(password), ...more });
 }
 
 /** Makes a one-click customer with a link to choose their first password. */
-export async function oneClick(service: TestService): Promise<{ link: string; customer: SignedInBody }> {
+export async function oneClickCustomer(
+  service: TestService,
+): Promise<{ link: string; customer: SignedInBody }> {
   const customer = await service.signedIn("mork.1", { device: { name: "Living room", model: "AFTKM" } });
   return { link: await resetLink(service, MORK), customer };
 }
 
 /** Makes a customer with a password and a link to choose another one. */
-export async function withPassword(service: TestService): Promise<{ link: string; customer: SignedInBody }> {
+export async function passwordCustomer(
+  service: TestService,
+): Promise<{ link: string; customer: SignedInBody }> {
   const customer = await signedUp(service, { device: { name: "Kitchen" } });
   return { link: await resetLink(service, EMAIL), customer };
 }

@@ -26,7 +26,7 @@ export interface SessionPage {
 }
 
 /** Signs a customer in on `count` devices, one second apart. */
-export async function devices(
+export async function signInDevices(
   service: TestService,
   customer: string,
   count: number,
@@ -60,14 +60,14 @@ export async function addSessions(
 }
 
 /** Asserts that a token is good, and returns its session. */
-export async function check(service: TestService, token: string): Promise<SessionBody> {
+export async function assertSession(service: TestService, token: string): Promise<SessionBody> {
   const response = await service.request("/v1/sessions/current", { token });
   assertEquals(response.status, 200);
   return (await response.json()).session;
 }
 
 /** Returns options of a service that count its trips to the database, and the counts. */
-export function counting(): { counts: KvCounts } & Required<Pick<TestServiceOptions, "wrapKv">> {
+export function countTrips(): { counts: KvCounts } & Required<Pick<TestServiceOptions, "wrapKv">> {
   const counts: KvCounts = { eventualReads: 0, strongReads: 0, commits: 0 };
   return { counts, wrapKv: (kv) => countingKv(kv, counts) };
 }

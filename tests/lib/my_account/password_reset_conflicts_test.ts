@@ -10,7 +10,7 @@ import {
 } from "../../support/account_requests.ts";
 import { CommitControl } from "../../support/commit_control.ts";
 import { deletionLink, linkIn, resetLink, submit } from "../../support/mailed_links.ts";
-import { choose, NEW, statusOf } from "../../support/reset_requests.ts";
+import { NEW, statusOf, submitPassword } from "../../support/reset_requests.ts";
 import { TestService } from "../../support/test_service.ts";
 
 Deno.test("a reset keeps a change of the account that is made right before its commit", async () => {
@@ -20,7 +20,7 @@ Deno.test("a reset keeps a change of the account that is made right before its c
   const link = await resetLink(service, EMAIL);
   const changes = { name: "Vera the Second" };
   commits.beforeNext("set", "account", () => service.send("PATCH", "/v1/account", changes, { token }));
-  assertEquals((await choose(service, link)).status, 200);
+  assertEquals((await submitPassword(service, link)).status, 200);
   assertEquals((await recordOf(service, account.id)).name, "Vera the Second");
 });
 
@@ -34,7 +34,7 @@ Deno.test("a reset that unlinks also removes an Amazon link that is made right b
   commits.beforeNext("set", "account", async () => {
     linked = await statusOf(signInByPassword(service, { email: MORK, link_ticket }));
   });
-  assertEquals((await choose(service, link, NEW, { unlink: "on" })).status, 200);
+  assertEquals((await submitPassword(service, link, NEW, { unlink: "on" })).status, 200);
   assertEquals(linked, 200);
   assertEquals(await statusOf(service.signIn("twin.2")), 409);
 });
@@ -45,9 +45,9 @@ Deno.test("a reset whose link is replaced by a newer mail right before its commi
   await signedUp(service);
   const link = await resetLink(service, EMAIL);
   commits.beforeNext("set", "account", () => resetLink(service, EMAIL));
-  assertEquals((await choose(service, link)).status, 404);
+  assertEquals((await submitPassword(service, link)).status, 404);
   assertEquals(await statusOf(signInByPassword(service)), 200);
-  assertEquals((await choose(service, linkIn(service))).status, 200);
+  assertEquals((await submitPassword(service, linkIn(service))).status, 200);
 });
 
 Deno.test("a reset whose account is deleted right before its commit writes nothing", async () => {
@@ -57,6 +57,6 @@ Deno.test("a reset whose account is deleted right before its commit writes nothi
   const link = await resetLink(service, EMAIL);
   const deletion = await deletionLink(service, EMAIL);
   commits.beforeNext("set", "account", () => submit(service, deletion, {}));
-  assertEquals((await choose(service, link)).status, 404);
+  assertEquals((await submitPassword(service, link)).status, 404);
   assertEquals((await service.stored()).account, undefined);
 });

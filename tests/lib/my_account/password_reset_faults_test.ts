@@ -6,7 +6,7 @@ import { assertEquals } from "@std/assert";
 import { accountOf, EMAIL, recordOf, signedUp, signInByPassword } from "../../support/account_requests.ts";
 import { CommitControl } from "../../support/commit_control.ts";
 import { resetLink } from "../../support/mailed_links.ts";
-import { choose, NEW, statusOf } from "../../support/reset_requests.ts";
+import { NEW, statusOf, submitPassword } from "../../support/reset_requests.ts";
 import { TestService } from "../../support/test_service.ts";
 
 /** Signs a customer up, and mails a link. */
@@ -21,7 +21,7 @@ async function openWithLink() {
 
 /** Asserts that the reset was made once: the link is used, the device signed out, and the new password signs in. */
 async function assertReset({ service, token, link, accountId }: Awaited<ReturnType<typeof openWithLink>>) {
-  assertEquals((await choose(service, link)).status, 410);
+  assertEquals((await submitPassword(service, link)).status, 410);
   assertEquals(await accountOf(service, token), 401);
   assertEquals(await statusOf(signInByPassword(service)), 401);
   assertEquals(await statusOf(signInByPassword(service, { password: NEW })), 200);
@@ -33,7 +33,7 @@ for (const fault of ["fails", "takes effect and fails", "takes effect and confli
     const opened = await openWithLink();
     await using service = opened.service;
     opened.commits.break(fault, { kind: "account", times: 1 });
-    assertEquals((await service.answerOf(choose(service, opened.link))).status, 200);
+    assertEquals((await service.answerOf(submitPassword(service, opened.link))).status, 200);
     assertEquals(opened.commits.faults, 1);
     await assertReset(opened);
   });
@@ -45,11 +45,11 @@ for (const fault of ["fails", "hangs"] as const) {
     await using service = opened.service;
     const before = await recordOf(service, opened.accountId);
     opened.commits.break(fault, { kind: "account" });
-    const page = await service.answerOf(choose(service, opened.link));
+    const page = await service.answerOf(submitPassword(service, opened.link));
     assertEquals([page.status, page.headers.get("retry-after")], [503, "1"]);
     opened.commits.mend();
     assertEquals(await recordOf(service, opened.accountId), before);
-    assertEquals((await choose(service, opened.link)).status, 200);
+    assertEquals((await submitPassword(service, opened.link)).status, 200);
     await assertReset(opened);
   });
 }
@@ -58,10 +58,10 @@ Deno.test("a reset whose answer hangs after its commit took effect is found to b
   const opened = await openWithLink();
   await using service = opened.service;
   opened.commits.break("takes effect and hangs", { kind: "account" });
-  const page = await service.answerOf(choose(service, opened.link));
+  const page = await service.answerOf(submitPassword(service, opened.link));
   assertEquals([page.status, page.headers.get("retry-after")], [503, "1"]);
   opened.commits.mend();
-  const again = await choose(service, opened.link);
+  const again = await submitPassword(service, opened.link);
   assertEquals([again.status, again.heading], [410, "This link was used"]);
   await assertReset(opened);
 });
@@ -71,7 +71,7 @@ Deno.test("a reset whose revoked sessions cannot be removed answers 200, and the
   await using service = opened.service;
   // The commit after the reset removes the records of the sessions.
   opened.commits.break("fails", { kind: "session" });
-  assertEquals((await service.answerOf(choose(service, opened.link))).status, 200);
+  assertEquals((await service.answerOf(submitPassword(service, opened.link))).status, 200);
   const line = service.log.find(({ message }) => message === "sessions_not_removed");
   assertEquals([line?.level, line?.error, line?.operation], ["WARN", "TypeError", "commit"]);
   opened.commits.mend();

@@ -5,7 +5,7 @@ import { accountOf, MORK, recordOf, signInByPassword, ticketOf } from "../../sup
 import { type SignedInBody, TestService } from "../../support/test_service.ts";
 import { resetLink } from "../../support/mailed_links.ts";
 import { numRuns } from "../../support/num_runs.ts";
-import { choose } from "../../support/reset_requests.ts";
+import { submitPassword } from "../../support/reset_requests.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -43,7 +43,7 @@ class Model {
     return this.link.used ? 410 : 200;
   }
 
-  choose(password: string, unlink: boolean): void {
+  reset(password: string, unlink: boolean): void {
     const stay = this.password === null && !unlink;
     this.password = password;
     this.verified = true;
@@ -93,14 +93,14 @@ async function take(service: TestService, model: Model, step: Step): Promise<voi
       const next = `${model.count} quiet herons`;
       const path = model.link?.path ?? `/reset/${"A".repeat(64)}`;
       const expected = model.statusOfLink(service.clock.now());
-      const page = await choose(service, path, next, unlink ? { unlink: "on" } : {});
+      const page = await submitPassword(service, path, next, unlink ? { unlink: "on" } : {});
       assertEquals(page.status, expected);
-      if (expected === 200) model.choose(next, unlink);
+      if (expected === 200) model.reset(next, unlink);
       return;
     }
     case "use an older link": {
       const path = model.older.at(-1);
-      if (path !== undefined) assertEquals((await choose(service, path)).status, 404);
+      if (path !== undefined) assertEquals((await submitPassword(service, path)).status, 404);
       return;
     }
     case "wait":

@@ -10,7 +10,7 @@ import {
 } from "../../support/account_requests.ts";
 import { deletionLink, linkIn, open, resetLink, submit } from "../../support/mailed_links.ts";
 import { numRuns } from "../../support/num_runs.ts";
-import { choose, NEW, statusOf } from "../../support/reset_requests.ts";
+import { NEW, statusOf, submitPassword } from "../../support/reset_requests.ts";
 import { type SignedInBody, TestService } from "../../support/test_service.ts";
 
 /** How often each race is run. */
@@ -22,7 +22,7 @@ Deno.test("one of three resets by one link sets its password, and the others ans
     await signedUp(service);
     const link = await resetLink(service, EMAIL);
     const passwords = ["seven quiet herons", "eight loud magpies", "nine small wrens"];
-    const pages = await Promise.all(passwords.map((password) => choose(service, link, password)));
+    const pages = await Promise.all(passwords.map((password) => submitPassword(service, link, password)));
     assertEquals(pages.map(({ status }) => status).toSorted(), [200, 410, 410]);
     for (const [i, password] of passwords.entries()) {
       const expected = pages[i]?.status === 200 ? 200 : 401;
@@ -36,7 +36,7 @@ Deno.test("a sign-in with the old password is refused, or the reset signs its de
     await using service = await TestService.open();
     await signedUp(service);
     const link = await resetLink(service, EMAIL);
-    const [signIn, page] = await Promise.all([signInByPassword(service), choose(service, link)]);
+    const [signIn, page] = await Promise.all([signInByPassword(service), submitPassword(service, link)]);
     const { session_token: token }: SignedInBody = await signIn.json();
     assertEquals(page.status, 200);
     assert([200, 401].includes(signIn.status));
@@ -52,7 +52,7 @@ Deno.test("a one-click sign-in is asked to link, or the reset that unlinks signs
     const link = await resetLink(service, MORK);
     const [signIn, page] = await Promise.all([
       service.signIn("mork.2"),
-      choose(service, link, NEW, { unlink: "on" }),
+      submitPassword(service, link, NEW, { unlink: "on" }),
     ]);
     const { session_token: token }: SignedInBody = await signIn.json();
     assertEquals(page.status, 200);
@@ -68,7 +68,10 @@ Deno.test("a deletion and a reset leave no record of the account, in either orde
     await signedUp(service);
     const reset = await resetLink(service, EMAIL);
     const deletion = await deletionLink(service, EMAIL);
-    const [chosen, deleted] = await Promise.all([choose(service, reset), submit(service, deletion, {})]);
+    const [chosen, deleted] = await Promise.all([
+      submitPassword(service, reset),
+      submit(service, deletion, {}),
+    ]);
     assertEquals(deleted.status, 200);
     assert([200, 404].includes(chosen.status));
     await service.runDueTasks();
@@ -86,7 +89,7 @@ Deno.test("a newer mail replaces the link before the reset, or is requested afte
     await signedUp(service);
     const link = await resetLink(service, EMAIL);
     const [page, asked] = await Promise.all([
-      choose(service, link),
+      submitPassword(service, link),
       service.send("POST", "/v1/password-resets", { email: EMAIL }),
     ]);
     await asked.body?.cancel();

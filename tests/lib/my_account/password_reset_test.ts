@@ -3,18 +3,29 @@ import { assert, assertEquals } from "@std/assert";
 import { EMAIL, recordOf, signedUp } from "../../support/account_requests.ts";
 import { openMailing } from "../../support/mail_api.ts";
 import { open, resetLink, submit } from "../../support/mailed_links.ts";
-import { choose, NEW, oneClick, same, withPassword } from "../../support/reset_requests.ts";
+import {
+  fieldsOf,
+  NEW,
+  oneClickCustomer,
+  passwordCustomer,
+  submitPassword,
+} from "../../support/reset_requests.ts";
 import { TestService } from "../../support/test_service.ts";
 
 const HOUR_MS = 3_600_000;
 
 Deno.test("a reset link works once; a second use answers 410 and changes nothing", async () => {
   await using service = await TestService.open();
-  const { link, customer } = await oneClick(service);
-  await submit(service, link, same(NEW));
+  const { link, customer } = await oneClickCustomer(service);
+  await submit(service, link, fieldsOf(NEW));
   const after = await recordOf(service, customer.account.id);
   for (
-    const again of [same(NEW), same("another good password"), { ...same(NEW), unlink: "on" }, same("short")]
+    const again of [
+      fieldsOf(NEW),
+      fieldsOf("another good password"),
+      { ...fieldsOf(NEW), unlink: "on" },
+      fieldsOf("short"),
+    ]
   ) {
     const page = await submit(service, link, again);
     assertEquals([page.status, page.heading], [410, "This link was used"]);
@@ -26,11 +37,11 @@ Deno.test("a reset link works once; a second use answers 410 and changes nothing
 
 Deno.test("a reset link that has expired since its page was opened answers 404, and changes nothing", async () => {
   await using service = await TestService.open();
-  const { link, customer } = await withPassword(service);
+  const { link, customer } = await passwordCustomer(service);
   const before = await recordOf(service, customer.account.id);
   assertEquals((await open(service, link)).status, 200);
   await service.clock.advance(HOUR_MS);
-  const page = await submit(service, link, same(NEW));
+  const page = await submit(service, link, fieldsOf(NEW));
   assertEquals([page.status, page.heading], [404, "This link does not work any more"]);
   assertEquals(await recordOf(service, customer.account.id), before);
 });
@@ -41,7 +52,7 @@ Deno.test("a second attempt to send a mail does not make its used link valid", a
   await signedUp(service);
   mailing.answers = ["answer lost", 200];
   const link = await resetLink(service, EMAIL);
-  assertEquals((await choose(service, link)).status, 200);
+  assertEquals((await submitPassword(service, link)).status, 200);
   await mailing.advance(HOUR_MS / 2);
   assertEquals([service.mails.length, (await open(service, link)).status], [1, 410]);
 });
@@ -55,7 +66,7 @@ for (const [used, which] of ["older", "newer"].entries()) {
     const links = [await resetLink(service, EMAIL), await resetLink(service, EMAIL)];
     const statuses = () => Promise.all(links.map(async (link) => (await open(service, link)).status));
     assertEquals(await statuses(), [200, 200]);
-    assertEquals((await choose(service, links[used] ?? "")).status, 200);
+    assertEquals((await submitPassword(service, links[used] ?? "")).status, 200);
     const expected = links.map((_, i) => i === used ? 410 : 404);
     assertEquals(await statuses(), expected);
     await mailing.advance(HOUR_MS / 2);

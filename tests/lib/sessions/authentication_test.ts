@@ -1,7 +1,7 @@
 /** Every operation with a session token refuses requests without a valid one. */
 import { assertEquals } from "@std/assert";
 import { TestService } from "../../support/test_service.ts";
-import { assertInvalid, check, counting } from "../../support/session_requests.ts";
+import { assertInvalid, assertSession, countTrips } from "../../support/session_requests.ts";
 
 const OPERATIONS = [
   ["GET", "/v1/sessions"],
@@ -44,12 +44,12 @@ for (const [method, path] of OPERATIONS) {
     // A token in a URL would be in every log on the way.
     const inQuery = `${path}${path.includes("?") ? "&" : "?"}access_token=${token}`;
     await assertInvalid(await service.request(inQuery, { method }));
-    await check(service, token);
+    await assertSession(service, token);
   });
 }
 
 Deno.test("GET /v1/sessions/current refuses a text that is no token, without a trip to the database", async () => {
-  const { counts, ...options } = counting();
+  const { counts, ...options } = countTrips();
   await using service = await TestService.open(options);
   for (
     const token of ["x", "null", `ocs_${"0".repeat(106)}`, `ocs_${"0".repeat(108)}`, `ocx_${"0".repeat(107)}`]

@@ -6,15 +6,15 @@ import {
   addSessions,
   assertAnswer,
   assertInvalid,
-  check,
-  devices,
+  assertSession,
   type SessionPage,
+  signInDevices,
 } from "../../support/session_requests.ts";
 import { TestService } from "../../support/test_service.ts";
 
 Deno.test("DELETE /v1/sessions/current signs this device out and no other, and removes its record", async () => {
   await using service = await TestService.open();
-  const [mine, other] = await devices(service, "mork", 2);
+  const [mine, other] = await signInDevices(service, "mork", 2);
   const response = await service.request("/v1/sessions/current", {
     method: "DELETE",
     token: mine.session_token,
@@ -22,7 +22,7 @@ Deno.test("DELETE /v1/sessions/current signs this device out and no other, and r
   assertAnswer(response, 204, { "cache-control": "no-store", "content-type": null });
   assertEquals(await response.text(), "");
   await assertInvalid(await service.request("/v1/sessions/current", { token: mine.session_token }));
-  await check(service, other.session_token);
+  await assertSession(service, other.session_token);
   assertEquals((await service.stored()).session, 1);
   // Signing in again gives another session of the same account.
   const again = await service.signedIn("mork.again");
@@ -31,14 +31,14 @@ Deno.test("DELETE /v1/sessions/current signs this device out and no other, and r
 
 Deno.test("DELETE /v1/sessions/{session_id} signs another device out, and removes its record", async () => {
   await using service = await TestService.open();
-  const [mine, other] = await devices(service, "mork", 2);
+  const [mine, other] = await signInDevices(service, "mork", 2);
   const remove = () =>
     service.request(`/v1/sessions/${other.session.id}`, { method: "DELETE", token: mine.session_token });
   const response = await remove();
   assertAnswer(response, 204, { "cache-control": "no-store", "content-type": null });
   assertEquals(await response.text(), "");
   await assertInvalid(await service.request("/v1/sessions/current", { token: other.session_token }));
-  await check(service, mine.session_token);
+  await assertSession(service, mine.session_token);
   assertEquals((await service.stored()).session, 1);
   await assertProblem(await remove(), "not_found");
 });
@@ -59,7 +59,7 @@ Deno.test("DELETE /v1/sessions/{session_id} answers 404 to a session of another 
   const response = await service.request(`/v1/sessions/${theirs.session.id}`, { method: "DELETE", token });
   const problem = await assertProblem(response, "not_found");
   assertEquals(problem.next, "none");
-  await check(service, theirs.session_token);
+  await assertSession(service, theirs.session_token);
   assertEquals((await service.stored()).session, 2);
 });
 
@@ -86,12 +86,12 @@ Deno.test("DELETE /v1/sessions/{session_id} refuses a text that is not an id of 
     const problem = await assertProblem(response, "invalid_request");
     assertEquals(problem.errors, [{ path: "session_id", message: "Must be the id of a session" }], id);
   }
-  await check(service, token);
+  await assertSession(service, token);
 });
 
 Deno.test("DELETE /v1/sessions signs every device out, and removes their records", async () => {
   await using service = await TestService.open();
-  const signedIn = await devices(service, "mork", 3);
+  const signedIn = await signInDevices(service, "mork", 3);
   const stranger = await service.signedIn("returning.1");
   const response = await service.request("/v1/sessions", {
     method: "DELETE",
@@ -102,15 +102,15 @@ Deno.test("DELETE /v1/sessions signs every device out, and removes their records
   for (const { session_token: token } of signedIn) {
     await assertInvalid(await service.request("/v1/sessions/current", { token }));
   }
-  await check(service, stranger.session_token);
+  await assertSession(service, stranger.session_token);
   assertEquals((await service.stored()).session, 1);
   const again = await service.signedIn("mork.again");
-  await check(service, again.session_token);
+  await assertSession(service, again.session_token);
 });
 
 Deno.test("DELETE /v1/sessions?keep=current signs every other device out, and removes their records", async () => {
   await using service = await TestService.open();
-  const [first, mine, third] = await devices(service, "mork", 3);
+  const [first, mine, third] = await signInDevices(service, "mork", 3);
   const token = mine.session_token;
   const response = await service.request("/v1/sessions?keep=current", { method: "DELETE", token });
   assertAnswer(response, 204, { "cache-control": "no-store", "content-type": null });
@@ -125,19 +125,19 @@ Deno.test("DELETE /v1/sessions?keep=current signs every other device out, and re
 
 Deno.test("DELETE /v1/sessions removes the records of more devices than one commit takes", async () => {
   await using service = await TestService.open();
-  const [{ account, session }, { session_token: token }] = await devices(service, "mork", 2);
+  const [{ account, session }, { session_token: token }] = await signInDevices(service, "mork", 2);
   const { keyring } = service.services;
   await addSessions(service.kv, keyring, { accountId: account.id, sessionId: session.id, count: 1000 });
   assertEquals((await service.stored()).session, 1002);
   const response = await service.request("/v1/sessions?keep=current", { method: "DELETE", token });
   assertEquals(response.status, 204);
   assertEquals((await service.stored()).session, 1);
-  await check(service, token);
+  await assertSession(service, token);
 });
 
 Deno.test("DELETE /v1/sessions?keep=current from two devices at the same time keeps one of them", async () => {
   await using service = await TestService.open();
-  const [one, other] = await devices(service, "mork", 2);
+  const [one, other] = await signInDevices(service, "mork", 2);
   const answers = await Promise.all(
     [one, other].map(({ session_token: token }) =>
       service.request("/v1/sessions?keep=current", { method: "DELETE", token })
@@ -182,7 +182,7 @@ Deno.test("DELETE /v1/sessions leaves no valid session when the records cannot b
 
 Deno.test("DELETE /v1/sessions refuses any other value of `keep` than `current`", async () => {
   await using service = await TestService.open();
-  const [mine, other] = await devices(service, "mork", 2);
+  const [mine, other] = await signInDevices(service, "mork", 2);
   for (const keep of ["", "all", "Current", other.session.id]) {
     const response = await service.request(`/v1/sessions?keep=${keep}`, {
       method: "DELETE",
@@ -191,5 +191,5 @@ Deno.test("DELETE /v1/sessions refuses any other value of `keep` than `current`"
     const problem = await assertProblem(response, "invalid_request");
     assertEquals(problem.errors?.map(({ path }) => path), ["?keep"], keep);
   }
-  await check(service, other.session_token);
+  await assertSession(service, other.session_token);
 });

@@ -5,11 +5,11 @@ import { assertProblem } from "../../support/contract_problems.ts";
 import {
   assertAnswer,
   assertInvalid,
-  check,
-  counting,
-  devices,
+  assertSession,
+  countTrips,
   type SessionBody,
   type SessionPage,
+  signInDevices,
 } from "../../support/session_requests.ts";
 import { type KvCounts, wrapKv } from "../../support/kv_hooks.ts";
 
@@ -18,8 +18,8 @@ const HEADERS = { "cache-control": "no-store", "content-type": "application/json
 
 Deno.test("GET /v1/sessions lists the account's sessions, newest first, and marks the session of the token as current", async () => {
   await using service = await TestService.open();
-  const [first, second, third] = await devices(service, "mork", 3);
-  await devices(service, "returning", 2);
+  const [first, second, third] = await signInDevices(service, "mork", 3);
+  await signInDevices(service, "returning", 2);
   const response = await service.request("/v1/sessions", { token: second.session_token });
   assertAnswer(response, 200, HEADERS);
   assertEquals(await response.json(), {
@@ -32,7 +32,7 @@ Deno.test("GET /v1/sessions lists the account's sessions, newest first, and mark
 
 Deno.test("GET /v1/sessions lists each session once over all pages, with any limit", async () => {
   await using service = await TestService.open();
-  const signedIn = await devices(service, "mork", 7);
+  const signedIn = await signInDevices(service, "mork", 7);
   const token = signedIn[0].session_token;
   const newestFirst = signedIn.map(({ session }) => session.id).reverse();
   for (const limit of [1, 2, 3, 6, 7, 8, 100]) {
@@ -49,7 +49,7 @@ Deno.test("GET /v1/sessions lists each session once over all pages, with any lim
 
 Deno.test("GET /v1/sessions lists 50 sessions on a page by default, and at most 100", async () => {
   await using service = await TestService.open({ env: { AMAZON_SIGN_INS_PER_MINUTE: "0" } });
-  const [{ session_token: token }] = await devices(service, "mork", 101);
+  const [{ session_token: token }] = await signInDevices(service, "mork", 101);
   const [page, next] = await allPages(service, token);
   assertEquals([page?.sessions.length, next?.sessions.length], [50, 50]);
   const [most, last] = await allPages(service, token, 100);
@@ -58,7 +58,7 @@ Deno.test("GET /v1/sessions lists 50 sessions on a page by default, and at most 
 
 Deno.test("GET /v1/sessions continues from the cursor of a session that was signed out", async () => {
   await using service = await TestService.open();
-  const [first, second, third] = await devices(service, "mork", 3);
+  const [first, second, third] = await signInDevices(service, "mork", 3);
   const token = first.session_token;
   const page: SessionPage = await (await service.request("/v1/sessions?limit=2", { token })).json();
   assertEquals(page.next_cursor, second.session.id);
@@ -70,9 +70,9 @@ Deno.test("GET /v1/sessions continues from the cursor of a session that was sign
 
 Deno.test("GET /v1/sessions omits expired sessions", async () => {
   await using service = await TestService.open({ env: { SESSION_TTL_DAYS: "30" } });
-  const [old] = await devices(service, "mork", 2);
+  const [old] = await signInDevices(service, "mork", 2);
   await service.clock.advance(29 * DAY_MS);
-  await check(service, old.session_token);
+  await assertSession(service, old.session_token);
   await service.clock.advance(2 * DAY_MS);
   const response = await service.request("/v1/sessions?limit=1", { token: old.session_token });
   const page: SessionPage = await response.json();
@@ -132,17 +132,17 @@ Deno.test("GET /v1/sessions/current accepts the scheme in upper and lower case (
 });
 
 Deno.test("GET /v1/sessions/current costs one eventually consistent read and no write", async () => {
-  const { counts, ...options } = counting();
+  const { counts, ...options } = countTrips();
   await using service = await TestService.open(options);
   const { session_token: token } = await service.signedIn("mork.1");
   reset(counts);
-  await check(service, token);
+  await assertSession(service, token);
   assertEquals(counts, { eventualReads: 1, strongReads: 0, commits: 0 });
 });
 
 Deno.test("GET /v1/sessions/current reads the primary before it refuses a session that a replica does not have yet", async () => {
   let behind = true;
-  const { counts, wrapKv: count } = counting();
+  const { counts, wrapKv: count } = countTrips();
   await using service = await TestService.open({
     wrapKv: (kv) =>
       count(wrapKv(kv, {
@@ -157,30 +157,30 @@ Deno.test("GET /v1/sessions/current reads the primary before it refuses a sessio
   const { session_token: token } = await service.signedIn("mork.1");
   behind = true;
   reset(counts);
-  await check(service, token);
+  await assertSession(service, token);
   assertEquals(counts, { eventualReads: 1, strongReads: 1, commits: 0 });
 });
 
 Deno.test("GET /v1/sessions/current extends the session, with at most one write a day", async () => {
-  const { counts, ...options } = counting();
+  const { counts, ...options } = countTrips();
   await using service = await TestService.open(options);
   const { session_token: token, session } = await service.signedIn("mork.1");
   reset(counts);
   await service.clock.advance(DAY_MS - 1);
-  assertEquals((await check(service, token)).last_used_at, session.created_at);
+  assertEquals((await assertSession(service, token)).last_used_at, session.created_at);
   assertEquals(counts.commits, 0);
   await service.clock.advance(1);
-  assertEquals((await check(service, token)).last_used_at, "2026-11-23T10:00:00.000Z");
+  assertEquals((await assertSession(service, token)).last_used_at, "2026-11-23T10:00:00.000Z");
   assertEquals(counts.commits, 1);
   for (let hour = 1; hour < 24; hour++) {
     await service.clock.advance(DAY_MS / 24);
-    assertEquals((await check(service, token)).last_used_at, "2026-11-23T10:00:00.000Z");
+    assertEquals((await assertSession(service, token)).last_used_at, "2026-11-23T10:00:00.000Z");
   }
   assertEquals(counts, { eventualReads: 25, strongReads: 0, commits: 1 });
   await service.clock.advance(DAY_MS / 24);
-  assertEquals((await check(service, token)).last_used_at, "2026-11-24T10:00:00.000Z");
+  assertEquals((await assertSession(service, token)).last_used_at, "2026-11-24T10:00:00.000Z");
   assertEquals(counts.commits, 2);
-  assertEquals((await check(service, token)).created_at, session.created_at);
+  assertEquals((await assertSession(service, token)).created_at, session.created_at);
 });
 
 Deno.test("GET /v1/sessions/current answers 200 when the extension cannot be written", async () => {
@@ -197,9 +197,9 @@ Deno.test("GET /v1/sessions/current answers 200 when the extension cannot be wri
   const { session_token: token, session } = await service.signedIn("mork.1");
   await service.clock.advance(DAY_MS);
   failing = true;
-  assertEquals((await check(service, token)).last_used_at, session.created_at);
+  assertEquals((await assertSession(service, token)).last_used_at, session.created_at);
   failing = false;
-  assertEquals((await check(service, token)).last_used_at, "2026-11-23T10:00:00.000Z");
+  assertEquals((await assertSession(service, token)).last_used_at, "2026-11-23T10:00:00.000Z");
 });
 
 Deno.test("GET /v1/sessions/current answers invalid_session after SESSION_TTL_DAYS without use", async () => {
@@ -215,7 +215,7 @@ Deno.test("GET /v1/sessions/current keeps a session until SESSION_TTL_DAYS after
   const { session_token: token } = await service.signedIn("mork.1");
   for (let month = 0; month < 4; month++) {
     await service.clock.advance(30 * DAY_MS - 1);
-    await check(service, token);
+    await assertSession(service, token);
   }
   await service.clock.advance(30 * DAY_MS);
   await assertInvalid(await service.request("/v1/sessions/current", { token }));

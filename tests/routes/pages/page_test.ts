@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { MORK } from "../../support/account_requests.ts";
 import { open, type Page, submit } from "../../support/mailed_links.ts";
-import { NEW, oneClick, same } from "../../support/reset_requests.ts";
+import { fieldsOf, NEW, oneClickCustomer } from "../../support/reset_requests.ts";
 import { TestService } from "../../support/test_service.ts";
 
 const HEADERS = {
@@ -33,13 +33,13 @@ async function assertPage({ headers, html }: Page): Promise<void> {
 
 Deno.test("each page keeps out of caches, frames, search engines and referrers, and loads nothing else", async () => {
   await using service = await TestService.open();
-  const { link } = await oneClick(service);
+  const { link } = await oneClickCustomer(service);
   const pages = [
     await open(service, link),
     await submit(service, link, { password: "short", repeat: "short" }),
-    await submit(service, link, same(NEW), { headers: { "sec-fetch-site": "cross-site" } }),
+    await submit(service, link, fieldsOf(NEW), { headers: { "sec-fetch-site": "cross-site" } }),
     await open(service, link, { method: "DELETE" }),
-    await submit(service, link, same(NEW)),
+    await submit(service, link, fieldsOf(NEW)),
     await open(service, link),
     await open(service, "/reset/nothing"),
     await open(service, "/reset/a/b"),

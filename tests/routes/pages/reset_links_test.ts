@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { EMAIL, recordOf, signedUp } from "../../support/account_requests.ts";
 import { TestService } from "../../support/test_service.ts";
 import { linkIn, open, submit } from "../../support/mailed_links.ts";
-import { NEW, oneClick, same } from "../../support/reset_requests.ts";
+import { fieldsOf, NEW, oneClickCustomer } from "../../support/reset_requests.ts";
 
 /** A token of the right length and alphabet that no mail has. */
 const TOKEN = "A".repeat(64);
@@ -21,7 +21,7 @@ const INVALID = [
 
 Deno.test("/reset/{token} answers 404 with a form for a new link, to a token of another length, alphabet or secret", async () => {
   await using service = await TestService.open();
-  const { link, customer } = await oneClick(service);
+  const { link, customer } = await oneClickCustomer(service);
   const other = (at: number) => link.slice(0, at) + (link[at] === "A" ? "B" : "A") + link.slice(at + 1);
   const paths = [
     ...INVALID.map((token) => `/reset/${token}`),
@@ -30,7 +30,7 @@ Deno.test("/reset/{token} answers 404 with a form for a new link, to a token of 
   ];
   const before = await recordOf(service, customer.account.id);
   for (const path of paths) {
-    for (const page of [await open(service, path), await submit(service, path, same(NEW))]) {
+    for (const page of [await open(service, path), await submit(service, path, fieldsOf(NEW))]) {
       assertEquals([page.status, page.heading], [404, "This link does not work any more"], path);
       assert(page.html.includes('name="email"'));
     }
@@ -53,7 +53,7 @@ Deno.test("the page of an invalid link mails a new one, and answers the same for
   assertEquals(pages[0], pages[1]);
   await service.runDueTasks();
   assertEquals(service.mails.map(({ to }) => to[0]), [EMAIL]);
-  assertEquals((await submit(service, linkIn(service), same(NEW))).status, 200);
+  assertEquals((await submit(service, linkIn(service), fieldsOf(NEW))).status, 200);
 
   const typo = await submit(service, `/reset/${TOKEN}`, { email: "<vera>@example" });
   assertEquals(typo.status, 422);

@@ -13,7 +13,7 @@ import {
 import { type SignedInBody, TestService } from "../../support/test_service.ts";
 import { linkIn, open, resetLink, submit } from "../../support/mailed_links.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
-import { NEW, oneClick, same, withPassword } from "../../support/reset_requests.ts";
+import { fieldsOf, NEW, oneClickCustomer, passwordCustomer } from "../../support/reset_requests.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -26,7 +26,7 @@ async function linked(service: TestService, code: string, email = MORK): Promise
 
 Deno.test("GET /reset/{token} shows the email, the devices and the Amazon link, and does not use the link up", async () => {
   await using service = await TestService.open();
-  const { link, customer } = await oneClick(service);
+  const { link, customer } = await oneClickCustomer(service);
   const before = await recordOf(service, customer.account.id);
   for (let count = 0; count < 3; count++) {
     const page = await open(service, link, { method: count === 0 ? "HEAD" : "GET" });
@@ -41,7 +41,7 @@ Deno.test("GET /reset/{token} shows the email, the devices and the Amazon link, 
     }
   }
   assertEquals(await recordOf(service, customer.account.id), before);
-  assertEquals((await submit(service, link, same(NEW))).status, 200);
+  assertEquals((await submit(service, link, fieldsOf(NEW))).status, 200);
 });
 
 Deno.test("GET /reset/{token} shows the newest 20 devices, says that there are more, and escapes their names", async () => {
@@ -65,9 +65,9 @@ Deno.test("GET /reset/{token} shows the newest 20 devices, says that there are m
 
 Deno.test("a first password keeps the devices signed in and Amazon linked, and proves the email", async () => {
   await using service = await TestService.open();
-  const { link, customer } = await oneClick(service);
+  const { link, customer } = await oneClickCustomer(service);
   const before = await recordOf(service, customer.account.id);
-  const page = await submit(service, link, same(NEW));
+  const page = await submit(service, link, fieldsOf(NEW));
   assertEquals([page.status, page.heading], [200, "Your password is set"]);
   assert(page.text.includes("Your devices stay signed in") && page.text.includes("Amazon is still linked"));
   const account = await accountOf(service, customer.session_token) as Record<string, unknown>;
@@ -80,8 +80,8 @@ Deno.test("a first password keeps the devices signed in and Amazon linked, and p
 
 Deno.test("a first password with the box ticked signs out everywhere and unlinks Amazon", async () => {
   await using service = await TestService.open();
-  const { link, customer } = await oneClick(service);
-  const page = await submit(service, link, { ...same(NEW), unlink: "on" });
+  const { link, customer } = await oneClickCustomer(service);
+  const page = await submit(service, link, { ...fieldsOf(NEW), unlink: "on" });
   assert(page.text.includes("All devices are signed out") && page.text.includes("Amazon is not linked"));
   assertEquals(await accountOf(service, customer.session_token), 401);
   const record = await recordOf(service, customer.account.id);
@@ -102,7 +102,7 @@ Deno.test("a first password with the box ticked signs out everywhere and unlinks
 Deno.test("a later reset signs every device out, ends the old password, and leaves Amazon as it is", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await linked(service, "mork.1");
-  const page = await submit(service, await resetLink(service, MORK), same(NEW));
+  const page = await submit(service, await resetLink(service, MORK), fieldsOf(NEW));
   assert(page.text.includes("All devices are signed out") && page.text.includes("Amazon is still linked"));
   assertEquals(await accountOf(service, token), 401);
   await assertProblem(await signInByPassword(service, { email: MORK }), "invalid_credentials");
@@ -112,14 +112,14 @@ Deno.test("a later reset signs every device out, ends the old password, and leav
 
 Deno.test("a later reset can unlink Amazon: the box is shown when Amazon is linked, and ticked when the link is doubtful", async () => {
   await using service = await TestService.open();
-  const { link } = await withPassword(service);
+  const { link } = await passwordCustomer(service);
   assertEquals((await open(service, link)).html.includes("checkbox"), false);
 
   await linked(service, "mork.1");
   const doubtful = await open(service, await resetLink(service, MORK));
   assert(/type="checkbox"[^>]* checked/.test(doubtful.html));
   assert(doubtful.text.includes("before anybody had shown that this email is theirs"));
-  await submit(service, linkIn(service), { ...same(NEW), unlink: "on" });
+  await submit(service, linkIn(service), { ...fieldsOf(NEW), unlink: "on" });
   const link_ticket = await ticketOf(service, "mork.2");
   await bodyOf(await signInByPassword(service, { email: MORK, password: NEW, link_ticket }), 200);
 
@@ -130,9 +130,9 @@ Deno.test("a later reset can unlink Amazon: the box is shown when Amazon is link
 
 Deno.test("a first password cancels the mail that asks for one", async () => {
   await using service = await TestService.open();
-  const { link } = await oneClick(service);
+  const { link } = await oneClickCustomer(service);
   assertEquals((await service.stored()).task, 1);
-  await submit(service, link, same(NEW));
+  await submit(service, link, fieldsOf(NEW));
   assertEquals((await service.stored()).task, undefined);
   await service.clock.advance(48 * HOUR_MS);
   await service.runDueTasks();
@@ -146,7 +146,7 @@ Deno.test("a customer who is locked out by wrong passwords can sign in at once a
     await signInByPassword(service, { password: "guessed wrong" }, { address: "198.51.100.7" });
   }
   await assertProblem(await signInByPassword(service), "rate_limited");
-  await submit(service, await resetLink(service, EMAIL), same(NEW));
+  await submit(service, await resetLink(service, EMAIL), fieldsOf(NEW));
   assertEquals((await signInByPassword(service, { password: NEW })).status, 200);
   // The mails for this email are not counted any more, either.
   for (let count = 0; count < 3; count++) await resetLink(service, EMAIL);
@@ -154,12 +154,12 @@ Deno.test("a customer who is locked out by wrong passwords can sign in at once a
 
 Deno.test("the log has the route of a page and never its token", async () => {
   await using service = await TestService.open();
-  const { link } = await oneClick(service);
+  const { link } = await oneClickCustomer(service);
   await open(service, link);
   await open(service, link, { method: "PUT" });
   await open(service, `${link}/more`);
   await submit(service, link, { password: "short" });
-  await submit(service, link, same(NEW));
+  await submit(service, link, fieldsOf(NEW));
   await open(service, link);
   const routes = service.log.filter(({ message }) => message === "request").slice(2).map(({ route }) =>
     route
