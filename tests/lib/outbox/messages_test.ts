@@ -1,4 +1,4 @@
-/** What the mails say. */
+/** The texts of the mails. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { writeMail } from "../../../lib/outbox/messages.tsx";
 import { MAIL_KINDS, type MailKind } from "../../../lib/outbox/outbox.ts";
@@ -26,7 +26,7 @@ for (const kind of KINDS) {
     assertMatch(text, /\n\n-- \nOneclick\n$/);
   });
 
-  Deno.test(`writeMail gives ${kind} its one link under PUBLIC_URL and nothing to load`, () => {
+  Deno.test(`writeMail gives ${kind} only its link under PUBLIC_URL, and nothing to load`, () => {
     const { text, html } = writeMail(kind, CONTEXT);
     const link = LINKS[kind];
     const links = link === null ? [] : [link];
