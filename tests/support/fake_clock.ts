@@ -78,10 +78,11 @@ export class FakeClock implements Clock {
   /**
    * Moves the clock from timer to timer until `promise` settles.
    *
+   * @param mostWaitMs How long the promise may wait without a timer, in real milliseconds; ten seconds by default.
    * @throws what `promise` rejects with.
-   * @throws {Error} when the promise waits for no timer, or for more than two simulated minutes.
+   * @throws {Error} when the promise waits too long without a timer, or for more than two simulated minutes.
    */
-  async advanceUntil<T>(promise: Promise<T>): Promise<Settled<T>> {
+  async advanceUntil<T>(promise: Promise<T>, mostWaitMs?: number): Promise<Settled<T>> {
     const start = this.#now;
     let settled = false;
     const timed = promise.then((value) => ({ value, ms: this.#now - start })).finally(() => settled = true);
@@ -90,7 +91,7 @@ export class FakeClock implements Clock {
     while (!settled) {
       if (await this.#fireNext(start + MOST_MS) || settled) continue;
       if (this.pending > 0) throw new Error("The promise waits for more than two minutes");
-      await untilTrue(() => settled || this.pending > 0);
+      await untilTrue(() => settled || this.pending > 0, mostWaitMs);
     }
     return await timed;
   }

@@ -31,14 +31,15 @@ export async function untilIdle(): Promise<void> {
 }
 
 /**
- * Waits until something holds. For work outside JavaScript that is not counted, such as the import of a module.
+ * Waits until `holds` returns true. For work outside JavaScript that is not counted, such as the import of a module.
  *
- * @throws {Error} when it does not hold within ten real seconds.
+ * @param mostWaitMs The time limit in real milliseconds; ten seconds by default.
+ * @throws {Error} when the time is over.
  */
-export async function untilTrue(holds: () => boolean): Promise<void> {
+export async function untilTrue(holds: () => boolean, mostWaitMs: number = MOST_WAIT_MS): Promise<void> {
   const start = performance.now();
   while (!holds()) {
-    if (performance.now() - start > MOST_WAIT_MS) throw new Error("The promise waits for nothing");
+    if (performance.now() - start > mostWaitMs) throw new Error("The promise waits for nothing");
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }
