@@ -2,7 +2,8 @@
  * The rooms of the source, kept by reading every import: imports run down only, and tests lie where their subject
  * does. The rooms are those of `lib/README.md`.
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import denoJson from "../deno.json" with { type: "json" };
 
 /** The rooms from the top down. Rooms of one line are neighbours: neither imports the other. */
 const ROOMS: readonly (readonly string[])[] = [
@@ -55,6 +56,9 @@ const TESTS = [
   "support",
 ];
 
+/** The names that stand for files or packages in imports. */
+const ALIASES: Readonly<Record<string, string | undefined>> = denoJson.imports;
+
 /** The files that each file imports, all as paths from the top of the repository. */
 type Imports = ReadonlyMap<string, readonly string[]>;
 
@@ -65,6 +69,10 @@ Deno.test("imports run down from room to room", { ignore }, () => {
   const imports = readImports();
   assert(imports.size > 80 && [...imports.values()].flat().length > 200);
   assertEquals(findWrongImports(imports), []);
+});
+
+Deno.test("each file of the source lies in a room", { ignore }, () => {
+  assertEquals([...readImports().keys()].filter((path) => roomOf(path) === null), []);
 });
 
 Deno.test("no file imports itself through others", { ignore }, () => {
@@ -140,6 +148,7 @@ Deno.test("importsOf finds imports of every form, and none in a comment", () => 
     'type G = typeof import("./g.ts");',
     'const h = await import("./h.ts");',
     'import { z } from "zod";',
+    'import { assert } from "@std/assert";',
     'const text = `served from "./no3.ts"`;',
   ].join("\n");
   assertEquals(importsOf("lib/x/file.ts", source), [
@@ -148,9 +157,11 @@ Deno.test("importsOf finds imports of every form, and none in a comment", () => 
     "lib/x/c.ts",
     "lib/e.ts",
     "lib/x/f.ts",
+    "tests/support/assert.ts",
     "lib/x/g.ts",
     "lib/x/h.ts",
   ]);
+  assertThrows(() => importsOf("lib/x/file.ts", "const i = await import(name);"), Error, "lib/x/file.ts");
 });
 
 /** Returns "from → to: why" for each import that the rooms forbid. */
@@ -219,14 +230,26 @@ function readImports(): Imports {
   }));
 }
 
-/** Reads the relative imports of a module, those of types included. */
+/**
+ * Returns the files of the repository that a module imports, those of types included.
+ *
+ * @throws {Error} for an `import()` without a string: the file that it imports is not known.
+ */
 function importsOf(path: string, source: string): string[] {
   const code = source.replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
-  const statements = code.matchAll(/^(?:import|export)\b(?:[\w$\s{},*]*?\bfrom)?\s*"(\.[^"]+)"/gm);
-  const expressions = code.matchAll(/\bimport\(\s*"(\.[^"]+)"/g);
-  return [...statements, ...expressions].map(([, specifier = ""]) =>
-    new URL(specifier, `file:///${path}`).pathname.slice(1)
-  );
+  const statements = code.matchAll(/^(?:import|export)\b(?:[\w$\s{},*]*?\bfrom)?\s*"([^"]+)"/gm);
+  const expressions = code.matchAll(/\bimport\(\s*(?:"([^"]+)")?/g);
+  return [...statements, ...expressions].flatMap(([, specifier]) => {
+    if (specifier === undefined) throw new Error(`${path} has an import() without a string`);
+    const alias = ALIASES[specifier];
+    if (alias?.startsWith(".")) return [pathOf(alias, "deno.json")];
+    return specifier.startsWith(".") ? [pathOf(specifier, path)] : [];
+  });
+}
+
+/** Returns the path of a file that another file names by a relative path. */
+function pathOf(relative: string, from: string): string {
+  return new URL(relative, `file:///${from}`).pathname.slice(1);
 }
 
 /** Returns the TypeScript files in a folder and in the folders below it. */
