@@ -46,7 +46,7 @@ export interface ServiceRequest {
 /** Sends a request and returns the service's response. Never rejects. */
 export type Send = (request: ServiceRequest) => Promise<ServiceResponse>;
 
-/** The service answers within 10 seconds, whatever Amazon does. The rest is for the network between. */
+/** The service answers within 10 seconds, also while Amazon is slow. The rest is for the network. */
 const TIMEOUT_MS = 15_000;
 const NO_RESPONSE: ServiceResponse = { ok: false, problem: null, retryAfter: 0 };
 

@@ -19,7 +19,8 @@
 import { type Clock, Deadline, DeadlineError, sleep } from "../base/clock.ts";
 import { Problem } from "../base/problem.ts";
 import { CommitQueue } from "./commit_queue.ts";
-import { type Keyring, SealError } from "./keyring.ts";
+import type { Keyring } from "./keyring.ts";
+import { decodeEntry, decodeListedEntry, type ListedEntry } from "./records.ts";
 import type { RecordType } from "./schema.ts";
 import {
   ConflictError,
@@ -27,7 +28,6 @@ import {
   IntegrityProblem,
   StorageError,
   type StorageOperation,
-  UnreadableRecordProblem,
 } from "./storage_failure.ts";
 import { type Entry, type Reader, WriteBatch } from "./write_batch.ts";
 
@@ -102,12 +102,6 @@ export interface ListOptions {
   readonly limit: number;
 }
 
-/** An entry of a list. */
-export interface ListedEntry<T> extends Entry<T> {
-  /** The record, also when it has expired. Null when it cannot be read. */
-  readonly stored: T | null;
-}
-
 /** A handle on the database with one deadline. Its reads are strongly consistent, those of {@linkcode Store.near} eventually. */
 export class Store implements Reader, Disposable {
   /** The time by which every operation ends. Other steps of the use case can end by it too. */
@@ -142,9 +136,10 @@ export class Store implements Reader, Disposable {
   async get<T>(type: RecordType<T>, ids: readonly string[]): Promise<Entry<T>> {
     const key = [type.kind, ...ids];
     const known = this.#readAgain.size === 0 ? undefined : this.#readAgain.get(key.join("/"));
-    if (known !== undefined) return this.#decode(type, known);
+    if (known !== undefined) return decodeEntry(type, known, this.#shared);
     const options = { consistency: this.#consistency };
-    return this.#decode(type, await this.#attempt("get", () => this.#shared.kv.get(key, options)));
+    const entry = await this.#attempt("get", () => this.#shared.kv.get(key, options));
+    return decodeEntry(type, entry, this.#shared);
   }
 
   /** Reads up to 10 records in one trip, as {@linkcode Reader.getMany} does. */
@@ -152,7 +147,9 @@ export class Store implements Reader, Disposable {
     wanted: { readonly [I in keyof R]: readonly [RecordType<R[I]>, readonly string[]] },
   ): Promise<{ [I in keyof R]: Entry<R[I]> }> {
     const entries = await this.#readMany(wanted.map(([type, ids]) => [type.kind, ...ids]));
-    return entries.map((entry, i) => this.#decode((wanted[i] as (typeof wanted)[number])[0], entry)) as {
+    return entries.map((entry, i) =>
+      decodeEntry((wanted[i] as (typeof wanted)[number])[0], entry, this.#shared)
+    ) as {
       [I in keyof R]: Entry<R[I]>;
     };
   }
@@ -178,7 +175,7 @@ export class Store implements Reader, Disposable {
       "list",
       () => Array.fromAsync(this.#shared.kv.list(selector as Deno.KvListSelector, options)),
     );
-    return entries.map((entry) => this.#decodeListed(type, entry));
+    return entries.map((entry) => decodeListedEntry(type, entry, this.#shared));
   }
 
   /**
@@ -292,37 +289,6 @@ export class Store implements Reader, Disposable {
     }
     const options = { consistency: this.#consistency };
     return await this.#attempt("get", () => this.#shared.kv.getMany(keys, options));
-  }
-
-  #decode<T>(type: RecordType<T>, entry: RawEntry): Entry<T> {
-    const key = entry.key as readonly string[];
-    if (entry.versionstamp === null) return { key, value: null, versionstamp: null };
-    const value = this.#open(type, key, entry.value);
-    return { key, value: this.#hasExpired(value as object) ? null : value, versionstamp: entry.versionstamp };
-  }
-
-  #decodeListed<T>(type: RecordType<T>, entry: RawEntry): ListedEntry<T> {
-    const { key, versionstamp } = entry as { key: readonly string[]; versionstamp: string };
-    try {
-      const stored = this.#open(type, key, entry.value);
-      return { key, versionstamp, stored, value: this.#hasExpired(stored as object) ? null : stored };
-    } catch {
-      return { key, versionstamp, stored: null, value: null };
-    }
-  }
-
-  #hasExpired(record: { readonly expires_at?: number }): boolean {
-    return record.expires_at !== undefined && record.expires_at <= this.#shared.clock.now();
-  }
-
-  #open<T>(type: RecordType<T>, key: readonly string[], stored: unknown): T {
-    try {
-      if (!type.sealed) return type.schema.parse(stored);
-      if (!(stored instanceof Uint8Array)) throw new SealError("Not sealed");
-      return type.schema.parse(JSON.parse(this.#shared.keyring.open(stored, key.join("/"))));
-    } catch {
-      throw new UnreadableRecordProblem(type);
-    }
   }
 
   /**

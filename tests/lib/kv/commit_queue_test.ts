@@ -112,7 +112,7 @@ Deno.test("CommitQueue withdraw takes back a unit that waits, and none that is o
   assertEquals(units.map((unit) => bench.queue.withdraw(unit)), [false, false, false, false]);
 });
 
-Deno.test("CommitQueue gives every unit the outcome of its own checks, whatever its neighbours", async () => {
+Deno.test("CommitQueue gives every unit the outcome of its own checks, not of its neighbours", async () => {
   await fc.assert(
     fc.asyncProperty(units, async (specs) => {
       using bench = await Bench.open(() => new Promise((resolve) => setTimeout(resolve, 0)));

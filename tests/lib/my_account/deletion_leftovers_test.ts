@@ -1,4 +1,4 @@
-/** `DELETE /v1/account` removes all records of the customer, whatever the customer did before. */
+/** `DELETE /v1/account` removes all records of the customer, for customers with every kind of record. */
 import { assert, assertEquals } from "@std/assert";
 import { type Email, parseEmail } from "../../../lib/base/email.ts";
 import { Keyring } from "../../../lib/kv/keyring.ts";

@@ -108,7 +108,7 @@ function plansWith(actors: readonly string[], minLength = 1): fc.Arbitrary<Plan>
   });
 }
 
-Deno.test("a deletion leaves no record of an account, whatever requests come at the same time", async () => {
+Deno.test("a deletion leaves no record of an account, with any other requests at the same time", async () => {
   using kv = await Deno.openKv(":memory:");
   const property = fc.asyncProperty(plansWith(Object.keys(ACTORS)), (plan) => play(plan, kv));
   await fc.assert(property, { numRuns: numRuns({ quick: 60, full: 400 }), seed: 20261122 });

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { type ProblemBody, TestService } from "../../support/test_service.ts";
+import { post, streamed } from "../../support/raw_requests.ts";
 
 const KEY = "6f0e1c1e-52a4-4d0c-9d5f-0a8f5a1c7a11";
 const MOST_BODY_BYTES = 16 * 1024;
@@ -200,18 +201,6 @@ async function assertRefused(
   assertEquals(service.calls, { token: 0, profile: 0 });
   assertEquals(await service.stored(), {});
   return problem;
-}
-
-function post(service: TestService, body: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
-  return service.request("/v1/sessions/amazon", {
-    method: "POST",
-    body,
-    headers: { "content-type": "application/json", ...headers },
-  });
-}
-
-function streamed(text: string): ReadableStream<Uint8Array> {
-  return new Blob([text]).stream();
 }
 
 function full(value: string): Record<"name" | "model" | "platform", string> {

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { assertProblem } from "../../support/contract_problems.ts";
 import { TestService } from "../../support/test_service.ts";
+import { post, streamed } from "../../support/raw_requests.ts";
 
 const MOST_BODY_BYTES = 16 * 1024;
 
@@ -31,16 +32,4 @@ Deno.test("an endless body is refused as payload_too_large and not read further"
 async function assertTooLarge(service: TestService, pending: Promise<Response>): Promise<void> {
   await assertProblem(await pending, "payload_too_large");
   assertEquals([service.calls, await service.stored()], [{ token: 0, profile: 0 }, {}]);
-}
-
-function post(service: TestService, body: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
-  return service.request("/v1/sessions/amazon", {
-    method: "POST",
-    body,
-    headers: { "content-type": "application/json", ...headers },
-  });
-}
-
-function streamed(text: string): ReadableStream<Uint8Array> {
-  return new Blob([text]).stream();
 }

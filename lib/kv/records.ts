@@ -1,0 +1,74 @@
+/**
+ * Records as they come from the database: opened, checked against their type, and taken for absent once they have expired.
+ *
+ * @module
+ */
+import type { Clock } from "../base/clock.ts";
+import { type Keyring, SealError } from "./keyring.ts";
+import type { RecordType } from "./schema.ts";
+import { UnreadableRecordProblem } from "./storage_failure.ts";
+import type { Entry } from "./write_batch.ts";
+
+/** An entry of a list. */
+export interface ListedEntry<T> extends Entry<T> {
+  /** The record, also when it has expired. Null when it cannot be read. */
+  readonly stored: T | null;
+}
+
+/** What the functions here use. */
+export interface RecordServices {
+  /** Opens the records whose type is sealed. */
+  readonly keyring: Keyring;
+  /** Decides when records expire. */
+  readonly clock: Clock;
+}
+
+/**
+ * Turns an entry of the database into one of a type.
+ *
+ * @throws {UnreadableRecordProblem} when the record has another shape, or no key of the ring opens it
+ */
+export function decodeEntry<T>(
+  type: RecordType<T>,
+  entry: Deno.KvEntryMaybe<unknown>,
+  { keyring, clock }: RecordServices,
+): Entry<T> {
+  const key = entry.key as readonly string[];
+  if (entry.versionstamp === null) return { key, value: null, versionstamp: null };
+  const stored = open(type, { key, value: entry.value }, keyring);
+  return { key, value: unlessExpired(stored, clock), versionstamp: entry.versionstamp };
+}
+
+/** Turns an entry of a list into one of a type. It never throws: an unreadable record has a null value. */
+export function decodeListedEntry<T>(
+  type: RecordType<T>,
+  { value, versionstamp, ...entry }: Deno.KvEntry<unknown>,
+  { keyring, clock }: RecordServices,
+): ListedEntry<T> {
+  const key = entry.key as readonly string[];
+  try {
+    const stored = open(type, { key, value }, keyring);
+    return { key, versionstamp, stored, value: unlessExpired(stored, clock) };
+  } catch {
+    return { key, versionstamp, stored: null, value: null };
+  }
+}
+
+function unlessExpired<T>(record: T, clock: Clock): T | null {
+  const { expires_at } = record as { readonly expires_at?: number };
+  return expires_at !== undefined && expires_at <= clock.now() ? null : record;
+}
+
+function open<T>(
+  type: RecordType<T>,
+  { key, value }: { readonly key: readonly string[]; readonly value: unknown },
+  keyring: Keyring,
+): T {
+  try {
+    if (!type.sealed) return type.schema.parse(value);
+    if (!(value instanceof Uint8Array)) throw new SealError("Not sealed");
+    return type.schema.parse(JSON.parse(keyring.open(value, key.join("/"))));
+  } catch {
+    throw new UnreadableRecordProblem(type);
+  }
+}
