@@ -300,11 +300,11 @@ export class Store implements Reader, Disposable {
    */
   async #attempt<T>(operation: StorageOperation, attempt: () => Promise<T>, abandon = () => {}): Promise<T> {
     const { deadline } = this;
-    let last: unknown = new DeadlineError();
+    let last: unknown;
     for (let attempts = 1;; attempts++) {
       try {
         // A pause may end with the deadline: then the failure before it is the cause.
-        if (deadline.remaining <= 0) throw last;
+        if (deadline.remaining <= 0) throw last ?? new DeadlineError();
         return await deadline.race(attempt());
       } catch (error) {
         last = error;
