@@ -5,6 +5,7 @@
  */
 import type { Background } from "./background.ts";
 import { type Clock, Deadline } from "./clock.ts";
+import { Listener } from "./listener.ts";
 import type { Log } from "./log.ts";
 
 /** Milliseconds that a stop waits for requests in flight. Deno Deploy kills the process after 5 seconds. */
@@ -35,15 +36,11 @@ export async function serve(
   handler: Deno.ServeHandler<Deno.NetAddr>,
   { host, port, clock, log, background }: ServeOptions,
 ): Promise<void> {
-  const server = Deno.serve({
-    hostname: host,
-    port,
-    onListen: (address) => log("info", "listening", { url: `http://${address.hostname}:${address.port}` }),
-  }, handler);
+  const listener = new Listener(handler, { host, port, clock, log });
 
   log("info", "stopping", { signal: await nextSignal() });
   using deadline = new Deadline(clock, STOP_WITHIN_MS);
-  const ended = server.shutdown().then(() => background.idle());
+  const ended = listener.shutdown().then(() => background.idle());
   await deadline.race(ended).catch(() => {});
   log("info", "stopped", {});
 }
