@@ -153,6 +153,13 @@ export function deleteNudge(batch: WriteBatch, accountId: string, { password }: 
   deleteTask(batch, nudgeOf(accountId), password.nudge_at);
 }
 
+/** Puts the hash of a password that the customer set into the place of the password before. */
+export function withPassword({ password, ...account }: AccountRecord, phc: string): AccountRecord {
+  if (password.kind === "set") return { ...account, password: { ...password, phc } };
+  const { sha256: _, nudge_at: __, ...rest } = password;
+  return { ...account, password: { ...rest, kind: "set", phc } };
+}
+
 /**
  * Makes an account whose email is not verified yet. It is not stored.
  *

@@ -54,6 +54,23 @@ export function decodeListedEntry<T>(
   }
 }
 
+/**
+ * Reads a record of the present or an earlier version, after it was opened.
+ *
+ * @throws {Error} when the record has a version that is not known, or another shape
+ */
+export function parseRecord<T>({ schema, migrations = {} }: RecordType<T>, opened: unknown): T {
+  let record = opened;
+  for (let last = 0;;) {
+    const { v } = record as { readonly v: unknown };
+    const migrate = typeof v === "number" && v > last ? migrations[v] : undefined;
+    // A migration that did not raise the version would run for ever.
+    if (typeof v !== "number" || migrate === undefined) return schema.parse(record);
+    last = v;
+    record = migrate(record as Readonly<Record<string, unknown>>);
+  }
+}
+
 function unlessExpired<T>(record: T, clock: Clock): T | null {
   const { expires_at } = record as { readonly expires_at?: number };
   return expires_at !== undefined && expires_at <= clock.now() ? null : record;
@@ -65,9 +82,9 @@ function open<T>(
   keyring: Keyring,
 ): T {
   try {
-    if (!type.sealed) return type.schema.parse(value);
+    if (!type.sealed) return parseRecord(type, value);
     if (!(value instanceof Uint8Array)) throw new SealError("Not sealed");
-    return type.schema.parse(JSON.parse(keyring.open(value, key.join("/"))));
+    return parseRecord(type, JSON.parse(keyring.open(value, key.join("/"))));
   } catch {
     throw new UnreadableRecordProblem(type);
   }

@@ -17,7 +17,8 @@
  * | `task, due, name, …ids` | work that is due at a time: a mail to send, a customer to ask, a deletion to go on with | until done |
  *
  * A record counts as absent from its `expires_at` on; the database removes it some time later. `v` is the version of the
- * record's shape. A record of an unknown version is refused: nothing is guessed. The schemas are exported because the
+ * record's shape. A record of an earlier version is migrated when it is read, one of an unknown version is refused:
+ * nothing is guessed. A field that this version does not know is kept. The schemas are exported because the
  * types of the records are made from them; no other code uses them.
  *
  * @module
@@ -34,6 +35,16 @@ export interface RecordType<T> {
   readonly distinct?: true;
   /** Checks the shape of a stored value. */
   readonly schema: Schema<T>;
+  /**
+   * How records of earlier versions are read: by the `v` of a stored record, the function that makes the next version of
+   * it. A record runs through as many as it needs.
+   */
+  readonly migrations?: Readonly<Record<number, (stored: Readonly<Record<string, unknown>>) => unknown>>;
+  /**
+   * Makes the earlier version of a record that is to be written. A release has it while instances still run that cannot
+   * read the new version.
+   */
+  writeAs?(record: T): unknown;
 }
 
 /** Checks that a stored value is a record of one shape. A zod schema is one. */
@@ -45,8 +56,16 @@ export interface Schema<T> {
 /** The shape that a schema checks for. */
 export type ShapeOf<S> = S extends Schema<infer T> ? T : never;
 
+/**
+ * Makes the schema of a stored object. A field that is not named here was added by a newer version of the service. It is
+ * kept as it is, so that the next write of this version does not remove it. The type shows the named fields alone.
+ */
+function record<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
+  return z.looseObject(shape) as unknown as z.ZodObject<Shape>;
+}
+
 /** @internal */
-export const deviceSchema = z.object({
+export const deviceSchema = record({
   name: z.string().max(128).optional(),
   model: z.string().max(128).optional(),
   platform: z.string().max(128).optional(),
@@ -55,11 +74,14 @@ export const deviceSchema = z.object({
 /** A device, as it described itself at sign-in. Each field has at most 128 characters. */
 export type Device = ShapeOf<typeof deviceSchema>;
 
+/** The names of the fields of a {@linkcode Device}. */
+export const DEVICE_FIELDS: ReadonlySet<string> = new Set(Object.keys(deviceSchema.shape));
+
 const v = z.literal(1);
 const milliseconds = z.int().nonnegative();
 
 /** @internal */
-export const accountSchema = z.object({
+export const accountSchema = record({
   v,
   email: z.string(),
   email_verified: z.boolean(),
@@ -68,7 +90,7 @@ export const accountSchema = z.object({
   amazon_user_id: z.string().nullable(),
   password: z.discriminatedUnion("kind", [
     /** The customer has not set a password, so no password signs in. */
-    z.object({
+    record({
       kind: z.literal("temporary"),
       /** Always empty. Earlier versions of the service kept a hash here, and cannot read an account without it. */
       sha256: z.string().default(""),
@@ -76,7 +98,7 @@ export const accountSchema = z.object({
       nudge_at: milliseconds.optional(),
     }),
     /** The hash of the customer's own password, as a PHC string. */
-    z.object({ kind: z.literal("set"), phc: z.string() }),
+    record({ kind: z.literal("set"), phc: z.string() }),
   ]),
   /** A session of an earlier epoch is revoked. So one write signs every device out. */
   session_epoch: z.int().nonnegative(),
@@ -90,7 +112,7 @@ export type AccountRecord = ShapeOf<typeof accountSchema>;
 export const ACCOUNT: RecordType<AccountRecord> = { kind: "account", sealed: true, schema: accountSchema };
 
 /** @internal */
-export const pointerSchema = z.object({ v, account_id: z.string() });
+export const pointerSchema = record({ v, account_id: z.string() });
 
 /** A stored index: a pointer to an account. */
 export type PointerRecord = ShapeOf<typeof pointerSchema>;
@@ -106,7 +128,7 @@ export const AMAZON_USER: RecordType<PointerRecord> = {
 export const EMAIL: RecordType<PointerRecord> = { kind: "email", sealed: false, schema: pointerSchema };
 
 /** @internal */
-export const sessionSchema = z.object({
+export const sessionSchema = record({
   v,
   /** SHA-256 of the secret part of the session token. */
   secret_hash: z.string(),
@@ -126,7 +148,7 @@ export type SessionRecord = ShapeOf<typeof sessionSchema>;
 export const SESSION: RecordType<SessionRecord> = { kind: "session", sealed: true, schema: sessionSchema };
 
 /** @internal */
-export const triesSchema = z.object({
+export const triesSchema = record({
   v,
   /** Tries in this window, less those that were taken back. */
   failures: z.int().nonnegative(),
@@ -154,9 +176,9 @@ const claim = {
 /** @internal */
 export const exchangeSchema = z.discriminatedUnion("state", [
   /** A request works on the code until `lease_until`. The record outlives every token that can be kept beside it. */
-  z.object({ ...claim, state: z.literal("claimed"), lease_until: milliseconds }),
+  record({ ...claim, state: z.literal("claimed"), lease_until: milliseconds }),
   /** The code is spent. Until `answer_until` the same requester may get the answer again. */
-  z.object({ ...claim, state: z.literal("done"), answer: bytes.nullable(), answer_until: milliseconds }),
+  record({ ...claim, state: z.literal("done"), answer: bytes.nullable(), answer_until: milliseconds }),
 ]);
 
 /** The stored state of a code. */
@@ -171,7 +193,7 @@ export const EXCHANGE: RecordType<ExchangeRecord> = {
 };
 
 /** @internal */
-export const keptTokenSchema = z.object({ v, token: z.string(), expires_at: milliseconds });
+export const keptTokenSchema = record({ v, token: z.string(), expires_at: milliseconds });
 
 /** A stored access token of Amazon. */
 export type KeptTokenRecord = ShapeOf<typeof keptTokenSchema>;
@@ -184,7 +206,7 @@ export const KEPT_TOKEN: RecordType<KeptTokenRecord> = {
 };
 
 /** @internal */
-export const linkTicketSchema = z.object({
+export const linkTicketSchema = record({
   v,
   amazon_user_id: z.string(),
   expires_at: milliseconds,
@@ -201,7 +223,7 @@ export const LINK_TICKET: RecordType<LinkTicketRecord> = {
 };
 
 /** @internal */
-export const mailSchema = z.object({
+export const mailSchema = record({
   v,
   /** The id of the mail, in its `Message-ID` and in the log. */
   id: z.string(),
@@ -222,7 +244,7 @@ export type MailRecord = ShapeOf<typeof mailSchema>;
 export const MAIL: RecordType<MailRecord> = { kind: "mail", sealed: true, schema: mailSchema };
 
 /** @internal */
-export const mailedLinkSchema = z.object({
+export const mailedLinkSchema = record({
   v,
   /** SHA-256 of the secret part of the link. */
   secret_hash: z.string(),
@@ -245,7 +267,7 @@ export const MAILED_LINK: RecordType<MailedLinkRecord> = {
 };
 
 /** @internal */
-export const taskSchema = z.object({ v });
+export const taskSchema = record({ v });
 
 /** A stored task. Its key says all. */
 export type TaskRecord = ShapeOf<typeof taskSchema>;

@@ -101,7 +101,8 @@ export class WriteBatch implements Reader {
     value: V & { readonly expires_at?: number },
   ): Present<V> {
     const key = [type.kind, ...ids];
-    const stored = type.sealed ? this.#options.keyring.seal(JSON.stringify(value), key.join("/")) : value;
+    const record = type.writeAs?.(value) ?? value;
+    const stored = type.sealed ? this.#options.keyring.seal(JSON.stringify(record), key.join("/")) : record;
     const { expires_at } = value;
     this.mutations.push(
       expires_at === undefined

@@ -177,6 +177,7 @@ function withTry(
   const doublings = Math.min(MOST_DOUBLINGS, Math.floor(triedBefore / limit));
   const endsAt = now + WINDOW_MS * 2 ** doublings;
   return {
+    ...before,
     v: 1,
     failures: 1,
     in_a_row: triedBefore + 1,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { withPassword } from "../accounts/accounts.ts";
 import { parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
 import { countTry } from "../limits/tries.ts";
@@ -66,7 +67,7 @@ export async function changePassword(
     const address = parseEmail(email);
     const kinds = ["password_reset", "account_deletion"] as const;
     if (address !== null) await deleteMails(batch, keyring, { email: address, kinds });
-    const account = { ...latest.account.value, password: { kind: "set", phc } as const };
+    const account = withPassword(latest.account.value, phc);
     return putRevocation(batch, latest, { account, keepCurrent: true });
   });
   await purgeSessions(store, log, { accountId, epoch });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { deleteNudge } from "../accounts/accounts.ts";
+import { deleteNudge, withPassword } from "../accounts/accounts.ts";
 import { deleteAmazonUserIndexes } from "../accounts/linking.ts";
 import { parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
@@ -114,9 +114,8 @@ export async function resetPassword(
 
     const devicesStay = before.password.kind === "temporary" && !unlinkAmazon;
     const record: AccountRecord = {
-      ...before,
+      ...withPassword(before, phc),
       email_verified: true,
-      password: { kind: "set", phc },
       session_epoch: before.session_epoch + (devicesStay ? 0 : 1),
       amazon_user_id: unlinkAmazon ? null : before.amazon_user_id,
     };

@@ -8,7 +8,14 @@ import { type Account, describeAccount, type IdentifiedAccount } from "../accoun
 import { newId, newSecret } from "../base/ids.ts";
 import { type Database, STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { hashSecret } from "../kv/keyring.ts";
-import { type AccountRecord, type Device, EXCHANGE, SESSION, type SessionRecord } from "../kv/schema.ts";
+import {
+  type AccountRecord,
+  type Device,
+  DEVICE_FIELDS,
+  EXCHANGE,
+  SESSION,
+  type SessionRecord,
+} from "../kv/schema.ts";
 import type { Entry, Present, WriteBatch } from "../kv/write_batch.ts";
 
 /** A session as the contract shows it. */
@@ -121,8 +128,13 @@ export function describeSession(id: string, record: SessionRecord): Session {
     id,
     created_at: new Date(record.created_at).toISOString(),
     last_used_at: new Date(record.last_used_at).toISOString(),
-    device: record.device,
+    device: describeDevice(record.device),
   };
+}
+
+/** Shows a device without the fields that a newer version of the service has stored. */
+function describeDevice(device: Device): Device {
+  return Object.fromEntries(Object.entries(device).filter(([field]) => DEVICE_FIELDS.has(field)));
 }
 
 /** Which sessions {@linkcode listSessions} lists. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { findOwners } from "../accounts/accounts.ts";
+import { findOwners, withPassword } from "../accounts/accounts.ts";
 import { putLink } from "../accounts/linking.ts";
 import type { Email } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
@@ -60,7 +60,7 @@ export async function signInWithPassword(services: Services, request: PasswordSi
     batch.check(account);
     let record: AccountRecord = account.value;
     if (checked.phcToStore !== phc) {
-      record = { ...record, password: { kind: "set", phc: checked.phcToStore } };
+      record = withPassword(record, checked.phcToStore);
     }
     if (request.linkTicket !== undefined) {
       record = await putLink(batch, keyring, { ticket: request.linkTicket, account: { id, record } });
