@@ -3,16 +3,28 @@
  *
  * @module
  */
-import { systemClock as clock } from "./lib/base/clock.ts";
+import { Deadline, systemClock as clock } from "./lib/base/clock.ts";
 import { parseConfig } from "./lib/config/config.ts";
 import { startDueTasks } from "./lib/due_tasks.ts";
-import { createLog, LineBuffer } from "./lib/base/log.ts";
+import { LineBuffer } from "./lib/base/line_buffer.ts";
+import { createLog } from "./lib/base/log.ts";
 import { serve } from "./lib/base/serve.ts";
 import { createServices } from "./lib/services.ts";
 import { createApp } from "./routes/mod.ts";
 
+/** Milliseconds that the end waits for somebody to read the last lines of the log. */
+const FLUSH_WITHIN_MS = 250;
+
 const config = parseConfig(Deno.env.toObject());
-const lines = new LineBuffer(console.log, clock);
+const stdout = Deno.stdout.writable.getWriter();
+const lines = new LineBuffer({
+  write: (text) => stdout.write(new TextEncoder().encode(text)),
+  clock,
+  onDropped: (count) =>
+    log("warning", "log_lines_dropped", {
+      detail: `Nobody read the log in time: ${count} lines are missing`,
+    }),
+});
 // Deno Deploy takes lines that are written together for one entry of its log.
 const write = Deno.env.has("DENO_TIMELINE") ? console.log : lines.add;
 const log = createLog({ level: config.logLevel, clock, write });
@@ -28,5 +40,6 @@ Deno.cron("due tasks", "* * * * *", () => {
 });
 await serve(createApp(services).fetch, { host: config.host, port: config.port, clock, log, background });
 kv.close();
-lines.flush();
+using deadline = new Deadline(clock, FLUSH_WITHIN_MS);
+await deadline.race(lines.flush()).catch(() => {});
 Deno.exit();

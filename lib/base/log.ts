@@ -39,6 +39,10 @@ export const LOG_FIELDS = {
 /** Values for the fields of an entry. A field that is undefined is left out. */
 export type LogFields = { readonly [Field in keyof typeof LOG_FIELDS]?: string | number | undefined };
 
+/** The most characters of a value, and of the frames of an error. */
+const MOST_CHARACTERS = 500;
+const MOST_STACK_CHARACTERS = 1500;
+
 const FIELDS = Object.keys(LOG_FIELDS) as (keyof LogFields)[];
 
 /** Writes one entry: a level, the name of the event, and its fields. */
@@ -60,7 +64,7 @@ export function createLog({ level: lowest, clock, write }: LogOptions): Log {
   return (level, event, fields) => {
     if (compareLogLevel(level, lowest) < 0) return;
     const properties: Record<string, unknown> = {};
-    for (const name of FIELDS) if (fields[name] !== undefined) properties[name] = fields[name];
+    for (const name of FIELDS) if (fields[name] !== undefined) properties[name] = bounded(name, fields[name]);
     const timestamp = clock.now();
     write(
       format({ category: ["oneclick"], level, message: [event], rawMessage: event, timestamp, properties })
@@ -69,36 +73,11 @@ export function createLog({ level: lowest, clock, write }: LogOptions): Log {
   };
 }
 
-/**
- * Writes the lines of one turn of the event loop together, in one system call. The code that ends the process flushes the
- * buffer first. A process that is killed loses the lines of its last millisecond.
- */
-export class LineBuffer {
-  readonly #write: (lines: string) => void;
-  readonly #clock: Pick<Clock, "after">;
-  #lines: string[] = [];
-
-  /**
-   * Makes an empty buffer.
-   *
-   * @param write Takes lines, with line feeds between them and none at the end.
-   */
-  constructor(write: (lines: string) => void, clock: Pick<Clock, "after">) {
-    this.#write = write;
-    this.#clock = clock;
-  }
-
-  /** Takes one line, without its line feed. */
-  readonly add = (line: string): void => {
-    if (this.#lines.push(line) === 1) this.#clock.after(0, () => this.flush());
-  };
-
-  /** Writes the lines in the buffer. */
-  flush(): void {
-    const lines = this.#lines;
-    this.#lines = [];
-    if (lines.length > 0) this.#write(lines.join("\n"));
-  }
+/** Cuts a long text. Clients choose some values: a client can send a method of 60 KB. */
+function bounded(name: keyof LogFields, value: string | number | undefined): string | number | undefined {
+  if (typeof value !== "string") return value;
+  const most = name === "stack" ? MOST_STACK_CHARACTERS : MOST_CHARACTERS;
+  return value.length <= most ? value : `${value.slice(0, most)}…`;
 }
 
 /**

@@ -18,7 +18,9 @@ const MOST_TYPED = 64;
  * Cyrillic have letters that look exactly like ours.
  */
 const LOOK_ALIKES = new Map(
-  [..."0Q OQ 1L IL 2Z 5S 6G 7T 8B EF UV YV ВB СC ФQ НH КK МM РP ТT ХX ОQ ΒB ΗH ΚK ΜM ΝN ΡP ΤT ΧX ΖZ ΟQ".split(" ")]
+  [..."0Q OQ 1L IL 2Z 5S 6G 7T 8B EF UV YV ВB СC ФQ НH КK МM РP ТT ХX ОQ ΒB ΗH ΚK ΜM ΝN ΡP ΤT ΧX ΖZ ΟQ".split(
+    " ",
+  )]
     .map(([typed = "", meant = ""]) => [typed, meant] as const),
 );
 
@@ -42,5 +44,7 @@ export function readUserCode(text: string): string | null {
   if (text.length > MOST_TYPED) return null;
   const typed = text.normalize("NFKC").toUpperCase().replace(/[^\p{L}\p{N}]/gu, "");
   const code = Array.from(typed, (letter) => LOOK_ALIKES.get(letter) ?? letter).join("");
-  return code.length === LETTERS && Array.from(code).every((letter) => ALPHABET.includes(letter)) ? code : null;
+  return code.length === LETTERS && Array.from(code).every((letter) => ALPHABET.includes(letter))
+    ? code
+    : null;
 }

@@ -6,7 +6,8 @@
  */
 import { systemClock as clock } from "../../lib/base/clock.ts";
 import { parseConfig } from "../../lib/config/config.ts";
-import { createLog, LineBuffer } from "../../lib/base/log.ts";
+import { LineBuffer } from "../../lib/base/line_buffer.ts";
+import { createLog } from "../../lib/base/log.ts";
 import { createServices } from "../../lib/services.ts";
 import { createApp } from "../../routes/mod.ts";
 import { wrapKv } from "../support/kv_hooks.ts";
@@ -14,7 +15,13 @@ import { wrapKv } from "../support/kv_hooks.ts";
 const [strongMs, eventualMs] = Deno.args.map(Number);
 
 const config = parseConfig(Deno.env.toObject());
-const log = createLog({ level: config.logLevel, clock, write: new LineBuffer(console.log, clock).add });
+const stdout = Deno.stdout.writable.getWriter();
+const lines = new LineBuffer({
+  write: (text) => stdout.write(new TextEncoder().encode(text)),
+  clock,
+  onDropped: () => {},
+});
+const log = createLog({ level: config.logLevel, clock, write: lines.add });
 const kv = wrapKv(await Deno.openKv(config.kvPath), {
   read: ({ consistency }, perform) => after(consistency === "eventual" ? eventualMs : strongMs, perform),
   commit: (_, perform) => after(strongMs, () => perform()),

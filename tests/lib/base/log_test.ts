@@ -1,11 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  createLog,
-  describeError,
-  LineBuffer,
-  type LogFields,
-  type LogLevel,
-} from "../../../lib/base/log.ts";
+import { createLog, describeError, type LogFields, type LogLevel } from "../../../lib/base/log.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 /** Every field. A field that is added to the type must be added here, or this does not compile. */
@@ -79,20 +73,13 @@ Deno.test("createLog() drops entries below its level", () => {
   }
 });
 
-Deno.test("LineBuffer writes the lines of one turn together and in order, and nothing without a line", async () => {
-  const clock = new FakeClock();
-  const written: string[] = [];
-  const buffer = new LineBuffer((lines) => written.push(lines), clock);
-  for (const line of ["one", "two", "three"]) buffer.add(line);
-  assertEquals(written, []);
-  await clock.advance(0);
-  assertEquals(written, ["one\ntwo\nthree"]);
-  buffer.add("four");
-  buffer.flush();
-  assertEquals(written, ["one\ntwo\nthree", "four"]);
-  await clock.advance(0);
-  buffer.flush();
-  assertEquals([written.length, clock.pending], [2, 0]);
+Deno.test("createLog() cuts a long value", () => {
+  const { log, lines } = setUp("debug");
+  for (const name of Object.keys(EVERY_FIELD)) {
+    log("info", "request", { [name]: "x".repeat(60_000) });
+    const { [name]: value } = JSON.parse(lines.at(-1) ?? "");
+    assertEquals(value, "x".repeat(name === "stack" ? 1500 : 500) + "…", name);
+  }
 });
 
 Deno.test("describeError() returns the name and the stack of an error without its message", () => {
