@@ -6,6 +6,7 @@
 import type { Services } from "../lib/services.ts";
 import { account } from "./api/account.ts";
 import { accounts } from "./api/accounts.ts";
+import { activations } from "./api/activations.ts";
 import { amazonSessions } from "./api/amazon_sessions.ts";
 import { health } from "./api/health.ts";
 import { passwordResets } from "./api/password_resets.ts";
@@ -44,6 +45,7 @@ export function createApp(services: Services): Router {
 
   app.route("/", amazonSessions(services));
   app.route("/", passwordSessions(services));
+  app.route("/", activations(services));
   app.route("/", accounts(services));
   app.route("/", account(services));
   app.route("/", sessions(services));

@@ -147,6 +147,30 @@ export const PROBLEMS = {
     title: "Sign-up is turned off",
     detail: "One-click sign-in and sign-in by password stay open",
   },
+  authorization_pending: {
+    status: 400,
+    next: "retry",
+    title: "Nobody has approved this activation yet",
+    detail: "Show the code, and ask again after Retry-After seconds",
+  },
+  slow_down: {
+    status: 400,
+    next: "retry",
+    title: "This activation was asked about too soon",
+    detail: "The interval is 5 seconds longer from now on: ask again after Retry-After seconds",
+  },
+  access_denied: {
+    status: 400,
+    next: "sign_in",
+    title: "The customer has denied this activation",
+    detail: "Tell the customer so, and offer the ways to sign in again",
+  },
+  expired_token: {
+    status: 400,
+    next: "sign_in",
+    title: "This activation has ended",
+    detail: "It is unknown or over, or its answer is too old: start a new activation",
+  },
   rate_limited: {
     status: 429,
     next: "retry",

@@ -11,6 +11,8 @@
  * | `exchange, SHA-256(code)` | the state of one code; its answer is sealed | 10 minutes after its lease; 1 hour |
  * | `exchange, SHA-256(code), "token"` | Amazon's access token, until the code is done; sealed | 10 minutes |
  * | `link_ticket, account_id, SHA-256(ticket)` | the Amazon customer that may be linked to the account; sealed | 15 minutes |
+ * | `activation, SHA-256(page token)` | a TV that is signed in from a phone, and what the customer decided; sealed | 15 minutes after it has ended, 10 minutes after its answer |
+ * | `user_code, HMAC(user code)` | pointer to an activation, by the code that its TV shows; sealed | 30 minutes |
  * | `mail, HMAC(canonical email), slot` | a mail that waits to be sent, with its link; sealed | until it is delivered, at most 3 days |
  * | `mailed_link, account_id, purpose` | the hash of the valid mailed link | 1 hour or 7 days |
  * | `mailed_link, account_id, purpose, "sending"` | the hash of the next link. It is valid beside the first one while its mail is being sent | 1 hour or 7 days |
@@ -220,6 +222,61 @@ export const LINK_TICKET: RecordType<LinkTicketRecord> = {
   kind: "link_ticket",
   sealed: true,
   schema: linkTicketSchema,
+};
+
+/** @internal */
+export const activationSchema = record({
+  v,
+  /** The code that the TV shows: eight letters. */
+  user_code: z.string(),
+  device: deviceSchema,
+  /** What the sign-up form is filled in with. */
+  prefill: record({ name: z.string().optional(), postal_code: z.string().optional() }),
+  /** Passwords that were tried. Each one counts from before it is checked. */
+  tries: z.int().nonnegative(),
+  /** From here on nobody can approve or deny, in milliseconds since the epoch. */
+  ends_at: milliseconds,
+  decision: z.discriminatedUnion("is", [
+    record({ is: z.literal("pending") }),
+    record({ is: z.literal("denied") }),
+    record({
+      is: z.literal("approved"),
+      account_id: z.string(),
+      /** Whether the account was made on the phone. */
+      created: z.boolean(),
+      /** The account's epoch at the approval. A revocation of all sessions ends the approval too. */
+      epoch: z.int().nonnegative(),
+      /** The session that the TV got; null until the TV has asked. */
+      session_id: z.string().nullable(),
+    }),
+  ]),
+  expires_at: milliseconds,
+});
+
+/** A stored activation. */
+export type ActivationRecord = ShapeOf<typeof activationSchema>;
+
+/**
+ * `activation, SHA-256(page token)`. The page token is itself a hash, of the device code: who reads the database can
+ * neither poll nor open the page.
+ */
+export const ACTIVATION: RecordType<ActivationRecord> = {
+  kind: "activation",
+  sealed: true,
+  schema: activationSchema,
+};
+
+/** @internal */
+export const userCodeSchema = record({ v, page_token: z.string(), expires_at: milliseconds });
+
+/** A stored user code. */
+export type UserCodeRecord = ShapeOf<typeof userCodeSchema>;
+
+/** `user_code, HMAC(user code)` */
+export const USER_CODE: RecordType<UserCodeRecord> = {
+  kind: "user_code",
+  sealed: true,
+  schema: userCodeSchema,
 };
 
 /** @internal */

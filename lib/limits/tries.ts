@@ -38,6 +38,8 @@ export const SCOPES = {
   account_deletion: { untilSuccess: true, limit: 3 },
   /** Requested mails with a link, from a client address. */
   mail_address: { untilSuccess: false, limit: 20 },
+  /** Codes of TVs that were typed from a client address, as long as they are not found. */
+  user_code: { untilSuccess: false, limit: 30 },
 } as const;
 
 /** A subject that a try is counted against. */

@@ -13,15 +13,33 @@ const LETTERS = 8;
 const MOST_TYPED = 64;
 
 /**
- * Characters that no code has, each followed by the letter of the alphabet that it is most easily taken for. A customer
- * who reads an O or types a zero means the one round letter of the alphabet that is closed, Q. Keyboards of Greek and
- * Cyrillic have letters that look exactly like ours.
+ * Characters that no code has, by the letter of the alphabet that they are most easily taken for. A customer who types a
+ * zero or an O means the round letter of the alphabet that is closed, Q. Greek and Cyrillic keyboards have letters that
+ * look exactly like ours.
  */
-const LOOK_ALIKES = new Map(
-  [..."0Q OQ 1L IL 2Z 5S 6G 7T 8B EF UV YV ВB СC ФQ НH КK МM РP ТT ХX ОQ ΒB ΗH ΚK ΜM ΝN ΡP ΤT ΧX ΖZ ΟQ".split(
-    " ",
-  )]
-    .map(([typed = "", meant = ""]) => [typed, meant] as const),
+const LOOK_ALIKES = {
+  Q: "0O\u041e\u039f",
+  L: "1I\u0406\u0399",
+  Z: "2\u0396",
+  S: "5\u0405",
+  G: "6",
+  T: "7\u0422\u03a4",
+  B: "8\u0412\u0392",
+  F: "E\u0415\u0395",
+  V: "UY",
+  C: "\u0421",
+  H: "\u041d\u0397",
+  J: "\u0408",
+  K: "\u041a\u039a",
+  M: "\u041c\u039c",
+  N: "\u039d",
+  P: "\u0420\u03a1",
+  X: "\u0425\u03a7",
+};
+const MEANT = new Map(
+  Object.entries(LOOK_ALIKES).flatMap(([letter, typed]) =>
+    Array.from(typed, (one) => [one, letter] as const)
+  ),
 );
 
 /** Makes a random code of eight letters. */
@@ -43,7 +61,7 @@ export function formatUserCode(code: string): string {
 export function readUserCode(text: string): string | null {
   if (text.length > MOST_TYPED) return null;
   const typed = text.normalize("NFKC").toUpperCase().replace(/[^\p{L}\p{N}]/gu, "");
-  const code = Array.from(typed, (letter) => LOOK_ALIKES.get(letter) ?? letter).join("");
+  const code = Array.from(typed, (letter) => MEANT.get(letter) ?? letter).join("");
   return code.length === LETTERS && Array.from(code).every((letter) => ALPHABET.includes(letter))
     ? code
     : null;

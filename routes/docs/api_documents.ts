@@ -14,6 +14,7 @@ import { problemResponses } from "../openapi/problems.ts";
 const TAGS = [
   { name: "One click", description: "For customers who consented in the Appstore: the code signs in" },
   { name: "Password", description: "For customers without consent, and for linking" },
+  { name: "Phone", description: "For every customer, without a keyboard on the TV: the phone signs in" },
   { name: "Sessions", description: "The devices that are signed in" },
   { name: "Account", description: "The customer's own account" },
   { name: "Service", description: "The service itself, for operators and developers" },

@@ -51,3 +51,14 @@ export const SIGNED_IN = {
   session: SESSION,
   account: { ...ACCOUNT, created: true },
 };
+
+/** A started activation. Its picture is shortened to one white pixel. */
+export const STARTED_ACTIVATION = {
+  device_code: `ocd_${SECRET}`,
+  user_code: "WDJB-MJHT",
+  verification_uri: "https://signin.example/activate",
+  verification_uri_complete: "https://signin.example/activate?code=WDJB-MJHT",
+  expires_in: 900,
+  interval: 5,
+  qr_image: "data:image/gif;base64,R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs=",
+};

@@ -105,6 +105,7 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
 
   await playPasswords(service, record);
   const links = await playMailedLinks(service, record);
+  links.push(...await playActivations(service, record));
   for (const customer of Object.keys(CUSTOMERS)) if (customer !== "new") await signIn(customer);
   await signIn("mork");
   for (const [kind, { endpoints, example }] of Object.entries(FAULTS)) {
@@ -232,6 +233,25 @@ async function playMailedLinks(
   await record("delete again", submit(deletion, {}));
   await service.runDueTasks();
   return links;
+}
+
+/** A TV that is signed in from a phone. Returns its codes. */
+async function playActivations(
+  service: TestService,
+  record: (what: string, pending: Promise<Response>) => Promise<Answer>,
+): Promise<Secret[]> {
+  const start = { device: { name: "canary-device-name" }, prefill: { postal_code: "PC-canary-1" } };
+  const response = await service.send("POST", "/v1/activations", start);
+  const { device_code, user_code } = await response.json();
+  const poll = (device_code: string) => service.send("POST", "/v1/sessions/activation", { device_code });
+  await record("ask for an activation", poll(device_code));
+  await record("ask for an activation too soon", poll(device_code));
+  await record("ask for an unknown activation", poll(`ocd_${"canary-code".repeat(4)}`));
+  return [
+    { name: "device code", text: device_code.slice("ocd_".length) },
+    { name: "user code", text: user_code },
+    { name: "user code", text: user_code.replace("-", "") },
+  ];
 }
 
 async function answerOf(what: string, response: Response): Promise<Answer> {

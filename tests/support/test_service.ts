@@ -16,6 +16,7 @@ import { assertDocumented } from "./openapi_check.ts";
 // The service imports these modules with the first request that needs them. A fake clock cannot wait for that, so they are
 // loaded before.
 import "@zxcvbn-ts/language-common";
+import "qrcode-generator";
 import "../../lib/mail/mail_api.ts";
 import "../../lib/outbox/messages.tsx";
 import "../../routes/docs/page.tsx";

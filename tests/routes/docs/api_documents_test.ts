@@ -10,6 +10,8 @@ import { CONTRACT } from "../../support/contract_problems.ts";
 /** All operations of the contract that the service has, each with a path to call. */
 const OPERATIONS = [
   ["post", "/v1/sessions/amazon", "/v1/sessions/amazon"],
+  ["post", "/v1/activations", "/v1/activations"],
+  ["post", "/v1/sessions/activation", "/v1/sessions/activation"],
   ["post", "/v1/accounts", "/v1/accounts"],
   ["post", "/v1/sessions", "/v1/sessions"],
   ["get", "/v1/sessions", "/v1/sessions"],
