@@ -4,33 +4,65 @@
  *
  * @module
  */
-import { newSecret } from "../base/ids.ts";
+import { Buffer } from "node:buffer";
 import { Problem } from "../base/problem.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
-import { ACCOUNT, type AccountRecord, AMAZON_USER, LINK_TICKET } from "../kv/schema.ts";
-import type { WriteBatch } from "../kv/write_batch.ts";
+import {
+  ACCOUNT,
+  type AccountRecord,
+  AMAZON_USER,
+  EXCHANGE,
+  LINK_TICKET,
+  type LinkTicketRecord,
+} from "../kv/schema.ts";
+import type { Entry, WriteBatch } from "../kv/write_batch.ts";
 import { findOwners, type IdentifiedAccount, putIndexes } from "./accounts.ts";
 
 const LINK_TICKET_LIFE_MS = 15 * 60_000;
+const ID_BYTES = 16;
+const SECRET_BYTES = 16;
+
+/** What a new link ticket is made of. */
+export interface NewLinkTicket {
+  /** Amazon's id of the customer. */
+  readonly userId: string;
+  /** The account that the customer may be linked to. */
+  readonly accountId: string;
+  /** 43 characters of base64url, random or derived. Half of them are in the ticket. */
+  readonly secret: string;
+  /** SHA-256 of the Appstore's code that the ticket comes from. */
+  readonly codeHash?: string;
+  /** The time now, in milliseconds since the epoch. */
+  readonly at: number;
+}
 
 /**
  * Writes a link ticket that is valid for 15 minutes.
  *
- * @param link The Amazon customer, the account that the customer may be linked to, and the time now in milliseconds since
- *   the epoch.
- * @returns The ticket: `ocl_` and 43 characters. Only its hash is stored.
+ * @returns The ticket, of which only the hash is stored.
  */
 export function putLinkTicket(
   batch: WriteBatch,
-  link: { readonly userId: string; readonly accountId: string; readonly at: number },
+  { userId, accountId, secret, codeHash, at }: NewLinkTicket,
 ): string {
-  const ticket = `ocl_${newSecret()}`;
-  batch.set(LINK_TICKET, [link.accountId, hashSecret(ticket)], {
+  const ticket = formatLinkTicket(accountId, secret);
+  batch.set(LINK_TICKET, [accountId, hashSecret(ticket)], {
     v: 1,
-    amazon_user_id: link.userId,
-    expires_at: link.at + LINK_TICKET_LIFE_MS,
+    amazon_user_id: userId,
+    expires_at: at + LINK_TICKET_LIFE_MS,
+    ...(codeHash === undefined ? {} : { code_hash: codeHash }),
   });
   return ticket;
+}
+
+/**
+ * Formats a ticket: `ocl_` and 43 characters of base64url, for the 16 bytes of the account's id and the first 16 bytes of
+ * the secret.
+ */
+export function formatLinkTicket(accountId: string, secret: string): string {
+  const id = Buffer.from(accountId.slice("acc_".length), "hex");
+  const bytes = Buffer.from(secret, "base64url").subarray(0, SECRET_BYTES);
+  return `ocl_${Buffer.concat([id, bytes], ID_BYTES + SECRET_BYTES).toString("base64url")}`;
 }
 
 /**
@@ -70,6 +102,15 @@ export function deleteLink(batch: WriteBatch, keyring: Keyring, { id, record }: 
   if (record.amazon_user_id === null) return;
   deleteAmazonUserIndexes(batch, keyring, record);
   batch.set(ACCOUNT, [id], { ...record, amazon_user_id: null });
+}
+
+/** Removes a ticket, and the record of the code that the ticket came from. */
+export function deleteLinkTicket(
+  batch: WriteBatch,
+  { key, value }: Pick<Entry<LinkTicketRecord>, "key" | "value">,
+): void {
+  batch.delete(key);
+  if (value?.code_hash !== undefined) batch.delete([EXCHANGE.kind, value.code_hash]);
 }
 
 /** Removes the indexes of an account's Amazon customer. The caller writes or removes the account. */

@@ -38,6 +38,7 @@ interface DerivedKey {
   readonly header: Uint8Array;
   readonly sealing: Buffer;
   readonly indexing: Buffer;
+  readonly deriving: Buffer;
 }
 
 /** Seals and opens records and computes blind indexes, with the keys of the operator. */
@@ -46,7 +47,7 @@ export class Keyring {
   readonly #all: readonly DerivedKey[];
 
   /**
-   * Derives two keys from each key of the operator: one seals, one computes indexes.
+   * Derives three keys from each key of the operator: one seals, one computes indexes, one derives secrets.
    *
    * @param keys At least one; the first seals.
    * @throws {RangeError} when `keys` is empty
@@ -57,10 +58,31 @@ export class Keyring {
       header: Uint8Array.of(FORMAT, id.length, ...encoder.encode(id)),
       sealing: derive(secret, "oneclick sealing"),
       indexing: derive(secret, "oneclick blind index"),
+      deriving: derive(secret, "oneclick derived secret"),
     }));
     const [first] = this.#all;
     if (first === undefined) throw new RangeError("A key ring needs a key");
     this.#first = first;
+  }
+
+  /** The id of the first key: the one that seals, indexes and derives what is new. */
+  get firstId(): string {
+    return this.#first.id;
+  }
+
+  /**
+   * Derives a secret from texts that its owner knows. The same key and texts give the same secret again, so the secret need
+   * not be stored. Nobody computes it without the key of the ring, or without all the texts.
+   *
+   * @param keyId The key to derive with: {@linkcode Keyring.firstId} for a new secret.
+   * @param purpose Separates the secrets of different kinds.
+   * @returns 43 characters of base64url; null when the ring has no such key.
+   */
+  deriveSecret(keyId: string, purpose: string, texts: readonly string[]): string | null {
+    const key = keyId === this.#first.id ? this.#first : this.#all.find(({ id }) => id === keyId);
+    if (key === undefined) return null;
+    // JSON quotes each text, so no other texts give the same bytes.
+    return createHmac("sha256", key.deriving).update(JSON.stringify([purpose, ...texts])).digest("base64url");
   }
 
   /**

@@ -8,7 +8,7 @@
  * | `email, HMAC(canonical email)` | pointer to the account | as long as the account |
  * | `session, account_id, session_id` | a signed-in device; sealed | `SESSION_TTL_DAYS`, sliding |
  * | `tries, HMAC(scope/account or client address)` | the number of tries that count, and the end of the wait | 15 minutes to 4 hours, and a day |
- * | `exchange, SHA-256(code)` | the state of one code; its answer is sealed | 10 minutes after its lease; 1 hour |
+ * | `exchange, SHA-256(code)` | the state of one code, and the ids of what it led to | 10 minutes after its lease; 1 hour |
  * | `exchange, SHA-256(code), "token"` | Amazon's access token, until the code is done; sealed | 10 minutes |
  * | `link_ticket, account_id, SHA-256(ticket)` | the Amazon customer that may be linked to the account; sealed | 15 minutes |
  * | `activation, SHA-256(page token)` | a TV that is signed in from a phone, and what the customer decided; sealed | 15 minutes after it has ended, 10 minutes after its answer |
@@ -139,7 +139,7 @@ export const sessionSchema = record({
   last_used_at: milliseconds,
   expires_at: milliseconds,
   device: deviceSchema,
-  /** SHA-256 of the Appstore's code that the session came from. The code's answer is deleted with the session. */
+  /** SHA-256 of the Appstore's code that the session came from. The code's record names the session, and goes with it. */
   code_hash: z.string().optional(),
 });
 
@@ -175,12 +175,46 @@ const claim = {
   requester: z.string().nullable(),
   expires_at: milliseconds,
 };
+/** What is kept of a sign-in, so that the same request can be answered again. It does not give the token away. */
+const repeatable = {
+  account_id: z.string(),
+  session_id: z.string(),
+  /** Whether the sign-in created the account. */
+  created: z.boolean(),
+  /** The data key from which the secret of the session was derived. */
+  key_id: z.string(),
+};
+
+/** @internal */
+export const repeatableSchema = record(repeatable);
+
+/** A sign-in that can be answered again. */
+export type RepeatableSignIn = ShapeOf<typeof repeatableSchema>;
+
+/** @internal */
+export const codeResultSchema = z.discriminatedUnion("outcome", [
+  record({ outcome: z.literal("signed_in"), ...repeatable }),
+  /** The ticket was derived from this data key. */
+  record({ outcome: z.literal("link_required"), account_id: z.string(), key_id: z.string() }),
+]);
+
+/** What a code led to. */
+export type CodeResult = ShapeOf<typeof codeResultSchema>;
+
 /** @internal */
 export const exchangeSchema = z.discriminatedUnion("state", [
   /** A request works on the code until `lease_until`. The record outlives every token that can be kept beside it. */
   record({ ...claim, state: z.literal("claimed"), lease_until: milliseconds }),
   /** The code is spent. Until `answer_until` the same requester may get the answer again. */
-  record({ ...claim, state: z.literal("done"), answer: bytes.nullable(), answer_until: milliseconds }),
+  record({
+    ...claim,
+    state: z.literal("done"),
+    /** Null. Earlier versions of the service kept the sealed answer here; theirs are read for their 10 minutes. */
+    answer: bytes.nullable(),
+    answer_until: milliseconds,
+    /** Absent when the request had no `Idempotency-Key`: then the answer cannot be asked for again. */
+    result: codeResultSchema.optional(),
+  }),
 ]);
 
 /** The stored state of a code. */
@@ -212,6 +246,8 @@ export const linkTicketSchema = record({
   v,
   amazon_user_id: z.string(),
   expires_at: milliseconds,
+  /** SHA-256 of the Appstore's code that the ticket came from. The code's record names the account, and goes with it. */
+  code_hash: z.string().optional(),
 });
 
 /** A stored link ticket. */

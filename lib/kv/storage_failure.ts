@@ -94,6 +94,20 @@ export class UnreadableRecordProblem extends Problem {
 }
 
 /**
+ * The `storage_unavailable` of a secret that was derived from a data key which the ring does not have. Another instance may
+ * have the key. The log names it.
+ */
+export class MissingKeyProblem extends Problem {
+  /** Takes the id of the key, as `DATA_KEYS` names it. */
+  constructor(keyId: string) {
+    super("storage_unavailable", {
+      retryAfter: 60,
+      internal: `DATA_KEYS has no key ${JSON.stringify(keyId)}, from which a stored secret was derived`,
+    });
+  }
+}
+
+/**
  * The `storage_unavailable` of stored records that contradict each other, such as an index without its account. The
  * operator has to mend them, so a device waits a minute before its retry.
  */

@@ -5,7 +5,7 @@
  * @module
  */
 import { deleteNudge } from "../accounts/accounts.ts";
-import { deleteAmazonUserIndexes } from "../accounts/linking.ts";
+import { deleteAmazonUserIndexes, deleteLinkTicket } from "../accounts/linking.ts";
 import { parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
 import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
@@ -153,8 +153,7 @@ async function putDeletion(
 }
 
 /**
- * Removes sessions of an account, with the answers that their codes would get again, and link tickets: as many as one
- * commit takes.
+ * Removes sessions of an account and link tickets, with the records of their codes: as many as one commit takes.
  *
  * @returns Whether there can be more.
  */
@@ -162,6 +161,6 @@ async function deleteRemainders(store: Store, batch: WriteBatch, id: string): Pr
   const sessions = await store.list(SESSION, { under: [id], limit: BATCH });
   const tickets = await store.list(LINK_TICKET, { under: [id], limit: BATCH });
   for (const { key, stored } of sessions) deleteSession(batch, { key, value: stored });
-  for (const { key } of tickets) batch.delete(key);
+  for (const { key, stored } of tickets) deleteLinkTicket(batch, { key, value: stored });
   return sessions.length === BATCH || tickets.length === BATCH;
 }

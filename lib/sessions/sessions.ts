@@ -7,7 +7,7 @@
 import { type Account, describeAccount, type IdentifiedAccount } from "../accounts/accounts.ts";
 import { newId, newSecret } from "../base/ids.ts";
 import { type Database, STORAGE_DEADLINE_MS } from "../kv/database.ts";
-import { hashSecret } from "../kv/keyring.ts";
+import { hashSecret, type Keyring } from "../kv/keyring.ts";
 import {
   type AccountRecord,
   type Device,
@@ -67,6 +67,32 @@ export function parseSessionToken(token: string): SessionToken | null {
   return { accountId: `acc_${account}`, sessionId: `ses_${session}`, secret };
 }
 
+/** What a request has to know to be given its session again. */
+export interface SessionProof {
+  /** The way in, such as `one_click`. Equal texts of two ways give different secrets. */
+  readonly purpose: string;
+  /** The texts that only the device knows, such as a code and an `Idempotency-Key`. */
+  readonly texts: readonly string[];
+}
+
+/**
+ * Derives the secret of a session from what its request knows. The session's id is part of it, so two sessions never
+ * have the same secret.
+ *
+ * @param derived `keyId`: the data key; `sessionId`: `ses_` and 32 hexadecimal digits.
+ * @returns 43 characters of base64url; null when the ring does not have the key.
+ */
+export function deriveSessionSecret(
+  keyring: Keyring,
+  { keyId, sessionId, proof: { purpose, texts } }: {
+    readonly keyId: string;
+    readonly sessionId: string;
+    readonly proof: SessionProof;
+  },
+): string | null {
+  return keyring.deriveSecret(keyId, `session/${purpose}`, [sessionId, ...texts]);
+}
+
 /** What a new session is made of. */
 export interface NewSession {
   /** The device, as it describes itself. */
@@ -77,6 +103,8 @@ export interface NewSession {
   readonly at: number;
   /** Milliseconds that the session lives unused. */
   readonly ttlMs: number;
+  /** Makes the secret one that the same request gets again: see `lib/sessions/replay.ts`. Without it the secret is random. */
+  readonly derive?: { readonly keyring: Keyring; readonly proof: SessionProof } | undefined;
 }
 
 /**
@@ -88,10 +116,10 @@ export interface NewSession {
 export function putSession(
   batch: WriteBatch,
   account: IdentifiedAccount & { readonly created: boolean },
-  { device, codeHash, at, ttlMs }: NewSession,
+  { device, codeHash, at, ttlMs, derive }: NewSession,
 ): SignedIn {
-  const id = newId(at);
-  const secret = newSecret();
+  const sessionId = `ses_${newId(at)}`;
+  const secret = derive === undefined ? newSecret() : deriveNew(sessionId, derive);
   const session: SessionRecord = {
     v: 1,
     secret_hash: hashSecret(secret),
@@ -102,18 +130,41 @@ export function putSession(
     device,
     ...(codeHash === undefined ? {} : { code_hash: codeHash }),
   };
-  batch.set(SESSION, [account.id, `ses_${id}`], session);
+  batch.set(SESSION, [account.id, sessionId], session);
+  return describeSignIn(account, { sessionId, session, secret, at });
+}
+
+function deriveNew(sessionId: string, { keyring, proof }: NonNullable<NewSession["derive"]>): string {
+  const secret = deriveSessionSecret(keyring, { keyId: keyring.firstId, sessionId, proof });
+  if (secret === null) throw new RangeError("The first key of the ring is in the ring");
+  return secret;
+}
+
+/**
+ * Shows a sign-in as the contract does.
+ *
+ * @param shown `secret`: the secret of the session. `at`: the time now, in milliseconds since the epoch.
+ */
+export function describeSignIn(
+  account: IdentifiedAccount & { readonly created: boolean },
+  { sessionId, session, secret, at }: {
+    readonly sessionId: string;
+    readonly session: SessionRecord;
+    readonly secret: string;
+    readonly at: number;
+  },
+): SignedIn {
   return {
-    session_token: `ocs_${account.id.slice("acc_".length)}${id}${secret}`,
+    session_token: `ocs_${account.id.slice("acc_".length)}${sessionId.slice("ses_".length)}${secret}`,
     token_type: "Bearer",
     expires_at: new Date(session.expires_at).toISOString(),
-    expires_in: Math.floor(ttlMs / 1000),
-    session: describeSession(`ses_${id}`, session),
+    expires_in: Math.floor((session.expires_at - at) / 1000),
+    session: describeSession(sessionId, session),
     account: { ...describeAccount(account.id, account.record), created: account.created },
   };
 }
 
-/** Removes a session, and the answer that the code of the session would get again. */
+/** Removes a session, and the record of the code that the session came from. */
 export function deleteSession(
   batch: WriteBatch,
   { key, value }: Pick<Entry<SessionRecord>, "key" | "value">,

@@ -14,7 +14,13 @@ import { describeError, type Log } from "../base/log.ts";
 import { Problem } from "../base/problem.ts";
 import type { Database, Store } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
-import { EXCHANGE, type ExchangeRecord, KEPT_TOKEN, type KeptTokenRecord } from "../kv/schema.ts";
+import {
+  type CodeResult,
+  EXCHANGE,
+  type ExchangeRecord,
+  KEPT_TOKEN,
+  type KeptTokenRecord,
+} from "../kv/schema.ts";
 import { UnreadableRecordProblem } from "../kv/storage_failure.ts";
 import type { Entry, Present, WriteBatch } from "../kv/write_batch.ts";
 
@@ -43,7 +49,7 @@ export interface CodeRequest {
 export interface ExchangeServices {
   /** Holds one record for each code. */
   readonly db: Database;
-  /** Seals the kept token and the answer. */
+  /** Opens the answers that earlier versions have sealed. */
   readonly keyring: Keyring;
   /** Decides when a lease is over. */
   readonly clock: Clock;
@@ -51,11 +57,12 @@ export interface ExchangeServices {
   readonly log: Log;
 }
 
-/** The answer of a code that was done before. */
-export interface Replay {
-  /** The text that {@linkcode CodeExchange.putAnswer} was given. */
-  readonly replayed: string;
-}
+/** A code that was done before, for a request that may have its answer again. */
+export type DoneCode =
+  /** What {@linkcode CodeExchange.putResult} was given. */
+  | { readonly result: CodeResult }
+  /** The answer as JSON, from an earlier version of the service. */
+  | { readonly answer: string };
 
 /** The state of a code that a request works on. */
 export type Claim = ExchangeRecord & { readonly state: "claimed" };
@@ -64,14 +71,14 @@ export type Claim = ExchangeRecord & { readonly state: "claimed" };
  * Claims a code, before anything is sent to Amazon. A new code costs one write: the check of the commit tells that the
  * code is new.
  *
- * @returns The exchange; or the answer to repeat, when the code is done and the request has the same code and key.
+ * @returns The exchange; or what the code led to, when it is done and the request has the same code and key.
  * @throws {Problem} `code_in_progress`, `code_already_used` or `storage_unavailable`
  */
 export async function claimCode(
   services: ExchangeServices,
   store: Store,
   request: CodeRequest,
-): Promise<CodeExchange | Replay> {
+): Promise<CodeExchange | DoneCode> {
   const { clock } = services;
   const codeHash = hashSecret(request.code);
   const claimId = newSecret();
@@ -83,7 +90,9 @@ export async function claimCode(
       : await batch.get(EXCHANGE, [codeHash]);
     firstRun = false;
     const stored = exchange.value;
-    if (stored?.state === "done") return replay(services, request, { key: exchange.key, stored, requester });
+    if (stored?.state === "done") {
+      return openDone(services, request, { key: exchange.key, stored, requester });
+    }
     const now = clock.now();
     const kept = stored === null ? null : await takeOver(batch, { codeHash, claim: stored, requester, now });
 
@@ -97,16 +106,16 @@ export async function claimCode(
       lease_until: leaseUntil,
       expires_at: leaseUntil + KEPT_TOKEN_MS,
     });
-    return new CodeExchange(services, store, { request, claim, kept });
+    return new CodeExchange(services, store, { claim, kept });
   });
 }
 
 /**
- * Opens the answer of a code that is done.
+ * Tells what a done code led to.
  *
  * @throws {Problem} `code_already_used` when the request does not have the same key, or comes too late
  */
-function replay(
+function openDone(
   { keyring, clock }: ExchangeServices,
   request: CodeRequest,
   { key, stored, requester }: {
@@ -114,13 +123,13 @@ function replay(
     readonly stored: ExchangeRecord & { readonly state: "done" };
     readonly requester: string | null;
   },
-): Replay {
-  const { answer, answer_until } = stored;
-  if (answer === null || stored.requester !== requester || answer_until <= clock.now()) {
-    throw new Problem("code_already_used");
-  }
+): DoneCode {
+  const { answer, answer_until, result } = stored;
+  const mayAsk = requester !== null && stored.requester === requester && answer_until > clock.now();
+  if (mayAsk && result !== undefined) return { result };
+  if (!mayAsk || answer === null) throw new Problem("code_already_used");
   try {
-    return { replayed: keyring.open(answer, placeOfAnswer(key), proofOf(request)) };
+    return { answer: keyring.open(answer, [...key, "answer"].join("/"), proofOf(request)) };
   } catch {
     // Another instance may have the key, so the record stays as it is.
     throw new UnreadableRecordProblem(EXCHANGE);
@@ -155,8 +164,6 @@ async function takeOver(
 
 /** What a {@linkcode CodeExchange} is made of. */
 export interface ClaimedCode {
-  /** The code and its key. */
-  readonly request: CodeRequest;
   /** The claim, as it was written. */
   readonly claim: Present<Claim>;
   /** The token that an earlier request left, or null. */
@@ -167,21 +174,22 @@ export interface ClaimedCode {
 export class CodeExchange {
   readonly #services: ExchangeServices;
   readonly #store: Store;
-  readonly #request: CodeRequest;
   readonly #claim: Present<Claim>;
   /** Amazon's token: kept already, or being written. */
   #token: KeptTokenRecord | null;
   /** The write that keeps the token; null when there is none, or when it was taken back. */
   #keeping: WriteBatch | null = null;
-  #answered = false;
+  /** Whether a token can be stored beside the claim. */
+  #stored: boolean;
+  #ended = false;
 
   /** Exchanges are made by {@linkcode claimCode}. */
-  constructor(services: ExchangeServices, store: Store, { request, claim, kept }: ClaimedCode) {
+  constructor(services: ExchangeServices, store: Store, { claim, kept }: ClaimedCode) {
     this.#services = services;
     this.#store = store;
-    this.#request = request;
     this.#claim = claim;
     this.#token = kept;
+    this.#stored = kept !== null;
   }
 
   /** SHA-256 of the code. */
@@ -207,33 +215,34 @@ export class CodeExchange {
   }
 
   /**
-   * Writes the end of the exchange with its answer, which can be opened only with the code and key of this request. The
-   * caller commits at once, so a token that still waits to be written is taken back.
+   * Writes the end of the exchange with what the code led to, for a request with the same code and key. The caller commits
+   * at once, so a token that still waits to be written is taken back.
    *
    * When the transaction runs again, the claim is read again first, and the token is written at once.
    *
    * @throws {Problem} `code_in_progress` when another request has taken over, or `storage_unavailable`
    */
-  async putAnswer(batch: WriteBatch, answer: string): Promise<void> {
-    const { keyring, clock } = this.#services;
-    if (this.#answered) await this.#confirm(batch);
-    else if (this.#keeping !== null && this.#store.withdraw(this.#keeping)) this.#keeping = null;
-    this.#answered = true;
-    const { key, value: { v, claim_id, requester } } = this.#claim;
-    const now = clock.now();
+  async putResult(batch: WriteBatch, result: CodeResult): Promise<void> {
+    if (this.#ended) await this.#confirm(batch);
+    else if (this.#keeping !== null && this.#store.withdraw(this.#keeping)) {
+      this.#keeping = null;
+      this.#stored = false;
+    }
+    this.#ended = true;
+    const { v, claim_id, requester } = this.#claim.value;
+    const now = this.#services.clock.now();
     batch.check(this.#claim);
     batch.set(EXCHANGE, [this.codeHash], {
       v,
       claim_id,
       requester,
       state: "done",
-      answer: this.#request.idempotencyKey === null
-        ? null
-        : keyring.seal(answer, placeOfAnswer(key), proofOf(this.#request)),
+      answer: null,
       answer_until: now + REPLAY_MS,
       expires_at: now + SPENT_MEMORY_MS,
+      ...(requester === null ? {} : { result }),
     });
-    batch.delete(this.#tokenKey);
+    if (this.#stored) batch.delete(this.#tokenKey);
   }
 
   /**
@@ -247,7 +256,6 @@ export class CodeExchange {
     batch.check(this.#claim);
     if (this.#token === null) {
       batch.delete(this.#claim.key);
-      batch.delete(this.#tokenKey);
     } else {
       batch.set(EXCHANGE, [this.codeHash], { ...this.#claim.value, lease_until: clock.now() });
       batch.set(KEPT_TOKEN, [this.codeHash, TOKEN], this.#token);
@@ -269,6 +277,7 @@ export class CodeExchange {
     batch.check(this.#claim);
     batch.set(KEPT_TOKEN, [this.codeHash, TOKEN], token);
     this.#keeping = batch;
+    this.#stored = true;
     this.#store.commit(batch).catch((error) =>
       this.#services.log("warning", "token_not_kept", describeError(error))
     );
@@ -277,10 +286,6 @@ export class CodeExchange {
   get #tokenKey(): readonly string[] {
     return [KEPT_TOKEN.kind, this.codeHash, TOKEN];
   }
-}
-
-function placeOfAnswer(key: readonly string[]): string {
-  return [...key, "answer"].join("/");
 }
 
 /** Joins code and key. The length in front keeps the two from being cut at another place. */

@@ -9,24 +9,23 @@ import {
   type IdentifiedAccount,
   putAmazonAccount,
 } from "../accounts/accounts.ts";
-import { putLinkTicket } from "../accounts/linking.ts";
+import { formatLinkTicket, putLinkTicket } from "../accounts/linking.ts";
 import type { AmazonClient, CallContext } from "../amazon/appstore.ts";
 import type { AmazonProfile } from "../amazon/endpoints.ts";
 import { parseEmail } from "../base/email.ts";
+import { newSecret } from "../base/ids.ts";
 import { type Prefill, Problem } from "../base/problem.ts";
 import type { Store } from "../kv/database.ts";
 import type { Device } from "../kv/schema.ts";
+import { MissingKeyProblem } from "../kv/storage_failure.ts";
 import type { WriteBatch } from "../kv/write_batch.ts";
 import type { Services } from "../services.ts";
-import { putSession, type SignedIn } from "../sessions/sessions.ts";
-import { claimCode, type CodeExchange } from "./code_exchange.ts";
+import { repeatableOf, replaySession } from "../sessions/replay.ts";
+import { putSession, type SessionProof, type SignedIn } from "../sessions/sessions.ts";
+import { claimCode, type CodeExchange, type CodeRequest, type DoneCode } from "./code_exchange.ts";
 
 /** A one-click sign-in, as a validated request asks for it. */
-export interface AmazonSignIn {
-  /** The Appstore's code, 1 to 2048 bytes. */
-  readonly code: string;
-  /** 16 to 255 visible ASCII characters; null when the device sent none. */
-  readonly idempotencyKey: string | null;
+export interface AmazonSignIn extends CodeRequest {
   /** The Amazon client that the code was issued to. */
   readonly client: AmazonClient;
   /** The device, as it describes itself. */
@@ -60,7 +59,9 @@ export async function signInWithAmazon(
 ): Promise<AmazonSignInResult> {
   using store = services.db.within(services.config.amazonDeadlineMs);
   const exchange = await claimCode(services, store, request);
-  if ("replayed" in exchange) return { answer: JSON.parse(exchange.replayed), replayed: true };
+  if ("result" in exchange || "answer" in exchange) {
+    return { answer: await answerAgain(services, store, { request, done: exchange }), replayed: true };
+  }
   try {
     const profile = await fetchProfile(services, store, { request, exchange });
     const answer = await commitAnswer(services, store, { request, exchange, profile });
@@ -69,6 +70,43 @@ export async function signInWithAmazon(
     await exchange.release();
     throw error;
   }
+}
+
+/**
+ * Makes the answer of a done code again.
+ *
+ * @throws {Problem} `code_already_used` when the session is over or the account gone
+ */
+async function answerAgain(
+  services: Services,
+  store: Store,
+  { request, done }: { readonly request: CodeRequest; readonly done: DoneCode },
+): Promise<AmazonAnswer> {
+  if ("answer" in done) return JSON.parse(done.answer);
+  const { result } = done;
+  if (result.outcome === "link_required") {
+    const secret = deriveTicketSecret(services, request, result.key_id);
+    return { outcome: "link_required", linkTicket: formatLinkTicket(result.account_id, secret) };
+  }
+  const signedIn = await replaySession(services, store, { kept: result, proof: proofOf(request) });
+  if (signedIn === null) throw new Problem("code_already_used");
+  return { outcome: "signed_in", signedIn };
+}
+
+/** What a device has to know to get the answer of its code again. */
+function proofOf({ code, idempotencyKey }: CodeRequest): SessionProof {
+  return { purpose: "one_click", texts: [code, idempotencyKey ?? ""] };
+}
+
+/** @throws {MissingKeyProblem} */
+function deriveTicketSecret(
+  { keyring }: Pick<Services, "keyring">,
+  { code, idempotencyKey }: CodeRequest,
+  keyId: string,
+): string {
+  const secret = keyring.deriveSecret(keyId, "link ticket", [code, idempotencyKey ?? ""]);
+  if (secret === null) throw new MissingKeyProblem(keyId);
+  return secret;
 }
 
 /** Fetches the profile: with the token that an earlier request kept, or with a new token for the code. */
@@ -104,27 +142,35 @@ function commitAnswer(
     readonly profile: AmazonProfile;
   },
 ): Promise<AmazonAnswer> {
+  const { keyring, clock, config } = services;
+  const { codeHash } = exchange;
+  const repeatable = request.idempotencyKey !== null;
   return store.near.transact(async (batch) => {
-    const account = await findOrPutAccount(services, batch, profile);
-    const answer: AmazonAnswer = "linkTicket" in account
-      ? { outcome: "link_required", linkTicket: account.linkTicket }
-      : {
-        outcome: "signed_in",
-        signedIn: putSession(batch, account, {
-          device: request.device,
-          codeHash: exchange.codeHash,
-          at: services.clock.now(),
-          ttlMs: services.config.sessionTtlMs,
-        }),
-      };
-    await exchange.putAnswer(batch, JSON.stringify(answer));
-    return answer;
+    const found = await findOrPutAccount(services, batch, profile);
+    const at = clock.now();
+    if ("ownerOfEmail" in found) {
+      const accountId = found.ownerOfEmail;
+      const key_id = keyring.firstId;
+      const secret = repeatable ? deriveTicketSecret(services, request, key_id) : newSecret();
+      const linkTicket = putLinkTicket(batch, { userId: profile.user_id, accountId, secret, codeHash, at });
+      await exchange.putResult(batch, { outcome: "link_required", account_id: accountId, key_id });
+      return { outcome: "link_required", linkTicket };
+    }
+    const signedIn = putSession(batch, found, {
+      device: request.device,
+      codeHash,
+      at,
+      ttlMs: config.sessionTtlMs,
+      derive: repeatable ? { keyring, proof: proofOf(request) } : undefined,
+    });
+    await exchange.putResult(batch, { outcome: "signed_in", ...repeatableOf(keyring, signedIn) });
+    return { outcome: "signed_in", signedIn };
   });
 }
 
 /**
- * Finds the account of an Amazon customer, or writes a new one. When another account has the customer's email, a link
- * ticket is written instead.
+ * Finds the account of an Amazon customer, or writes a new one. When another account has the customer's email, nothing is
+ * written.
  *
  * @throws {Problem} `profile_incomplete` when a new customer has no usable email
  */
@@ -132,7 +178,7 @@ async function findOrPutAccount(
   { keyring, clock, config }: Pick<Services, "keyring" | "clock" | "config">,
   batch: WriteBatch,
   profile: AmazonProfile,
-): Promise<IdentifiedAccount & { readonly created: boolean } | { readonly linkTicket: string }> {
+): Promise<IdentifiedAccount & { readonly created: boolean } | { readonly ownerOfEmail: string }> {
   const email = profile.email === null ? null : parseEmail(profile.email);
   const owners = await findOwners(batch, keyring, { userId: profile.user_id, email });
   for (const index of owners.indexes) batch.check(index);
@@ -142,13 +188,9 @@ async function findOrPutAccount(
     return { id: owners.ofAmazonUser, record: account.value, created: false };
   }
   if (email === null) throw new Problem("profile_incomplete", { prefill: prefillOf(profile) });
-  const at = clock.now();
-  if (owners.ofEmail !== null) {
-    const link = { userId: profile.user_id, accountId: owners.ofEmail, at };
-    return { linkTicket: putLinkTicket(batch, link) };
-  }
+  if (owners.ofEmail !== null) return { ownerOfEmail: owners.ofEmail };
   const nudgeAfterMs = config.mail === null ? 0 : config.passwordNudgeAfterMs;
-  const account = putAmazonAccount(batch, { ...profile, email }, { owners, at, nudgeAfterMs });
+  const account = putAmazonAccount(batch, { ...profile, email }, { owners, at: clock.now(), nudgeAfterMs });
   return { ...account, created: true };
 }
 

@@ -207,22 +207,14 @@ for (
   });
 }
 
-Deno.test("a kept token or answer with a wrong seal waits for the operator", async () => {
+Deno.test("a kept token with a wrong seal waits for the operator", async () => {
   await using service = await TestService.open();
   const code = "mork~profile-503*3.1";
   assertEquals((await settled(service, service.signIn(code, { key: KEY }))).status, 503);
-  const spoilToken = () => alterRecord(service, "exchange", spoiled, "token");
-  const spoilAnswer = () =>
-    alterRecord(service, "exchange", (stored) => {
-      const record = stored as { answer: Uint8Array };
-      return { ...record, answer: spoiled(record.answer) };
-    });
-  for (const spoil of [spoilToken, spoilAnswer]) {
-    const restore = await spoil();
-    await assertUnreadable(await service.signIn(code, { key: KEY }));
-    await restore();
-    assertEquals((await service.signIn(code, { key: KEY })).status, 201);
-  }
+  const restore = await alterRecord(service, "exchange", spoiled, "token");
+  await assertUnreadable(await service.signIn(code, { key: KEY }));
+  await restore();
+  assertEquals((await service.signIn(code, { key: KEY })).status, 201);
   assertEquals(service.calls.token, 1);
 });
 

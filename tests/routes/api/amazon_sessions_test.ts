@@ -133,6 +133,7 @@ Deno.test("POST /v1/sessions/amazon answers link_required with a ticket when ano
     v: 1,
     amazon_user_id: CUSTOMERS.twin.profile("1").user_id,
     expires_at: service.clock.now() + 15 * 60_000,
+    code_hash: hashSecret("twin.1"),
   });
 
   const replay = await service.signIn("twin.1", { key: KEY });
