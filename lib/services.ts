@@ -5,6 +5,7 @@
  * @module
  */
 import { Appstore } from "./amazon/appstore.ts";
+import { Rvs } from "./amazon/rvs.ts";
 import { Background } from "./base/background.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Config } from "./config/config.ts";
@@ -47,6 +48,8 @@ export interface Services {
   readonly db: Database;
   /** The only way to Amazon. */
   readonly appstore: Appstore;
+  /** The only way to Amazon's verification of receipts. */
+  readonly rvs: Rvs;
   /** Hashes and verifies passwords. */
   readonly hasher: PasswordHasher;
   /** The only way to mail. Null: no mail is sent. */
@@ -67,6 +70,12 @@ export function createServices(
     keyring,
     db: new Database({ kv, keyring, clock }),
     appstore: new Appstore({ config: config.amazon, clock, log, fetch }),
+    rvs: new Rvs({
+      config: { ...config.amazon, sandbox: config.purchases.sandbox },
+      clock,
+      log,
+      fetch,
+    }),
     hasher: new PasswordHasher({ iterations: passwordIterations, queue: new HashQueue(cores) }),
     transport: config.mail === null ? null : createTransport(config.mail, { fetch }),
     background: new Background(log),

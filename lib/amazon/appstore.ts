@@ -27,6 +27,8 @@ export interface AmazonClient {
   readonly clientId: string;
   /** `client_secret` of the security profile, 1 to 256 characters. It is sent to Amazon only. */
   readonly clientSecret: string;
+  /** The developer's shared secret for receipts, 1 to 256 characters. Absent: this app verifies no receipts. */
+  readonly sharedSecret?: string;
 }
 
 /** How Amazon is called. */

@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import type { AmazonClient } from "../amazon/appstore.ts";
+import { sharedSecret } from "./purchases.ts";
 
 // The first client is the default, so the order counts. JavaScript moves keys that are numbers to the front of an
 // object, so a name begins with a letter.
@@ -17,18 +18,36 @@ const appKey = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/);
 export const amazonClients = z.string().transform((text, context) => {
   const parsed = z.record(
     appKey,
-    z.strictObject({ client_id: z.string().min(1).max(256), client_secret: z.string().min(1).max(256) }),
+    z.strictObject({
+      client_id: z.string().min(1).max(256),
+      client_secret: z.string().min(1).max(256),
+      shared_secret: sharedSecret.optional(),
+    }),
   ).safeParse(parseJson(text));
   if (!parsed.success || Object.keys(parsed.data).length === 0) {
     context.addIssue('must be JSON like {"tv":{"client_id":"…","client_secret":"…"}}');
     return z.NEVER;
   }
-  return Object.entries(parsed.data).map(([app, { client_id, client_secret }]): AmazonClient => ({
+  return Object.entries(parsed.data).map((
+    [app, { client_id, client_secret, shared_secret }],
+  ): AmazonClient => ({
     app,
     clientId: client_id,
     clientSecret: client_secret,
+    ...(shared_secret === undefined ? {} : { sharedSecret: shared_secret }),
   }));
 });
+
+/**
+ * Gives the developer's shared secret to the clients that name none of their own.
+ * @internal
+ */
+export function withSharedSecret(
+  clients: readonly AmazonClient[],
+  sharedSecret: string | undefined,
+): readonly AmazonClient[] {
+  return sharedSecret === undefined ? clients : clients.map((client) => ({ sharedSecret, ...client }));
+}
 
 /**
  * Checks that the environment has either `AMAZON_CLIENTS` or both variables of a single client. Returns the faults.

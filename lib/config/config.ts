@@ -7,9 +7,10 @@ import { z } from "zod";
 import type { AmazonClient, AmazonConfig } from "../amazon/appstore.ts";
 import type { DataKey } from "../kv/keyring.ts";
 import type { MailConfig } from "../mail/mail_config.ts";
-import { amazonClients, findAmazonClientFaults } from "./amazon.ts";
+import { amazonClients, findAmazonClientFaults, withSharedSecret } from "./amazon.ts";
 import { dataKeys } from "./data_keys.ts";
 import { mailServer, sender } from "./mail.ts";
+import { type PurchasesConfig, purchasesConfig, purchaseVariables } from "./purchases.ts";
 import { httpUrl, oneOf, wholeNumber } from "./values.ts";
 
 /** A set of environment variables. */
@@ -46,6 +47,7 @@ const variables = z.object({
   AMAZON_PROFILE_REQUEST: oneOf("query", "header").default("query"),
   AMAZON_TIMEOUT_MS: wholeNumber(10, 60_000).prefault("2500"),
   AMAZON_DEADLINE_MS: wholeNumber(10, 120_000).prefault("6000"),
+  ...purchaseVariables,
   DATA_KEYS: dataKeys,
   KV_PATH: z.string().optional(),
   PUBLIC_URL: httpUrl,
@@ -72,6 +74,8 @@ export interface Config {
   readonly amazonClients: readonly AmazonClient[];
   /** Time limit of a whole one-click sign-in, in milliseconds. */
   readonly amazonDeadlineMs: number;
+  /** How receipts are verified, and which notifications are taken. */
+  readonly purchases: PurchasesConfig;
   /** The keys of the key ring, at least one. The first seals, all of them open. */
   readonly dataKeys: readonly DataKey[];
   /** A file, or the URL of a KV service. Undefined: the platform's own database. */
@@ -136,12 +140,16 @@ export function parseConfig(env: Environment): Config {
       profileRequest: values.AMAZON_PROFILE_REQUEST,
       timeoutMs: values.AMAZON_TIMEOUT_MS,
     },
-    amazonClients: values.AMAZON_CLIENTS ?? [{
-      app: "default",
-      clientId: values.AMAZON_CLIENT_ID ?? "",
-      clientSecret: values.AMAZON_CLIENT_SECRET ?? "",
-    }],
+    amazonClients: withSharedSecret(
+      values.AMAZON_CLIENTS ?? [{
+        app: "default",
+        clientId: values.AMAZON_CLIENT_ID ?? "",
+        clientSecret: values.AMAZON_CLIENT_SECRET ?? "",
+      }],
+      values.APPSTORE_SHARED_SECRET,
+    ),
     amazonDeadlineMs: values.AMAZON_DEADLINE_MS,
+    purchases: purchasesConfig(values),
     dataKeys: values.DATA_KEYS,
     kvPath: values.KV_PATH,
     publicUrl: values.PUBLIC_URL,

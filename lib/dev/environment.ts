@@ -5,6 +5,7 @@
  */
 import type { Environment } from "../config/config.ts";
 import { MAILBOX_API_KEY } from "./mailbox/mailbox.ts";
+import { SHARED_SECRET } from "./simulator/receipts.ts";
 
 /** The Amazon clients by their app: the guide's own client and a second one. */
 const DEV_CLIENTS = {
@@ -30,6 +31,7 @@ export function devEnvironment(amazonBaseUrl: string, port: number): Environment
   return {
     AMAZON_CLIENTS: JSON.stringify(DEV_CLIENTS),
     AMAZON_BASE_URL: amazonBaseUrl,
+    APPSTORE_SHARED_SECRET: SHARED_SECRET,
     // The key is the same in every run, so that a later run can read the local database.
     DATA_KEYS: `dev:${btoa("development only: not a secret!!")}`,
     PUBLIC_URL: `http://localhost:${port}`,

@@ -10,12 +10,14 @@ import { createAmazon, MAX_KEPT } from "./amazon.ts";
 import { examples } from "./codes.ts";
 import { ConnectionDropped, deliver } from "./delivery.ts";
 import type { Endpoint } from "./faults.ts";
+import { createReceipts, type Receipts, SHARED_SECRET } from "./receipts.ts";
+import { addReceiptRoutes } from "./receipt_routes.ts";
 import { errorResponse, type SimulatedResponse } from "./responses.ts";
 
 /** One request to an Amazon endpoint. */
 export interface SimulatedRequest {
   /** The endpoint. */
-  endpoint: Endpoint;
+  endpoint: Endpoint | "rvs" | "acknowledge";
   /** The HTTP method, in capitals. */
   method: string;
   /** The whole URL with its query. */
@@ -34,6 +36,8 @@ export interface SimulatorOptions {
   clock: Clock;
   /** The client secrets by client id; the guide's `foodev` with `foosecret` by default. */
   clients?: Record<string, string>;
+  /** The developer's shared secrets, which RVS takes; {@linkcode SHARED_SECRET} by default. */
+  sharedSecrets?: readonly string[];
   /** Milliseconds before each response of the two Amazon endpoints; 0 by default. */
   latencyMs?: number;
 }
@@ -45,6 +49,9 @@ export interface Simulator {
    *
    * - `POST /version/1.0/auth/o2/token`: the guide's "Get Access Token API", parameters in the query or a form body
    * - `GET /version/1.0/user/profile`: the guide's "Get User Profile API", token in the query or as a bearer token
+   * - `GET [/sandbox]/version/1.0/verifyReceiptId/developer/{secret}/user/{user}/receiptId/{receipt}`: RVS
+   * - `PUT /version/1.0/acknowledgeReceipt`: the Acknowledge Receipt API
+   * - `POST /receipts` and `POST /receipts/{receipt}/{action}`: see {@linkcode Simulator.receipts}
    * - `POST /codes`: {@linkcode Simulator.issueCode} over HTTP, `{ "scenario": "new", "client_id": "…"? }`
    * - `GET /`: a list of every customer and fault with an example, as text
    *
@@ -69,7 +76,9 @@ export interface Simulator {
    * @throws {RangeError} For an unknown customer, fault or client.
    */
   issueCode(scenario: string, options?: { clientId?: string }): string;
-  /** The newest 10,000 requests to the two Amazon endpoints, in order of arrival. */
+  /** The receipts of the customers. Over HTTP: `POST /receipts` with `{ "scenario": "sub.active", "user_id": "…"? }`. */
+  readonly receipts: Receipts;
+  /** The newest 10,000 requests to the Amazon endpoints, in order of arrival. */
   readonly requests: readonly SimulatedRequest[];
 }
 
@@ -95,19 +104,25 @@ const PROFILE_PATH = "/version/1.0/user/profile";
  * @throws {RangeError} When there is no client.
  */
 export function createSimulator(
-  { clock, clients = { foodev: "foosecret" }, latencyMs = 0 }: SimulatorOptions,
+  { clock, clients = { foodev: "foosecret" }, sharedSecrets = [SHARED_SECRET], latencyMs = 0 }:
+    SimulatorOptions,
 ): Simulator {
   if (Object.keys(clients).length === 0) throw new RangeError("The simulator needs a client");
   const amazon = createAmazon({ clock, clients: new Map(Object.entries(clients)) });
+  const receipts = createReceipts({ clock, secrets: sharedSecrets });
   const requests: SimulatedRequest[] = [];
 
-  async function respond(endpoint: Endpoint, request: Request): Promise<Response> {
+  async function respond(
+    endpoint: SimulatedRequest["endpoint"],
+    request: Request,
+    simulate: (body: string) => SimulatedResponse,
+  ): Promise<Response> {
     const record = recordOf(endpoint, request);
     requests.push(record);
     if (requests.length > MAX_KEPT) requests.shift();
     const body = await request.text();
     record.body = body.slice(0, MAX_RECORDED_BODY);
-    const simulated = simulate(endpoint, request, body);
+    const simulated = simulate(body);
     try {
       const delayed = { ...simulated, delayMs: simulated.delayMs + latencyMs };
       const response = await deliver(delayed, { clock, request });
@@ -132,9 +147,11 @@ export function createSimulator(
     return amazon.token(new URLSearchParams([...url.searchParams, ...form]));
   }
 
+  const serve = (endpoint: Endpoint, request: Request) =>
+    respond(endpoint, request, (body) => simulate(endpoint, request, body));
   const app = new Hono()
-    .all(TOKEN_PATH, (c) => respond("token", c.req.raw))
-    .all(PROFILE_PATH, (c) => respond("profile", c.req.raw))
+    .all(TOKEN_PATH, (c) => serve("token", c.req.raw))
+    .all(PROFILE_PATH, (c) => serve("profile", c.req.raw))
     .post("/codes", async (c) => {
       const json = await c.req.json().catch(() => undefined);
       const { scenario, client_id: clientId } = Object(json);
@@ -153,6 +170,7 @@ export function createSimulator(
       console.error(error);
       return c.text("The simulator failed", 500);
     });
+  addReceiptRoutes(app, { receipts, respond });
 
   return {
     async fetch(input, init) {
@@ -161,11 +179,15 @@ export function createSimulator(
       return await app.fetch(request);
     },
     issueCode: amazon.issueCode,
+    receipts,
     requests,
   };
 }
 
-function recordOf(endpoint: Endpoint, { method, url, headers }: Request): SimulatedRequest {
+function recordOf(
+  endpoint: SimulatedRequest["endpoint"],
+  { method, url, headers }: Request,
+): SimulatedRequest {
   return { endpoint, method, url, headers: new Headers(headers), body: "", status: "hung" };
 }
 
