@@ -56,6 +56,7 @@ const variables = z.object({
   MAIL_FROM: sender.optional(),
   PASSWORD_NUDGE_AFTER_HOURS: wholeNumber(0, 8760).prefault("24"),
   SESSION_TTL_DAYS: wholeNumber(1, 3650).prefault("365"),
+  EVENT_RETENTION_DAYS: wholeNumber(1, 3650).prefault("365"),
   REGISTRATION: oneOf("open", "closed").default("open"),
   PASSWORD_TRIES_PER_15_MINUTES: wholeNumber(0, 1_000_000).prefault("10"),
   AMAZON_SIGN_INS_PER_MINUTE: wholeNumber(0, 1_000_000).prefault("60"),
@@ -90,6 +91,8 @@ export interface Config {
   readonly passwordNudgeAfterMs: number;
   /** Lifetime of an unused session, in milliseconds. */
   readonly sessionTtlMs: number;
+  /** Milliseconds for which events are kept. */
+  readonly eventRetentionMs: number;
   /** Says if customers may sign up with email and password. */
   readonly registration: "open" | "closed";
   /**
@@ -157,6 +160,7 @@ export function parseConfig(env: Environment): Config {
     mail: values.MAIL_URL && values.MAIL_FROM ? { server: values.MAIL_URL, from: values.MAIL_FROM } : null,
     passwordNudgeAfterMs: values.PASSWORD_NUDGE_AFTER_HOURS * 3_600_000,
     sessionTtlMs: values.SESSION_TTL_DAYS * 86_400_000,
+    eventRetentionMs: values.EVENT_RETENTION_DAYS * 86_400_000,
     registration: values.REGISTRATION,
     passwordTriesPer15Minutes: values.PASSWORD_TRIES_PER_15_MINUTES,
     amazonSignInsPerMinute: values.AMAZON_SIGN_INS_PER_MINUTE,

@@ -92,6 +92,11 @@ export class Database {
 export interface ListOptions {
   /** The first ids of the records; none by default: all records of the type. */
   readonly under?: readonly string[];
+  /**
+   * Whether records of other types that stand beside these are listed as well, as unreadable ones. Without `under` they
+   * always are.
+   */
+  readonly beside?: boolean;
   /** Only records after this key. */
   readonly after?: readonly string[] | undefined;
   /** Only records whose id after `under` is below this one. */
@@ -162,18 +167,13 @@ export class Store implements Reader, Disposable {
    */
   async list<T>(
     type: RecordType<T>,
-    { under = [], after, before, reverse = false, limit }: ListOptions,
+    { reverse = false, limit, ...range }: ListOptions,
   ): Promise<ListedEntry<T>[]> {
-    const prefix = [type.kind, ...under];
-    const end = before === undefined ? {} : { end: [...prefix, before] };
-    // The least key after another one is that key with an empty part more.
-    const selector = after === undefined
-      ? { prefix, ...end }
-      : { start: [...after, ""], ...(before === undefined ? { prefix } : end) };
+    const selector = selectorOf(type, range);
     const options = { limit, reverse, batchSize: limit, consistency: this.#consistency };
     const entries = await this.#attempt(
       "list",
-      () => Array.fromAsync(this.#shared.kv.list(selector as Deno.KvListSelector, options)),
+      () => Array.fromAsync(this.#shared.kv.list(selector, options)),
     );
     return entries.map((entry) => decodeListedEntry(type, entry, this.#shared));
   }
@@ -320,4 +320,21 @@ export class Store implements Reader, Disposable {
       }
     }
   }
+}
+
+/** Selects the keys of a list. */
+function selectorOf(
+  { kind, idPrefix }: RecordType<unknown>,
+  { under = [], beside = under.length === 0, after, before }: Omit<ListOptions, "reverse" | "limit">,
+): Deno.KvListSelector {
+  const prefix = [kind, ...under];
+  const least = idPrefix === undefined || beside ? undefined : [...prefix, idPrefix];
+  // Ids go on with hexadecimal digits, which sort before the tilde.
+  const most = least === undefined ? undefined : [...prefix, `${idPrefix}~`];
+  // The least key after another one is that key with an empty part more.
+  const start = after === undefined ? least : [...after, ""];
+  const end = before === undefined ? most : [...prefix, before];
+  if (start !== undefined && end !== undefined) return { start, end };
+  if (start !== undefined) return { prefix, start };
+  return end === undefined ? { prefix } : { prefix, end };
 }

@@ -7,6 +7,7 @@
  * | `amazon_user, HMAC(user_id)` | pointer to the account | as long as the account |
  * | `email, HMAC(canonical email)` | pointer to the account | as long as the account |
  * | `session, account_id, session_id` | a signed-in device; sealed | `SESSION_TTL_DAYS`, sliding |
+ * | `session, account_id, event_id` | events of one commit, beside the sessions of the account; sealed | `EVENT_RETENTION_DAYS` |
  * | `tries, HMAC(scope/account or client address)` | the number of tries that count, and the end of the wait | 15 minutes to 4 hours, and a day |
  * | `exchange, SHA-256(code)` | the state of one code, and the ids of what it led to | 10 minutes after its lease; 1 hour |
  * | `exchange, SHA-256(code), "token"` | Amazon's access token, until the code is done; sealed | 10 minutes |
@@ -33,8 +34,16 @@ export interface RecordType<T> {
   readonly kind: string;
   /** Whether the whole record is sealed for its key. */
   readonly sealed: boolean;
-  /** Whether each written value differs from every other one, since it holds a random id. */
-  readonly distinct?: true;
+  /**
+   * Whether a value that was read again proves that its commit took effect, as no other commit writes an equal one. A
+   * sealed record is distinct by its nonce, unless this says otherwise.
+   */
+  readonly distinct?: boolean;
+  /**
+   * How the id after the account begins, when records of another type stand beside these. A list of the records of one
+   * account holds only those whose id begins so.
+   */
+  readonly idPrefix?: string;
   /** Checks the shape of a stored value. */
   readonly schema: Schema<T>;
   /**
@@ -147,7 +156,64 @@ export const sessionSchema = record({
 export type SessionRecord = ShapeOf<typeof sessionSchema>;
 
 /** `session, account_id, session_id` */
-export const SESSION: RecordType<SessionRecord> = { kind: "session", sealed: true, schema: sessionSchema };
+export const SESSION: RecordType<SessionRecord> = {
+  kind: "session",
+  sealed: true,
+  idPrefix: "ses_",
+  schema: sessionSchema,
+};
+
+/** @internal */
+export const eventSchema = record({
+  type: z.enum([
+    "account.created",
+    "account.linked",
+    "account.unlinked",
+    "account.updated",
+    "account.email_changed",
+    "account.password_set",
+    "account.deleted",
+    "account.exported",
+    "account.blocked",
+    "account.unblocked",
+    "session.created",
+    "session.revoked",
+    "entitlement.changed",
+    "purchase.unfulfilled",
+    "purchase.unclaimed",
+  ]),
+  session_id: z.string().optional(),
+  method: z.enum(["one_click", "password", "receipt", "activation", "sign_up"]).optional(),
+  sku: z.string().optional(),
+  state: z.string().optional(),
+  device: deviceSchema.optional(),
+});
+
+/** @internal */
+export const eventsSchema = record({
+  v,
+  /** When the commit was made. */
+  at: milliseconds,
+  /** What the commit did, in its order. Their ids are that of the record with a number at the end. */
+  events: z.array(eventSchema),
+  expires_at: milliseconds,
+});
+
+/** What one commit did to an account. */
+export type EventsRecord = ShapeOf<typeof eventsSchema>;
+
+/**
+ * `session, account_id, event_id`: beside the sessions of the account, so a local database writes both into one page. One
+ * record holds all events of one commit, so a new customer costs one write unit more and not two.
+ */
+export const EVENTS: RecordType<EventsRecord> = {
+  kind: "session",
+  sealed: true,
+  // A commit with events has other records that prove it. Those are read again first.
+  distinct: false,
+  idPrefix: "evt_",
+  schema: eventsSchema,
+};
 
 /** @internal */
 export const triesSchema = record({

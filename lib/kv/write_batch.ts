@@ -109,7 +109,7 @@ export class WriteBatch implements Reader {
         ? { type: "set", key, value: stored }
         : { type: "set", key, value: stored, expireIn: Math.max(1, expires_at - this.#options.now) },
     );
-    if (type.sealed || type.distinct === true) this.#distinct.push({ key, stored });
+    if (type.distinct ?? type.sealed) this.#distinct.push({ key, stored });
     const entry = new WrittenEntry<V>(key, value);
     this.#written.push(entry);
     return entry;

@@ -19,7 +19,7 @@ import type { Services } from "../services.ts";
 import { type Authenticated, transactAs } from "../sessions/authentication.ts";
 import { deleteSession } from "../sessions/sessions.ts";
 
-/** The sessions, and the link tickets, that one commit removes. */
+/** The sessions and events, and the link tickets, that one commit removes. */
 const BATCH = 100;
 
 /** The services that a deletion uses. */
@@ -153,12 +153,14 @@ async function putDeletion(
 }
 
 /**
- * Removes sessions of an account and link tickets, with the records of their codes: as many as one commit takes.
+ * Removes sessions of an account, its events and link tickets, with the records of their codes: as many as one commit
+ * takes.
  *
  * @returns Whether there can be more.
  */
 async function deleteRemainders(store: Store, batch: WriteBatch, id: string): Promise<boolean> {
-  const sessions = await store.list(SESSION, { under: [id], limit: BATCH });
+  // Sessions come first, then their events, and what a newer version may have stored beside them.
+  const sessions = await store.list(SESSION, { under: [id], beside: true, reverse: true, limit: BATCH });
   const tickets = await store.list(LINK_TICKET, { under: [id], limit: BATCH });
   for (const { key, stored } of sessions) deleteSession(batch, { key, value: stored });
   for (const { key, stored } of tickets) deleteLinkTicket(batch, { key, value: stored });

@@ -6,6 +6,7 @@
 import { withPassword } from "../accounts/accounts.ts";
 import { parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
+import { putEvents } from "../events/events.ts";
 import { countTry } from "../limits/tries.ts";
 import { deleteLinks } from "../outbox/links.ts";
 import { deleteMails } from "../outbox/outbox.ts";
@@ -37,7 +38,7 @@ export async function changePassword(
   authenticated: Authenticated,
   { current, next }: PasswordChange,
 ): Promise<void> {
-  const { db, config, hasher, keyring, log } = services;
+  const { db, config, hasher, keyring } = services;
   const { accountId } = authenticated;
   using store = db.within(DEADLINE_MS);
   // The check of the token may have read a replica that is behind, and no password is refused by old data.
@@ -57,7 +58,7 @@ export async function changePassword(
   const counted = await countTry(services, store, [{ scope: "change_password", name: accountId }]);
   if (!await hasher.verify(current, stored.phc)) throw new Problem("invalid_credentials");
   const phc = await hasher.hash(next);
-  const epoch = await transactAs(store, found, async (batch, latest) => {
+  const revoked = await transactAs(store, found, async (batch, latest) => {
     const { password } = latest.account.value;
     // The current password was checked against the hash that was read first, not against a newer one.
     if (password.kind !== "set" || password.phc !== stored.phc) throw new Problem("invalid_credentials");
@@ -68,7 +69,8 @@ export async function changePassword(
     const kinds = ["password_reset", "account_deletion"] as const;
     if (address !== null) await deleteMails(batch, keyring, { email: address, kinds });
     const account = withPassword(latest.account.value, phc);
-    return putRevocation(batch, latest, { account, keepCurrent: true });
+    putEvents(services, batch, { accountId, events: [{ type: "account.password_set" }] });
+    return await putRevocation(services, { store, batch }, { accountId, account, kept: latest });
   });
-  await purgeSessions(store, log, { accountId, epoch });
+  await purgeSessions(services, store, revoked);
 }

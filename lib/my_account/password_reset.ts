@@ -7,6 +7,7 @@ import { deleteNudge, withPassword } from "../accounts/accounts.ts";
 import { deleteAmazonUserIndexes } from "../accounts/linking.ts";
 import { parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
+import { putEvents } from "../events/events.ts";
 import { ACCOUNT, type AccountRecord } from "../kv/schema.ts";
 import type { Present, Reader } from "../kv/write_batch.ts";
 import { deleteTries } from "../limits/tries.ts";
@@ -14,7 +15,7 @@ import { findMailedLink, type MailedLink, putLinkUse } from "../outbox/links.ts"
 import { deleteMails } from "../outbox/outbox.ts";
 import { findPasswordFault } from "../passwords/policy.ts";
 import type { Services } from "../services.ts";
-import { purgeSessions } from "../sessions/revocation.ts";
+import { purgeSessions, putRevocation } from "../sessions/revocation.ts";
 import { listSessions, type Session } from "../sessions/sessions.ts";
 
 /** The account of a reset link, as its page shows it before the customer chooses. */
@@ -102,7 +103,7 @@ export async function resetPassword(
   services: Services,
   { token, password, unlinkAmazon }: PasswordReset,
 ): Promise<ResetOutcome | DeadLink> {
-  const { db, keyring, log } = services;
+  const { db, keyring } = services;
   using store = db.within(DEADLINE_MS);
   let phc: string | null = null;
   const reset = await store.transact(async (batch) => {
@@ -116,11 +117,21 @@ export async function resetPassword(
     const record: AccountRecord = {
       ...withPassword(before, phc),
       email_verified: true,
-      session_epoch: before.session_epoch + (devicesStay ? 0 : 1),
       amazon_user_id: unlinkAmazon ? null : before.amazon_user_id,
     };
     batch.check(opened.account);
-    batch.set(ACCOUNT, [link.accountId], record);
+    const { accountId } = link;
+    putEvents(services, batch, {
+      accountId,
+      events: [
+        { type: "account.password_set" },
+        ...(unlinkAmazon && before.amazon_user_id !== null ? [{ type: "account.unlinked" } as const] : []),
+      ],
+    });
+    if (devicesStay) batch.set(ACCOUNT, [accountId], record);
+    const revoked = devicesStay
+      ? null
+      : await putRevocation(services, { store, batch }, { accountId, account: record, kept: null });
     putLinkUse(batch, link);
     if (unlinkAmazon) deleteAmazonUserIndexes(batch, keyring, before);
     deleteNudge(batch, link.accountId, before);
@@ -132,12 +143,12 @@ export async function resetPassword(
         { scope: "password_reset", name: email.canonical },
       ]);
     }
-    return { devicesStay, accountId: link.accountId, record };
+    return { revoked, record };
   });
   if (typeof reset === "string") return reset;
-  const { devicesStay, accountId, record } = reset;
-  if (!devicesStay) await purgeSessions(store, log, { accountId, epoch: record.session_epoch });
-  return { devicesStay, amazonLinked: record.amazon_user_id !== null };
+  const { revoked, record } = reset;
+  if (revoked !== null) await purgeSessions(services, store, revoked);
+  return { devicesStay: revoked === null, amazonLinked: record.amazon_user_id !== null };
 }
 
 /** @throws {Problem} `weak_password` or `rate_limited` */

@@ -5,6 +5,7 @@
  */
 import { type Account, describeAccount } from "../accounts/accounts.ts";
 import { deleteLink } from "../accounts/linking.ts";
+import { putEvents } from "../events/events.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord } from "../kv/schema.ts";
 import type { Services } from "../services.ts";
@@ -25,11 +26,11 @@ export interface ProfileChanges {
  * @throws {Problem} `invalid_session` or `storage_unavailable`
  */
 export async function changeProfile(
-  { db }: Pick<Services, "db">,
+  services: Pick<Services, "db" | "clock" | "config">,
   authenticated: Authenticated,
   { name, postal_code }: ProfileChanges,
 ): Promise<Account> {
-  using store = db.within(STORAGE_DEADLINE_MS);
+  using store = services.db.within(STORAGE_DEADLINE_MS);
   return await transactAs(store, authenticated, (batch, { accountId, account: { value } }) => {
     const changed: AccountRecord = {
       ...value,
@@ -37,6 +38,9 @@ export async function changeProfile(
       postal_code: postal_code === undefined ? value.postal_code : postal_code,
     };
     batch.set(ACCOUNT, [accountId], changed);
+    if (changed.name !== value.name || changed.postal_code !== value.postal_code) {
+      putEvents(services, batch, { accountId, events: [{ type: "account.updated" }] });
+    }
     return describeAccount(accountId, changed);
   });
 }
@@ -48,11 +52,13 @@ export async function changeProfile(
  *   `storage_unavailable`
  */
 export async function unlinkAmazon(
-  { db, keyring }: Pick<Services, "db" | "keyring">,
+  services: Pick<Services, "db" | "keyring" | "clock" | "config">,
   authenticated: Authenticated,
 ): Promise<void> {
-  using store = db.within(STORAGE_DEADLINE_MS);
+  using store = services.db.within(STORAGE_DEADLINE_MS);
   await transactAs(store, authenticated, (batch, { accountId, account }) => {
-    deleteLink(batch, keyring, { id: accountId, record: account.value });
+    deleteLink(batch, services.keyring, { id: accountId, record: account.value });
+    if (account.value.amazon_user_id === null) return;
+    putEvents(services, batch, { accountId, events: [{ type: "account.unlinked" }] });
   });
 }

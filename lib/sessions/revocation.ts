@@ -5,6 +5,7 @@
  */
 import { describeError, type Log } from "../base/log.ts";
 import { Problem } from "../base/problem.ts";
+import { type EventServices, type Happening, MOST_EVENTS, putEvents } from "../events/events.ts";
 import { type Database, STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, SESSION, type SessionRecord } from "../kv/schema.ts";
 import type { Entry, WriteBatch } from "../kv/write_batch.ts";
@@ -15,7 +16,7 @@ import { deleteSession } from "./sessions.ts";
 const PURGE_BATCH = 250;
 
 /** The services that the functions here use. */
-export interface RevocationServices {
+export interface RevocationServices extends EventServices {
   /** Holds accounts and sessions. */
   readonly db: Database;
   /** Is told when revoked sessions could not be removed. */
@@ -29,15 +30,17 @@ export interface RevocationServices {
  *   alive any more, or `storage_unavailable`
  */
 export async function revokeSession(
-  { db }: Pick<RevocationServices, "db">,
+  services: Omit<RevocationServices, "log">,
   authenticated: Authenticated,
   sessionId: string,
 ): Promise<void> {
-  using store = db.within(STORAGE_DEADLINE_MS);
+  using store = services.db.within(STORAGE_DEADLINE_MS);
   await transactAs(store, authenticated, async (batch, { accountId, account }) => {
     const session = await batch.get(SESSION, [accountId, sessionId]);
     if (session.value?.epoch !== account.value.session_epoch) throw new Problem("not_found");
+    batch.check(session);
     deleteSession(batch, session);
+    putEvents(services, batch, { accountId, events: [{ type: "session.revoked", session_id: sessionId }] });
   });
 }
 
@@ -47,13 +50,20 @@ export async function revokeSession(
  * @throws {Problem} `storage_unavailable`
  */
 export async function revokeCurrentSession(
-  { db }: Pick<RevocationServices, "db">,
-  { session }: Authenticated,
+  services: Omit<RevocationServices, "log">,
+  { accountId, sessionId, session: { key, value, versionstamp } }: Authenticated,
 ): Promise<void> {
-  using store = db.within(STORAGE_DEADLINE_MS);
-  const batch = store.batch();
-  deleteSession(batch, session);
-  await store.commit(batch);
+  using store = services.db.within(STORAGE_DEADLINE_MS);
+  let session: Entry<SessionRecord> | null = { key, value, versionstamp };
+  await store.transact(async (batch) => {
+    const current = session ?? await batch.get(SESSION, [accountId, sessionId]);
+    session = null;
+    // Another request has signed the device out meanwhile: what this one asked for is done.
+    if (current.versionstamp === null) return;
+    batch.check(current);
+    deleteSession(batch, current);
+    putEvents(services, batch, { accountId, events: [{ type: "session.revoked", session_id: sessionId }] });
+  });
 }
 
 /**
@@ -63,46 +73,68 @@ export async function revokeCurrentSession(
  * @throws {Problem} `invalid_session` when the session that asks is not alive any more, or `storage_unavailable`
  */
 export async function revokeAllSessions(
-  { db, log }: RevocationServices,
+  services: RevocationServices,
   authenticated: Authenticated,
   { keepCurrent }: { readonly keepCurrent: boolean },
 ): Promise<void> {
-  using store = db.within(STORAGE_DEADLINE_MS);
-  const epoch = await transactAs(
-    store,
-    authenticated,
-    (batch, current) => putRevocation(batch, current, { account: current.account.value, keepCurrent }),
-  );
-  await purgeSessions(store, log, { accountId: authenticated.accountId, epoch });
+  using store = services.db.within(STORAGE_DEADLINE_MS);
+  const revoked = await transactAs(store, authenticated, (batch, current) => {
+    const { accountId, account: { value: account } } = current;
+    return putRevocation(services, { store, batch }, {
+      accountId,
+      account,
+      kept: keepCurrent ? current : null,
+    });
+  });
+  await purgeSessions(services, store, revoked);
+}
+
+/** The revocation of all sessions of an account, as its commit wrote it. */
+export interface Revocation {
+  /** `acc_` and 32 hexadecimal digits. */
+  readonly accountId: string;
+  /** The new epoch. Sessions of earlier epochs are revoked. */
+  readonly epoch: number;
+  /** The sessions of whose end an event tells. */
+  readonly told: ReadonlySet<string>;
 }
 
 /**
- * Writes an account so that all its sessions are revoked.
+ * Writes an account so that all its sessions are revoked, with an event for each. The caller checks the account.
  *
- * @param options `account`: the record to write, but for its epoch. `keepCurrent`: whether the session that asks stays.
- * @returns The new epoch, for {@linkcode purgeSessions}.
+ * @param options `account`: the record to write, but for its epoch. `kept`: the session that stays signed in, if one does.
+ * @returns What {@linkcode purgeSessions} goes on from.
+ * @throws {Problem} `storage_unavailable`
  */
-export function putRevocation(
-  batch: WriteBatch,
-  { accountId, sessionId, session }: Authenticated,
-  { account, keepCurrent }: { readonly account: AccountRecord; readonly keepCurrent: boolean },
-): number {
+export async function putRevocation(
+  services: EventServices,
+  { store, batch }: { readonly store: Store; readonly batch: WriteBatch },
+  { accountId, account, kept }: {
+    readonly accountId: string;
+    readonly account: AccountRecord;
+    readonly kept: Pick<Authenticated, "session" | "sessionId"> | null;
+  },
+): Promise<Revocation> {
   const epoch = account.session_epoch + 1;
   batch.set(ACCOUNT, [accountId], { ...account, session_epoch: epoch });
-  if (keepCurrent) batch.set(SESSION, [accountId, sessionId], { ...session.value, epoch });
-  return epoch;
+  if (kept !== null) batch.set(SESSION, [accountId, kept.sessionId], { ...kept.session.value, epoch });
+  const sessions = await store.list(SESSION, { under: [accountId], reverse: true, limit: MOST_EVENTS });
+  const revoked = sessions.filter(({ value }) => value?.epoch === account.session_epoch)
+    .map(({ key: [, , id = ""] }) => id)
+    .filter((id) => id !== kept?.sessionId);
+  putRevoked(services, batch, { accountId, ids: revoked });
+  return { accountId, epoch, told: new Set(revoked) };
 }
 
 /**
- * Removes the records of revoked sessions. A failure is logged and does not reject: revoked sessions open nothing, and
+ * Removes the records of revoked sessions. A session that was signed in while all others were revoked, or that one commit
+ * could not tell of, gets its event here. A failure is logged and does not reject: revoked sessions open nothing, and
  * their records expire.
- *
- * @param revoked `epoch`: sessions of earlier epochs are removed.
  */
 export async function purgeSessions(
+  services: RevocationServices,
   store: Store,
-  log: Log,
-  { accountId, epoch }: { readonly accountId: string; readonly epoch: number },
+  { accountId, epoch, told }: Revocation,
 ): Promise<void> {
   try {
     let entries: Entry<SessionRecord>[] = [];
@@ -110,12 +142,27 @@ export async function purgeSessions(
       const before = entries.at(-1)?.key[2];
       entries = await store.list(SESSION, { under: [accountId], before, reverse: true, limit: PURGE_BATCH });
       const batch = store.batch();
+      const untold: string[] = [];
       for (const entry of entries) {
-        if (entry.value === null || entry.value.epoch < epoch) deleteSession(batch, entry);
+        if (entry.value !== null && entry.value.epoch >= epoch) continue;
+        deleteSession(batch, entry);
+        const [, , id = ""] = entry.key;
+        if (entry.value?.epoch === epoch - 1 && !told.has(id)) untold.push(id);
       }
+      putRevoked(services, batch, { accountId, ids: untold });
       if (batch.mutations.length > 0) await store.commit(batch);
     } while (entries.length === PURGE_BATCH);
   } catch (error) {
-    log("warning", "sessions_not_removed", describeError(error));
+    services.log("warning", "sessions_not_removed", describeError(error));
   }
+}
+
+/** Writes the events of sessions that are revoked. */
+function putRevoked(
+  services: EventServices,
+  batch: WriteBatch,
+  { accountId, ids }: { readonly accountId: string; readonly ids: readonly string[] },
+): void {
+  const events = ids.map((id): Happening => ({ type: "session.revoked", session_id: id }));
+  if (events.length > 0) putEvents(services, batch, { accountId, events });
 }

@@ -6,16 +6,10 @@
  */
 import { type Account, describeAccount, type IdentifiedAccount } from "../accounts/accounts.ts";
 import { newId, newSecret } from "../base/ids.ts";
+import { describeDevice, type EventServices, putEvents, type SignInMethod } from "../events/events.ts";
 import { type Database, STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
-import {
-  type AccountRecord,
-  type Device,
-  DEVICE_FIELDS,
-  EXCHANGE,
-  SESSION,
-  type SessionRecord,
-} from "../kv/schema.ts";
+import { type AccountRecord, type Device, EXCHANGE, SESSION, type SessionRecord } from "../kv/schema.ts";
 import type { Entry, Present, WriteBatch } from "../kv/write_batch.ts";
 
 /** A session as the contract shows it. */
@@ -95,29 +89,35 @@ export function deriveSessionSecret(
 
 /** What a new session is made of. */
 export interface NewSession {
+  /** The account as the same batch writes it, or as it is stored. `created`: whether the same batch creates it. */
+  readonly account: IdentifiedAccount & { readonly created: boolean };
+  /** The way in which the customer signed in. */
+  readonly method: SignInMethod;
   /** The device, as it describes itself. */
   readonly device: Device;
   /** SHA-256 of the Appstore's code that the session comes from, if it comes from one. */
   readonly codeHash?: string;
-  /** The time now, in milliseconds since the epoch. */
-  readonly at: number;
-  /** Milliseconds that the session lives unused. */
-  readonly ttlMs: number;
   /** Makes the secret one that the same request gets again: see `lib/sessions/replay.ts`. Without it the secret is random. */
   readonly derive?: { readonly keyring: Keyring; readonly proof: SessionProof } | undefined;
 }
 
+/** The services that {@linkcode putSession} uses. */
+export interface SessionServices extends EventServices {
+  /** `sessionTtlMs`: milliseconds that an unused session lives. */
+  readonly config: EventServices["config"] & { readonly sessionTtlMs: number };
+}
+
 /**
- * Writes a new session of an account.
+ * Writes a new session of an account, with the events that tell of the session and of a new account.
  *
- * @param account The account as the same batch writes it, or as it is stored.
  * @returns The body of the response.
  */
 export function putSession(
+  services: SessionServices,
   batch: WriteBatch,
-  account: IdentifiedAccount & { readonly created: boolean },
-  { device, codeHash, at, ttlMs, derive }: NewSession,
+  { account, method, device, codeHash, derive }: NewSession,
 ): SignedIn {
+  const at = services.clock.now();
   const sessionId = `ses_${newId(at)}`;
   const secret = derive === undefined ? newSecret() : deriveNew(sessionId, derive);
   const session: SessionRecord = {
@@ -126,11 +126,18 @@ export function putSession(
     epoch: account.record.session_epoch,
     created_at: at,
     last_used_at: at,
-    expires_at: at + ttlMs,
+    expires_at: at + services.config.sessionTtlMs,
     device,
     ...(codeHash === undefined ? {} : { code_hash: codeHash }),
   };
   batch.set(SESSION, [account.id, sessionId], session);
+  putEvents(services, batch, {
+    accountId: account.id,
+    events: [
+      ...(account.created ? [{ type: "account.created", method } as const] : []),
+      { type: "session.created", session_id: sessionId, method, device },
+    ],
+  });
   return describeSignIn(account, { sessionId, session, secret, at });
 }
 
@@ -181,11 +188,6 @@ export function describeSession(id: string, record: SessionRecord): Session {
     last_used_at: new Date(record.last_used_at).toISOString(),
     device: describeDevice(record.device),
   };
-}
-
-/** Shows a device without the fields that a newer version of the service has stored. */
-function describeDevice(device: Device): Device {
-  return Object.fromEntries(Object.entries(device).filter(([field]) => DEVICE_FIELDS.has(field)));
 }
 
 /** Which sessions {@linkcode listSessions} lists. */

@@ -142,13 +142,13 @@ function commitAnswer(
     readonly profile: AmazonProfile;
   },
 ): Promise<AmazonAnswer> {
-  const { keyring, clock, config } = services;
+  const { keyring, clock } = services;
   const { codeHash } = exchange;
   const repeatable = request.idempotencyKey !== null;
   return store.near.transact(async (batch) => {
     const found = await findOrPutAccount(services, batch, profile);
-    const at = clock.now();
     if ("ownerOfEmail" in found) {
+      const at = clock.now();
       const accountId = found.ownerOfEmail;
       const key_id = keyring.firstId;
       const secret = repeatable ? deriveTicketSecret(services, request, key_id) : newSecret();
@@ -156,11 +156,11 @@ function commitAnswer(
       await exchange.putResult(batch, { outcome: "link_required", account_id: accountId, key_id });
       return { outcome: "link_required", linkTicket };
     }
-    const signedIn = putSession(batch, found, {
+    const signedIn = putSession(services, batch, {
+      account: found,
+      method: "one_click",
       device: request.device,
       codeHash,
-      at,
-      ttlMs: config.sessionTtlMs,
       derive: repeatable ? { keyring, proof: proofOf(request) } : undefined,
     });
     await exchange.putResult(batch, { outcome: "signed_in", ...repeatableOf(keyring, signedIn) });

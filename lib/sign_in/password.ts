@@ -7,6 +7,7 @@ import { findOwners, withPassword } from "../accounts/accounts.ts";
 import { putLink } from "../accounts/linking.ts";
 import type { Email } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
+import { putEvents } from "../events/events.ts";
 import { ACCOUNT, type AccountRecord, type Device } from "../kv/schema.ts";
 import type { Entry, Reader } from "../kv/write_batch.ts";
 import { countTry } from "../limits/tries.ts";
@@ -41,7 +42,7 @@ const NOBODY = "acc_none";
  *   `storage_unavailable`
  */
 export async function signInWithPassword(services: Services, request: PasswordSignIn): Promise<SignedIn> {
-  const { db, clock, config, hasher, keyring } = services;
+  const { db, hasher, keyring } = services;
   hasher.queue.assertRoom();
   using store = db.within(DEADLINE_MS);
   const counted = await countTry(services, store, [
@@ -64,13 +65,14 @@ export async function signInWithPassword(services: Services, request: PasswordSi
     }
     if (request.linkTicket !== undefined) {
       record = await putLink(batch, keyring, { ticket: request.linkTicket, account: { id, record } });
+      putEvents(services, batch, { accountId: id, events: [{ type: "account.linked" }] });
     }
     if (record !== account.value) batch.set(ACCOUNT, [id], record);
     await counted.takeBack(batch);
-    return putSession(batch, { id, record, created: false }, {
+    return putSession(services, batch, {
+      account: { id, record, created: false },
+      method: "password",
       device: request.device,
-      at: clock.now(),
-      ttlMs: config.sessionTtlMs,
     });
   });
 }

@@ -59,6 +59,6 @@ export async function signUp(services: Services, request: SignUp): Promise<Signe
       at,
     );
     putAccount(batch, account, owners);
-    return putSession(batch, { ...account, created: true }, { device, at, ttlMs: config.sessionTtlMs });
+    return putSession(services, batch, { account: { ...account, created: true }, method: "sign_up", device });
   });
 }

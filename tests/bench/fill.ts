@@ -13,8 +13,8 @@ import type { WriteBatch } from "../../lib/kv/write_batch.ts";
 import { putSession } from "../../lib/sessions/sessions.ts";
 
 const [path, count] = Deno.args;
-const { dataKeys, sessionTtlMs } = parseConfig(Deno.env.toObject());
-const keyring = new Keyring(dataKeys);
+const config = parseConfig(Deno.env.toObject());
+const keyring = new Keyring(config.dataKeys);
 const kv = await Deno.openKv(path);
 using store = new Database({ kv, keyring, clock }).within(0);
 
@@ -39,9 +39,9 @@ function putCustomer(batch: WriteBatch, n: number): void {
   const [amazonUserIndex] = keyring.blindIndexes("amazon_user", `amznl.account.grown-${n}`);
   const [emailIndex] = keyring.blindIndexes("email", address);
   putAccount(batch, account, { indexes: [], ofAmazonUser: null, ofEmail: null, amazonUserIndex, emailIndex });
-  putSession(batch, { ...account, created: true }, {
+  putSession({ clock, config }, batch, {
+    account: { ...account, created: true },
+    method: "one_click",
     device: { name: "Living room" },
-    at,
-    ttlMs: sessionTtlMs,
   });
 }

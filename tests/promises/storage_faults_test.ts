@@ -234,7 +234,9 @@ async function alterRecord(
   below?: string,
 ): Promise<() => Promise<void>> {
   const all = await Array.fromAsync(kv.list({ prefix: [kind] }));
-  const [entry, ...others] = all.filter(({ key }) => kind !== "exchange" || key[2] === below);
+  const [entry, ...others] = all.filter(({ key }) =>
+    kind === "exchange" ? key[2] === below : !String(key.at(-1)).startsWith("evt_")
+  );
   assert(entry !== undefined && others.length === 0);
   const place = entry.key.join("/");
   const { keyring } = services;

@@ -12,6 +12,8 @@ import {
   type AccountRecord,
   AMAZON_USER,
   EMAIL,
+  EVENTS,
+  type EventsRecord,
   EXCHANGE,
   type ExchangeRecord,
   KEPT_TOKEN,
@@ -25,6 +27,7 @@ import {
   SESSION,
   type SessionRecord,
   TASK,
+  TRIES,
 } from "../../lib/kv/schema.ts";
 
 /** The stored records by kind, with those that have expired and are not removed yet. */
@@ -49,6 +52,7 @@ export async function checkInvariants(kv: Deno.Kv, keyring: Keyring): Promise<St
   const users = await readAll(kv, keyring, AMAZON_USER);
   const emails = await readAll(kv, keyring, EMAIL);
   const sessions = await readAll(kv, keyring, SESSION);
+  const events = await readAll(kv, keyring, EVENTS);
   const exchanges = await readAll(kv, keyring, EXCHANGE, 2);
   const keptTokens = await readAll(kv, keyring, KEPT_TOKEN, 3);
   const linkTickets = await readAll(kv, keyring, LINK_TICKET);
@@ -62,6 +66,7 @@ export async function checkInvariants(kv: Deno.Kv, keyring: Keyring): Promise<St
     const owner = key.split("/")[0] ?? "";
     assert(accounts.has(owner), `Session ${key} belongs to no account`);
   }
+  assertTold({ accounts, sessions, events });
   const mails = await readAll(kv, keyring, MAIL);
   const tasks = [...(await readAll(kv, keyring, TASK)).keys()];
   assertEquals(
@@ -84,9 +89,10 @@ export async function checkInvariants(kv: Deno.Kv, keyring: Keyring): Promise<St
   };
 }
 
-const KINDS = [ACCOUNT, AMAZON_USER, EMAIL, SESSION, EXCHANGE, LINK_TICKET, MAIL, MAILED_LINK, TASK].map((
-  { kind },
-) => kind);
+const KINDS = [ACCOUNT, AMAZON_USER, EMAIL, SESSION, EXCHANGE, LINK_TICKET, MAIL, MAILED_LINK, TASK, TRIES]
+  .map((
+    { kind },
+  ) => kind);
 
 async function assertNothingElse(kv: Deno.Kv): Promise<void> {
   for await (const { key } of kv.list({ prefix: [] })) {
@@ -126,10 +132,37 @@ async function readAll<T>(
   const found = new Map<string, T>();
   for await (const { key, value } of kv.list({ prefix: [type.kind] })) {
     if (parts !== undefined && key.length !== parts) continue;
+    if (!String(key.at(-1)).startsWith(type.idPrefix ?? "")) continue;
     const opened = type.sealed ? JSON.parse(keyring.open(value as Uint8Array, key.join("/"))) : value;
     found.set(key.slice(1).join("/"), type.schema.parse(opened));
   }
   return found;
+}
+
+/** Asserts that events tell of every account and every session, once of each, and of no other. */
+function assertTold(
+  { accounts, sessions, events }: {
+    accounts: ReadonlyMap<string, AccountRecord>;
+    sessions: ReadonlyMap<string, SessionRecord>;
+    events: ReadonlyMap<string, EventsRecord>;
+  },
+): void {
+  const told = Array.from(events).flatMap(([key, record]) =>
+    record.events.map(({ type, session_id: id }) => {
+      const [owner = ""] = key.split("/");
+      return `${type} ${id === undefined ? owner : `${owner}/${id}`}`;
+    })
+  );
+  const created = told.filter((line) => line.startsWith("account.created "));
+  assertEquals(created.sort(), Array.from(accounts.keys(), (id) => `account.created ${id}`).sort());
+  const ended = new Set(
+    told.filter((line) => line.startsWith("session.revoked ")).map((line) => line.slice(16)),
+  );
+  const alive = told.filter((line) => line.startsWith("session.created "))
+    .map((line) => line.slice(16)).filter((key) => !ended.has(key));
+  // `addSessions` writes sessions without events.
+  const signedIn = [...sessions.keys()].filter((key) => !/ses_0{12}/.test(key));
+  assertEquals(alive.sort(), signedIn.sort(), "Events do not agree with sessions");
 }
 
 /** Asserts that an index has one entry for each value of each account, and no other. */

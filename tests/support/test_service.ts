@@ -50,7 +50,15 @@ export type SentMail = Omit<ReceivedMail, "id" | "receivedAt" | "idempotencyKey"
 };
 
 /** The records of a new customer after one sign-in by one click, as {@linkcode TestService.stored} counts them. */
-export const ONE_SIGN_IN = { account: 1, amazon_user: 1, email: 1, session: 1, exchange: 1, task: 1 };
+export const ONE_SIGN_IN = {
+  account: 1,
+  amazon_user: 1,
+  email: 1,
+  session: 1,
+  event: 1,
+  exchange: 1,
+  task: 1,
+};
 
 /** The URL of the mail API, which keeps every mail. The mailbox of `lib/dev` does not show a mail that came twice. */
 const MAIL_API = "https://mail.test";
@@ -175,11 +183,12 @@ export class TestService implements AsyncDisposable {
     return { token: of("token"), profile: of("profile") };
   }
 
-  /** Counts the stored records by the first part of their key. */
+  /** Counts the stored records by the first part of their key, and records of events as such. */
   async stored(): Promise<Record<string, number>> {
     const counts: Record<string, number> = {};
     for await (const { key } of this.kv.list({ prefix: [] })) {
-      counts[String(key[0])] = (counts[String(key[0])] ?? 0) + 1;
+      const kind = String(key[2]).startsWith("evt_") ? "event" : String(key[0]);
+      counts[kind] = (counts[kind] ?? 0) + 1;
     }
     return counts;
   }

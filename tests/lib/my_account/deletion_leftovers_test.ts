@@ -78,7 +78,7 @@ const CUSTOMERS: Record<
     async make(known) {
       await known.oneClick("mork.1");
     },
-    kinds: { account: 1, amazon_user: 1, email: 1, exchange: 1, session: 1, task: 1 },
+    kinds: { event: 1, account: 1, amazon_user: 1, email: 1, exchange: 1, session: 1, task: 1 },
   },
   "a nudge that was mailed": {
     async make(known, service) {
@@ -87,7 +87,7 @@ const CUSTOMERS: Record<
       await service.runDueTasks();
       assertEquals(service.mails.length, 1);
     },
-    kinds: { account: 1, amazon_user: 1, email: 1, exchange: 1, session: 1, mailed_link: 1 },
+    kinds: { event: 1, account: 1, amazon_user: 1, email: 1, exchange: 1, session: 1, mailed_link: 1 },
   },
   "valid links, newer mails that wait, and counted tries": {
     async make(known, service) {
@@ -102,6 +102,7 @@ const CUSTOMERS: Record<
       await signInByPassword(service, { email: known.email.display });
     },
     kinds: {
+      event: 1,
       account: 1,
       amazon_user: 1,
       email: 1,
@@ -134,6 +135,7 @@ const CUSTOMERS: Record<
     },
     // The ticket of `twin` is not used. An exchange belongs to each code of an Amazon customer.
     kinds: {
+      event: 4,
       account: 1,
       amazon_user: 1,
       email: 1,
@@ -151,7 +153,7 @@ const CUSTOMERS: Record<
       await known.oneClick("mork.2");
       await service.request("/v1/account/amazon-link", { method: "DELETE", token: known.token });
     },
-    kinds: { account: 1, email: 1, exchange: 2, session: 3 },
+    kinds: { event: 5, account: 1, email: 1, exchange: 2, session: 3 },
   },
   "devices that were signed out before": {
     async make(known, service) {
@@ -161,7 +163,7 @@ const CUSTOMERS: Record<
       await service.request(`/v1/sessions/${second.session.id}`, { method: "DELETE", token });
       await service.request("/v1/sessions?keep=current", { method: "DELETE", token });
     },
-    kinds: { account: 1, amazon_user: 1, email: 1, exchange: 1, session: 1, task: 1 },
+    kinds: { event: 5, account: 1, amazon_user: 1, email: 1, exchange: 1, session: 1, task: 1 },
   },
   "expired records that the database has not removed yet": {
     async make(known, service) {
@@ -173,7 +175,7 @@ const CUSTOMERS: Record<
       await service.clock.advance(300 * DAY_MS);
       assertEquals((await service.request("/v1/sessions/current", { token })).status, 200);
     },
-    kinds: { account: 1, amazon_user: 1, email: 1, exchange: 2, session: 2, task: 1 },
+    kinds: { event: 2, account: 1, amazon_user: 1, email: 1, exchange: 2, session: 2, task: 1 },
   },
 };
 

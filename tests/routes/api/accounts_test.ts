@@ -49,7 +49,7 @@ Deno.test("POST /v1/accounts answers 201 with a session and the new account", as
   });
   const { created: _, ...account } = body.account;
   assertEquals(await accountOf(service, body.session_token), account);
-  assertEquals(await service.stored(), { account: 1, email: 1, session: 1, tries: 1 });
+  assertEquals(await service.stored(), { account: 1, email: 1, session: 1, event: 1, tries: 1 });
 });
 
 Deno.test("POST /v1/accounts requires only email and password; a blank text counts as absent", async () => {
@@ -250,7 +250,7 @@ Deno.test("POST /v1/accounts creates one account for 16 sign-ups at once", async
   const statuses = Map.groupBy(responses, ({ status }) => status);
   assertEquals([statuses.get(201)?.length, statuses.get(409)?.length], [1, 15]);
   for (const response of statuses.get(409) ?? []) await assertProblem(response, "email_taken");
-  assertEquals(await service.stored(), { account: 1, email: 1, session: 1 });
+  assertEquals(await service.stored(), { account: 1, email: 1, session: 1, event: 1 });
 });
 
 for (const faster of ["one click", "sign-up"] as const) {

@@ -52,7 +52,7 @@ Deno.test("POST /v1/sessions/amazon answers 200 with a new session to a known cu
   assertEquals(second.account, { ...first.account, created: false });
   assertNotEquals(second.session.id, first.session.id);
   assertNotEquals(second.session_token, first.session_token);
-  assertEquals(await service.stored(), { ...ONE_SIGN_IN, session: 2, exchange: 2 });
+  assertEquals(await service.stored(), { ...ONE_SIGN_IN, session: 2, event: 2, exchange: 2 });
 });
 
 Deno.test("POST /v1/sessions/amazon exchanges the code with the client that `app` names", async () => {
