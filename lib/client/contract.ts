@@ -68,6 +68,76 @@ export interface SignedIn {
   readonly account: Account;
 }
 
+/** The receipts of a device. */
+export interface Purchases {
+  /** `UserData.userId` of the Appstore user who has the receipts, up to 128 characters. */
+  readonly user_id: string;
+  /** 1 to 10 receipt ids, each up to 256 characters. */
+  readonly receipts: string[];
+}
+
+/** What an account may use by one receipt. */
+export interface Entitlement {
+  /** The id of the receipt. */
+  readonly receipt_id: string;
+  /** The product; null while the receipt is not verified. */
+  readonly sku: string | null;
+  /** The term of a subscription. */
+  readonly term_sku: string | null;
+  /** `SUBSCRIPTION`, `ENTITLED` or `CONSUMABLE`. */
+  readonly product_type: string | null;
+  /** What the customer may do now: `active` and `grace` open the product. */
+  readonly state: "active" | "grace" | "ended" | "unverified" | "invalid" | "elsewhere";
+  /** Whether a free trial runs. */
+  readonly trial: boolean;
+  /** Whether the subscription renews itself. */
+  readonly auto_renewing: boolean;
+  /** Time of the first purchase (RFC 3339, UTC). */
+  readonly purchased_at: string | null;
+  /** Time of the next renewal (RFC 3339, UTC). */
+  readonly renews_at: string | null;
+  /** Time at which the access ends or has ended (RFC 3339, UTC). */
+  readonly ends_at: string | null;
+  /** `due` until the Appstore knows that the purchase was honoured. */
+  readonly fulfillment: "due" | "done" | null;
+  /** Whether the product was bought by Quick Subscribe. */
+  readonly quick_subscribe: boolean;
+  /** Whether this is a purchase of a test. */
+  readonly test: boolean;
+  /** Time of the last answer of Amazon (RFC 3339, UTC). */
+  readonly verified_at: string | null;
+}
+
+/** A sign-in from a phone, as the service started it. */
+export interface Activation {
+  /** The secret by which this device asks for its session. */
+  readonly device_code: string;
+  /** The code that the customer types on the phone: `WDJB-MJHT`. */
+  readonly user_code: string;
+  /** The address that the customer opens on the phone. */
+  readonly verification_uri: string;
+  /** The same with the code in it. */
+  readonly verification_uri_complete: string;
+  /** Whole seconds that the code can be used. */
+  readonly expires_in: number;
+  /** Whole seconds between two questions of the device. */
+  readonly interval: number;
+  /** A picture of `verification_uri_complete` as a QR code: a `data:` URL that an image can show. */
+  readonly qr_image: string;
+}
+
+/** A short-lived token for the app's other back ends. */
+export interface AccessToken {
+  /** A signed JWT. */
+  readonly access_token: string;
+  /** The scheme of the token (RFC 6750). */
+  readonly token_type: "Bearer";
+  /** Whole seconds that the token is valid. */
+  readonly expires_in: number;
+  /** Time of expiry (RFC 3339, UTC). */
+  readonly expires_at: string;
+}
+
 /** The fields that a customer types to sign up. */
 export interface SignUp {
   /** The email, up to 254 bytes. */
@@ -152,7 +222,7 @@ export interface Problem {
   readonly request_id: string;
   /** Each error of the request: a JSON pointer to its field, and a sentence. */
   readonly errors?: { path: string; message: string }[] | undefined;
-  /** The link ticket of a `link_required` problem. */
+  /** The link ticket of a `link_required` or `profile_incomplete` problem. */
   readonly link_ticket?: string | undefined;
   /** The profile values of a `profile_incomplete` problem. */
   readonly prefill?: Prefill | undefined;

@@ -3,18 +3,11 @@
  *
  * @module
  */
+import type { Clock } from "./clock.ts";
 import type { Problem, SignedIn } from "./contract.ts";
 
 /** The part of the engine's `fetch` that the client uses. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
-
-/** A source of time. */
-export interface Clock {
-  /** Milliseconds since any fixed moment. */
-  now(): number;
-  /** Calls `callback` after `ms` milliseconds. Returns a function that cancels the call. */
-  after(ms: number, callback: () => void): () => void;
-}
 
 /**
  * The service's response to a request. `ok: false` with `problem: null` means that there was no usable response:
@@ -46,8 +39,9 @@ export interface ServiceRequest {
 /** Sends a request and returns the service's response. Never rejects. */
 export type Send = (request: ServiceRequest) => Promise<ServiceResponse>;
 
-/** The service answers within 10 seconds, also while Amazon is slow. The rest is for the network. */
-const TIMEOUT_MS = 15_000;
+/** Milliseconds for a request. The service answers within 10 seconds, also while Amazon is slow. The rest is for the network. */
+export const REQUEST_MS = 15_000;
+const MAX_PAUSE_S = 8;
 const NO_RESPONSE: ServiceResponse = { ok: false, problem: null, retryAfter: 0 };
 
 /**
@@ -58,7 +52,7 @@ const NO_RESPONSE: ServiceResponse = { ok: false, problem: null, retryAfter: 0 }
 export function createSend(service: string, { fetch, clock }: { fetch: Fetch; clock: Clock }): Send {
   return (request) =>
     new Promise((resolve) => {
-      const cancel = clock.after(TIMEOUT_MS, () => resolve(NO_RESPONSE));
+      const cancel = clock.after(REQUEST_MS, () => resolve(NO_RESPONSE));
       exchange(fetch, service, request).catch(() => NO_RESPONSE).then((response) => {
         cancel();
         resolve(response);
@@ -96,4 +90,12 @@ async function exchange(
 export function sessionOf(response: ServiceResponse): SignedIn | null {
   const body = response.ok ? response.body as Partial<SignedIn> | null : null;
   return body?.session_token && body.account ? body as SignedIn : null;
+}
+
+/** The pause before a request is sent again: what the service asks for, or longer from try to try. */
+export function pauseAfter(response: ServiceResponse, tries: number): number {
+  const retryAfter = response.ok ? 0 : response.retryAfter;
+  const seconds = retryAfter || Math.min(2 ** (tries - 1), MAX_PAUSE_S);
+  // The random part spreads devices that were turned away at the same moment.
+  return seconds * 1000 * (1 + Math.random() / 2);
 }

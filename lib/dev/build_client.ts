@@ -1,57 +1,83 @@
 /**
- * Runs `deno task build:client`: builds the npm package of the device client in the given folder. The package holds one
- * module without imports, its types and the licence. The module is not minified, as the app's bundler does that.
+ * Runs `deno task build:client`: builds the npm package of the device client in the given folder. The package holds one module without imports, as an ES module and as a CommonJS one, its
+ * types, a README and the licence. The module is not minified, as the app's bundler does that.
  *
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { rollup } from "rollup";
+import { dts } from "rollup-plugin-dts";
 
 const ROOT = new URL("../../", import.meta.url);
+const SOURCE = fileURLToPath(new URL("lib/client/mod.ts", ROOT));
 
 const PACKAGE = {
   name: "oneclick-client",
   version: "1.0.0",
   description: "One-click sign-in for TV apps of the Amazon Appstore: the device's side of Oneclick",
   license: "MIT",
-  type: "module",
   sideEffects: false,
-  // Metro before 0.79 ignores `exports` and reads `main` and `types`.
-  main: "./mod.js",
+  // Metro before 0.79 ignores `exports` and reads `main` and `types`. Jest before 30 takes CommonJS alone.
+  main: "./mod.cjs",
+  module: "./mod.mjs",
   types: "./mod.d.ts",
-  exports: { ".": { types: "./mod.d.ts", default: "./mod.js" } },
-  files: ["mod.js", "mod.d.ts", "LICENSE"],
+  exports: { ".": { types: "./mod.d.ts", import: "./mod.mjs", default: "./mod.cjs" } },
+  files: ["mod.cjs", "mod.mjs", "mod.d.ts", "README.md", "LICENSE"],
 };
 
 const [folder] = Deno.args;
 if (folder === undefined) throw new TypeError("Name the folder to build in");
 await Deno.mkdir(folder, { recursive: true });
-const { success } = await new Deno.Command(Deno.execPath(), {
-  args: [
-    "bundle",
-    "--quiet",
-    // The client needs none of the service's packages, whose types conflict with those of the browser platform.
-    "--no-config",
-    "--platform=browser",
-    "--declaration",
-    `--output=${folder}/mod.js`,
-    fileURLToPath(new URL("lib/client/mod.ts", ROOT)),
-  ],
-}).spawn().status;
-if (!success) throw new Error("The client could not be bundled");
-await hideInternals(`${folder}/mod.d.ts`);
-await Deno.writeTextFile(`${folder}/package.json`, `${JSON.stringify(PACKAGE, null, 2)}\n`);
-await Deno.copyFile(new URL("LICENSE", ROOT), `${folder}/LICENSE`);
+await step("module", () => bundle("esm", `${folder}/mod.mjs`));
+await step("module for CommonJS", () => bundle("cjs", `${folder}/mod.cjs`));
+await step("types", writeTypes);
+await step("README and licence", writeTexts);
 
-/** Removes `export` from the declarations that `mod.ts` does not export: the bundler exports every shared one. */
-async function hideInternals(path: string): Promise<void> {
-  const source = await Deno.readTextFile(new URL("lib/client/mod.ts", ROOT));
-  const names = Array.from(
-    source.matchAll(/^export (?:type \{([^}]+)\}|(?:interface|function) (\w+))/gm),
-    ([, list, name]) => (list ?? name ?? "").match(/\w+/g) ?? [],
-  ).flat();
-  const declarations = (await Deno.readTextFile(path)).replaceAll(
-    /^export (?=(?:declare function|interface|type) (\w+))/gm,
-    (keyword, name) => names.includes(name) ? keyword : "",
-  );
-  await Deno.writeTextFile(path, `${declarations}\nexport {};\n`);
+async function step(name: string, work: () => Promise<void>): Promise<void> {
+  const start = performance.now();
+  await work();
+  console.log(`${name}: ${Math.round(performance.now() - start)} ms`);
+}
+
+async function bundle(format: "esm" | "cjs", output: string): Promise<void> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    // The client needs none of the service's packages, whose types conflict with those of the browser platform.
+    args: [
+      "bundle",
+      "--quiet",
+      "--no-config",
+      "--platform=browser",
+      `--format=${format}`,
+      "-o",
+      output,
+      SOURCE,
+    ],
+  }).spawn().status;
+  if (!success) throw new Error("The client could not be bundled");
+}
+
+/** Writes one file of types with what the package exports, and what those types are made of. */
+async function writeTypes(): Promise<void> {
+  const compilerOptions = {
+    allowImportingTsExtensions: true,
+    exactOptionalPropertyTypes: true,
+    lib: ["lib.es2022.d.ts", "lib.dom.d.ts"],
+    types: [],
+  };
+  const build = await rollup({ input: SOURCE, plugins: [dts({ compilerOptions })], onwarn: fail });
+  await build.write({ file: `${folder}/mod.d.ts`, format: "es" });
+}
+
+function fail(warning: { message: string }): never {
+  throw new Error(warning.message);
+}
+
+async function writeTexts(): Promise<void> {
+  await Deno.writeTextFile(`${folder}/package.json`, `${JSON.stringify(PACKAGE, null, 2)}\n`);
+  await Deno.copyFile(new URL("LICENSE", ROOT), `${folder}/LICENSE`);
+  const readme = await Deno.readTextFile(new URL("lib/client/README.md", ROOT));
+  // Links to other files of this repository lead nowhere from the package.
+  const text = readme.replaceAll(/\[([^\]]+)\]\((?!https?:|#)[^)]+\)/g, "$1")
+    .replace(/"\.\/mod\.ts"; \/\/ in an app: .*/, '"oneclick-client";');
+  await Deno.writeTextFile(`${folder}/README.md`, text);
 }

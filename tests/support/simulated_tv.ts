@@ -44,8 +44,18 @@ export class SimulatedTv {
   scenarios: string[] = ["new"];
   /** The id of the Appstore user. */
   user = "amzn1.account.A";
-  /** The consent status: 1 unavailable, 2 consented. */
+  /** The consent of the customer: 1 unavailable, 2 consented. Each user is told once, see {@linkcode consentSpentBy}. */
   consent = 2;
+  /** What uses the consent up. Amazon's pages leave open which of the two does. */
+  consentSpentBy: "status" | "code" = "status";
+  /** The users whose consent is used up. */
+  readonly spentConsents = new Set<string>();
+  /** The method of the Appstore or of the storage that never settles. */
+  silent: keyof PurchasingService | keyof ClientOptions["storage"] | null = null;
+  /** The pages of receipts that the Appstore has. */
+  receiptPages: string[][] = [];
+  /** The receipts that the app has fulfilled. */
+  readonly fulfilled: string[] = [];
   /** The response code of `getUserData`. */
   userDataCode = 1;
   /** The response code of `requestUserProfileAccess`. */
@@ -111,6 +121,7 @@ export class App {
   readonly #resolveKilled: (value: "killed") => void;
   readonly #kill: Kill | null;
   #dead = false;
+  #page = 0;
 
   constructor(tv: SimulatedTv, kill: Kill | null, options: Partial<ClientOptions>) {
     const { service } = tv;
@@ -118,17 +129,36 @@ export class App {
     this.#kill = kill;
     tv.operations = 0;
     const run = <T>(work: () => Promise<T>) => this.#run(tv, work);
+    const never = () => new Promise<never>(() => {});
+    const call = <T>(name: SimulatedTv["silent"], work: () => Promise<T>) =>
+      tv.silent === name ? never() : run(work);
     this.appstore = {
-      getUserData: () =>
-        run(() => {
-          const { user: userId, consent: userProfileAccessConsentStatus, userDataCode: responseCode } = tv;
+      getUserData: ({ fetchUserProfileAccessConsentStatus: asked }) =>
+        call("getUserData", () => {
+          const { user: userId, userDataCode: responseCode } = tv;
+          const userProfileAccessConsentStatus = asked && !tv.spentConsents.has(userId) ? tv.consent : 1;
+          if (asked && tv.consentSpentBy === "status") tv.spentConsents.add(userId);
           const userData = responseCode === 1 ? { userId, userProfileAccessConsentStatus } : null;
           return Promise.resolve({ responseCode, userData });
         }),
+      getPurchaseUpdates: ({ reset }) =>
+        call("getPurchaseUpdates", () => {
+          this.#page = reset ? 0 : this.#page + 1;
+          const receiptList = (tv.receiptPages[this.#page] ?? []).map((receiptId) => ({ receiptId }));
+          const hasMore = this.#page + 1 < tv.receiptPages.length;
+          return Promise.resolve({ responseCode: 1, userData: { userId: tv.user }, receiptList, hasMore });
+        }),
+      notifyFulfillment: ({ receiptId }) =>
+        call("notifyFulfillment", () => {
+          tv.fulfilled.push(receiptId);
+          return Promise.resolve({ responseCode: 1 });
+        }),
       requestUserProfileAccess: () =>
-        run(() => {
-          const responseCode = tv.profileAccessCode;
+        call("requestUserProfileAccess", () => {
+          const spent = tv.consentSpentBy === "code" && tv.spentConsents.has(tv.user);
+          const responseCode = tv.consent === 2 && !spent ? tv.profileAccessCode : 3;
           if (responseCode !== 1) return Promise.resolve({ responseCode, userProfileAccessAuthCode: "" });
+          if (tv.consentSpentBy === "code") tv.spentConsents.add(tv.user);
           const [scenario = ""] = tv.scenarios.length > 1 ? tv.scenarios.splice(0, 1) : tv.scenarios;
           const code = scenario.includes(".") ? scenario : service.simulator.issueCode(scenario);
           tv.codes.push(code);
@@ -139,20 +169,20 @@ export class App {
     this.client = createClient({
       service: SERVICE,
       storage: {
-        getItem: (key) => run(() => Promise.resolve(tv.storage.get(key) ?? null)),
+        getItem: (key) => call("getItem", () => Promise.resolve(tv.storage.get(key) ?? null)),
         setItem: (key, value) =>
-          run(() => {
+          call("setItem", () => {
             tv.storage.set(key, value);
             for (const code of tv.unsavedCodes) if (value.includes(code)) tv.unsavedCodes.delete(code);
             return Promise.resolve();
           }),
-        removeItem: (key) => run(() => Promise.resolve(void tv.storage.delete(key))),
+        removeItem: (key) => call("removeItem", () => Promise.resolve(void tv.storage.delete(key))),
       },
       fetch: (url, init) => run(() => tv.send(url, init)),
       clock: {
         now: () => service.clock.now(),
         after: (ms, callback) => {
-          if (ms !== TIMEOUT_MS) tv.pauses.push(ms);
+          if (!TIME_LIMITS.has(ms)) tv.pauses.push(ms);
           return service.clock.after(ms, () => this.#dead || callback());
         },
       },
@@ -171,5 +201,5 @@ export class App {
   }
 }
 
-/** The client's time limit of a request. A timer of this length is no pause. */
-const TIMEOUT_MS = 15_000;
+/** The client's limits for requests, the Appstore, receipts and the storage. A timer of such a length is no pause. */
+const TIME_LIMITS: ReadonlySet<number> = new Set([15_000, 10_000, 5_000]);

@@ -1,5 +1,6 @@
 /** The device client with an Appstore that offers no one click, or fails. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { EMAIL, PASSWORD } from "../../support/account_requests.ts";
 import { SimulatedTv } from "../../support/simulated_tv.ts";
 import { TestService } from "../../support/test_service.ts";
 
@@ -23,16 +24,23 @@ for (
       await tv.signIn(),
       expected === "try_later"
         ? { outcome: "try_later", retry_after: 30, problem: null }
-        : { outcome: "consent_unavailable", reason: expected },
+        : { outcome: "consent_unavailable", reason: expected, activation: {} },
     );
-    assertEquals([tv.requests.length, tv.storage.size, tv.codes.length], [0, 0, 0]);
+    // The Appstore told the consent, and tells it no second time; or it may have told it without an answer.
+    const consented = "profileAccessCode" in appstore
+      ? `{"kind":"consented","user":"${tv.user}"}`
+      : undefined;
+    const stored = title.startsWith("getUserData") && expected === "failed"
+      ? `{"kind":"asked","user":null}`
+      : consented;
+    assertEquals([tv.requests.length, tv.storage.get("oneclick"), tv.codes.length], [0, stored, 0]);
   });
 }
 
 Deno.test("signInWithAmazon treats an Appstore that throws or returns no code as failed", async () => {
   await using service = await TestService.open();
   const tv = new SimulatedTv(service);
-  const failed = { outcome: "consent_unavailable", reason: "failed" } as const;
+  const failed = { outcome: "consent_unavailable", reason: "failed", activation: {} } as const;
   const { client, appstore } = tv.startApp();
   const rejects = () => Promise.reject(new Error("The Appstore is not available"));
   assertEquals(await client.signInWithAmazon({ ...appstore, getUserData: rejects }), failed);
@@ -55,3 +63,46 @@ Deno.test("signInWithAmazon asks the Appstore for the consent status", async () 
   }));
   assertEquals(requests, [{ fetchUserProfileAccessConsentStatus: true }]);
 });
+
+for (const method of ["getUserData", "requestUserProfileAccess"] as const) {
+  Deno.test(`signInWithAmazon ends when ${method} never settles, and password sign-in does not wait for it`, async () => {
+    await using service = await TestService.open();
+    const tv = new SimulatedTv(service);
+    tv.silent = method;
+    const expected = { outcome: "consent_unavailable", reason: "failed", activation: {} } as const;
+    assertEquals(await tv.signIn(), expected);
+
+    const { client, appstore } = tv.startApp();
+    const before = service.clock.now();
+    const oneClick = client.signInWithAmazon(appstore);
+    const signedUp = await service.answerOf(client.signUp({ email: EMAIL, password: PASSWORD }));
+    assertEquals([signedUp.outcome, service.clock.now() - before < 1000], ["signed_in", true]);
+    assertEquals((await oneClick).outcome, "try_later");
+    assert(await client.session() !== null);
+    assertEquals(service.clock.pending, 0);
+  });
+}
+
+Deno.test("signInWithAmazon signs in when getPurchaseUpdates or notifyFulfillment never settles", async () => {
+  await using service = await TestService.open();
+  for (const method of ["getPurchaseUpdates", "notifyFulfillment"] as const) {
+    const tv = new SimulatedTv(service);
+    tv.silent = method;
+    assertEquals((await tv.signIn()).outcome, "signed_in");
+  }
+});
+
+for (const method of ["getItem", "setItem", "removeItem"] as const) {
+  Deno.test(`no method of the client waits for ever when ${method} of the storage never settles`, async () => {
+    await using service = await TestService.open();
+    const tv = new SimulatedTv(service);
+    tv.silent = method;
+    const { client, appstore } = tv.startApp();
+    const answer = <T>(call: Promise<T>) => service.answerOf(call);
+    assertEquals((await answer(client.signInWithAmazon(appstore))).outcome, "signed_in");
+    assert(await answer(client.session()) !== null);
+    assertEquals((await answer(client.fetch("/v1/account"))).status, 200);
+    assertEquals(await answer(client.signOut()), true);
+    assertEquals((await answer(client.signUp({ email: EMAIL, password: PASSWORD }))).outcome, "signed_in");
+  });
+}

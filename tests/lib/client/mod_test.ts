@@ -61,7 +61,8 @@ Deno.test("signOut ends the session at the service and on the device", async () 
   const result = await service.answerOf(client.signInWithAmazon(appstore));
   assert(result.outcome === "signed_in");
   assertEquals(await service.answerOf(client.signOut()), true);
-  assertEquals([await client.session(), tv.storage.size], [null, 0]);
+  const consented = `{"kind":"consented","user":"${tv.user}"}`;
+  assertEquals([await client.session(), tv.storage.get("oneclick")], [null, consented]);
   const token = result.session.session_token;
   assertEquals((await service.request("/v1/sessions/current", { token })).status, 401);
   assertEquals(await service.answerOf(client.signOut()), true);
@@ -74,7 +75,8 @@ Deno.test("signOut removes the session even if the service cannot be reached, an
   await service.answerOf(client.signInWithAmazon(appstore));
   tv.network = ["no_connection"];
   assertEquals(await service.answerOf(client.signOut()), false);
-  assertEquals([await client.session(), tv.storage.size], [null, 0]);
+  assertEquals(await client.session(), null);
+  assert(!tv.storage.get("oneclick")?.includes("ocs_"));
 });
 
 Deno.test("fetch sends the session token to the service and the origins, and to no other URL", async () => {
@@ -126,7 +128,8 @@ Deno.test("fetch calls onSignedOut once, however many requests are refused", asy
   const responses = await Promise.all([1, 2, 3].map(() => client.fetch("/v1/account")));
   assertEquals(responses.map(({ status }) => status), [401, 401, 401]);
   assertEquals((await responses[0]!.json()).code, "invalid_session");
-  assertEquals([signedOutCalls, await client.session(), tv.storage.size], [1, null, 0]);
+  await service.answerOf(client.accessToken());
+  assertEquals([signedOutCalls, await client.session()], [1, null]);
   assertEquals((await client.fetch("/v1/account")).status, 401);
   assertEquals(signedOutCalls, 1);
   assertEquals((await service.answerOf(client.signInWithAmazon(appstore))).outcome, "signed_in");
@@ -179,4 +182,79 @@ Deno.test("signInWithAmazon runs once when it is called twice at the same moment
   assert(first === second);
   assertEquals([tv.codes.length, tv.requests.length], [1, 1]);
   assertEquals((await client.signInWithAmazon(appstore)).outcome, "signed_in");
+});
+
+Deno.test("a faulty onSignedOut of the app makes no method reject", async () => {
+  await using service = await TestService.open();
+  const tv = new SimulatedTv(service);
+  const { client, appstore } = tv.startApp({
+    onSignedOut: () => {
+      throw new Error("The app's own fault");
+    },
+  });
+  const result = await service.answerOf(client.signInWithAmazon(appstore));
+  assert(result.outcome === "signed_in");
+  await service.request("/v1/sessions", { method: "DELETE", token: result.session.session_token });
+  assertEquals(await service.answerOf(client.accessToken()), null);
+  assertEquals((await client.fetch("/v1/account")).status, 401);
+  await service.answerOf(client.signOut());
+  assertEquals(await client.session(), null);
+});
+
+Deno.test("fetch returns a back end's 401 without waiting for the service", async () => {
+  await using service = await TestService.open();
+  const tv = new SimulatedTv(service);
+  const { client, appstore } = tv.startApp({
+    origins: ["https://api.example"],
+    fetch: (url, init) =>
+      url.startsWith(SERVICE) ? tv.send(url, init) : Promise.resolve(new Response("", { status: 401 })),
+  });
+  await service.answerOf(client.signInWithAmazon(appstore));
+  tv.network = ["no_response"];
+  const before = service.clock.now();
+  assertEquals((await client.fetch("https://api.example/films")).status, 401);
+  assertEquals(service.clock.now(), before);
+  assert(await client.session() !== null);
+  await service.clock.advance(15_000);
+});
+
+for (
+  const [title, change, expected] of [
+    ["has no account", { account: undefined }, false],
+    ["has no token", { session_token: "" }, false],
+    ["is whole", {}, true],
+  ] as const
+) {
+  Deno.test(`signInWithAmazon ${expected ? "restores" : "does not restore"} a stored session that ${title}`, async () => {
+    await using service = await TestService.open();
+    const tv = new SimulatedTv(service);
+    await tv.signIn();
+    const stored = JSON.parse(tv.storage.get("oneclick")!);
+    Object.assign(stored.session, change);
+    tv.storage.set("oneclick", JSON.stringify(stored));
+    tv.spentConsents.clear();
+    const result = await tv.signIn();
+    assert(result.outcome === "signed_in");
+    assertEquals([result.restored, result.session.account.email !== undefined], [expected, true]);
+  });
+}
+
+Deno.test("signInWithAmazon asks the service about a session whose end has come", async () => {
+  await using service = await TestService.open({ env: { SESSION_TTL_DAYS: "2" } });
+  const tv = new SimulatedTv(service);
+  const first = await tv.signIn();
+  assert(first.outcome === "signed_in");
+  // The session is used each day, so it lives on after the end that the device knows.
+  for (let day = 0; day < 3; day++) {
+    service.clock.jump(86_400_000);
+    const token = first.session.session_token;
+    assertEquals((await service.request("/v1/sessions/current", { token })).status, 200);
+  }
+  assertEquals(await tv.signIn(), { ...first, restored: true });
+  service.clock.jump(5 * 86_400_000);
+  tv.network = ["no_connection"];
+  assertEquals(await tv.signIn(), { ...first, restored: true });
+  const anew = await tv.signIn();
+  assert(anew.outcome === "signed_in");
+  assertEquals([anew.restored, tv.codes.length], [false, 2]);
 });

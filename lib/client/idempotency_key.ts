@@ -1,0 +1,20 @@
+/**
+ * Makes the keys by which a lost response can be asked for again.
+ *
+ * @module
+ */
+
+/**
+ * Returns 128 random bits in hexadecimal. Engines without a working `crypto`, as Hermes, use `Math.random`. That is
+ * enough: the key only has to differ from others, and it is useless without the code or the password beside it.
+ */
+export function newIdempotencyKey(): string {
+  const bytes = new Uint8Array(16);
+  const source = (globalThis as { crypto?: Partial<Crypto> }).crypto;
+  try {
+    source!.getRandomValues!(bytes);
+  } catch {
+    for (let i = 0; i < bytes.length; i++) bytes[i] = Math.random() * 256;
+  }
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
