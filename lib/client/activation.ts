@@ -72,7 +72,7 @@ export async function activate(
     if (!problem) return tryLater(response);
     await store.saveActivation(current = null);
     // The stored code was from an earlier start of the app, so its end is no answer to this call.
-    if (restored && (problem.code as string) === "expired_token") continue;
+    if (restored && problem.code === "expired_token") continue;
     return { outcome: "refused", problem };
   }
 }
