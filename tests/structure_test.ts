@@ -26,6 +26,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ["lib/config"],
   ["lib/kv"],
   ["lib/amazon", "lib/mail", "lib/passwords", "lib/tokens"],
+  ["lib/texts"],
   ["lib/base"],
   ["lib/client"],
 ];

@@ -109,6 +109,8 @@ export interface AmazonCustomer {
   readonly name: string | null;
   /** The postal code, up to 32 characters. */
   readonly postal_code: string | null;
+  /** The language of the customer's device as a BCP 47 tag, if it told one. */
+  readonly language?: string | undefined;
 }
 
 /** An account and its id. */
@@ -127,7 +129,7 @@ export interface IdentifiedAccount {
  */
 export function putAmazonAccount(
   batch: WriteBatch,
-  { user_id, email, name, postal_code }: AmazonCustomer,
+  { user_id, email, name, postal_code, language }: AmazonCustomer,
   { owners, at, nudgeAfterMs }: {
     readonly owners: Owners;
     readonly at: number;
@@ -136,7 +138,7 @@ export function putAmazonAccount(
 ): IdentifiedAccount {
   const nudge = nudgeAfterMs === 0 ? {} : { nudge_at: at + nudgeAfterMs };
   const password = { kind: "temporary", sha256: "", ...nudge } as const;
-  const account = newAccount({ email, name, postal_code, amazon_user_id: user_id, password }, at);
+  const account = newAccount({ email, name, postal_code, amazon_user_id: user_id, password, language }, at);
   putAccount(batch, account, owners);
   if (password.nudge_at !== undefined) putTask(batch, nudgeOf(account.id), password.nudge_at);
   return account;
@@ -166,9 +168,9 @@ export function withPassword({ password, ...account }: AccountRecord, phc: strin
  * @param at Milliseconds since the epoch.
  */
 export function newAccount(
-  { email, ...customer }: Pick<AccountRecord, "name" | "postal_code" | "amazon_user_id" | "password"> & {
-    readonly email: Email;
-  },
+  { email, language, ...customer }:
+    & Pick<AccountRecord, "name" | "postal_code" | "amazon_user_id" | "password">
+    & { readonly email: Email; readonly language?: string | undefined },
   at: number,
 ): IdentifiedAccount {
   return {
@@ -179,6 +181,7 @@ export function newAccount(
       email_verified: false,
       ...customer,
       session_epoch: 0,
+      ...(language === undefined ? {} : { language }),
       created_at: at,
     },
   };

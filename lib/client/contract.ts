@@ -14,6 +14,8 @@ export interface Device {
   readonly model?: string | undefined;
   /** The operating system or engine, up to 128 characters. */
   readonly platform?: string | undefined;
+  /** The language of the screen as a BCP 47 tag, up to 128 characters. Mails to the customer are written in it. */
+  readonly language?: string | undefined;
 }
 
 /** One signed-in device. */

@@ -80,6 +80,7 @@ export const deviceSchema = record({
   name: z.string().max(128).optional(),
   model: z.string().max(128).optional(),
   platform: z.string().max(128).optional(),
+  language: z.string().max(128).optional(),
 });
 
 /** A device, as it described itself at sign-in. Each field has at most 128 characters. */
@@ -113,6 +114,8 @@ export const accountSchema = record({
   ]),
   /** A session of an earlier epoch is revoked. So one write signs every device out. */
   session_epoch: z.int().nonnegative(),
+  /** The language of the device that signed in last and told one, as a BCP 47 tag. Mails are written in it. */
+  language: z.string().optional(),
   created_at: milliseconds,
 });
 
@@ -389,6 +392,8 @@ export const mailSchema = record({
   kind: z.enum(["password_nudge", "password_reset", "account_deletion", "account_deleted"]),
   /** The email whose account gets the mail. An `account_deleted` mail goes to this email itself. */
   email: z.string(),
+  /** The language of the mail as a BCP 47 tag, when the account has none of its own or is gone. */
+  language: z.string().optional(),
   /** The secret part of the mail's link. */
   secret: z.string(),
   created_at: milliseconds,

@@ -149,7 +149,8 @@ async function putDeletion(
     { scope: "account_deletion", name: email.canonical },
   ]);
   await deleteMails(batch, keyring, { email, kinds: ["password_reset", "account_deletion"] });
-  if (config.mail !== null) await putMail(services, batch, { kind: "account_deleted", email });
+  if (config.mail === null) return;
+  await putMail(services, batch, { kind: "account_deleted", email, language: record.language });
 }
 
 /**

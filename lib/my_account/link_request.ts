@@ -17,6 +17,8 @@ export interface LinkRequest {
   readonly email: Email;
   /** The client, as limits count it. */
   readonly client: string;
+  /** The language of the page or device that asks, as a BCP 47 tag. It counts when the account has none. */
+  readonly language?: string;
 }
 
 /**
@@ -25,12 +27,15 @@ export interface LinkRequest {
  *
  * @throws {Problem} `rate_limited` or `storage_unavailable`
  */
-export async function requestLink(services: Services, { kind, email, client }: LinkRequest): Promise<void> {
+export async function requestLink(
+  services: Services,
+  { kind, email, client, language }: LinkRequest,
+): Promise<void> {
   using store = services.db.within(STORAGE_DEADLINE_MS);
   await countTry(services, store, [
     { scope: kind, name: email.canonical },
     { scope: "mail_address", name: client },
   ]);
   if (services.config.mail === null) return;
-  await store.transact((batch) => putMail(services, batch, { kind, email }));
+  await store.transact((batch) => putMail(services, batch, { kind, email, language }));
 }

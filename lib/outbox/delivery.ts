@@ -15,6 +15,7 @@ import { completeTask, deleteTask, type DueTask, putTask } from "../kv/tasks.ts"
 import type { Present, WriteBatch } from "../kv/write_batch.ts";
 import { MailDelayedError, MailRefusedError } from "../mail/outgoing_mail.ts";
 import type { Services } from "../services.ts";
+import { type Language, languageOf } from "../texts/languages.ts";
 import { formatLinkToken, type LinkToken, putMailedLink, replaceEarlierLink } from "./links.ts";
 import { type KindOfMail, MAIL_KINDS } from "./outbox.ts";
 
@@ -35,6 +36,8 @@ interface Recipient {
   readonly link: LinkToken & NonNullable<KindOfMail["link"]> | null;
   /** The account of the mail, which must be unchanged when the attempt begins; null when the mail needs none. */
   readonly account: Present<AccountRecord> | null;
+  /** The language of the mail. */
+  readonly language: Language;
 }
 
 /**
@@ -104,17 +107,22 @@ async function trySending(services: Services, task: DueTask): Promise<void> {
 async function findRecipient(
   { keyring }: Pick<Services, "keyring">,
   store: Store,
-  { kind, email, secret }: MailRecord,
+  { kind, email, secret, language }: MailRecord,
 ): Promise<Recipient | null> {
   const { link } = MAIL_KINDS[kind];
-  if (link === null) return { to: addressOf(email), link, account: null };
+  if (link === null) return { to: addressOf(email), link, account: null, language: languageOf(language) };
   const { ofEmail } = await findOwners(store, keyring, { email: parseEmail(email) });
   if (ofEmail === null) return null;
   const { value, ...entry } = await store.get(ACCOUNT, [ofEmail]);
   if (value === null) return null;
   if (kind === "password_nudge" && value.password.kind === "set") return null;
   const account = { ...entry, value };
-  return { to: addressOf(value.email), link: { ...link, accountId: ofEmail, secret }, account };
+  return {
+    to: addressOf(value.email),
+    link: { ...link, accountId: ofEmail, secret },
+    account,
+    language: languageOf(value.language ?? language),
+  };
 }
 
 function addressOf(stored: string): string {
@@ -143,14 +151,14 @@ async function lease(
 async function send(
   { clock, config: { appName, publicUrl }, transport }: Services,
   { id, kind }: MailRecord,
-  { to, link }: Recipient,
+  { to, link, language }: Recipient,
 ): Promise<unknown> {
   using deadline = new Deadline(clock, SEND_WITHIN_MS);
   try {
     if (transport === null) throw new MailDelayedError("No MAIL_URL is set");
     const { writeMail } = await import("./messages.tsx");
     const token = link === null ? "" : formatLinkToken(link);
-    const written = writeMail(kind, { appName, publicUrl, token });
+    const written = writeMail(kind, { appName, publicUrl, token, language });
     await deadline.race(transport({ id, to, ...written }, deadline.signal));
     return null;
   } catch (error) {

@@ -1,9 +1,12 @@
 /**
- * The texts of the mails, as plain text and as HTML of the same words.
+ * Writes mails, as plain text and as HTML of the same words. The words are in `lib/texts/`.
  *
  * @module
  */
-import type { MailKind } from "./outbox.ts";
+import type { Language } from "../texts/languages.ts";
+import { fill, TEXTS } from "../texts/texts.ts";
+import type { LinkPurpose } from "./links.ts";
+import { MAIL_KINDS, type MailKind } from "./outbox.ts";
 
 /** What a mail prints. */
 export interface MailContext {
@@ -13,6 +16,8 @@ export interface MailContext {
   readonly publicUrl: string;
   /** The token of the mail's link. A kind without a link does not use it. */
   readonly token: string;
+  /** The language of the mail. */
+  readonly language: Language;
 }
 
 /** A mail without its addresses. */
@@ -37,60 +42,29 @@ interface Words {
 
 /** Writes the text of a mail. */
 export function writeMail(kind: MailKind, context: MailContext): WrittenMail {
-  const words = WORDS[kind](context);
+  const words = wordsOf(kind, context);
   const { subject, before, action, after } = words;
   const link = action === null ? [] : [`${action.label}:\n${action.url}`];
   const text = [...before, ...link, ...after, `-- \n${context.appName}\n`].join("\n\n");
-  return { subject, text, html: `<!DOCTYPE html>${<Page {...words} appName={context.appName} />}` };
+  return { subject, text, html: `<!DOCTYPE html>${<Page {...context} {...words} />}` };
 }
 
-const WORDS: Readonly<Record<MailKind, (context: MailContext) => Words>> = {
-  password_nudge: ({ appName, publicUrl, token }) => ({
-    subject: `Choose a password for ${appName}`,
-    before: [
-      `You signed in to ${appName} on your TV with Amazon, so you did not need a password.`,
-      "Choose one now, and you can also sign in with this email address where Amazon is not available.",
-    ],
-    action: { label: "Choose a password", url: `${publicUrl}/reset/${token}` },
-    after: [
-      "The link is valid for 7 days and works once. Your TV stays signed in.",
-      "If you do not want a password, there is nothing to do: we will not ask again.",
-    ],
-  }),
-  password_reset: ({ appName, publicUrl, token }) => ({
-    subject: `Choose a new password for ${appName}`,
-    before: [
-      `Somebody asked for a new password for ${appName} with this email address. If it was you, go on here.`,
-    ],
-    action: { label: "Choose a new password", url: `${publicUrl}/reset/${token}` },
-    after: [
-      "The link is valid for 1 hour and works once.",
-      "If it was not you, there is nothing to do: your password stays as it is.",
-    ],
-  }),
-  account_deletion: ({ appName, publicUrl, token }) => ({
-    subject: `Delete your ${appName} account`,
-    before: [
-      `Somebody asked to delete the ${appName} account with this email address. If it was you, go on here: ` +
-      "you will see what will be deleted first.",
-    ],
-    action: { label: "See what is deleted", url: `${publicUrl}/delete-account/${token}` },
-    after: [
-      "The link is valid for 1 hour.",
-      "If it was not you, there is nothing to do: nothing is deleted without your confirmation.",
-    ],
-  }),
-  account_deleted: ({ appName }) => ({
-    subject: `Your ${appName} account is deleted`,
-    before: [
-      `Your ${appName} account is deleted, with everything that was stored in it. All devices are signed out.`,
-      "This is the last mail about it. A subscription in the Amazon Appstore is not ended by this: " +
-      "you find it in your Amazon account.",
-    ],
-    action: null,
-    after: [],
-  }),
-};
+function wordsOf(kind: MailKind, { appName, publicUrl, token, language }: MailContext): Words {
+  const { subject, before, action, after } = TEXTS[language].mails.kinds[kind];
+  const { link } = MAIL_KINDS[kind];
+  const say = (text: string) => fill(text, { app: appName });
+  return {
+    subject: say(subject),
+    before: before.map(say),
+    action: action === null || link === null
+      ? null
+      : { label: say(action), url: `${publicUrl}/${PATHS[link.purpose]}/${token}` },
+    after: after.map(say),
+  };
+}
+
+/** The page of each link, below `PUBLIC_URL`. */
+const PATHS: Readonly<Record<LinkPurpose, string>> = { password: "reset", deletion: "delete-account" };
 
 const FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif";
 const FRAME = "padding:36px 32px;border:1px solid #e3e0d9;border-radius:14px;background:#ffffff";
@@ -112,9 +86,9 @@ const DARK = `:root{color-scheme:light dark;supported-color-schemes:light dark}
 }`;
 
 /** Inline styles and a table for the frame: what mail programs show alike. */
-function Page({ appName, subject, before, action, after }: Words & { readonly appName: string }) {
+function Page({ appName, language, subject, before, action, after }: Words & MailContext) {
   return (
-    <html lang="en">
+    <html lang={language}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width" />
@@ -142,7 +116,7 @@ function Page({ appName, subject, before, action, after }: Words & { readonly ap
                     <Paragraphs texts={after} />
                     {action !== null && (
                       <p class="small" style={`margin:28px 0 0;${SMALL}`}>
-                        If the button does not work, open this address:
+                        {TEXTS[language].mails.address}
                         <br />
                         <a class="link" href={action.url} style="color:#0a5c7a;word-break:break-all">
                           {action.url}
@@ -161,5 +135,5 @@ function Page({ appName, subject, before, action, after }: Words & { readonly ap
 }
 
 function Paragraphs({ texts }: { readonly texts: readonly string[] }) {
-  return <>{texts.map((text) => <p key={text} class="text" style={PARAGRAPH}>{text}</p>)}</>;
+  return <>{texts.map((text) => <p class="text" style={PARAGRAPH}>{text}</p>)}</>;
 }

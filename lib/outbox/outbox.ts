@@ -55,13 +55,17 @@ export interface OutboxServices {
  * Writes a mail that is due now. It replaces the mail that waits in its slot.
  *
  * @param mail `email`: the email of the account that the mail is for. Without such an account the mail is dropped when it
- *   is due.
+ *   is due. `language`: a BCP 47 tag, for an account that has no language of its own.
  * @throws {Problem} `storage_unavailable`
  */
 export async function putMail(
   { keyring, clock }: OutboxServices,
   batch: WriteBatch,
-  { kind, email }: { readonly kind: MailKind; readonly email: Email },
+  { kind, email, language }: {
+    readonly kind: MailKind;
+    readonly email: Email;
+    readonly language?: string | undefined;
+  },
 ): Promise<void> {
   const [slot, ...older] = await readSlots(batch, keyring, { email, slots: [MAIL_KINDS[kind].slot] });
   for (const waiting of [slot, ...older]) deleteWaiting(batch, waiting);
@@ -72,6 +76,7 @@ export async function putMail(
     id: newId(now),
     kind,
     email: email.display,
+    ...(language === undefined ? {} : { language }),
     secret: newSecret(),
     created_at: now,
     due_at: now,

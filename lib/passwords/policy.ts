@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Problem } from "../base/problem.ts";
+
 /** The fewest characters of a password, in code points of its NFC. */
 export const LEAST_CHARACTERS = 8;
 /** The most characters of a password, in code points of its NFC. */
@@ -14,6 +16,19 @@ export const MOST_CHARACTERS = 256;
 const LEAST_WORD_CHARACTERS = 4;
 /** The fewest letters of a password that do not belong to a word of its context. */
 const LEAST_OTHER_LETTERS = 4;
+
+/** The rules for a new password, each with the sentence for the developer of an app. */
+export const PASSWORD_RULES = {
+  control_characters: "Must not have control characters",
+  too_short: `Must have at least ${LEAST_CHARACTERS} characters`,
+  too_long: `Must have at most ${MOST_CHARACTERS} characters`,
+  sequence: "Must not be one character again and again, or a row of neighbours",
+  context: "Must not be made of the email or the name of the app",
+  common: "Must not be one of the passwords that many people have",
+} as const;
+
+/** The name of a rule for a new password. */
+export type PasswordRule = keyof typeof PASSWORD_RULES;
 
 /** Facts that an attacker knows about the account. */
 export interface PasswordContext {
@@ -26,21 +41,30 @@ export interface PasswordContext {
 /**
  * Checks a password that a customer has chosen.
  *
- * @returns One sentence for the customer that says what is wrong; null when the password is good.
+ * @returns The sentence of the rule that the password breaks; null when the password is good.
  */
 export async function findPasswordFault(password: string, context: PasswordContext): Promise<string | null> {
   // The schema of a sign-in refuses them, but a form does not.
-  if (/\p{Cc}/u.test(password)) return "Must not have control characters";
+  if (/\p{Cc}/u.test(password)) return PASSWORD_RULES.control_characters;
   const length = countCharacters(password);
-  if (length < LEAST_CHARACTERS) return `Must have at least ${LEAST_CHARACTERS} characters`;
-  if (length > MOST_CHARACTERS) return `Must have at most ${MOST_CHARACTERS} characters`;
+  if (length < LEAST_CHARACTERS) return PASSWORD_RULES.too_short;
+  if (length > MOST_CHARACTERS) return PASSWORD_RULES.too_long;
   const folded = fold(password);
-  if (isSequence(folded)) return "Must not be one character again and again, or a row of neighbours";
-  if (isMadeOf(folded, context)) return "Must not be made of the email or the name of the app";
-  if ((await loadCommonPasswords()).has(folded)) {
-    return "Must not be one of the passwords that many people have";
-  }
-  return null;
+  if (isSequence(folded)) return PASSWORD_RULES.sequence;
+  if (isMadeOf(folded, context)) return PASSWORD_RULES.context;
+  return (await loadCommonPasswords()).has(folded) ? PASSWORD_RULES.common : null;
+}
+
+/**
+ * Returns the rule that the problem `weak_password` is about, so that a page can say it in the customer's language.
+ *
+ * @throws {RangeError} when the problem names none
+ */
+export function passwordRuleOf({ details: { errors = [] } }: Problem): PasswordRule {
+  const rules = Object.keys(PASSWORD_RULES) as PasswordRule[];
+  const rule = rules.find((rule) => errors.some(({ message }) => message === PASSWORD_RULES[rule]));
+  if (rule === undefined) throw new RangeError("The problem names no rule for passwords");
+  return rule;
 }
 
 /** Returns the number of characters as a customer counts them: code points in NFC. */

@@ -9,7 +9,14 @@ import { newId, newSecret } from "../base/ids.ts";
 import { describeDevice, type EventServices, putEvents, type SignInMethod } from "../events/events.ts";
 import { type Database, STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
-import { type AccountRecord, type Device, EXCHANGE, SESSION, type SessionRecord } from "../kv/schema.ts";
+import {
+  ACCOUNT,
+  type AccountRecord,
+  type Device,
+  EXCHANGE,
+  SESSION,
+  type SessionRecord,
+} from "../kv/schema.ts";
 import type { Entry, Present, WriteBatch } from "../kv/write_batch.ts";
 
 /** A session as the contract shows it. */
@@ -108,8 +115,10 @@ export interface SessionServices extends EventServices {
 }
 
 /**
- * Writes a new session of an account, with the events that tell of the session and of a new account.
+ * Writes a new session of an account, with the events that tell of the session and of a new account. When the device tells
+ * another language than the account has, the account gets that language.
  *
+ * @param account The account as the same batch writes it, or as it is stored and checked by the batch.
  * @returns The body of the response.
  */
 export function putSession(
@@ -131,6 +140,10 @@ export function putSession(
     ...(codeHash === undefined ? {} : { code_hash: codeHash }),
   };
   batch.set(SESSION, [account.id, sessionId], session);
+  const { language } = device;
+  if (language !== undefined && language !== account.record.language) {
+    batch.set(ACCOUNT, [account.id], { ...account.record, language });
+  }
   putEvents(services, batch, {
     accountId: account.id,
     events: [

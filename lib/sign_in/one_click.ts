@@ -146,7 +146,7 @@ function commitAnswer(
   const { codeHash } = exchange;
   const repeatable = request.idempotencyKey !== null;
   return store.near.transact(async (batch) => {
-    const found = await findOrPutAccount(services, batch, profile);
+    const found = await findOrPutAccount(services, batch, profile, request.device);
     if ("ownerOfEmail" in found) {
       const at = clock.now();
       const accountId = found.ownerOfEmail;
@@ -178,6 +178,7 @@ async function findOrPutAccount(
   { keyring, clock, config }: Pick<Services, "keyring" | "clock" | "config">,
   batch: WriteBatch,
   profile: AmazonProfile,
+  { language }: Device,
 ): Promise<IdentifiedAccount & { readonly created: boolean } | { readonly ownerOfEmail: string }> {
   const email = profile.email === null ? null : parseEmail(profile.email);
   const owners = await findOwners(batch, keyring, { userId: profile.user_id, email });
@@ -190,7 +191,8 @@ async function findOrPutAccount(
   if (email === null) throw new Problem("profile_incomplete", { prefill: prefillOf(profile) });
   if (owners.ofEmail !== null) return { ownerOfEmail: owners.ofEmail };
   const nudgeAfterMs = config.mail === null ? 0 : config.passwordNudgeAfterMs;
-  const account = putAmazonAccount(batch, { ...profile, email }, { owners, at: clock.now(), nudgeAfterMs });
+  const customer = { ...profile, email, language };
+  const account = putAmazonAccount(batch, customer, { owners, at: clock.now(), nudgeAfterMs });
   return { ...account, created: true };
 }
 

@@ -55,7 +55,14 @@ export async function signUp(services: Services, request: SignUp): Promise<Signe
     phc ??= await hasher.hash(password);
     const at = clock.now();
     const account = newAccount(
-      { email, name, postal_code: postalCode, amazon_user_id: null, password: { kind: "set", phc } },
+      {
+        email,
+        name,
+        postal_code: postalCode,
+        amazon_user_id: null,
+        password: { kind: "set", phc },
+        language: device.language,
+      },
       at,
     );
     putAccount(batch, account, owners);

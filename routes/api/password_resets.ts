@@ -10,6 +10,7 @@ import type { Services } from "../../lib/services.ts";
 import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { SIGNED_UP_ACCOUNT } from "../openapi/examples.ts";
+import { languageOfRequest } from "../http/language.ts";
 import { clientOfRequest } from "../http/middleware.ts";
 import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
 import { passwordResetRequestedSchema, passwordResetSchema } from "../openapi/schemas.ts";
@@ -43,7 +44,8 @@ export function passwordResets(services: Services): Router {
     }),
     async (c) => {
       const { email } = c.req.valid("json");
-      await requestLink(services, { kind: "password_reset", email, client: clientOfRequest(c, config) });
+      const client = clientOfRequest(c, config);
+      await requestLink(services, { kind: "password_reset", email, client, language: languageOfRequest(c) });
       startDueTasks(services);
       return c.json(REQUESTED, 202);
     },

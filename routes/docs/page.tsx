@@ -207,7 +207,7 @@ function Method({ operation: { method } }: { operation: PlacedOperation }) {
 
 /** Shows a text. Words between backticks are shown as code. */
 function Prose({ text }: { text: string }) {
-  const parts: Child[] = text.split("`").map((part, i) => i % 2 === 1 ? <code key={i}>{part}</code> : part);
+  const parts: Child[] = text.split("`").map((part, i) => i % 2 === 1 ? <code>{part}</code> : part);
   return <span>{parts}</span>;
 }
 

@@ -14,7 +14,7 @@ export const REQUEST_ID = "3f0c2a51-7d3e-4b53-9c8e-0a6b1f9d2e47";
 export const LINK_TICKET = `ocl_${SECRET}`;
 
 /** A TV, as it describes itself. */
-export const DEVICE = { name: "Living room", model: "AFTKM", platform: "vega" };
+export const DEVICE = { name: "Living room", model: "AFTKM", platform: "vega", language: "de-DE" };
 
 /** The session of that TV. */
 export const SESSION = {

@@ -19,6 +19,9 @@ export const deviceSchema = z.object({
   name: deviceField.optional().openapi({ description: "The name that the customer gave it" }),
   model: deviceField.optional().openapi({ description: "The name that the manufacturer gave it" }),
   platform: deviceField.optional().openapi({ description: "Its operating system" }),
+  language: deviceField.optional().openapi({
+    description: "The language of its screen, as a BCP 47 tag. Mails to the customer are written in it",
+  }),
 }).openapi("Device", {
   description: "A device, as it describes itself. The list of sessions shows it",
   example: DEVICE,

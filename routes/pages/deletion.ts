@@ -9,8 +9,9 @@ import { deleteAccountByLink, viewDeletion } from "../../lib/my_account/deletion
 import { requestLink } from "../../lib/my_account/link_request.ts";
 import type { Services } from "../../lib/services.ts";
 import { createRouter, type Router } from "../http/env.ts";
-import { EMAIL_FAULT, emailOf, readForm, refuseForeignForms } from "./forms.ts";
+import { emailOf, readForm, refuseForeignForms } from "./forms.ts";
 import { clientOfRequest, smallBody } from "../http/middleware.ts";
+import { languageOfRequest } from "../http/language.ts";
 
 /** Creates the routes of the pages. The code that renders them is imported with the first request: a cold start is faster. */
 export function deletionPages(services: Services): Router {
@@ -29,9 +30,14 @@ export function deletionPages(services: Services): Router {
     if (config.mail === null) return renderDeletionRequest(c, config);
     const email = emailOf(form);
     if (email === null) {
-      return renderDeletionRequest(c, config, { faults: [EMAIL_FAULT], email: form.get("email") ?? "" });
+      return renderDeletionRequest(c, config, { refused: form.get("email") ?? "" });
     }
-    await requestLink(services, { kind: "account_deletion", email, client: clientOfRequest(c, config) });
+    await requestLink(services, {
+      kind: "account_deletion",
+      email,
+      client: clientOfRequest(c, config),
+      language: languageOfRequest(c),
+    });
     startDueTasks(services);
     const { renderMailSent } = await import("./mail_sent_page.tsx");
     return renderMailSent(c, config, { email });

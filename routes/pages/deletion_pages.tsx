@@ -4,48 +4,40 @@
  * @module
  */
 import type { DeletionView } from "../../lib/my_account/deletion.ts";
+import type { Texts } from "../../lib/texts/en/mod.ts";
+import { fill } from "../../lib/texts/texts.ts";
 import type { AppContext } from "../http/env.ts";
-import { EmailForm, type Fault, FaultSummary, type PageConfig, renderPage } from "./page.tsx";
+import { emailFault, EmailForm, FaultSummary, type PageConfig, renderPage, Text, textsOf } from "./page.tsx";
 
 /**
  * Makes the page that asks for the email of the account. Without a way to send mail it has no form, and sends the customer to
  * the app.
  *
- * @param state `faults`: the faults of the email that was typed.
+ * @param state `refused`: the text that was typed and is no email.
  * @internal
  */
 export function renderDeletionRequest(
   c: AppContext,
   config: PageConfig,
-  { faults = [], email = "" }: { readonly faults?: readonly Fault[]; readonly email?: string } = {},
+  { refused }: { readonly refused?: string } = {},
 ): Response {
   const { appName, mail } = config;
+  const texts = textsOf(c);
+  const t = texts.deletion;
+  const faults = refused === undefined ? [] : [emailFault(texts)];
   return renderPage(c, config, {
     status: faults.length > 0 ? 422 : 200,
-    title: `Delete your ${appName} account`,
+    title: fill(t.title, { app: appName }),
     faulty: faults.length > 0,
     body: (
       <>
-        {faults.length > 0 && <FaultSummary faults={faults} />}
-        {mail === null
-          ? (
-            <p class="lead">
-              Open <bdi>{appName}</bdi>{" "}
-              on a device that is signed in, and delete the account there. At present this page cannot do it,
-              because no mail can be sent.
-            </p>
-          )
-          : (
-            <>
-              <p class="lead">
-                Tell us the email address of your <bdi>{appName}</bdi>{" "}
-                account. We mail you a link, so that only you can delete the account.
-              </p>
-              <EmailForm button="Mail me the link" faults={faults} value={email} />
-            </>
-          )}
-        <h2>What is deleted</h2>
-        <DeletedData />
+        {faults.length > 0 && <FaultSummary texts={texts} faults={faults} />}
+        <p class="lead">
+          <Text of={mail === null ? t.lead_no_mail : t.lead} app={<bdi>{appName}</bdi>} />
+        </p>
+        {mail !== null && <EmailForm texts={texts} button={t.button} faults={faults} value={refused ?? ""} />}
+        <h2>{t.what}</h2>
+        <DeletedData texts={texts} />
       </>
     ),
   });
@@ -57,40 +49,38 @@ export function renderDeletionConfirmation(
   config: PageConfig,
   { email, amazonLinked }: DeletionView,
 ): Response {
+  const texts = textsOf(c);
+  const t = texts.deletion;
   return renderPage(c, config, {
-    title: "Delete this account?",
+    title: t.confirm.title,
     body: (
       <>
         <p class="lead">
-          The <bdi>{config.appName}</bdi> account of <strong>{email}</strong>. This cannot be undone.
+          <Text of={t.confirm.lead} app={<bdi>{config.appName}</bdi>} email={<strong>{email}</strong>} />
         </p>
         <div class="card">
-          <h2>What is deleted</h2>
-          <DeletedData amazonLinked={amazonLinked} />
+          <h2>{t.what}</h2>
+          <DeletedData texts={texts} amazonLinked={amazonLinked} />
           <form method="post">
-            <button class="danger" type="submit">Delete this account</button>
+            <button class="danger" type="submit">{t.confirm.button}</button>
           </form>
         </div>
-        <p class="soft">To keep the account, close this page.</p>
+        <p class="soft">{t.confirm.keep}</p>
       </>
     ),
   });
 }
 
-function DeletedData({ amazonLinked }: { readonly amazonLinked?: boolean }) {
+function DeletedData(
+  { texts: { deletion: t }, amazonLinked }: { readonly texts: Texts; readonly amazonLinked?: boolean },
+) {
   return (
     <ul class="points">
-      <li>Your email, name, postal code and password.</li>
-      <li>All devices are signed out, and the list of them is deleted.</li>
-      {amazonLinked !== false && (
-        <li>
-          The link to your Amazon account, if there is one. If you sign in with one click later, you get a
-          new, empty account.
-        </li>
-      )}
+      <li>{t.data}</li>
+      <li>{t.devices}</li>
+      {amazonLinked !== false && <li>{t.amazon}</li>}
       <li>
-        <strong>Not a subscription in the Amazon Appstore:</strong>{" "}
-        it continues, and you pay for it, until you end it in your Amazon account.
+        <strong>{t.subscription_term}</strong> {t.subscription}
       </li>
     </ul>
   );
@@ -98,19 +88,20 @@ function DeletedData({ amazonLinked }: { readonly amazonLinked?: boolean }) {
 
 /** Makes the page which says that the account is deleted. @internal */
 export function renderDeleted(c: AppContext, config: PageConfig): Response {
+  const { common, deletion: { done } } = textsOf(c);
   return renderPage(c, config, {
-    title: "Your account is deleted",
+    title: done.title,
     sign: "good",
     body: (
       <>
         <p class="lead">
-          <bdi>{config.appName}</bdi> has no data of your account any more, and all devices are signed out.
+          <Text of={done.lead} app={<bdi>{config.appName}</bdi>} />
         </p>
         <ul class="points">
-          {config.mail !== null && <li>A last mail confirms the deletion.</li>}
-          <li>A subscription in the Amazon Appstore is not ended by this. End it in your Amazon account.</li>
+          {config.mail !== null && <li>{done.mail}</li>}
+          <li>{done.subscription}</li>
         </ul>
-        <p class="soft">You can close this page.</p>
+        <p class="soft">{common.close}</p>
       </>
     ),
   });
@@ -118,20 +109,19 @@ export function renderDeleted(c: AppContext, config: PageConfig): Response {
 
 /** Makes the page for a link that does not work. It offers a new mail. @internal */
 export function renderDeadDeletionLink(c: AppContext, config: PageConfig): Response {
+  const texts = textsOf(c);
+  const { common: { dead_link }, deletion } = texts;
   return renderPage(c, config, {
     status: 404,
-    title: "This link does not work any more",
+    title: dead_link.title,
     sign: "plain",
     body: (
       <>
-        <p class="lead">
-          If you have just confirmed with it, your account is deleted and you can close this page. Otherwise
-          nothing was changed: a link works for one hour, and a newer mail ends the links before it.
-        </p>
-        {config.mail === null ? <p>At present new links cannot be mailed.</p> : (
+        <p class="lead">{deletion.dead_lead}</p>
+        {config.mail === null ? <p>{dead_link.no_mail}</p> : (
           <>
-            <h2>Get a new link</h2>
-            <EmailForm button="Mail me a new link" action="../delete-account" />
+            <h2>{dead_link.get}</h2>
+            <EmailForm texts={texts} button={dead_link.button} action="../delete-account" />
           </>
         )}
       </>

@@ -8,15 +8,8 @@ import { type Email, parseEmail } from "../../lib/base/email.ts";
 import { Problem } from "../../lib/base/problem.ts";
 import type { Config } from "../../lib/config/config.ts";
 import type { AppContext, AppEnv, Middleware } from "../http/env.ts";
-import type { Fault } from "./page.tsx";
 
 const MOST_EMAIL_CHARACTERS = 320;
-
-/** The fault of a field that does not hold an email address. */
-export const EMAIL_FAULT: Fault = {
-  field: "email",
-  message: "Type an email address, like name@example.com",
-};
 
 /**
  * Reads a form. It may have each field only once.

@@ -6,7 +6,7 @@
 import type { Config } from "../../lib/config/config.ts";
 import type { Email } from "../../lib/base/email.ts";
 import type { AppContext } from "../http/env.ts";
-import { renderPage } from "./page.tsx";
+import { renderPage, Text, textsOf } from "./page.tsx";
 
 /** Makes the page which says that a mail is on its way if there is an account. @internal */
 export function renderMailSent(
@@ -14,21 +14,18 @@ export function renderMailSent(
   config: Pick<Config, "appName">,
   { email: { display } }: { readonly email: Email },
 ): Response {
+  const { common } = textsOf(c);
+  const { title, lead, points } = common.mail_sent;
   return renderPage(c, config, {
-    title: "Look into your mailbox",
+    title,
     sign: "good",
     body: (
       <>
         <p class="lead">
-          If <bdi>{config.appName}</bdi> has an account with{" "}
-          <strong>{display}</strong>, a mail with a link is on its way there.
+          <Text of={lead} app={<bdi>{config.appName}</bdi>} email={<strong>{display}</strong>} />
         </p>
-        <ul class="points">
-          <li>The link works for one hour. A newer mail ends the links before it.</li>
-          <li>If no mail has come after a few minutes, look in your junk mail.</li>
-          <li>If your account may have another email address, ask again with that address.</li>
-        </ul>
-        <p class="soft">You can close this page.</p>
+        <ul class="points">{points.map((point) => <li>{point}</li>)}</ul>
+        <p class="soft">{common.close}</p>
       </>
     ),
   });

@@ -7,8 +7,12 @@ import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Config } from "../../lib/config/config.ts";
+import type { Texts } from "../../lib/texts/en/mod.ts";
+import type { Language } from "../../lib/texts/languages.ts";
+import { fill, TEXTS } from "../../lib/texts/texts.ts";
 import type { AppContext } from "../http/env.ts";
 import { contentPolicy } from "../http/palette.ts";
+import { languageOfRequest } from "../http/language.ts";
 import { STYLE } from "./style.ts";
 
 /** The configuration that pages use. */
@@ -34,8 +38,23 @@ export interface PageContent {
 const POLICY = contentPolicy(STYLE, { forms: true });
 const SIGNS = { good: "✓", bad: "!", plain: "i" } as const;
 
+/** Returns the texts in the language of the response to a request. */
+export function textsOf(c: AppContext): Texts {
+  return TEXTS[languageOfRequest(c)];
+}
+
 /**
- * Makes the response of a page. No cache and no search engine keeps the page, and no other site can frame it or learn its
+ * Shows a text with elements in the places of its placeholders.
+ *
+ * @param props `of`: the text. All others: the element for the placeholder of that name.
+ * @internal
+ */
+export function Text({ of, ...values }: { readonly of: string } & Readonly<Record<string, Child>>): Child {
+  return <>{of.split(/\{(\w+)\}/).map((part, i) => i % 2 === 1 ? values[part] : part)}</>;
+}
+
+/**
+ * Makes the response of a page, in the language that the browser asks for. No cache and no search engine keeps the page, and no other site can frame it or learn its
  * address.
  *
  * @param content `status`: 200 by default.
@@ -49,22 +68,27 @@ export function renderPage(
   c.set("contentPolicy", POLICY);
   c.header("Cache-Control", "no-store");
   c.header("X-Robots-Tag", "noindex");
-  return c.body(`<!DOCTYPE html>${<Frame {...content} appName={appName} />}`, status, {
+  const language = languageOfRequest(c);
+  c.header("Content-Language", language);
+  c.header("Vary", "Accept-Language", { append: true });
+  return c.body(`<!DOCTYPE html>${<Frame {...content} appName={appName} language={language} />}`, status, {
     "Content-Type": "text/html; charset=UTF-8",
   });
 }
 
-function Frame({ appName, title, body, faulty = false, sign, wide = false }: PageContent & {
+function Frame({ appName, language, title, body, faulty = false, sign, wide = false }: PageContent & {
   readonly appName: string;
+  readonly language: Language;
 }) {
   const [initial = ""] = appName;
+  const heading = faulty ? fill(TEXTS[language].common.not_yet, { title }) : title;
   return (
-    <html lang="en">
+    <html lang={language}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{`${faulty ? "Not yet: " : ""}${title} – ${appName}`}</title>
+        <title>{`${heading} – ${appName}`}</title>
         <style>{raw(STYLE)}</style>
       </head>
       <body class={wide ? "wide" : ""}>
@@ -90,15 +114,22 @@ export interface Fault {
   readonly message: string;
 }
 
+/** Makes the fault of a field `email` that does not hold an email address. */
+export function emailFault({ common }: Texts): Fault {
+  return { field: "email", message: common.email_fault };
+}
+
 /**
  * Shows the faults of a form. Each fault links to its field. The list gets the focus when the page opens, so it must not be
  * shown without a fault.
  * @internal
  */
-export function FaultSummary({ faults }: { readonly faults: readonly Fault[] }): Child {
+export function FaultSummary(
+  { texts, faults }: { readonly texts: Texts; readonly faults: readonly Fault[] },
+): Child {
   return (
     <div class="summary" role="alert" tabindex={-1} autofocus>
-      <h2>That did not work yet</h2>
+      <h2>{texts.common.faults_heading}</h2>
       <ul>
         {faults.map(({ field, message }) => (
           <li>
@@ -156,7 +187,8 @@ export function TextField(
  * @internal
  */
 export function EmailForm(
-  { button, action, faults = [], value }: {
+  { texts, button, action, faults = [], value }: {
+    readonly texts: Texts;
     readonly button: string;
     readonly action?: string;
     readonly faults?: readonly Fault[];
@@ -168,7 +200,7 @@ export function EmailForm(
       <TextField
         name="email"
         type="email"
-        label="Your email"
+        label={texts.common.email_label}
         autocomplete="email"
         faults={faults}
         {...(value === undefined ? {} : { value })}

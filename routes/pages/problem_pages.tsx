@@ -5,38 +5,20 @@
  */
 import type { Config } from "../../lib/config/config.ts";
 import { type Problem, type ProblemCode, PROBLEMS } from "../../lib/base/problem.ts";
+import type { CommonTexts } from "../../lib/texts/en/common.ts";
+import { fill } from "../../lib/texts/texts.ts";
 import type { AppContext } from "../http/env.ts";
-import { renderPage } from "./page.tsx";
+import { renderPage, textsOf } from "./page.tsx";
 
-/** The words of a page for one kind of problem. */
-interface Words {
-  readonly title: string;
-  readonly text: string;
-}
-
-/** The words for every problem that {@linkcode WORDS} does not have. */
-const OTHER_WORDS: Words = {
-  title: "Something went wrong here",
-  text: "This is our fault, not yours. Nothing was changed.",
-};
-
-const WORDS: Partial<Record<ProblemCode, Words>> = {
-  not_found: {
-    title: "There is no such page",
-    text: "Check the address, or open the link in your mail again.",
-  },
-  method_not_allowed: { title: "That does not work here", text: "Open the link in your mail again." },
-  payload_too_large: { title: "That was too much", text: "The form that was sent is too large." },
-  unsupported_media_type: { title: "That does not work here", text: "Please use the form on this page." },
-  invalid_request: { title: "That does not work here", text: "Please use the form on this page." },
-  rate_limited: {
-    title: "Too many tries",
-    text: "Nothing was changed. A link that you have still works.",
-  },
-  storage_unavailable: {
-    title: "We cannot do this just now",
-    text: "Try again in a moment. It may have worked already.",
-  },
+/** The texts for a problem, by its code. All other problems have the texts `other`. */
+const TEXT_OF: Partial<Record<ProblemCode, keyof CommonTexts["problems"]>> = {
+  not_found: "not_found",
+  method_not_allowed: "wrong_method",
+  payload_too_large: "too_large",
+  unsupported_media_type: "wrong_way",
+  invalid_request: "wrong_way",
+  rate_limited: "rate_limited",
+  storage_unavailable: "unavailable",
 };
 
 /**
@@ -49,7 +31,8 @@ export function renderProblemPage(
   config: Pick<Config, "appName">,
 ): Response {
   const { code, status, details } = problem;
-  const { title, text } = WORDS[code] ?? OTHER_WORDS;
+  const { common } = textsOf(c);
+  const { title, text } = common.problems[TEXT_OF[code] ?? "other"];
   const again = PROBLEMS[code].next === "retry";
   const seconds = Math.max(1, details.retryAfter ?? 1);
   c.set("problem", problem);
@@ -61,10 +44,10 @@ export function renderProblemPage(
     body: (
       <>
         <p class="lead">{text}</p>
-        {again && <p>Try again {waitOf(seconds)}.</p>}
+        {again && <p>{sayWhen(common, seconds)}</p>}
         {code !== "not_found" && (
           <p>
-            <a href="">Back to the form</a>
+            <a href="">{common.back}</a>
           </p>
         )}
       </>
@@ -74,23 +57,25 @@ export function renderProblemPage(
 
 /** Makes the page for a form that another site has sent. */
 export function renderRefusal(c: AppContext, config: Pick<Config, "appName">): Response {
+  const { foreign_form: { title, text, open } } = textsOf(c).common;
   return renderPage(c, config, {
     status: 403,
-    title: "Another site has sent this form",
+    title,
     sign: "bad",
     body: (
       <>
-        <p class="lead">Nothing was changed. If you want this, send the form from our own page.</p>
+        <p class="lead">{text}</p>
         <p>
-          <a href="">Open the page</a>
+          <a href="">{open}</a>
         </p>
       </>
     ),
   });
 }
 
-function waitOf(seconds: number): string {
-  if (seconds < 60) return "in a moment";
+/** Says when to try again. */
+function sayWhen({ again }: CommonTexts, seconds: number): string {
+  if (seconds < 60) return again.moment;
   const minutes = Math.ceil(seconds / 60);
-  return minutes === 1 ? "in a minute" : `in ${minutes} minutes`;
+  return minutes === 1 ? again.minute : fill(again.minutes, { minutes });
 }

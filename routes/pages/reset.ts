@@ -7,11 +7,13 @@ import { Problem } from "../../lib/base/problem.ts";
 import { startDueTasks } from "../../lib/due_tasks.ts";
 import { requestLink } from "../../lib/my_account/link_request.ts";
 import { resetPassword, viewReset } from "../../lib/my_account/password_reset.ts";
+import { passwordRuleOf } from "../../lib/passwords/policy.ts";
 import type { Services } from "../../lib/services.ts";
 import { type AppContext, createRouter, type Router } from "../http/env.ts";
 import { clientOfRequest, smallBody } from "../http/middleware.ts";
-import { EMAIL_FAULT, emailOf, readForm, refuseForeignForms } from "./forms.ts";
-import type { Fault } from "./page.tsx";
+import { languageOfRequest } from "../http/language.ts";
+import { emailOf, readForm, refuseForeignForms } from "./forms.ts";
+import type { ResetFault } from "./reset_pages.tsx";
 
 /** Creates the routes of the pages. The code that renders them is imported with the first request: a cold start is faster. */
 export function passwordResetPages(services: Services): Router {
@@ -43,10 +45,15 @@ async function askAgain(
   const email = emailOf(form);
   if (email === null || config.mail === null) {
     const { renderDeadLink } = await import("./reset_pages.tsx");
-    const faults = config.mail === null ? [] : [EMAIL_FAULT];
-    return renderDeadLink(c, config, { why: "unknown", faults, email: form.get("email") ?? "" });
+    const refused = config.mail === null ? undefined : form.get("email") ?? "";
+    return renderDeadLink(c, config, { why: "unknown", refused });
   }
-  await requestLink(services, { kind: "password_reset", email, client: clientOfRequest(c, config) });
+  await requestLink(services, {
+    kind: "password_reset",
+    email,
+    client: clientOfRequest(c, config),
+    language: languageOfRequest(c),
+  });
   startDueTasks(services);
   const { renderMailSent } = await import("./mail_sent_page.tsx");
   return renderMailSent(c, config, { email });
@@ -72,8 +79,7 @@ async function choosePassword(
         : pages.renderResetDone(c, config, outcome);
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== "weak_password") throw error;
-      const [{ message } = { message: error.message }] = error.details.errors ?? [];
-      faults.push({ field: "password", message: `The password must${message.replace(/^Must/, "")}` });
+      faults.push({ field: "password", why: passwordRuleOf(error) });
     }
   }
   const view = await viewReset(services, token);
@@ -83,8 +89,8 @@ async function choosePassword(
 }
 
 /** Finds the faults that show without the account. Keyboards compose letters in different ways, so NFC is compared. */
-function findFaults(password: string, repeat: string): Fault[] {
-  if (password === "") return [{ field: "password", message: "Type the password that you choose" }];
+function findFaults(password: string, repeat: string): ResetFault[] {
+  if (password === "") return [{ field: "password", why: "empty" }];
   if (password.normalize("NFC") === repeat.normalize("NFC")) return [];
-  return [{ field: "repeat", message: "The two passwords differ: type the same one again" }];
+  return [{ field: "repeat", why: "differ" }];
 }

@@ -4,10 +4,31 @@
  * @module
  */
 import type { DeadLink, ResetOutcome, ResetView } from "../../lib/my_account/password_reset.ts";
-import { LEAST_CHARACTERS } from "../../lib/passwords/policy.ts";
+import { LEAST_CHARACTERS, MOST_CHARACTERS } from "../../lib/passwords/policy.ts";
 import type { Session } from "../../lib/sessions/sessions.ts";
+import type { ResetTexts } from "../../lib/texts/en/reset.ts";
+import type { Language } from "../../lib/texts/languages.ts";
+import { fill } from "../../lib/texts/texts.ts";
 import type { AppContext } from "../http/env.ts";
-import { EmailForm, type Fault, FaultSummary, type PageConfig, renderPage, TextField } from "./page.tsx";
+import { languageOfRequest } from "../http/language.ts";
+import {
+  emailFault,
+  EmailForm,
+  FaultSummary,
+  type PageConfig,
+  renderPage,
+  Text,
+  TextField,
+  textsOf,
+} from "./page.tsx";
+
+/** A fault of the form: the field, and what is wrong with it. */
+export interface ResetFault {
+  /** The name of the field. */
+  readonly field: "password" | "repeat";
+  /** The name of the text that says what is wrong. */
+  readonly why: keyof ResetTexts["faults"];
+}
 
 /**
  * Makes the page with the form to choose a password. It shows the devices that are signed in to the account.
@@ -18,26 +39,32 @@ import { EmailForm, type Fault, FaultSummary, type PageConfig, renderPage, TextF
 export function renderResetForm(
   c: AppContext,
   config: PageConfig,
-  { view, unlink, faults }: {
+  { view, unlink, faults: found }: {
     readonly view: ResetView;
     readonly unlink: boolean;
-    readonly faults: readonly Fault[];
+    readonly faults: readonly ResetFault[];
   },
 ): Response {
   const { email, first } = view;
+  const texts = textsOf(c);
+  const t = texts.reset;
+  const bounds = { least: LEAST_CHARACTERS, most: MOST_CHARACTERS };
+  const faults = found.map(({ field, why }) => ({ field, message: fill(t.faults[why], bounds) }));
   return renderPage(c, config, {
     status: faults.length > 0 ? 422 : 200,
-    title: first ? "Choose a password" : "Choose a new password",
+    title: first ? t.title_first : t.title,
     faulty: faults.length > 0,
     wide: true,
     body: (
       <>
         <p class="lead">
-          For <strong>{email}</strong> at <bdi>{config.appName}</bdi>. {first
-            ? "Your devices stay signed in."
-            : "All devices are signed out when you save it, so that nobody stays signed in without the new password."}
+          <Text
+            of={first ? t.lead_first : t.lead}
+            app={<bdi>{config.appName}</bdi>}
+            email={<strong>{email}</strong>}
+          />
         </p>
-        {faults.length > 0 && <FaultSummary faults={faults} />}
+        {faults.length > 0 && <FaultSummary texts={texts} faults={faults} />}
         <div class="columns">
           <form class="card" method="post" novalidate>
             <input
@@ -52,70 +79,84 @@ export function renderResetForm(
             <TextField
               name="password"
               type="password"
-              label="New password"
-              hint={`At least ${LEAST_CHARACTERS} characters. A few words in a row make a good password, and are easy to type on a TV.`}
+              label={t.new_password}
+              hint={fill(t.hint, bounds)}
               autocomplete="new-password"
               faults={faults}
             />
             <TextField
               name="repeat"
               type="password"
-              label="The same again"
+              label={t.repeat}
               autocomplete="new-password"
               faults={faults}
             />
-            {(first || view.amazonLinked) && <UnlinkChoice view={view} ticked={unlink} />}
-            <button type="submit">Save this password</button>
+            {(first || view.amazonLinked) && <UnlinkChoice t={t} view={view} ticked={unlink} />}
+            <button type="submit">{t.save}</button>
           </form>
-          <SignedInDevices view={view} />
+          <SignedInDevices t={t} view={view} language={languageOfRequest(c)} />
         </div>
       </>
     ),
   });
 }
 
-function UnlinkChoice({ view, ticked }: { readonly view: ResetView; readonly ticked: boolean }) {
+function UnlinkChoice(
+  { t, view, ticked }: { readonly t: ResetTexts; readonly view: ResetView; readonly ticked: boolean },
+) {
   const { first, linkDoubtful } = view;
   return (
     <div class="field choice">
       <input id="unlink" name="unlink" type="checkbox" aria-describedby="unlink-hint" checked={ticked} />
       <div>
-        <label for="unlink">{first ? "Sign out everywhere and unlink Amazon" : "Unlink Amazon"}</label>
+        <label for="unlink">{first ? t.unlink_first : t.unlink}</label>
         <p class="hint" id="unlink-hint">
-          {first
-            ? "Tick this if you do not know a device in the list, or if you did not create this account yourself."
-            : linkDoubtful
-            ? "This is ticked because Amazon was linked before anybody had shown that this email is theirs. Untick it only if you linked Amazon yourself."
-            : "Tick this if you did not link Amazon yourself. Then one click no longer signs in to this account."}
+          {first ? t.unlink_first_hint : linkDoubtful ? t.unlink_doubtful_hint : t.unlink_hint}
         </p>
       </div>
     </div>
   );
 }
 
-function SignedInDevices({ view }: { readonly view: ResetView }) {
+function SignedInDevices(
+  { t, view, language }: {
+    readonly t: ResetTexts;
+    readonly view: ResetView;
+    readonly language: Language;
+  },
+) {
   const { sessions, moreSessions, amazonLinked } = view;
+  const days = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+    dateStyle: "long",
+    timeZone: "UTC",
+  });
   return (
     <section class="card" aria-labelledby="signed-in">
-      <h2 id="signed-in">{sessions.length === 0 ? "No device is signed in" : "Signed in now"}</h2>
+      <h2 id="signed-in">{sessions.length === 0 ? t.devices.none : t.devices.heading}</h2>
       {sessions.length > 0 && (
-        <ul class="list">{sessions.map((session) => <Device key={session.id} session={session} />)}</ul>
+        <ul class="list">{sessions.map((session) => <Device t={t} session={session} days={days} />)}</ul>
       )}
-      {moreSessions && <p class="soft">And more devices that signed in earlier.</p>}
-      <h2>Amazon</h2>
-      <p class="soft">
-        {amazonLinked
-          ? "Linked: one click in the Appstore signs in to this account."
-          : "Not linked: one click in the Appstore does not sign in to this account."}
-      </p>
+      {moreSessions && <p class="soft">{t.devices.more}</p>}
+      <h2>{t.amazon.heading}</h2>
+      <p class="soft">{amazonLinked ? t.amazon.linked : t.amazon.not_linked}</p>
     </section>
   );
 }
 
-function Device({ session }: { readonly session: Session }) {
+function Device(
+  { t, session, days }: {
+    readonly t: ResetTexts;
+    readonly session: Session;
+    readonly days: Intl.DateTimeFormat;
+  },
+) {
+  const [since, last] = [session.created_at, session.last_used_at].map((time) => ({
+    day: days.format(new Date(time)),
+    element: <time datetime={time}>{days.format(new Date(time))}</time>,
+  }));
   const { name, model, platform } = session.device;
   const known = [name, model, platform].filter((word) => word !== undefined && word.trim() !== "");
-  const [title = "A device without a name", ...rest] = known;
+  const [title = t.devices.nameless, ...rest] = known;
   return (
     <li>
       <bdi>{title}</bdi>
@@ -125,25 +166,14 @@ function Device({ session }: { readonly session: Session }) {
         </span>
       )}
       <span>
-        Since <Day of={session.created_at} />
-        {dayOf(session.created_at) !== dayOf(session.last_used_at) && (
-          <>
-            , last used on <Day of={session.last_used_at} />
-          </>
-        )}
+        <Text
+          of={since?.day === last?.day ? t.devices.since : t.devices.since_and_last}
+          since={since?.element}
+          last={last?.element}
+        />
       </span>
     </li>
   );
-}
-
-const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" });
-
-function dayOf(time: string): string {
-  return DAY.format(new Date(time));
-}
-
-function Day({ of }: { readonly of: string }) {
-  return <time datetime={of}>{dayOf(of)}</time>;
 }
 
 /** Makes the page which says that the password is set, and what to do next. @internal */
@@ -152,30 +182,25 @@ export function renderResetDone(
   config: PageConfig,
   { devicesStay, amazonLinked }: ResetOutcome,
 ): Response {
+  const { common, reset: { done } } = textsOf(c);
   return renderPage(c, config, {
-    title: "Your password is set",
+    title: done.title,
     sign: "good",
     body: (
       <>
         <p class="lead">
-          {devicesStay
-            ? "Your devices stay signed in. You need not do anything on your TV."
-            : "All devices are signed out, and your TV too."}
+          {devicesStay ? done.lead_stay : done.lead_out}
         </p>
         <ul class="points">
           {!devicesStay && (
             <li>
-              Open <bdi>{config.appName}</bdi> on your TV and sign in with your email and the new password.
+              <Text of={done.out} app={<bdi>{config.appName}</bdi>} />
             </li>
           )}
-          {devicesStay && <li>On a device without Amazon, sign in with your email and this password.</li>}
-          <li>
-            {amazonLinked
-              ? "Amazon is still linked: one click in the Appstore signs in to this account."
-              : "Amazon is not linked. To use one click, sign in once with your email and password when the app asks for them."}
-          </li>
+          {devicesStay && <li>{done.stay}</li>}
+          <li>{amazonLinked ? done.linked : done.not_linked}</li>
         </ul>
-        <p class="soft">You can close this page.</p>
+        <p class="soft">{common.close}</p>
       </>
     ),
   });
@@ -185,36 +210,33 @@ export function renderResetDone(
  * Makes the page for a link that does not work. It offers a new mail. The status is 410 for a used link, and 404 for every
  * other link.
  *
- * @param state `faults`: the faults of the email that was typed.
+ * @param state `refused`: the text that was typed and is no email.
  * @internal
  */
 export function renderDeadLink(
   c: AppContext,
   config: PageConfig,
-  { why, faults = [], email = "" }: {
-    readonly why: DeadLink;
-    readonly faults?: readonly Fault[];
-    readonly email?: string;
-  },
+  { why, refused }: { readonly why: DeadLink; readonly refused?: string | undefined },
 ): Response {
   const used = why === "used";
+  const texts = textsOf(c);
+  const { common: { dead_link }, reset: t } = texts;
+  const faults = refused === undefined ? [] : [emailFault(texts)];
   return renderPage(c, config, {
     status: faults.length > 0 ? 422 : used ? 410 : 404,
-    title: used ? "This link was used" : "This link does not work any more",
+    title: used ? t.used.title : dead_link.title,
     faulty: faults.length > 0,
     ...(faults.length > 0 ? {} : { sign: "plain" as const }),
     body: (
       <>
-        {faults.length > 0 && <FaultSummary faults={faults} />}
+        {faults.length > 0 && <FaultSummary texts={texts} faults={faults} />}
         <p class="lead">
-          {used
-            ? "A link works once. If that was you just now, your password is set and you can close this page."
-            : "A link works once and for a limited time, and a newer mail ends the links before it. Nothing was changed."}
+          {used ? t.used.lead : t.dead_lead}
         </p>
-        {config.mail === null ? <p>At present new links cannot be mailed.</p> : (
+        {config.mail === null ? <p>{dead_link.no_mail}</p> : (
           <>
-            <h2>{used ? "Was it not you? Get a new link" : "Get a new link"}</h2>
-            <EmailForm button="Mail me a new link" faults={faults} value={email} />
+            <h2>{used ? t.used.get : dead_link.get}</h2>
+            <EmailForm texts={texts} button={dead_link.button} faults={faults} value={refused ?? ""} />
           </>
         )}
       </>

@@ -9,7 +9,8 @@ const CONTEXT = {
   appName: "Käse & <b>Söhne</b> TV",
   publicUrl: "https://signin.example",
   token: "AZ3nq0mNdkZ8mC1p8d5vJw".padEnd(64, "x9_-"),
-};
+  language: "en",
+} as const;
 
 for (const kind of Object.keys(MAIL_KINDS) as MailKind[]) {
   for (const colorScheme of ["light", "dark"] as const) {

@@ -5,7 +5,12 @@ import { MAIL_KINDS, type MailKind } from "../../../lib/outbox/outbox.ts";
 
 const KINDS = Object.keys(MAIL_KINDS) as MailKind[];
 const TOKEN = "AZ3n".repeat(16);
-const CONTEXT = { appName: "Oneclick", publicUrl: "https://signin.example/tv", token: TOKEN };
+const CONTEXT = {
+  appName: "Oneclick",
+  publicUrl: "https://signin.example/tv",
+  token: TOKEN,
+  language: "en",
+} as const;
 
 const LINKS: Readonly<Record<MailKind, string | null>> = {
   password_nudge: `https://signin.example/tv/reset/${TOKEN}`,

@@ -1,0 +1,61 @@
+/**
+ * English: the mails.
+ *
+ * @module
+ */
+
+/** The words around every mail, and the words of each kind of mail. */
+export const MAILS = {
+  address: "If the button does not work, open this address:",
+  help: "Do you need help?",
+  kinds: {
+    password_nudge: {
+      subject: "Choose a password for {app}",
+      before: [
+        "You signed in to {app} on your TV with Amazon, so you did not need a password.",
+        "Choose one now, and you can also sign in with this email address where Amazon is not available.",
+      ],
+      action: "Choose a password",
+      after: [
+        "The link is valid for 7 days and works once. Your TV stays signed in.",
+        "If you do not want a password, there is nothing to do: we will not ask again.",
+      ],
+    },
+    password_reset: {
+      subject: "Choose a new password for {app}",
+      before: [
+        "Somebody asked for a new password for {app} with this email address. If it was you, go on here.",
+      ],
+      action: "Choose a new password",
+      after: [
+        "The link is valid for 1 hour and works once.",
+        "If it was not you, there is nothing to do: your password stays as it is.",
+      ],
+    },
+    account_deletion: {
+      subject: "Delete your {app} account",
+      before: [
+        "Somebody asked to delete the {app} account with this email address. If it was you, go on here: you " +
+        "will see what will be deleted first.",
+      ],
+      action: "See what is deleted",
+      after: [
+        "The link is valid for 1 hour.",
+        "If it was not you, there is nothing to do: nothing is deleted without your confirmation.",
+      ],
+    },
+    account_deleted: {
+      subject: "Your {app} account is deleted",
+      before: [
+        "Your {app} account is deleted, with everything that was stored in it. All devices are signed out.",
+        "This is the last mail about it. A subscription in the Amazon Appstore is not ended by this: you find " +
+        "it in your Amazon account.",
+      ],
+      action: null,
+      after: [],
+    },
+  },
+};
+
+/** The shape of these texts in every language. */
+export type MailTexts = typeof MAILS;

@@ -1,0 +1,15 @@
+/**
+ * English, which is also the language of customers whose language we do not have.
+ *
+ * @module
+ */
+import { COMMON } from "./common.ts";
+import { DELETION } from "./deletion.ts";
+import { MAILS } from "./mails.ts";
+import { RESET } from "./reset.ts";
+
+/** All texts in English. The other languages have the same shape. */
+export const EN = { common: COMMON, reset: RESET, deletion: DELETION, mails: MAILS };
+
+/** The shape of all texts in every language. */
+export type Texts = typeof EN;

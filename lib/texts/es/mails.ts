@@ -1,0 +1,60 @@
+/**
+ * Spanish: the mails.
+ *
+ * @module
+ */
+import type { MailTexts } from "../en/mails.ts";
+
+/** The mails, in Spanish. */
+export const MAILS: MailTexts = {
+  address: "Si el botón no funciona, abre esta dirección:",
+  help: "¿Necesitas ayuda?",
+  kinds: {
+    password_nudge: {
+      subject: "Elige una contraseña para {app}",
+      before: [
+        "Iniciaste sesión en {app} en tu televisión con Amazon, así que no necesitaste contraseña.",
+        "Elige una ahora y también podrás iniciar sesión con esta dirección de correo donde Amazon no esté disponible.",
+      ],
+      action: "Elegir una contraseña",
+      after: [
+        "El enlace es válido durante 7 días y funciona una sola vez. La sesión sigue abierta en tu televisión.",
+        "Si no quieres una contraseña, no tienes que hacer nada: no volveremos a preguntar.",
+      ],
+    },
+    password_reset: {
+      subject: "Elige una contraseña nueva para {app}",
+      before: [
+        "Alguien ha pedido una contraseña nueva para {app} con esta dirección de correo. Si has sido tú, continúa aquí.",
+      ],
+      action: "Elegir una contraseña nueva",
+      after: [
+        "El enlace es válido durante 1 hora y funciona una sola vez.",
+        "Si no has sido tú, no tienes que hacer nada: tu contraseña sigue igual.",
+      ],
+    },
+    account_deletion: {
+      subject: "Eliminar tu cuenta de {app}",
+      before: [
+        "Alguien ha pedido eliminar la cuenta de {app} con esta dirección de correo. Si has sido tú, continúa aquí: " +
+        "primero verás qué se va a eliminar.",
+      ],
+      action: "Ver qué se elimina",
+      after: [
+        "El enlace es válido durante 1 hora.",
+        "Si no has sido tú, no tienes que hacer nada: no se elimina nada sin tu confirmación.",
+      ],
+    },
+    account_deleted: {
+      subject: "Tu cuenta de {app} está eliminada",
+      before: [
+        "Tu cuenta de {app} está eliminada, con todo lo que había guardado en ella. Se ha cerrado la sesión en todos " +
+        "los dispositivos.",
+        "Este es el último correo sobre ella. Esto no cancela una suscripción de la Amazon Appstore: la encontrarás en " +
+        "tu cuenta de Amazon.",
+      ],
+      action: null,
+      after: [],
+    },
+  },
+};

@@ -1,0 +1,13 @@
+/**
+ * Spanish.
+ *
+ * @module
+ */
+import type { Texts } from "../en/mod.ts";
+import { COMMON } from "./common.ts";
+import { DELETION } from "./deletion.ts";
+import { MAILS } from "./mails.ts";
+import { RESET } from "./reset.ts";
+
+/** All texts in Spanish. */
+export const ES: Texts = { common: COMMON, reset: RESET, deletion: DELETION, mails: MAILS };

@@ -1,0 +1,61 @@
+/**
+ * French: the mails.
+ *
+ * @module
+ */
+import type { MailTexts } from "../en/mails.ts";
+
+/** The mails, in French. */
+export const MAILS: MailTexts = {
+  address: "Si le bouton ne fonctionne pas, ouvrez cette adresse :",
+  help: "Besoin d’aide ?",
+  kinds: {
+    password_nudge: {
+      subject: "Choisissez un mot de passe pour {app}",
+      before: [
+        "Vous vous êtes connecté à {app} sur votre téléviseur avec Amazon, donc sans mot de passe.",
+        "Choisissez-en un maintenant, et vous pourrez aussi vous connecter avec cette adresse e-mail là où Amazon " +
+        "n’est pas disponible.",
+      ],
+      action: "Choisir un mot de passe",
+      after: [
+        "Le lien est valable 7 jours et fonctionne une seule fois. Votre téléviseur reste connecté.",
+        "Si vous ne voulez pas de mot de passe, vous n’avez rien à faire : nous ne vous le demanderons plus.",
+      ],
+    },
+    password_reset: {
+      subject: "Choisissez un nouveau mot de passe pour {app}",
+      before: [
+        "Quelqu’un a demandé un nouveau mot de passe pour {app} avec cette adresse e-mail. Si c’était vous, continuez " +
+        "ici.",
+      ],
+      action: "Choisir un nouveau mot de passe",
+      after: [
+        "Le lien est valable 1 heure et fonctionne une seule fois.",
+        "Si ce n’était pas vous, vous n’avez rien à faire : votre mot de passe reste inchangé.",
+      ],
+    },
+    account_deletion: {
+      subject: "Supprimer votre compte {app}",
+      before: [
+        "Quelqu’un a demandé la suppression du compte {app} avec cette adresse e-mail. Si c’était vous, continuez ici : " +
+        "vous verrez d’abord ce qui sera supprimé.",
+      ],
+      action: "Voir ce qui est supprimé",
+      after: [
+        "Le lien est valable 1 heure.",
+        "Si ce n’était pas vous, vous n’avez rien à faire : rien n’est supprimé sans votre confirmation.",
+      ],
+    },
+    account_deleted: {
+      subject: "Votre compte {app} est supprimé",
+      before: [
+        "Votre compte {app} est supprimé, avec tout ce qui y était enregistré. Tous les appareils sont déconnectés.",
+        "C’est le dernier e-mail à ce sujet. Cela ne met pas fin à un abonnement dans l’Amazon Appstore : vous le " +
+        "trouverez dans votre compte Amazon.",
+      ],
+      action: null,
+      after: [],
+    },
+  },
+};

@@ -1,0 +1,60 @@
+/**
+ * Italian: the mails.
+ *
+ * @module
+ */
+import type { MailTexts } from "../en/mails.ts";
+
+/** The mails, in Italian. */
+export const MAILS: MailTexts = {
+  address: "Se il pulsante non funziona, apri questo indirizzo:",
+  help: "Ti serve aiuto?",
+  kinds: {
+    password_nudge: {
+      subject: "Scegli una password per {app}",
+      before: [
+        "Hai effettuato l’accesso a {app} sulla tua TV con Amazon, quindi non ti serviva una password.",
+        "Scegline una ora e potrai accedere con questo indirizzo e-mail anche dove Amazon non è disponibile.",
+      ],
+      action: "Scegli una password",
+      after: [
+        "Il link è valido per 7 giorni e funziona una sola volta. La tua TV resta connessa.",
+        "Se non vuoi una password, non devi fare nulla: non te lo chiederemo più.",
+      ],
+    },
+    password_reset: {
+      subject: "Scegli una nuova password per {app}",
+      before: [
+        "Qualcuno ha chiesto una nuova password per {app} con questo indirizzo e-mail. Se sei stato tu, continua qui.",
+      ],
+      action: "Scegli una nuova password",
+      after: [
+        "Il link è valido per 1 ora e funziona una sola volta.",
+        "Se non sei stato tu, non devi fare nulla: la tua password resta com’è.",
+      ],
+    },
+    account_deletion: {
+      subject: "Elimina il tuo account {app}",
+      before: [
+        "Qualcuno ha chiesto di eliminare l’account {app} con questo indirizzo e-mail. Se sei stato tu, continua qui: " +
+        "prima vedrai che cosa verrà eliminato.",
+      ],
+      action: "Vedi che cosa viene eliminato",
+      after: [
+        "Il link è valido per 1 ora.",
+        "Se non sei stato tu, non devi fare nulla: nulla viene eliminato senza la tua conferma.",
+      ],
+    },
+    account_deleted: {
+      subject: "Il tuo account {app} è stato eliminato",
+      before: [
+        "Il tuo account {app} è stato eliminato, con tutto ciò che conteneva. Tutti i dispositivi sono stati " +
+        "disconnessi.",
+        "Questa è l’ultima e-mail al riguardo. Un abbonamento nell’Amazon Appstore non termina in questo modo: lo trovi " +
+        "nel tuo account Amazon.",
+      ],
+      action: null,
+      after: [],
+    },
+  },
+};

@@ -1,0 +1,60 @@
+/**
+ * Portuguese: the mails.
+ *
+ * @module
+ */
+import type { MailTexts } from "../en/mails.ts";
+
+/** The mails, in Portuguese. */
+export const MAILS: MailTexts = {
+  address: "Se o botão não funcionar, abra este endereço:",
+  help: "Precisa de ajuda?",
+  kinds: {
+    password_nudge: {
+      subject: "Escolha uma senha para {app}",
+      before: [
+        "Você entrou em {app} na sua TV com a Amazon e por isso não precisou de senha.",
+        "Escolha uma agora e você também poderá entrar com este e-mail onde a Amazon não estiver disponível.",
+      ],
+      action: "Escolher uma senha",
+      after: [
+        "O link é válido por 7 dias e funciona uma só vez. Sua TV continua conectada.",
+        "Se você não quiser uma senha, não precisa fazer nada: não vamos perguntar de novo.",
+      ],
+    },
+    password_reset: {
+      subject: "Escolha uma nova senha para {app}",
+      before: [
+        "Alguém pediu uma nova senha para {app} com este e-mail. Se foi você, continue aqui.",
+      ],
+      action: "Escolher uma nova senha",
+      after: [
+        "O link é válido por 1 hora e funciona uma só vez.",
+        "Se não foi você, não precisa fazer nada: sua senha continua a mesma.",
+      ],
+    },
+    account_deletion: {
+      subject: "Excluir sua conta de {app}",
+      before: [
+        "Alguém pediu para excluir a conta de {app} com este e-mail. Se foi você, continue aqui: primeiro você verá o " +
+        "que será excluído.",
+      ],
+      action: "Ver o que é excluído",
+      after: [
+        "O link é válido por 1 hora.",
+        "Se não foi você, não precisa fazer nada: nada é excluído sem a sua confirmação.",
+      ],
+    },
+    account_deleted: {
+      subject: "Sua conta de {app} foi excluída",
+      before: [
+        "Sua conta de {app} foi excluída, com tudo o que estava guardado nela. Todos os dispositivos foram " +
+        "desconectados.",
+        "Este é o último e-mail sobre ela. Isso não encerra uma assinatura na Amazon Appstore: você a encontra na sua " +
+        "conta da Amazon.",
+      ],
+      action: null,
+      after: [],
+    },
+  },
+};
