@@ -351,8 +351,10 @@ export const activationSchema = record({
       created: z.boolean(),
       /** The account's epoch at the approval. A revocation of all sessions ends the approval too. */
       epoch: z.int().nonnegative(),
+      /** Until when the TV gets its answer, in milliseconds since the epoch. */
+      until: milliseconds,
       /** The session that the TV got; null until the TV has asked. */
-      session_id: z.string().nullable(),
+      answer: repeatableSchema.nullable(),
     }),
   ]),
   expires_at: milliseconds,

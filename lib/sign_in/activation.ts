@@ -26,13 +26,15 @@ import { formatUserCode, newUserCode, readUserCode } from "./user_code.ts";
 
 /** Milliseconds in which a customer can approve. */
 export const ACTIVATION_LIFE_MS = 15 * 60_000;
+/** Milliseconds for which a TV gets its answer: from the approval at least, and from the answer on again. */
+export const ANSWER_LIFE_MS = 10 * 60_000;
+/** Wrong passwords that end an activation. */
+export const MOST_PASSWORDS = 20;
 /** Seconds between two questions of a TV. */
 export const INTERVAL_S = 5;
 
 /** Milliseconds for which the pages can still tell a customer that a code has ended. */
 const AFTERLIFE_MS = 15 * 60_000;
-/** Wrong passwords that end an activation. */
-const MOST_PASSWORDS = 20;
 /** Codes that are drawn until one is free. Two TVs draw the same one once in 20^8 times. */
 const MOST_DRAWS = 5;
 const DEVICE_CODE = /^ocd_[A-Za-z0-9_-]{43}$/;
@@ -185,7 +187,8 @@ export function describeActivation(record: ActivationRecord, now: number): Activ
 /** Tells what has become of an activation. */
 export function stateOf({ decision, ends_at, tries }: ActivationRecord, now: number): ActivationState {
   if (decision.is !== "pending") return decision.is;
-  return now < ends_at && tries < MOST_PASSWORDS ? "pending" : "ended";
+  // The last try counts while it is being checked, and once more when it was wrong.
+  return now < ends_at && tries <= MOST_PASSWORDS ? "pending" : "ended";
 }
 
 /** Returns the id of the activation of a page. */

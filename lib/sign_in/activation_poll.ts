@@ -1,15 +1,17 @@
 /**
- * The TV's question whether the phone is done. The session is made when the TV asks, so the approval itself gives no
- * session away, and an approval that nobody asks for leaves none behind.
+ * The TV's question whether the phone is done. The session is made when the TV asks: the approval alone signs nobody in,
+ * and an approval that no TV asks for leaves no session behind. Neither a lost answer nor a crash costs a second scan: the
+ * same device code gets the same session again.
  *
  * @module
  */
 import { Problem } from "../base/problem.ts";
-import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
-import { ACTIVATION } from "../kv/schema.ts";
+import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
+import { ACCOUNT, ACTIVATION } from "../kv/schema.ts";
 import type { Services } from "../services.ts";
-import type { SignedIn } from "../sessions/sessions.ts";
-import { activationIdOfDevice, stateOf } from "./activation.ts";
+import { repeatableOf, replaySession } from "../sessions/replay.ts";
+import { putSession, type SessionProof, type SignedIn } from "../sessions/sessions.ts";
+import { activationIdOfDevice, ANSWER_LIFE_MS, stateOf } from "./activation.ts";
 import type { ActivationPace } from "./activation_pace.ts";
 
 /**
@@ -34,6 +36,54 @@ export async function pollActivation(
       throw new Problem(tooSoon ? "slow_down" : "authorization_pending", { retryAfter: interval });
     }
     if (state === "denied") throw new Problem("access_denied");
+    if (state === "approved") return await signIn(services, store, { id, deviceCode });
   }
   throw new Problem("expired_token");
+}
+
+/**
+ * Signs the TV of an approved activation in, or finds the session that it has got before.
+ *
+ * @throws {Problem} `expired_token` when the answer is too old, or the account or the session is gone
+ */
+function signIn(
+  services: Services,
+  store: Store,
+  { id, deviceCode }: { readonly id: string; readonly deviceCode: string },
+): Promise<SignedIn> {
+  const { clock, keyring } = services;
+  const proof: SessionProof = { purpose: "activation", texts: [deviceCode] };
+  return store.near.transact(async (batch) => {
+    const { value: activation, ...entry } = await batch.get(ACTIVATION, [id]);
+    const at = clock.now();
+    if (activation?.decision.is !== "approved") throw new Problem("expired_token");
+    const { decision, device, expires_at } = activation;
+    if (decision.until <= at) throw new Problem("expired_token");
+    const { answer, account_id, created, epoch } = decision;
+    if (answer !== null) {
+      const again = await replaySession(services, batch, { kept: answer, proof });
+      if (again === null) throw new Problem("expired_token");
+      return again;
+    }
+    const account = await batch.get(ACCOUNT, [account_id]);
+    // All devices were signed out since the approval, and so is this one.
+    if (account.value?.session_epoch !== epoch) throw new Problem("expired_token");
+    batch.check(entry);
+    batch.check(account);
+    const session = putSession(services, batch, {
+      // The approval has told already that the account was created.
+      account: { id: account_id, record: account.value, created: false },
+      method: "activation",
+      device,
+      derive: { keyring, proof },
+    });
+    const signedIn = { ...session, account: { ...session.account, created } };
+    const until = at + ANSWER_LIFE_MS;
+    batch.set(ACTIVATION, [id], {
+      ...activation,
+      decision: { ...decision, until, answer: repeatableOf(keyring, signedIn) },
+      expires_at: Math.max(expires_at, until),
+    });
+    return signedIn;
+  });
 }

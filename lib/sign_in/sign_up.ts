@@ -3,17 +3,18 @@
  *
  * @module
  */
-import { findOwners, newAccount, putAccount } from "../accounts/accounts.ts";
+import { findOwners, type IdentifiedAccount, newAccount, putAccount } from "../accounts/accounts.ts";
 import type { Email } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
-import type { Device } from "../kv/schema.ts";
+import type { AccountRecord, Device } from "../kv/schema.ts";
+import type { WriteBatch } from "../kv/write_batch.ts";
 import { countTry } from "../limits/tries.ts";
 import { findPasswordFault } from "../passwords/policy.ts";
 import type { Services } from "../services.ts";
 import { putSession, type SignedIn } from "../sessions/sessions.ts";
 
-/** A sign-up, as a validated request asks for it. */
-export interface SignUp {
+/** A new account, as a validated request asks for it. */
+export interface NewAccount {
   /** The email of the new account. */
   readonly email: Email;
   /** The password that the customer chose. */
@@ -22,10 +23,14 @@ export interface SignUp {
   readonly name: string | null;
   /** At most 32 characters. */
   readonly postalCode: string | null;
-  /** The device, as it describes itself. */
-  readonly device: Device;
   /** The client, as limits count it. */
   readonly client: string;
+}
+
+/** A sign-up, as a validated request asks for it. */
+export interface SignUp extends NewAccount {
+  /** The device, as it describes itself. */
+  readonly device: Device;
 }
 
 /** Milliseconds for the whole sign-up, with the wait for a turn to hash. */
@@ -38,8 +43,28 @@ const DEADLINE_MS = 10_000;
  * @throws {Problem} `registration_closed`, `weak_password`, `email_taken`, `rate_limited` or `storage_unavailable`
  */
 export async function signUp(services: Services, request: SignUp): Promise<SignedIn> {
+  return await transactWithNewAccount(services, request, (batch, account) => {
+    const session = { account: { ...account, created: true }, method: "sign_up", device: request.device } as const;
+    return Promise.resolve({ record: account.record, result: putSession(services, batch, session) });
+  });
+}
+
+/**
+ * Runs a transaction that creates an account.
+ *
+ * @param change Returns the record of the account as it is to be stored, or null to store none; and the result of the
+ *   transaction.
+ * @throws {Problem} as {@linkcode signUp}, or what `change` throws
+ */
+export async function transactWithNewAccount<T>(
+  services: Services,
+  { email, password, name, postalCode, client }: NewAccount,
+  change: (
+    batch: WriteBatch,
+    account: IdentifiedAccount,
+  ) => Promise<{ readonly record: AccountRecord | null; readonly result: T }>,
+): Promise<T> {
   const { db, clock, config, hasher, keyring } = services;
-  const { email, password, name, postalCode, device, client } = request;
   if (config.registration === "closed") throw new Problem("registration_closed");
   const fault = await findPasswordFault(password, { email: email.display, appName: config.appName });
   if (fault !== null) throw new Problem("weak_password", { errors: [{ path: "/password", message: fault }] });
@@ -65,7 +90,8 @@ export async function signUp(services: Services, request: SignUp): Promise<Signe
       },
       at,
     );
-    putAccount(batch, account, owners);
-    return putSession(services, batch, { account: { ...account, created: true }, method: "sign_up", device });
+    const { record, result } = await change(batch, account);
+    if (record !== null) putAccount(batch, { id: account.id, record }, owners);
+    return result;
   });
 }
