@@ -65,7 +65,7 @@ export async function approveBySignUp(
 ): Promise<Decision> {
   const id = activationIdOf(pageToken);
   try {
-    return await transactWithNewAccount(services, request, async (batch, account) => {
+    return await transactWithNewAccount<Decision>(services, request, async (batch, account) => {
       const result = await putApproval(services, batch, { id, account: { ...account, created: true } });
       // Without the approval the account is not made either.
       if (result.is !== "approved") return { record: null, result };

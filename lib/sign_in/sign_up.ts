@@ -44,7 +44,11 @@ const DEADLINE_MS = 10_000;
  */
 export async function signUp(services: Services, request: SignUp): Promise<SignedIn> {
   return await transactWithNewAccount(services, request, (batch, account) => {
-    const session = { account: { ...account, created: true }, method: "sign_up", device: request.device } as const;
+    const session = {
+      account: { ...account, created: true },
+      method: "sign_up",
+      device: request.device,
+    } as const;
     return Promise.resolve({ record: account.record, result: putSession(services, batch, session) });
   });
 }
