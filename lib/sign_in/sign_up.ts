@@ -23,6 +23,8 @@ export interface NewAccount {
   readonly name: string | null;
   /** At most 32 characters. */
   readonly postalCode: string | null;
+  /** The language of the customer's mails as a BCP 47 tag, if it is known. */
+  readonly language?: string | undefined;
   /** The client, as limits count it. */
   readonly client: string;
 }
@@ -43,7 +45,8 @@ const DEADLINE_MS = 10_000;
  * @throws {Problem} `registration_closed`, `weak_password`, `email_taken`, `rate_limited` or `storage_unavailable`
  */
 export async function signUp(services: Services, request: SignUp): Promise<SignedIn> {
-  return await transactWithNewAccount(services, request, (batch, account) => {
+  const { language } = request.device;
+  return await transactWithNewAccount(services, { ...request, language }, (batch, account) => {
     const session = {
       account: { ...account, created: true },
       method: "sign_up",
@@ -62,7 +65,7 @@ export async function signUp(services: Services, request: SignUp): Promise<Signe
  */
 export async function transactWithNewAccount<T>(
   services: Services,
-  { email, password, name, postalCode, client }: NewAccount,
+  { email, password, name, postalCode, language, client }: NewAccount,
   change: (
     batch: WriteBatch,
     account: IdentifiedAccount,
@@ -90,7 +93,7 @@ export async function transactWithNewAccount<T>(
         postal_code: postalCode,
         amazon_user_id: null,
         password: { kind: "set", phc },
-        language: device.language,
+        language,
       },
       at,
     );
