@@ -5,6 +5,7 @@
  */
 import type { Services } from "../lib/services.ts";
 import { account } from "./api/account.ts";
+import { accountEvents } from "./api/account_events.ts";
 import { accounts } from "./api/accounts.ts";
 import { activations } from "./api/activations.ts";
 import { amazonSessions } from "./api/amazon_sessions.ts";
@@ -48,6 +49,7 @@ export function createApp(services: Services): Router {
   app.route("/", activations(services));
   app.route("/", accounts(services));
   app.route("/", account(services));
+  app.route("/", accountEvents(services));
   app.route("/", sessions(services));
   app.route("/", passwordResets(services));
   app.route("/", passwordResetPages(services));

@@ -6,15 +6,22 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { type Database, STORAGE_DEADLINE_MS } from "../kv/database.ts";
-import { type Device, DEVICE_FIELDS, EVENTS, type EventsRecord } from "../kv/schema.ts";
+import {
+  type Device,
+  DEVICE_FIELDS,
+  type EVENT_TYPES,
+  EVENTS,
+  type EventsRecord,
+  type SIGN_IN_METHODS,
+} from "../kv/schema.ts";
 import type { WriteBatch } from "../kv/write_batch.ts";
 import { eventIdOf, newEventsId } from "./event_ids.ts";
 
 /** The way in which a session came to be. */
-export type SignInMethod = "one_click" | "password" | "receipt" | "activation" | "sign_up";
+export type SignInMethod = (typeof SIGN_IN_METHODS)[number];
 
 /** The types of events. */
-export type EventType = EventsRecord["events"][number]["type"];
+export type EventType = (typeof EVENT_TYPES)[number];
 
 /** Something that happens, with what its type tells. Ids and the device are all that an event says of a customer. */
 export type Happening =

@@ -166,27 +166,33 @@ export const SESSION: RecordType<SessionRecord> = {
   schema: sessionSchema,
 };
 
+/** The types of events. */
+export const EVENT_TYPES = [
+  "account.created",
+  "account.linked",
+  "account.unlinked",
+  "account.updated",
+  "account.email_changed",
+  "account.password_set",
+  "account.deleted",
+  "account.exported",
+  "account.blocked",
+  "account.unblocked",
+  "session.created",
+  "session.revoked",
+  "entitlement.changed",
+  "purchase.unfulfilled",
+  "purchase.unclaimed",
+] as const;
+
+/** The ways in which a session comes to be. */
+export const SIGN_IN_METHODS = ["one_click", "password", "receipt", "activation", "sign_up"] as const;
+
 /** @internal */
 export const eventSchema = record({
-  type: z.enum([
-    "account.created",
-    "account.linked",
-    "account.unlinked",
-    "account.updated",
-    "account.email_changed",
-    "account.password_set",
-    "account.deleted",
-    "account.exported",
-    "account.blocked",
-    "account.unblocked",
-    "session.created",
-    "session.revoked",
-    "entitlement.changed",
-    "purchase.unfulfilled",
-    "purchase.unclaimed",
-  ]),
+  type: z.enum(EVENT_TYPES),
   session_id: z.string().optional(),
-  method: z.enum(["one_click", "password", "receipt", "activation", "sign_up"]).optional(),
+  method: z.enum(SIGN_IN_METHODS).optional(),
   sku: z.string().optional(),
   state: z.string().optional(),
   device: deviceSchema.optional(),

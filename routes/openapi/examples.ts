@@ -36,6 +36,19 @@ export const ACCOUNT = {
   created_at: "2026-11-22T10:00:00.000Z",
 };
 
+/** The event of the sign-in of that TV. */
+export const EVENT = {
+  id: "evt_019ab1f2c3d40000a1b2c3d4e5f60701",
+  type: "session.created" as const,
+  at: "2026-11-22T10:00:00.000Z",
+  data: {
+    account_id: `acc_${ACCOUNT_ID}`,
+    session_id: `ses_${SESSION_ID}`,
+    method: "one_click" as const,
+    device: DEVICE,
+  },
+};
+
 /** The account of a customer who signed up. */
 export const SIGNED_UP_ACCOUNT = { ...ACCOUNT, password: "set" as const, amazon_linked: false };
 

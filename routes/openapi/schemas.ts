@@ -6,8 +6,9 @@
  */
 import { z } from "@hono/zod-openapi";
 import { parseEmail } from "../../lib/base/email.ts";
+import { EVENT_TYPES, SIGN_IN_METHODS } from "../../lib/kv/schema.ts";
 import { countCharacters, LEAST_CHARACTERS, MOST_CHARACTERS } from "../../lib/passwords/policy.ts";
-import { ACCOUNT, DEVICE, LINK_TICKET, PASSWORD, SESSION, STARTED_ACTIVATION } from "./examples.ts";
+import { ACCOUNT, DEVICE, EVENT, LINK_TICKET, PASSWORD, SESSION, STARTED_ACTIVATION } from "./examples.ts";
 
 const deviceField = z.string().max(128, "Must have at most 128 characters");
 
@@ -287,15 +288,17 @@ export const currentSessionSchema = z.object({ session: sessionSchema, account: 
   "CurrentSession",
 );
 
+const nextCursor = z.string().nullable().openapi({
+  description: "The `cursor` of the next page. `null` on the last page",
+});
+
 /**
  * One page of sessions.
  * @internal
  */
 export const sessionPageSchema = z.object({
   sessions: z.array(sessionSchema).openapi({ description: "Newest first" }),
-  next_cursor: z.string().nullable().openapi({
-    description: "The `cursor` of the next page. `null` on the last page",
-  }),
+  next_cursor: nextCursor,
 }).openapi("SessionPage");
 
 /**
@@ -308,20 +311,57 @@ export const sessionIdSchema = z.string().regex(/^ses_[0-9a-f]{32}$/, "Must be t
 });
 
 /**
+ * One page of events.
+ * @internal
+ */
+export const eventPageSchema = z.object({
+  events: z.array(
+    z.object({
+      id: z.string().openapi({ description: "The id of the event, also in its webhook", example: EVENT.id }),
+      type: z.enum(EVENT_TYPES).openapi({ description: "What happened" }),
+      at: timestamp.openapi({ description: "When it happened" }),
+      data: z.object({
+        account_id: z.string().openapi({ description: "The account", example: ACCOUNT.id }),
+        session_id: z.string().optional().openapi({ description: "The session, of events of sessions" }),
+        method: z.enum(SIGN_IN_METHODS).optional().openapi({
+          description: "How the customer signed in, of `session.created` and `account.created`",
+        }),
+        sku: z.string().optional().openapi({ description: "The product, of events of purchases" }),
+        state: z.string().optional().openapi({ description: "The state of an entitlement" }),
+        device: deviceSchema.optional().openapi({ description: "The device, of `session.created`" }),
+      }).openapi("EventData"),
+    }).openapi("Event"),
+  ).openapi({ description: "Newest first" }),
+  next_cursor: nextCursor,
+}).openapi("EventPage");
+
+/** Makes the query for one page of a list. */
+const pageQuery = <Cursor extends z.ZodType>(cursor: Cursor) =>
+  z.object({
+    limit: z.string().regex(/^(?:[1-9]\d?|100)$/, "Must be from 1 to 100").default("50").transform(Number)
+      .openapi({
+        type: "integer",
+        description: "The most of one page",
+        default: 50,
+        minimum: 1,
+        maximum: 100,
+      }),
+    cursor: cursor.optional().openapi({ description: "The `next_cursor` of the page before" }),
+  });
+
+/**
  * The query for one page of sessions.
  * @internal
  */
-export const pageQuerySchema = z.object({
-  limit: z.string().regex(/^(?:[1-9]\d?|100)$/, "Must be from 1 to 100").default("50").transform(Number)
-    .openapi({
-      type: "integer",
-      description: "The most sessions of one page",
-      default: 50,
-      minimum: 1,
-      maximum: 100,
-    }),
-  cursor: sessionIdSchema.optional().openapi({ description: "The `next_cursor` of the page before" }),
-});
+export const pageQuerySchema = pageQuery(sessionIdSchema);
+
+/**
+ * The query for one page of events.
+ * @internal
+ */
+export const eventQuerySchema = pageQuery(
+  z.string().regex(/^evt_[0-9a-f]{32}$/, "Must be the id of an event"),
+);
 
 function isCode(text: string): boolean {
   return text !== "" && text.isWellFormed() && new TextEncoder().encode(text).length <= 2048;

@@ -139,6 +139,7 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
   });
   await record("check a token", service.request("/v1/sessions/current", { token }));
   await record("list", service.request("/v1/sessions", { token }));
+  await record("events", service.request("/v1/account/events", { token }));
   await record("sign out", service.request("/v1/sessions/current", { method: "DELETE", token }));
   await record("check a dead token", service.request("/v1/sessions/current", { token }));
   const own = { name: "own token", text: token.slice(-43) };
@@ -263,7 +264,7 @@ async function answerOf(what: string, response: Response): Promise<Answer> {
     ? response.status === 404 || response.status === 410 ? [] : ["email", "device"]
     : json.account !== undefined || json.email !== undefined
     ? ["email", "name", "postal_code", "device"]
-    : json.sessions !== undefined
+    : json.sessions !== undefined || json.events !== undefined
     ? ["device"]
     : json.code === "profile_incomplete"
     ? ["name", "postal_code"]

@@ -20,6 +20,7 @@ const OPERATIONS = [
   ["delete", "/v1/sessions/{session_id}", `/v1/sessions/ses_${"0".repeat(32)}`],
   ["delete", "/v1/sessions", "/v1/sessions"],
   ["get", "/v1/account", "/v1/account"],
+  ["get", "/v1/account/events", "/v1/account/events"],
   ["delete", "/v1/account/amazon-link", "/v1/account/amazon-link"],
   ["patch", "/v1/account", "/v1/account"],
   ["delete", "/v1/account", "/v1/account"],
