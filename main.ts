@@ -31,10 +31,13 @@ const log = createLog({ level: config.logLevel, clock, write });
 const kv = await Deno.openKv(config.kvPath);
 const cores = navigator.hardwareConcurrency;
 const services = createServices({ config, kv, clock, log, fetch, cores });
-const { background } = services;
+const { background, keyCheck } = services;
+// A ring that does not fit is logged now, and not with the first request. A database that does not answer is asked again then.
+keyCheck.pass().catch(() => {});
 if (config.mail === null) log("warning", "mail_off", { detail: "No MAIL_URL is set: no mail is sent" });
 Deno.cron("due tasks", "* * * * *", () => {
   startDueTasks(services);
+  background.start("key_check", () => keyCheck.again());
   // The platform stops idle instances: this one is busy until the tasks are done.
   return background.idle();
 });

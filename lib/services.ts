@@ -10,6 +10,7 @@ import { Background } from "./base/background.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Config } from "./config/config.ts";
 import { Database } from "./kv/database.ts";
+import { KeyCheck } from "./kv/key_check.ts";
 import { Keyring } from "./kv/keyring.ts";
 import type { Log } from "./base/log.ts";
 import { HashQueue } from "./passwords/hash_queue.ts";
@@ -30,6 +31,8 @@ export interface Surroundings {
   readonly fetch: typeof fetch;
   /** The number of processor cores: as many passwords are hashed at once. */
   readonly cores: number;
+  /** The check of the key ring, when it was made before; a new one by default. */
+  readonly keyCheck?: KeyCheck | undefined;
   /** Rounds of the password hash. Only tests have fewer than the default, {@linkcode PASSWORD_ITERATIONS}. */
   readonly passwordIterations?: number;
 }
@@ -44,6 +47,8 @@ export interface Services {
   readonly log: Log;
   /** Seals, opens and indexes with `config.dataKeys`. */
   readonly keyring: Keyring;
+  /** Checks the key ring against what is stored, before the first operation on the database. */
+  readonly keyCheck: KeyCheck;
   /** The only way to what is stored. */
   readonly db: Database;
   /** The only way to Amazon. */
@@ -60,15 +65,17 @@ export interface Services {
 
 /** Puts the services together. */
 export function createServices(
-  { config, kv, clock, log, fetch, cores, passwordIterations = PASSWORD_ITERATIONS }: Surroundings,
+  { config, kv, clock, log, fetch, cores, passwordIterations = PASSWORD_ITERATIONS, ...made }: Surroundings,
 ): Services {
   const keyring = new Keyring(config.dataKeys);
+  const keyCheck = made.keyCheck ?? new KeyCheck({ kv, keyring, clock, log });
   return {
     config,
     clock,
     log,
     keyring,
-    db: new Database({ kv, keyring, clock }),
+    keyCheck,
+    db: new Database({ kv, keyring, clock, keyCheck }),
     appstore: new Appstore({ config: config.amazon, clock, log, fetch }),
     rvs: new Rvs({
       config: { ...config.amazon, sandbox: config.purchases.sandbox },

@@ -32,6 +32,7 @@ export const LOG_FIELDS = {
   mail: "The id of a mail, as in its `Message-ID`",
   mail_kind: "The kind of a mail",
   task: "The kind of a task that failed",
+  key: "The id of a data key, as `DATA_KEYS` names it",
   url: "A local address that is served",
   signal: "The signal that stops the process",
 } as const;

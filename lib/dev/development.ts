@@ -4,6 +4,8 @@
  * @module
  */
 import { createApp } from "../../routes/mod.ts";
+import { KeyCheck } from "../kv/key_check.ts";
+import { Keyring } from "../kv/keyring.ts";
 import { createServices, type Services, type Surroundings } from "../services.ts";
 import { now, VISIT_HEADER } from "./console/browser/events.ts";
 import { createConsole } from "./console/server/console.ts";
@@ -32,7 +34,9 @@ export function createDevelopment(surroundings: Surroundings): Development {
     String(input).startsWith(`${DEV_MAIL_URL}/`)
       ? mailbox.fetch(new Request(input, init))
       : tracedFetch(input, init);
-  const services = createServices({ ...surroundings, kv: trace.wrapKv(kv), fetch });
+  // The check of the key ring belongs to no visit, so it is not traced.
+  const keyCheck = new KeyCheck({ ...surroundings, keyring: new Keyring(config.dataKeys) });
+  const services = createServices({ ...surroundings, kv: trace.wrapKv(kv), fetch, keyCheck });
   const app = createApp(services);
   const console = createConsole({ services, kv, trace, mailbox, service: app.fetch });
   return {

@@ -19,6 +19,7 @@
 import { type Clock, Deadline, DeadlineError, sleep } from "../base/clock.ts";
 import { Problem } from "../base/problem.ts";
 import { CommitQueue } from "./commit_queue.ts";
+import type { KeyCheck } from "./key_check.ts";
 import type { Keyring } from "./keyring.ts";
 import { decodeEntry, decodeListedEntry, type ListedEntry } from "./records.ts";
 import type { RecordType } from "./schema.ts";
@@ -53,6 +54,8 @@ export interface DatabaseOptions {
   readonly keyring: Keyring;
   /** Decides when records expire and handles end. */
   readonly clock: Clock;
+  /** Checks the key ring before the first operation. Without it nothing is checked. */
+  readonly keyCheck?: KeyCheck;
 }
 
 interface Shared extends DatabaseOptions {
@@ -300,13 +303,17 @@ export class Store implements Reader, Disposable {
    */
   async #attempt<T>(operation: StorageOperation, attempt: () => Promise<T>, abandon = () => {}): Promise<T> {
     const { deadline } = this;
+    const { keyCheck } = this.#shared;
     let last: unknown;
     for (let attempts = 1;; attempts++) {
       try {
         // A pause may end with the deadline: then the failure before it is the cause.
         if (deadline.remaining <= 0) throw last ?? new DeadlineError();
+        // Nothing is read or written with a key ring that does not fit what is stored.
+        if (keyCheck?.passed === false) await deadline.race(keyCheck.pass());
         return await deadline.race(attempt());
       } catch (error) {
+        if (error instanceof Problem) throw error;
         last = error;
         const over = error instanceof DeadlineError;
         if (over) abandon();

@@ -20,6 +20,8 @@ export interface DataKey {
   readonly secret: Uint8Array;
 }
 
+/** The form of a key's id. */
+const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
 const FORMAT = 1;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -65,6 +67,11 @@ export class Keyring {
     this.#first = first;
   }
 
+  /** The ids of all keys, the first one first. */
+  get ids(): readonly string[] {
+    return this.#all.map(({ id }) => id);
+  }
+
   /** The id of the first key: the one that seals, indexes and derives what is new. */
   get firstId(): string {
     return this.#first.id;
@@ -92,7 +99,26 @@ export class Keyring {
    * @param proof A secret that is needed to open the result, beside the key ring.
    */
   seal(text: string, place: string, proof?: string): Uint8Array<ArrayBuffer> {
-    const { id, header, sealing } = this.#first;
+    return this.#seal(this.#first, text, place, proof);
+  }
+
+  /**
+   * Encrypts and authenticates `text` for one place with a key that need not be the first.
+   *
+   * @throws {RangeError} when the ring has no such key
+   */
+  sealWith(keyId: string, text: string, place: string): Uint8Array<ArrayBuffer> {
+    const key = this.#all.find(({ id }) => id === keyId);
+    if (key === undefined) throw new RangeError("The ring has no such key");
+    return this.#seal(key, text, place, undefined);
+  }
+
+  #seal(
+    { id, header, sealing }: DerivedKey,
+    text: string,
+    place: string,
+    proof: string | undefined,
+  ): Uint8Array<ArrayBuffer> {
     const plain = encoder.encode(text);
     const textStart = header.length + NONCE_BYTES;
     const sealed = new Uint8Array(textStart + plain.length + TAG_BYTES);
@@ -146,6 +172,14 @@ export class Keyring {
     );
     return [first ?? "", ...others];
   }
+}
+
+/** Reads the id of the key that sealed some bytes. Returns null when they are not sealed. */
+export function keyIdOf(sealed: Uint8Array): string | null {
+  const [format, length = 0] = sealed;
+  if (format !== FORMAT || length === 0 || sealed.length < 2 + length + NONCE_BYTES + TAG_BYTES) return null;
+  const id = new TextDecoder("latin1").decode(sealed.subarray(2, 2 + length));
+  return KEY_ID.test(id) ? id : null;
 }
 
 /** Computes the SHA-256 of a secret in base64url, to be stored in its place. The secret must be long and random. */

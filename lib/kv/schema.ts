@@ -18,6 +18,7 @@
  * | `mailed_link, account_id, purpose` | the hash of the valid mailed link | 1 hour or 7 days |
  * | `mailed_link, account_id, purpose, "sending"` | the hash of the next link. It is valid beside the first one while its mail is being sent | 1 hour or 7 days |
  * | `task, due, name, …ids` | work that is due at a time: a mail to send, a customer to ask, a deletion to go on with | until done |
+ * | `data_key, key_id` | bytes that only the data key of that id opens: the sign that it has sealed something here | until nothing needs the key |
  *
  * A record counts as absent from its `expires_at` on; the database removes it some time later. `v` is the version of the
  * record's shape. A record of an earlier version is migrated when it is read, one of an unknown version is refused:
@@ -446,3 +447,17 @@ export type TaskRecord = ShapeOf<typeof taskSchema>;
 
 /** `task, due, name, …ids` */
 export const TASK: RecordType<TaskRecord> = { kind: "task", sealed: false, schema: taskSchema };
+
+/** @internal */
+export const dataKeySchema = record({
+  v,
+  /** A text that the key has sealed for this record. Null: it is not known yet whether the key of the ring is the one. */
+  check: bytes.nullable(),
+  created_at: milliseconds,
+});
+
+/** The stored sign of a data key. */
+export type DataKeyRecord = ShapeOf<typeof dataKeySchema>;
+
+/** `data_key, key_id` */
+export const DATA_KEY: RecordType<DataKeyRecord> = { kind: "data_key", sealed: false, schema: dataKeySchema };

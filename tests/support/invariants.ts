@@ -11,6 +11,7 @@ import {
   ACCOUNT,
   type AccountRecord,
   AMAZON_USER,
+  DATA_KEY,
   EMAIL,
   EVENTS,
   type EventsRecord,
@@ -89,7 +90,7 @@ export async function checkInvariants(kv: Deno.Kv, keyring: Keyring): Promise<St
   };
 }
 
-const KINDS = [ACCOUNT, AMAZON_USER, EMAIL, SESSION, EXCHANGE, LINK_TICKET, MAIL, MAILED_LINK, TASK, TRIES]
+const KINDS = [ACCOUNT, AMAZON_USER, EMAIL, SESSION, EXCHANGE, LINK_TICKET, MAIL, MAILED_LINK, TASK, TRIES, DATA_KEY]
   .map((
     { kind },
   ) => kind);

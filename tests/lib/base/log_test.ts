@@ -23,6 +23,7 @@ const EVERY_FIELD: Required<LogFields> = {
   mail: "0196",
   mail_kind: "password_reset",
   task: "mail",
+  key: "k1",
   url: "http://0.0.0.0:8000",
   signal: "SIGTERM",
 };
