@@ -90,7 +90,19 @@ export async function checkInvariants(kv: Deno.Kv, keyring: Keyring): Promise<St
   };
 }
 
-const KINDS = [ACCOUNT, AMAZON_USER, EMAIL, SESSION, EXCHANGE, LINK_TICKET, MAIL, MAILED_LINK, TASK, TRIES, DATA_KEY]
+const KINDS = [
+  ACCOUNT,
+  AMAZON_USER,
+  EMAIL,
+  SESSION,
+  EXCHANGE,
+  LINK_TICKET,
+  MAIL,
+  MAILED_LINK,
+  TASK,
+  TRIES,
+  DATA_KEY,
+]
   .map((
     { kind },
   ) => kind);

@@ -1,7 +1,7 @@
 /** The same answer again (design, section 4, promise 3): made from the records, with a secret that is derived again. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { hashSecret, Keyring } from "../../../lib/kv/keyring.ts";
-import { ACCOUNT, EXCHANGE, SESSION } from "../../../lib/kv/schema.ts";
+import { ACCOUNT, DATA_KEY, EXCHANGE, SESSION } from "../../../lib/kv/schema.ts";
 import { type SignedInBody, TestService } from "../../support/test_service.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 import { alterRecord } from "../../support/stored_records.ts";
@@ -96,6 +96,7 @@ Deno.test("a session whose secret came from a key that is gone waits for the ope
     (session) => session,
   );
   await alterRecord(service, ACCOUNT, at, (account) => account);
+  await old.kv.delete([DATA_KEY.kind, "a"]);
   await using later = await TestService.open({ kv: old.kv, simulator: old.simulator, env: ring("b") });
   const problem = await later.signIn(CODE, { key: KEY });
   assertEquals([problem.status, problem.headers.get("retry-after")], [503, "60"]);
