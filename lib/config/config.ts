@@ -8,6 +8,7 @@ import type { AmazonClient, AmazonConfig } from "../amazon/appstore.ts";
 import type { DataKey } from "../kv/keyring.ts";
 import type { MailConfig } from "../mail/mail_config.ts";
 import { amazonClients, findAmazonClientFaults, withSharedSecret } from "./amazon.ts";
+import { type Brand, brandConfig, brandVariables } from "./brand.ts";
 import { dataKeys } from "./data_keys.ts";
 import { mailServer, sender } from "./mail.ts";
 import { type PurchasesConfig, purchasesConfig, purchaseVariables } from "./purchases.ts";
@@ -52,6 +53,7 @@ const variables = z.object({
   KV_PATH: z.string().optional(),
   PUBLIC_URL: httpUrl,
   APP_NAME: appName.default("Oneclick"),
+  ...brandVariables,
   MAIL_URL: mailServer.optional(),
   MAIL_FROM: sender.optional(),
   PASSWORD_NUDGE_AFTER_HOURS: wholeNumber(0, 8760).prefault("24"),
@@ -85,6 +87,8 @@ export interface Config {
   readonly publicUrl: string;
   /** The app's name for customers, 1 to 64 characters. */
   readonly appName: string;
+  /** The app's logo, its colour and where customers get help. */
+  readonly brand: Brand;
   /** How mail is sent. Null: no mail is sent. */
   readonly mail: MailConfig | null;
   /** Milliseconds until a one-click customer gets a mail that proposes to choose a password; 0: never. */
@@ -157,6 +161,7 @@ export function parseConfig(env: Environment): Config {
     kvPath: values.KV_PATH,
     publicUrl: values.PUBLIC_URL,
     appName: values.APP_NAME,
+    brand: brandConfig(values),
     mail: values.MAIL_URL && values.MAIL_FROM ? { server: values.MAIL_URL, from: values.MAIL_FROM } : null,
     passwordNudgeAfterMs: values.PASSWORD_NUDGE_AFTER_HOURS * 3_600_000,
     sessionTtlMs: values.SESSION_TTL_DAYS * 86_400_000,

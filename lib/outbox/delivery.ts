@@ -149,16 +149,16 @@ async function lease(
 
 /** Sends a mail. Returns the error, or null when the mail was taken. */
 async function send(
-  { clock, config: { appName, publicUrl }, transport }: Services,
+  { clock, config: { appName, publicUrl, brand }, transport }: Services,
   { id, kind }: MailRecord,
   { to, link, language }: Recipient,
 ): Promise<unknown> {
   using deadline = new Deadline(clock, SEND_WITHIN_MS);
   try {
     if (transport === null) throw new MailDelayedError("No MAIL_URL is set");
-    const { writeMail } = await import("./messages.tsx");
+    const { writeMail } = await import("./messages.ts");
     const token = link === null ? "" : formatLinkToken(link);
-    const written = writeMail(kind, { appName, publicUrl, token, language });
+    const written = writeMail(kind, { appName, publicUrl, brand, token, language });
     await deadline.race(transport({ id, to, ...written }, deadline.signal));
     return null;
   } catch (error) {

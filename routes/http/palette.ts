@@ -10,7 +10,7 @@ import { createHash } from "node:crypto";
  * The colours by name, for a light and a dark screen. The contrast to `page` and `card` is at least 4.5 to 1 for colours of
  * text, and at least 3 to 1 for `edge` (WCAG 2.2, 1.4.3 and 1.4.11).
  */
-const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> = {
+export const COLOURS = {
   page: ["#fbfaf8", "#14161a"],
   card: ["#ffffff", "#1b1e24"],
   sunk: ["#f4f2ee", "#101216"],
@@ -23,7 +23,7 @@ const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> 
   bad: ["#9c3412", "#f0a583"],
   change: ["#7a5200", "#e6bd6a"],
   over: ["#ffffff", "#14161a"],
-};
+} as const satisfies Readonly<Record<string, readonly [light: string, dark: string]>>;
 
 /** The colours as CSS variables. They are written out for light and dark, because browsers of older TVs lack `light-dark()`. */
 export const PALETTE = `
@@ -39,10 +39,28 @@ function variables(index: 0 | 1): string {
  * Returns the `Content-Security-Policy` of a page.
  *
  * @param style The whole CSS of the page, exactly as in its `<style>`.
- * @param options `forms`: whether the page sends forms. It may send them to this service only.
+ * @param options `forms`: whether the page sends forms. It may send them to this service only. `images`: the origin of its
+ *   pictures. `script`: its script, exactly as in its `<script>`.
  */
-export function contentPolicy(style: string, { forms }: { readonly forms: boolean }): string {
-  const hash = createHash("sha256").update(style).digest("base64");
-  return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; ` +
-    `form-action ${forms ? "'self'" : "'none'"}; frame-ancestors 'none'`;
+export function contentPolicy(
+  style: string,
+  { forms, images, script }: {
+    readonly forms: boolean;
+    readonly images?: string | undefined;
+    readonly script?: string | undefined;
+  },
+): string {
+  return [
+    "default-src 'none'",
+    ...(images === undefined ? [] : [`img-src ${images}`]),
+    ...(script === undefined ? [] : [`script-src ${hashOf(script)}`]),
+    `style-src ${hashOf(style)}`,
+    "base-uri 'none'",
+    `form-action ${forms ? "'self'" : "'none'"}`,
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+function hashOf(source: string): string {
+  return `'sha256-${createHash("sha256").update(source).digest("base64")}'`;
 }

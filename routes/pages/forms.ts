@@ -44,7 +44,7 @@ export function emailOf(form: ReadonlyMap<string, string>): Email | null {
  * Our forms need no cookie. So the other site gains nothing by such a form, except that it comes from the address of the
  * visitor. `Origin` cannot tell: our pages send no referrer, and then browsers send `null` there for our own forms too.
  */
-export function refuseForeignForms(config: Pick<Config, "appName">): Middleware {
+export function refuseForeignForms(config: Pick<Config, "appName" | "brand">): Middleware {
   return createMiddleware<AppEnv>(async (c, next) => {
     const foreign = ["cross-site", "same-site"].includes(c.req.header("sec-fetch-site") ?? "");
     if (c.req.method !== "POST" || !foreign) return await next();

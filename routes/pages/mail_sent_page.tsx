@@ -11,7 +11,7 @@ import { renderPage, Text, textsOf } from "./page.tsx";
 /** Makes the page which says that a mail is on its way if there is an account. @internal */
 export function renderMailSent(
   c: AppContext,
-  config: Pick<Config, "appName">,
+  config: Pick<Config, "appName" | "brand">,
   { email: { display } }: { readonly email: Email },
 ): Response {
   const { common } = textsOf(c);

@@ -6,17 +6,17 @@
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Brand } from "../../lib/config/brand.ts";
 import type { Config } from "../../lib/config/config.ts";
 import type { Texts } from "../../lib/texts/en/mod.ts";
 import type { Language } from "../../lib/texts/languages.ts";
 import { fill, TEXTS } from "../../lib/texts/texts.ts";
 import type { AppContext } from "../http/env.ts";
-import { contentPolicy } from "../http/palette.ts";
 import { languageOfRequest } from "../http/language.ts";
-import { STYLE } from "./style.ts";
+import { lookOf } from "./look.ts";
 
 /** The configuration that pages use. */
-export type PageConfig = Pick<Config, "appName" | "mail">;
+export type PageConfig = Pick<Config, "appName" | "brand" | "mail">;
 
 /** The content of a page. */
 export interface PageContent {
@@ -35,7 +35,6 @@ export interface PageContent {
   readonly wide?: boolean;
 }
 
-const POLICY = contentPolicy(STYLE, { forms: true });
 const SIGNS = { good: "✓", bad: "!", plain: "i" } as const;
 
 /** Returns the texts in the language of the response to a request. */
@@ -62,26 +61,32 @@ export function Text({ of, ...values }: { readonly of: string } & Readonly<Recor
  */
 export function renderPage(
   c: AppContext,
-  { appName }: Pick<Config, "appName">,
+  { appName, brand }: Pick<Config, "appName" | "brand">,
   { status = 200, ...content }: PageContent & { readonly status?: ContentfulStatusCode },
 ): Response {
-  c.set("contentPolicy", POLICY);
+  const { style, policy } = lookOf(brand);
+  c.set("contentPolicy", policy);
   c.header("Cache-Control", "no-store");
   c.header("X-Robots-Tag", "noindex");
   const language = languageOfRequest(c);
   c.header("Content-Language", language);
   c.header("Vary", "Accept-Language", { append: true });
-  return c.body(`<!DOCTYPE html>${<Frame {...content} appName={appName} language={language} />}`, status, {
+  const frame = { ...content, appName, brand, style, language };
+  return c.body(`<!DOCTYPE html>${<Frame {...frame} />}`, status, {
     "Content-Type": "text/html; charset=UTF-8",
   });
 }
 
-function Frame({ appName, language, title, body, faulty = false, sign, wide = false }: PageContent & {
-  readonly appName: string;
-  readonly language: Language;
-}) {
-  const [initial = ""] = appName;
-  const heading = faulty ? fill(TEXTS[language].common.not_yet, { title }) : title;
+function Frame(
+  { appName, brand, style, language, title, body, faulty = false, sign, wide = false }: PageContent & {
+    readonly appName: string;
+    readonly brand: Brand;
+    readonly style: string;
+    readonly language: Language;
+  },
+) {
+  const { common } = TEXTS[language];
+  const heading = faulty ? fill(common.not_yet, { title }) : title;
   return (
     <html lang={language}>
       <head>
@@ -89,11 +94,11 @@ function Frame({ appName, language, title, body, faulty = false, sign, wide = fa
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>{`${heading} – ${appName}`}</title>
-        <style>{raw(STYLE)}</style>
+        <style>{raw(style)}</style>
       </head>
       <body class={wide ? "wide" : ""}>
         <header class="brand">
-          <span class="mark" aria-hidden="true">{initial.toUpperCase()}</span>
+          <Mark appName={appName} brand={brand} />
           <bdi>{appName}</bdi>
         </header>
         <main>
@@ -101,9 +106,21 @@ function Frame({ appName, language, title, body, faulty = false, sign, wide = fa
           <h1>{title}</h1>
           {body}
         </main>
+        {brand.supportUrl !== null && (
+          <footer>
+            <a href={brand.supportUrl}>{common.help}</a>
+          </footer>
+        )}
       </body>
     </html>
   );
+}
+
+/** Shows the logo of the app, or else the first letter of its name. The name stands beside it. */
+function Mark({ appName, brand: { logoUrl } }: { readonly appName: string; readonly brand: Brand }) {
+  const [initial = ""] = appName;
+  if (logoUrl !== null) return <img class="logo" src={logoUrl} alt="" />;
+  return <span class="mark" aria-hidden="true">{initial.toUpperCase()}</span>;
 }
 
 /** A fault in a form: the field, and what is wrong with it. */

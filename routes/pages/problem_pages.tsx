@@ -28,7 +28,7 @@ const TEXT_OF: Partial<Record<ProblemCode, keyof CommonTexts["problems"]>> = {
 export function renderProblemPage(
   c: AppContext,
   problem: Problem,
-  config: Pick<Config, "appName">,
+  config: Pick<Config, "appName" | "brand">,
 ): Response {
   const { code, status, details } = problem;
   const { common } = textsOf(c);
@@ -56,7 +56,7 @@ export function renderProblemPage(
 }
 
 /** Makes the page for a form that another site has sent. */
-export function renderRefusal(c: AppContext, config: Pick<Config, "appName">): Response {
+export function renderRefusal(c: AppContext, config: Pick<Config, "appName" | "brand">): Response {
   const { foreign_form: { title, text, open } } = textsOf(c).common;
   return renderPage(c, config, {
     status: 403,

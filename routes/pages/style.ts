@@ -19,7 +19,7 @@ body {
   font: 1rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
   overflow-wrap: anywhere;
 }
-.brand, main { width: 100%; max-width: 34rem; margin: 0 auto; padding: 0 1.25rem; }
+.brand, main, footer { width: 100%; max-width: 34rem; margin: 0 auto; padding: 0 1.25rem; }
 .brand {
   display: flex;
   align-items: center;
@@ -33,11 +33,14 @@ body {
   height: 2.1rem;
   margin-right: .7rem;
   border-radius: .6rem;
-  background: var(--link);
-  color: var(--over);
-  line-height: 2.1rem;
+  border: 1px solid var(--brand-edge, transparent);
+  background: var(--brand, var(--link));
+  color: var(--on-brand, var(--over));
+  line-height: 2rem;
   text-align: center;
 }
+.logo { flex: none; height: 2.1rem; max-width: 10rem; margin-right: .7rem; object-fit: contain; }
+footer { padding-bottom: 1.75rem; }
 main { flex: 1; padding-top: 2.25rem; padding-bottom: 3rem; }
 h1 { margin: 0 0 .6rem; font-size: 1.85rem; line-height: 1.2; letter-spacing: -.025em; font-weight: 700; text-wrap: balance; }
 h2 { margin: 0 0 .35rem; font-size: 1.05rem; line-height: 1.4; }
@@ -79,16 +82,16 @@ button {
   display: block;
   width: 100%;
   padding: .85rem 1.25rem;
-  border: 1px solid transparent;
+  border: 1px solid var(--brand-edge, transparent);
   border-radius: .65rem;
-  background: var(--link);
-  color: var(--over);
+  background: var(--brand, var(--link));
+  color: var(--on-brand, var(--over));
   font: inherit;
   font-weight: 650;
   cursor: pointer;
 }
 button:hover { filter: brightness(1.12); }
-button.danger { background: var(--bad); }
+button.danger { border-color: transparent; background: var(--bad); color: var(--over); }
 .away { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); border: 0; padding: 0; }
 .summary {
   margin: 0 0 1.75rem;
@@ -122,7 +125,7 @@ h1 + .summary { margin-top: 1.35rem; }
 .points li { margin-bottom: .5rem; }
 @media (max-width: 24rem) { .card { padding: 1.35rem 1.1rem; } }
 @media (min-width: 64rem) {
-  .wide .brand, .wide main { max-width: 66rem; }
+  .wide .brand, .wide main, .wide footer { max-width: 66rem; }
   .columns { display: flex; align-items: flex-start; }
   .columns > * { flex: 1 1 0; min-width: 0; }
   .columns > * + * { margin-left: 1.75rem; }

@@ -186,6 +186,10 @@ const STATES: Record<
     show: async (_, { page }) => void await page.goto(`/reset/${"A".repeat(64)}`),
   },
   "delete-ask": { show: async (_, { page }) => void await page.goto("/delete-account") },
+  "delete-ask-brand": {
+    options: { env: { APP_COLOR: "#ffd400", SUPPORT_URL: "https://help.example/", APP_NAME: "Marigold" } },
+    show: async (_, { page }) => void await page.goto("/delete-account"),
+  },
   "delete-ask-fault": {
     show: async (_, { page }) => {
       await page.goto("/delete-account");

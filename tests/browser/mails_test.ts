@@ -1,6 +1,6 @@
 /** The HTML parts of the mails in a browser, in light and dark mode. */
 import { assertEquals } from "@std/assert";
-import { writeMail } from "../../lib/outbox/messages.tsx";
+import { writeMail } from "../../lib/outbox/messages.ts";
 import { MAIL_KINDS, type MailKind } from "../../lib/outbox/outbox.ts";
 import { assertAccessible, browserTest, openPage, screenshot } from "./browser.ts";
 import { serveSite } from "./site.ts";
@@ -10,6 +10,7 @@ const CONTEXT = {
   publicUrl: "https://signin.example",
   token: "AZ3nq0mNdkZ8mC1p8d5vJw".padEnd(64, "x9_-"),
   language: "en",
+  brand: { logoUrl: null, colour: "#ffd400", supportUrl: "https://help.example/tv" },
 } as const;
 
 for (const kind of Object.keys(MAIL_KINDS) as MailKind[]) {

@@ -21,7 +21,7 @@ import { assertDocumented } from "./openapi_check.ts";
 import "@zxcvbn-ts/language-common";
 import "qrcode-generator";
 import "../../lib/mail/mail_api.ts";
-import "../../lib/outbox/messages.tsx";
+import "../../lib/outbox/messages.ts";
 import "../../routes/docs/page.tsx";
 import "../../routes/pages/deletion_pages.tsx";
 import "../../routes/pages/mail_sent_page.tsx";

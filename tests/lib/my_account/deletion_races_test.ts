@@ -11,7 +11,7 @@ import { createSimulator } from "../../../lib/dev/simulator/simulator.ts";
 import { runDueTasks } from "../../../lib/due_tasks.ts";
 import { parseEmail } from "../../../lib/base/email.ts";
 // Loaded here, because the scheduler does not wait for the import on first use.
-import "../../../lib/outbox/messages.tsx";
+import "../../../lib/outbox/messages.ts";
 import type { OutgoingMail } from "../../../lib/mail/outgoing_mail.ts";
 import { signInWithPassword } from "../../../lib/sign_in/password.ts";
 import { signUp } from "../../../lib/sign_in/sign_up.ts";

@@ -1,6 +1,7 @@
 /** The texts of the mails. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { writeMail } from "../../../lib/outbox/messages.tsx";
+import { contrast } from "../../../lib/base/colours.ts";
+import { writeMail } from "../../../lib/outbox/messages.ts";
 import { MAIL_KINDS, type MailKind } from "../../../lib/outbox/outbox.ts";
 
 const KINDS = Object.keys(MAIL_KINDS) as MailKind[];
@@ -10,6 +11,7 @@ const CONTEXT = {
   publicUrl: "https://signin.example/tv",
   token: TOKEN,
   language: "en",
+  brand: { logoUrl: null, colour: null, supportUrl: null },
 } as const;
 
 const LINKS: Readonly<Record<MailKind, string | null>> = {
@@ -50,6 +52,26 @@ for (const kind of KINDS) {
     assert(!/[\r\n]/.test(subject));
   });
 }
+
+Deno.test("writeMail shows the logo, the colour with readable text, and where to get help", () => {
+  const brand = {
+    logoUrl: "https://cdn.example/l.png",
+    colour: "#ffd400",
+    supportUrl: "mailto:help@tv.example?subject=x",
+  };
+  const { text, html } = writeMail("password_reset", { ...CONTEXT, brand });
+  assertStringIncludes(html, '<img src="https://cdn.example/l.png" alt=""');
+  assertMatch(html, /<a class="button"[^>]*background:#ffd400;color:#000000/);
+  const [, link = ""] = /<a class="link"[^>]*color:(#[0-9a-f]{6})/.exec(html) ?? [];
+  assert(contrast(link, "#ffffff") >= 4.5, link);
+  assertStringIncludes(text, "\n\nDo you need help?\nhelp@tv.example\n\n-- \n");
+  assertStringIncludes(html, 'href="mailto:help@tv.example?subject=x"');
+  const page = writeMail("account_deleted", {
+    ...CONTEXT,
+    brand: { ...brand, supportUrl: "https://help.example/" },
+  });
+  assertStringIncludes(page.text, "Do you need help?\nhttps://help.example/");
+});
 
 Deno.test("writeMail says how long each link is valid", () => {
   const hours: Record<string, RegExp> = { 1: /valid for 1 hour\b/, 168: /valid for 7 days\b/ };
