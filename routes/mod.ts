@@ -17,12 +17,10 @@ import { apiDocuments } from "./docs/api_documents.ts";
 import { problemTypes } from "./docs/problem_types.ts";
 import { createRouter, type Router } from "./http/env.ts";
 import { frame, notFound, smallBody } from "./http/middleware.ts";
+import { isPage, pathOf } from "./http/paths.ts";
 import { handleError, type RenderProblem, renderProblem } from "./http/problems.ts";
 import { deletionPages } from "./pages/deletion.ts";
 import { passwordResetPages } from "./pages/reset.ts";
-
-/** Matches the paths of the pages for customers. A problem is shown as a page there, and as JSON elsewhere. */
-const PAGES = /^\/(?:reset|delete-account)(?:\/|$)/;
 
 /**
  * Creates the app.
@@ -33,15 +31,15 @@ const PAGES = /^\/(?:reset|delete-account)(?:\/|$)/;
  * ```
  */
 export function createApp(services: Services): Router {
-  const app = createRouter();
+  const app = createRouter({ getPath: pathOf });
   const render: RenderProblem = async (c, problem) => {
-    if (!PAGES.test(c.req.path)) return renderProblem(c, problem, services.config);
+    if (!isPage(c.req.path)) return renderProblem(c, problem, services.config);
     const { renderProblemPage } = await import("./pages/problem_pages.tsx");
     return renderProblemPage(c, problem, services.config);
   };
   app.onError(handleError(services, render));
   app.notFound(notFound(app, render));
-  app.use(frame(services));
+  app.use(frame(services, app, render));
   app.use("/v1/*", smallBody);
 
   app.route("/", amazonSessions(services));

@@ -17,14 +17,16 @@ export interface Email {
 
 const MAX_BYTES = 254; // RFC 5321, 4.5.3.1.3: a path of 256 octets with its brackets
 const MAX_LOCAL_BYTES = 64; // RFC 5321, 4.5.3.1.1
+/** Space, and the invisible marks that copying from an address book or a page leaves around an address. */
+const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
 const LOCAL = /^[^\s@"(),:;<>[\\\]\p{C}]+$/u;
 const TYPED_DOMAIN = /^[^\s@/?#:\\[\]%\p{C}]+$/u;
 const ASCII_DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
 const PLAIN_DOMAIN = /^(?!.*xn--)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
 
-/** Reads an address. Returns null when no mail can be sent to it. */
+/** Reads an address, and leaves out what is around it. Returns null when no mail can be sent to it. */
 export function parseEmail(text: string): Email | null {
-  const display = text.trim().normalize("NFC");
+  const display = text.replace(AROUND, "").normalize("NFC");
   const at = display.lastIndexOf("@");
   const local = display.slice(0, at);
   const domain = asciiDomain(display.slice(at + 1));

@@ -12,7 +12,7 @@ import { createRouter, type Router } from "../http/env.ts";
 import { limitByAddress } from "../http/middleware.ts";
 import { DEVICE, SIGNED_IN, SIGNED_UP_ACCOUNT, STARTED_ACTIVATION } from "../openapi/examples.ts";
 import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
-import { jsonBody, jsonResponse } from "../openapi/responses.ts";
+import { jsonBody, jsonResponse, optionalJsonBody } from "../openapi/responses.ts";
 import {
   activationQuestionSchema,
   activationSchema,
@@ -38,7 +38,7 @@ export function activations(services: Services): Router {
           "has decided. Store the `device_code`, so that the app can be closed meanwhile.",
         security: [],
         middleware: limitByAddress(services, config.amazonSignInsPerMinute),
-        request: { body: jsonBody(activationSchema, { device: DEVICE }) },
+        request: { body: optionalJsonBody(activationSchema, { device: DEVICE }) },
         responses: {
           201: jsonResponse("The activation is started", {
             schema: startedActivationSchema,

@@ -6,10 +6,12 @@
  *
  * @module
  */
-import { type Hook, OpenAPIHono } from "@hono/zod-openapi";
+import { type Hook, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { Context, MiddlewareHandler } from "hono";
 import { Problem } from "../../lib/base/problem.ts";
 import type { Authenticated } from "../../lib/sessions/authentication.ts";
+import type { BodyReader } from "./body.ts";
+import { readJsonBody } from "./json_body.ts";
 
 /** The environment of the app. */
 export interface AppEnv {
@@ -19,6 +21,8 @@ export interface AppEnv {
   Variables: {
     /** The id of the request, as in `X-Request-Id`. */
     requestId: string;
+    /** Reads the body of the request. */
+    body: BodyReader;
     /** The problem of the response, for the log. */
     problem: Problem | undefined;
     /** The `Content-Security-Policy` of a page. It replaces the policy of the API. */
@@ -49,9 +53,42 @@ export type Middleware = MiddlewareHandler<AppEnv>;
 /** The prefix of a fault's path, by the part of the request. A body's path is a JSON pointer (RFC 6901). */
 const PATH_PREFIXES: Readonly<Record<string, string>> = { json: "/", query: "?", header: "", param: "" };
 
-/** Creates a router. A request that fails its schema is refused with the problem `invalid_request`. */
-export function createRouter(): Router {
-  return new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
+/**
+ * Creates a router. A request that fails its schema is refused with the problem `invalid_request`. A route that declares a
+ * JSON body gets it by {@linkcode readJsonBody}, after its own middleware.
+ */
+export function createRouter(options: RouterOptions = {}): Router {
+  const router = new OpenAPIHono<AppEnv>({ ...options, defaultHook: refuseInvalid });
+  const declare = router.openapi as unknown as (route: RouteConfig, ...rest: unknown[]) => Router;
+  const withReader = (route: RouteConfig, ...rest: unknown[]) => declare(withBody(route), ...rest);
+  router.openapi = withReader as unknown as Router["openapi"];
+  return router;
+}
+
+/** Options of {@linkcode createRouter}. */
+export interface RouterOptions {
+  /** Returns the path of a request, by which its route is found. */
+  readonly getPath?: (request: Request) => string;
+}
+
+/** The part of a schema of an object that tells its members. */
+interface ObjectSchema {
+  readonly shape?: Readonly<Record<string, { safeParse(value: unknown): { readonly success: boolean } }>>;
+}
+
+/** Adds the middleware that reads the body, when the route has a JSON body. */
+function withBody(route: RouteConfig & { readonly middleware?: Middleware | Middleware[] }): RouteConfig {
+  const required = route.request?.body?.required === true;
+  const media = route.request?.body?.content["application/json"];
+  if (media === undefined || !("schema" in media)) return route;
+  const { shape = {} } = media.schema as ObjectSchema;
+  const takesNull = (member: string) =>
+    Object.hasOwn(shape, member) && shape[member]?.safeParse(null).success === true;
+  const read: Middleware = async (c, next) => {
+    await readJsonBody(c.req, { body: c.get("body"), requestId: c.get("requestId"), required, takesNull });
+    await next();
+  };
+  return { ...route, middleware: [route.middleware ?? [], read].flat() } as RouteConfig;
 }
 
 // deno-lint-ignore no-explicit-any -- the signature of the library: one hook serves every schema

@@ -4,7 +4,6 @@
  * @module
  */
 import { createMiddleware } from "hono/factory";
-import { bodyLimit } from "hono/body-limit";
 import { methodNotAllowed as findMethods } from "hono/method-not-allowed";
 import { routePath } from "hono/route";
 import type { Config } from "../../lib/config/config.ts";
@@ -13,10 +12,11 @@ import { describeError, type LogLevel } from "../../lib/base/log.ts";
 import { Problem } from "../../lib/base/problem.ts";
 import type { Services } from "../../lib/services.ts";
 import { authenticate, type AuthenticationServices } from "../../lib/sessions/authentication.ts";
+import { BodyReader, MOST_BODY_BYTES } from "./body.ts";
 import type { AppContext, AppEnv, Middleware, Router } from "./env.ts";
+import { methodsOfStaticPaths } from "./methods.ts";
+import { isHost } from "./paths.ts";
 import type { RenderProblem } from "./problems.ts";
-
-const MOST_BODY_BYTES = 16 * 1024;
 
 /** The security headers of every response. No other site may embed a response or run a script in it. */
 const API_HEADERS = [
@@ -30,16 +30,25 @@ const API_HEADERS = [
 ] as const;
 
 /**
- * Creates the middleware around every request. It sets the request's id, sets the headers of the response, and logs one
- * line. It is one middleware and not three, because each layer costs a promise. It sets the headers on the finished
+ * Creates the middleware around every request. It refuses a request whose `Host` is none or whose path has other methods,
+ * sets the request's id, sets the headers of the response, and logs one line. It is one middleware and not three, because each layer costs a promise. It sets the headers on the finished
  * response, where this is cheapest.
  */
-export function frame({ clock, log }: Pick<Services, "clock" | "log">): Middleware {
+export function frame(
+  { clock, log }: Pick<Services, "clock" | "log">,
+  app: Router,
+  render: RenderProblem,
+): Middleware {
+  const body = new BodyReader({ clock, log });
+  const methodsOf = methodsOfStaticPaths(app);
   return createMiddleware<AppEnv>(async (c, next) => {
     const start = clock.now();
     const requestId = crypto.randomUUID();
     c.set("requestId", requestId);
-    await next();
+    c.set("body", body);
+    const refusal = refuse(c, methodsOf);
+    if (refusal === null) await next();
+    else c.res = await render(c, refusal);
     const { headers, status } = c.res;
     headers.set("X-Request-Id", requestId);
     for (const [name, value] of API_HEADERS) headers.set(name, value);
@@ -51,13 +60,25 @@ export function frame({ clock, log }: Pick<Services, "clock" | "log">): Middlewa
     log(levelOf(problem), "request", {
       request_id: requestId,
       method: c.req.method,
-      route: routePath(c, -1),
+      route: refusal === null ? routePath(c, -1) : "/*",
       status,
       ms: clock.now() - start,
       problem: problem?.code,
       ...(problem !== undefined && problem.status >= 500 ? describeError(problem) : {}),
     });
   });
+}
+
+/** Returns the problem of a request that no route may get, or null. */
+function refuse(c: AppContext, methodsOf: ReturnType<typeof methodsOfStaticPaths>): Problem | null {
+  const host = c.req.header("host");
+  if (host !== undefined && !isHost(host)) {
+    return new Problem("invalid_request", { errors: [{ path: "Host", message: "Is not a host" }] });
+  }
+  const methods = methodsOf(c.req.path);
+  if (methods === undefined || methods.has(c.req.method)) return null;
+  c.header("Allow", [...methods].join(", "));
+  return new Problem("method_not_allowed");
 }
 
 /** Chooses the level of a request's line. A problem with an internal text needs the operator; other 5xx end by themselves. */
@@ -89,25 +110,16 @@ export function notFound(
   };
 }
 
-const boundedBody = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: refuseBody });
-
 /**
- * Refuses bodies over 16 KiB, declared or streamed. A declared length is checked by the header alone: `bodyLimit` would open
- * the body as a stream, which makes it slower to read.
+ * Refuses a body that declares more than 16 KiB. {@linkcode BodyReader} bounds one that declares nothing.
  *
  * @throws {Problem} `payload_too_large`
  */
 export const smallBody: Middleware = createMiddleware<AppEnv>((c, next) => {
-  const { method, headers } = c.req.raw;
-  if (method === "GET") return next();
-  const declared = headers.get("content-length");
-  if (declared === null || headers.has("transfer-encoding")) return boundedBody(c, next);
-  return Number(declared) > MOST_BODY_BYTES ? refuseBody() : next();
+  const declared = c.req.raw.headers.get("content-length");
+  if (Number(declared ?? 0) > MOST_BODY_BYTES) throw new Problem("payload_too_large");
+  return next();
 });
-
-function refuseBody(): never {
-  throw new Problem("payload_too_large");
-}
 
 /**
  * Creates the middleware that requires a session token (RFC 6750, 2.1). It puts the session and the account of the token

@@ -60,6 +60,17 @@ export function jsonBody<Schema extends z.ZodType>(
 }
 
 /**
+ * Describes the body of a request of which every member is optional. The body may be left out too.
+ * @internal
+ */
+export function optionalJsonBody<Schema extends z.ZodType>(
+  schema: Schema,
+  example: z.input<Schema>,
+): { required: false; content: { "application/json": { schema: Schema; example: unknown } } } {
+  return { required: false, content: { "application/json": { schema, example } } };
+}
+
+/**
  * Describes a response with a body.
  *
  * @param body `sends`: its headers beyond `X-Request-Id`.

@@ -5,12 +5,12 @@
  * @module
  */
 import { z } from "@hono/zod-openapi";
-import { parseEmail } from "../../lib/base/email.ts";
 import { EVENT_TYPES, SIGN_IN_METHODS } from "../../lib/kv/schema.ts";
 import { countCharacters, LEAST_CHARACTERS, MOST_CHARACTERS } from "../../lib/passwords/policy.ts";
 import { ACCOUNT, DEVICE, EVENT, LINK_TICKET, PASSWORD, SESSION, STARTED_ACTIVATION } from "./examples.ts";
+import { deviceText, emailText, MOST_EMAIL_CHARACTERS, secretText, typedText } from "./text.ts";
 
-const deviceField = z.string().max(128, "Must have at most 128 characters");
+const deviceField = deviceText(128);
 
 /**
  * A device, as it describes itself.
@@ -44,33 +44,20 @@ export const amazonSignInSchema = z.object({
   device: deviceSchema.optional(),
 }).openapi("AmazonSignIn");
 
-const text = z.string()
-  .refine((value) => value.isWellFormed(), "Must be well-formed Unicode")
-  .regex(/^\P{Cc}*$/u, "Must not have control characters")
-  // The generator would write the flag into the pattern.
-  .openapi({ pattern: "^\\P{Cc}*$" });
-
-const email = text.max(320, "Must have at most 320 characters").transform((value, context) => {
-  const parsed = parseEmail(value);
-  if (parsed !== null) return parsed;
-  context.addIssue("Must be an email address");
-  return z.NEVER;
-}).openapi({
-  type: "string",
+const email = emailText.openapi({
   description: "Kept as it was typed. Upper and lower case are the same",
-  maxLength: 320,
   example: ACCOUNT.email,
 });
 
 /** A new password. The password policy checks its length, so that the problem is `weak_password`. */
-const newPassword = text.openapi({
+const newPassword = secretText.openapi({
   description: "Any Unicode except control characters. Compared in NFC. Common passwords are refused",
   minLength: LEAST_CHARACTERS,
   maxLength: MOST_CHARACTERS,
   example: PASSWORD,
 });
 
-const givenPassword = text
+const givenPassword = secretText
   .refine((value) => value !== "", "Must not be empty")
   .refine(
     (value) => countCharacters(value) <= MOST_CHARACTERS,
@@ -83,20 +70,12 @@ const givenPassword = text
     example: PASSWORD,
   });
 
-const plainText = (most: number) =>
-  text.transform((value) => value.normalize("NFC").trim() || null)
-    .refine((value) => Array.from(value ?? "").length <= most, `Must have at most ${most} characters`);
-
-const name = plainText(256).openapi({
-  type: "string",
+const name = typedText(256).openapi({
   description: "The full name",
-  maxLength: 256,
   example: ACCOUNT.name,
 });
-const postalCode = plainText(32).openapi({
-  type: "string",
+const postalCode = typedText(32).openapi({
   description: "A postal code of any country",
-  maxLength: 32,
   example: ACCOUNT.postal_code,
 });
 
@@ -120,7 +99,7 @@ export const passwordSignInSchema = z.object({
   email,
   password: givenPassword,
   device: deviceSchema.optional(),
-  link_ticket: z.string().max(128, "Must have at most 128 characters").optional().openapi({
+  link_ticket: z.string().trim().max(128, "Must have at most 128 characters").optional().openapi({
     description: "The ticket of a `link_required`. It links that Amazon customer to the account",
     example: LINK_TICKET,
   }),
@@ -245,7 +224,11 @@ export const sessionSchema = z.object({
  */
 export const accountSchema = z.object({
   id: z.string().openapi({ description: "The id of the account", example: ACCOUNT.id }),
-  email: z.string().openapi({ description: "The email, as it was typed", example: ACCOUNT.email }),
+  email: z.string().max(MOST_EMAIL_CHARACTERS).openapi({
+    format: "email",
+    description: "The email, as it was typed",
+    example: ACCOUNT.email,
+  }),
   email_verified: z.boolean().openapi({
     description: "Whether the customer has proved that the email is theirs",
   }),

@@ -121,10 +121,15 @@ export function renderDeadDeletionLink(c: AppContext, config: PageConfig): Respo
         {config.mail === null ? <p>{dead_link.no_mail}</p> : (
           <>
             <h2>{dead_link.get}</h2>
-            <EmailForm texts={texts} button={dead_link.button} action="../delete-account" />
+            <EmailForm texts={texts} button={dead_link.button} action={requestPageFrom(c.req.url)} />
           </>
         )}
       </>
     ),
   });
+}
+
+/** Returns the relative URL of the page that asks for a link, from a page below it. A mail program may leave a slash at the end of a link. */
+function requestPageFrom(url: string): string {
+  return /\/(?:\?|$)/.test(url) ? "../../delete-account" : "../delete-account";
 }

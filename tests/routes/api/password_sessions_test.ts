@@ -46,7 +46,6 @@ Deno.test("POST /v1/sessions answers invalid_request to invalid fields, and hash
       ["password", value],
     ]),
     ["email", "vera"],
-    ["email", "vera@example.com\r\n"],
     ["password", ""],
     ["password", "p".repeat(257)],
     ["password", "p".repeat(10_000)],

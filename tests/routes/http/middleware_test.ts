@@ -83,8 +83,9 @@ const NOT_ALLOWED = [
   ["POST", "/healthz", "GET, HEAD"],
   ["DELETE", "/readyz", "GET, HEAD"],
   ["PATCH", "/openapi.json", "GET, HEAD"],
-  // As /v1/sessions/{session_id}, it has DELETE too.
-  ["GET", "/v1/sessions/amazon", "POST, DELETE"],
+  // It is no /v1/sessions/{session_id}.
+  ["GET", "/v1/sessions/amazon", "POST"],
+  ["DELETE", "/v1/sessions/amazon", "POST"],
   ["PUT", "/v1/sessions/current", "GET, HEAD, DELETE"],
   ["OPTIONS", "/v1/sessions/current", "GET, HEAD, DELETE"],
   ["GET", `/v1/sessions/ses_${"0".repeat(32)}`, "DELETE"],
