@@ -1,0 +1,76 @@
+package oneclick
+
+import android.content.SharedPreferences
+import org.json.JSONException
+import org.json.JSONObject
+
+/**
+ * The state of a sign-in, as one preference. Each step is one write, and `commit` writes it to the disk before the next
+ * step begins. So an app that is killed between two steps finds either the state before or the state after.
+ *
+ * The kinds: `asked` (the Appstore is being asked for the consent, which it tells once), `consented`, `code`, `session`.
+ */
+internal class Memory(private val preferences: SharedPreferences) {
+    var state: JSONObject?
+        get() = read(STATE)?.takeIf(::isValid)
+        private set(value) = write(STATE, value)
+
+    val session: JSONObject?
+        get() = state?.takeIf { it.optString("kind") == "session" }?.getJSONObject("session")
+
+    /** The sign-in from a phone that was started last. */
+    var activation: JSONObject?
+        get() = read(ACTIVATION)?.takeIf { it.has("device_code") }
+        set(value) = write(ACTIVATION, value)
+
+    fun clear() {
+        state = null
+    }
+
+    fun putAsked() {
+        state = JSONObject().put("kind", "asked")
+    }
+
+    fun putConsented(user: String) {
+        state = JSONObject().put("kind", "consented").put("user", user)
+    }
+
+    fun putCode(user: String, code: String, key: String, renewed: Boolean) {
+        state = JSONObject().put("kind", "code").put("user", user).put("code", code).put("key", key)
+            .put("renewed", renewed)
+    }
+
+    fun putSession(user: String?, session: JSONObject) {
+        state = JSONObject().put("kind", "session").putOpt("user", user).put("session", session)
+    }
+
+    /** Forgets session and code. A user who has agreed once can go on to ask for a code. */
+    fun endSession() {
+        val stored = state ?: return
+        if (stored.optString("kind") == "asked") return
+        if (stored.has("user")) putConsented(stored.getString("user")) else clear()
+    }
+
+    private fun isValid(value: JSONObject) = when (value.optString("kind")) {
+        "asked" -> true
+        "consented" -> value.has("user")
+        "code" -> value.has("user") && value.has("code") && value.has("key")
+        "session" -> value.optJSONObject("session")?.let { it.has("session_token") && it.has("account") } == true
+        else -> false
+    }
+
+    private fun read(key: String): JSONObject? = try {
+        preferences.getString(key, null)?.let(::JSONObject)
+    } catch (_: JSONException) {
+        null
+    }
+
+    private fun write(key: String, value: JSONObject?) {
+        preferences.edit().putString(key, value?.toString()).commit()
+    }
+
+    private companion object {
+        const val STATE = "state"
+        const val ACTIVATION = "activation"
+    }
+}
