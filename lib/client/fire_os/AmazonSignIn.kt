@@ -2,6 +2,9 @@ package oneclick
 
 import org.json.JSONArray
 import org.json.JSONObject
+import java.text.SimpleDateFormat
+import java.util.Locale
+import java.util.TimeZone
 import java.util.UUID
 
 /**
@@ -27,7 +30,11 @@ internal class AmazonSignIn(
             state = null
             user = askConsent()
         }
-        memory.session?.let { return SignInResult.SignedIn(it, restored = true, entitlements = null) }
+        memory.session?.let {
+            if (!hasEnded(it)) return SignInResult.SignedIn(it, restored = true, entitlements = null)
+            memory.endSession()
+            state = memory.state
+        }
         if (appstore.interrupted) return tryLater()
         if (user == null) return SignInResult.ConsentUnavailable
         if (state == null) {
@@ -35,6 +42,15 @@ internal class AmazonSignIn(
         }
         val receipts = appstore.receipts()
         return if (memory.state == null) signInByReceipt(user, receipts) else exchangeCodes(user, receipts)
+    }
+
+    /** Asks the service about a session whose end has come. It may have been prolonged, and the TV's clock may be wrong. */
+    private fun hasEnded(session: JSONObject): Boolean {
+        val format = SimpleDateFormat("yyyy-MM-dd'T'HH:mm:ss", Locale.ROOT).apply { timeZone = TimeZone.getTimeZone("UTC") }
+        val end = runCatching { format.parse(session.getString("expires_at")) }.getOrNull()
+        if (end == null || end.time > System.currentTimeMillis()) return false
+        val answer = http.send("GET", "/v1/sessions/current", token = session.getString("session_token"))
+        return answer.problem?.optString("code") == "invalid_session"
     }
 
     private fun askConsent(): AppstoreUser? {

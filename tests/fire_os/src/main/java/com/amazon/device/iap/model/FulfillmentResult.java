@@ -1,0 +1,6 @@
+package com.amazon.device.iap.model;
+
+public enum FulfillmentResult {
+    FULFILLED,
+    UNAVAILABLE
+}

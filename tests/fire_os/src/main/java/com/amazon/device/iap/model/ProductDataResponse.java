@@ -1,0 +1,3 @@
+package com.amazon.device.iap.model;
+
+public final class ProductDataResponse {}
