@@ -4,8 +4,8 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { MAY_RUN } from "../support/child_process.ts";
-import { openTestBed, post, ServiceProcess, signIn, type TestBed } from "../support/service_process.ts";
+import { MAY_RUN } from "../../support/child_process.ts";
+import { openTestBed, post, ServiceProcess, signIn, type TestBed } from "../../support/service_process.ts";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 
