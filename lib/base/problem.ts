@@ -77,7 +77,8 @@ export const PROBLEMS = {
     status: 422,
     next: "sign_up",
     title: "The customer's profile has no usable email",
-    detail: "Offer the default sign-up, filled in with the fields of `prefill`",
+    detail:
+      "Offer the default sign-up, filled in with the fields of `prefill`, and send the link_ticket with it",
   },
   upstream_rejected_client: {
     status: 502,
@@ -132,14 +133,7 @@ export const PROBLEMS = {
     next: "new_code",
     title: "The link ticket is not valid",
     detail:
-      "The ticket is unknown, used, expired or for another account: exchange a new code to get a new ticket",
-  },
-  already_linked: {
-    status: 409,
-    next: "none",
-    title: "The account or the Amazon customer is already linked",
-    detail:
-      "An account has at most one Amazon customer, and an Amazon customer at most one account: unlink the other one first",
+      "The ticket is unknown, used before, expired or for another account: exchange a new code to get a new ticket",
   },
   registration_closed: {
     status: 403,
@@ -230,7 +224,7 @@ export interface ProblemDetails {
   readonly retryAfter?: number | undefined;
   /** The faults of an `invalid_request` or a `weak_password`. */
   readonly errors?: readonly FieldError[] | undefined;
-  /** The ticket of a `link_required`. */
+  /** The ticket of a `link_required` or a `profile_incomplete`. */
   readonly link_ticket?: string | undefined;
   /** The known fields of a `profile_incomplete`. */
   readonly prefill?: Prefill | undefined;

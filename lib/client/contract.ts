@@ -68,6 +68,8 @@ export interface SignedIn {
   readonly session: Session;
   /** The account that the session belongs to. */
   readonly account: Account;
+  /** After a `link_ticket`: `kept` when the account has another Amazon customer, or that customer another account. */
+  readonly link?: "linked" | "kept" | undefined;
 }
 
 /** The receipts of a device. */
@@ -150,6 +152,8 @@ export interface SignUp {
   readonly name?: string | undefined;
   /** The postal code, up to 32 characters. */
   readonly postal_code?: string | undefined;
+  /** The ticket of a `profile_incomplete` problem. It links the Amazon customer, so that one click signs in afterwards. */
+  readonly link_ticket?: string | undefined;
 }
 
 /** The fields that a customer types to sign in. */
@@ -194,7 +198,6 @@ export type ProblemCode =
   | "password_temporary"
   | "weak_password"
   | "link_ticket_invalid"
-  | "already_linked"
   | "registration_closed"
   | "authorization_pending"
   | "slow_down"

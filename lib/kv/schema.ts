@@ -11,7 +11,8 @@
  * | `tries, HMAC(scope/account or client address)` | the number of tries that count, and the end of the wait | 15 minutes to 4 hours, and a day |
  * | `exchange, SHA-256(code)` | the state of one code, and the ids of what it led to | 10 minutes after its lease; 1 hour |
  * | `exchange, SHA-256(code), "token"` | Amazon's access token, until the code is done; sealed | 10 minutes |
- * | `link_ticket, account_id, SHA-256(ticket)` | the Amazon customer that may be linked to the account; sealed | 15 minutes |
+ * | `link_ticket, account_id, SHA-256(ticket)` | the Amazon customer that may be linked to the account, and the session that the ticket led to; sealed | 15 minutes, and 10 from its use |
+ * | `sign_up, SHA-256(Idempotency-Key)` | the ids of what a sign-up led to | 10 minutes |
  * | `activation, SHA-256(page token)` | a TV that is signed in from a phone, and what the customer decided; sealed | 15 minutes after it has ended, 10 minutes after its answer |
  * | `user_code, HMAC(user code)` | pointer to an activation, by the code that its TV shows; sealed | 30 minutes |
  * | `mail, HMAC(canonical email), slot` | a mail that waits to be sent, with its link; sealed | until it is delivered, at most 3 days |
@@ -154,6 +155,8 @@ export const sessionSchema = record({
   device: deviceSchema,
   /** SHA-256 of the Appstore's code that the session came from. The code's record names the session, and goes with it. */
   code_hash: z.string().optional(),
+  /** SHA-256 of the `Idempotency-Key` of the sign-up that the session came from. Its record goes with the session too. */
+  sign_up_hash: z.string().optional(),
 });
 
 /** A stored session. */
@@ -318,10 +321,48 @@ export const KEPT_TOKEN: RecordType<KeptTokenRecord> = {
 };
 
 /** @internal */
+export const ticketOutcomeSchema = z.enum(["linked", "kept"]);
+
+/** Whether a ticket linked its account, or account and Amazon customer kept the links that they had. */
+export type TicketOutcome = ShapeOf<typeof ticketOutcomeSchema>;
+
+/** @internal */
+export const signUpSchema = record({
+  v,
+  ...repeatable,
+  /** What became of the ticket of the sign-up, if it had one. */
+  link: ticketOutcomeSchema.optional(),
+  expires_at: milliseconds,
+});
+
+/** A stored sign-up that can be answered again. */
+export type SignUpRecord = ShapeOf<typeof signUpSchema>;
+
+/** `sign_up, SHA-256(Idempotency-Key)` */
+export const SIGN_UP: RecordType<SignUpRecord> = {
+  kind: "sign_up",
+  sealed: false,
+  distinct: true,
+  schema: signUpSchema,
+};
+
+/** @internal */
+export const usedTicketSchema = record({
+  ...repeatable,
+  link: ticketOutcomeSchema,
+  replay_until: milliseconds,
+});
+
+/** The use of a ticket. The same request gets the same session again until `replay_until`. */
+export type UsedTicket = ShapeOf<typeof usedTicketSchema>;
+
+/** @internal */
 export const linkTicketSchema = record({
   v,
   amazon_user_id: z.string(),
   expires_at: milliseconds,
+  /** Absent until the ticket is used. */
+  used: usedTicketSchema.optional(),
   /** SHA-256 of the Appstore's code that the ticket came from. The code's record names the account, and goes with it. */
   code_hash: z.string().optional(),
 });
@@ -329,7 +370,7 @@ export const linkTicketSchema = record({
 /** A stored link ticket. */
 export type LinkTicketRecord = ShapeOf<typeof linkTicketSchema>;
 
-/** `link_ticket, account_id, SHA-256(ticket)` */
+/** `link_ticket, account_id, SHA-256(ticket)`. The id is all zeros while the ticket is for any account. */
 export const LINK_TICKET: RecordType<LinkTicketRecord> = {
   kind: "link_ticket",
   sealed: true,

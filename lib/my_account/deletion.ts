@@ -5,7 +5,8 @@
  * @module
  */
 import { deleteNudge } from "../accounts/accounts.ts";
-import { deleteAmazonUserIndexes, deleteLinkTicket } from "../accounts/linking.ts";
+import { deleteLinkTicket } from "../accounts/link_tickets.ts";
+import { deleteAmazonUserIndexes } from "../accounts/linking.ts";
 import { parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
 import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";

@@ -15,6 +15,9 @@ import type { Reader } from "../kv/write_batch.ts";
 import { readSession } from "./authentication.ts";
 import { deriveSessionSecret, describeSignIn, type SessionProof, type SignedIn } from "./sessions.ts";
 
+/** Milliseconds for which the same request gets the same session. */
+export const REPLAY_MS = 10 * 60_000;
+
 /** The services that {@linkcode replaySession} uses. */
 export interface ReplayServices {
   /** Derives the secret again. */

@@ -16,6 +16,8 @@ import {
   EXCHANGE,
   SESSION,
   type SessionRecord,
+  SIGN_UP,
+  type TicketOutcome,
 } from "../kv/schema.ts";
 import type { Entry, Present, WriteBatch } from "../kv/write_batch.ts";
 
@@ -47,6 +49,16 @@ export interface SignedIn {
   readonly session: Session;
   /** The account of the session. `created`: whether this sign-in created it. */
   readonly account: Account & { readonly created: boolean };
+  /** What became of the link ticket, if the request had one. */
+  readonly link?: TicketOutcome;
+}
+
+/** A sign-in, and whether an earlier request got its answer first. */
+export interface SignInResult {
+  /** The body of the response. */
+  readonly signedIn: SignedIn;
+  /** Whether the same request was answered before. */
+  readonly replayed: boolean;
 }
 
 /** The parts of a session token. */
@@ -104,6 +116,8 @@ export interface NewSession {
   readonly device: Device;
   /** SHA-256 of the Appstore's code that the session comes from, if it comes from one. */
   readonly codeHash?: string;
+  /** SHA-256 of the `Idempotency-Key` of the sign-up that the session comes from, if it comes from one. */
+  readonly signUpHash?: string | undefined;
   /** Makes the secret one that the same request gets again: see `lib/sessions/replay.ts`. Without it the secret is random. */
   readonly derive?: { readonly keyring: Keyring; readonly proof: SessionProof } | undefined;
 }
@@ -124,7 +138,7 @@ export interface SessionServices extends EventServices {
 export function putSession(
   services: SessionServices,
   batch: WriteBatch,
-  { account, method, device, codeHash, derive }: NewSession,
+  { account, method, device, codeHash, signUpHash, derive }: NewSession,
 ): SignedIn {
   const at = services.clock.now();
   const sessionId = `ses_${newId(at)}`;
@@ -138,6 +152,7 @@ export function putSession(
     expires_at: at + services.config.sessionTtlMs,
     device,
     ...(codeHash === undefined ? {} : { code_hash: codeHash }),
+    ...(signUpHash === undefined ? {} : { sign_up_hash: signUpHash }),
   };
   batch.set(SESSION, [account.id, sessionId], session);
   const { language } = device;
@@ -184,13 +199,14 @@ export function describeSignIn(
   };
 }
 
-/** Removes a session, and the record of the code that the session came from. */
+/** Removes a session, and the record of the code or the sign-up that it came from. */
 export function deleteSession(
   batch: WriteBatch,
   { key, value }: Pick<Entry<SessionRecord>, "key" | "value">,
 ): void {
   batch.delete(key);
   if (value?.code_hash !== undefined) batch.delete([EXCHANGE.kind, value.code_hash]);
+  if (value?.sign_up_hash !== undefined) batch.delete([SIGN_UP.kind, value.sign_up_hash]);
 }
 
 /** Shows a stored session as the contract does. */

@@ -65,15 +65,17 @@ export async function approveBySignUp(
 ): Promise<Decision> {
   const id = activationIdOf(pageToken);
   try {
-    return await transactWithNewAccount<Decision>(services, request, async (batch, account) => {
-      const result = await putApproval(services, batch, { id, account: { ...account, created: true } });
-      // Without the approval the account is not made either.
-      if (result.is !== "approved") return { record: null, result };
-      putEvents(services, batch, {
-        accountId: account.id,
-        events: [{ type: "account.created", method: "activation" }],
-      });
-      return { record: account.record, result };
+    return await transactWithNewAccount<Decision>(services, request, {
+      change: async (batch, account) => {
+        const result = await putApproval(services, batch, { id, account: { ...account, created: true } });
+        // Without the approval the account is not made either.
+        if (result.is !== "approved") return { record: null, result };
+        putEvents(services, batch, {
+          accountId: account.id,
+          events: [{ type: "account.created", method: "activation" }],
+        });
+        return { record: account.record, result };
+      },
     });
   } catch (error) {
     const taken = error instanceof Problem && error.code === "email_taken";

@@ -12,6 +12,7 @@ import type { Clock } from "../base/clock.ts";
 import { newSecret } from "../base/ids.ts";
 import { describeError, type Log } from "../base/log.ts";
 import { Problem } from "../base/problem.ts";
+import { LINK_TICKET_LIFE_MS } from "../accounts/link_tickets.ts";
 import type { Database, Store } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
 import {
@@ -23,9 +24,8 @@ import {
 } from "../kv/schema.ts";
 import { UnreadableRecordProblem } from "../kv/storage_failure.ts";
 import type { Entry, Present, WriteBatch } from "../kv/write_batch.ts";
+import { REPLAY_MS } from "../sessions/replay.ts";
 
-/** Milliseconds for which the same code and key get the same answer. */
-export const REPLAY_MS = 10 * 60_000;
 /** The most milliseconds for which Amazon's access token is kept for a retry. */
 export const KEPT_TOKEN_MS = 10 * 60_000;
 /** Milliseconds by which a lease outlives the deadline of its request. The clocks of two instances can differ. */
@@ -223,14 +223,11 @@ export class CodeExchange {
    * @throws {Problem} `code_in_progress` when another request has taken over, or `storage_unavailable`
    */
   async putResult(batch: WriteBatch, result: CodeResult): Promise<void> {
-    if (this.#ended) await this.#confirm(batch);
-    else if (this.#keeping !== null && this.#store.withdraw(this.#keeping)) {
-      this.#keeping = null;
-      this.#stored = false;
-    }
-    this.#ended = true;
+    await this.#end(batch);
     const { v, claim_id, requester } = this.#claim.value;
     const now = this.#services.clock.now();
+    // A record that names an account without a session of it must not outlive the ticket, by which a deletion finds it.
+    const memoryMs = result.outcome === "signed_in" ? SPENT_MEMORY_MS : LINK_TICKET_LIFE_MS;
     batch.check(this.#claim);
     batch.set(EXCHANGE, [this.codeHash], {
       v,
@@ -239,10 +236,21 @@ export class CodeExchange {
       state: "done",
       answer: null,
       answer_until: now + REPLAY_MS,
-      expires_at: now + SPENT_MEMORY_MS,
+      expires_at: now + memoryMs,
       ...(requester === null ? {} : { result }),
     });
     if (this.#stored) batch.delete(this.#tokenKey);
+  }
+
+  /**
+   * Writes the release of the code with its token, beside what the caller writes: the profile at Amazon can change before a
+   * retry.
+   *
+   * @throws {Problem} `code_in_progress` when another request has taken over, or `storage_unavailable`
+   */
+  async putRelease(batch: WriteBatch): Promise<void> {
+    await this.#end(batch);
+    this.#putReleased(batch);
   }
 
   /**
@@ -250,17 +258,33 @@ export class CodeExchange {
    * does not reject; then the lease ends by itself.
    */
   async release(): Promise<void> {
-    const { clock, db, log } = this.#services;
+    const { db, log } = this.#services;
     using store = db.within(RELEASE_MS);
     const batch = store.batch();
+    this.#putReleased(batch);
+    await store.commit(batch).catch((error) => log("warning", "code_not_released", describeError(error)));
+  }
+
+  #putReleased(batch: WriteBatch): void {
     batch.check(this.#claim);
-    if (this.#token === null) {
-      batch.delete(this.#claim.key);
-    } else {
-      batch.set(EXCHANGE, [this.codeHash], { ...this.#claim.value, lease_until: clock.now() });
+    if (this.#token === null) batch.delete(this.#claim.key);
+    else {
+      batch.set(EXCHANGE, [this.codeHash], {
+        ...this.#claim.value,
+        lease_until: this.#services.clock.now(),
+      });
       batch.set(KEPT_TOKEN, [this.codeHash, TOKEN], this.#token);
     }
-    await store.commit(batch).catch((error) => log("warning", "code_not_released", describeError(error)));
+  }
+
+  /** Prepares the commit that ends this request. A second run of its transaction reads the claim again first. */
+  async #end(batch: WriteBatch): Promise<void> {
+    if (this.#ended) await this.#confirm(batch);
+    else if (this.#keeping !== null && this.#store.withdraw(this.#keeping)) {
+      this.#keeping = null;
+      this.#stored = false;
+    }
+    this.#ended = true;
   }
 
   /** Reads the claim again after a failed commit, and writes the token if that commit had taken its place. */

@@ -9,7 +9,7 @@ import {
   type IdentifiedAccount,
   putAmazonAccount,
 } from "../accounts/accounts.ts";
-import { formatLinkTicket, putLinkTicket } from "../accounts/linking.ts";
+import { formatLinkTicket, putLinkTicket } from "../accounts/link_tickets.ts";
 import type { AmazonClient, CallContext } from "../amazon/appstore.ts";
 import type { AmazonProfile } from "../amazon/endpoints.ts";
 import { parseEmail } from "../base/email.ts";
@@ -34,10 +34,14 @@ export interface AmazonSignIn extends CodeRequest {
   readonly requestId: string;
 }
 
-/** The answer to a code: a session, or a ticket to link it with the account that has the customer's email. */
+/**
+ * The answer to a code: a session; or a ticket, by which the customer links Amazon to the account that has their email, or
+ * to any account when the profile has no usable email.
+ */
 export type AmazonAnswer =
   | { readonly outcome: "signed_in"; readonly signedIn: SignedIn }
-  | { readonly outcome: "link_required"; readonly linkTicket: string };
+  | { readonly outcome: "link_required"; readonly linkTicket: string }
+  | { readonly outcome: "profile_incomplete"; readonly linkTicket: string; readonly prefill: Prefill };
 
 /** An answer, and whether an earlier request got it first. */
 export interface AmazonSignInResult {
@@ -145,19 +149,24 @@ function commitAnswer(
   const { keyring, clock } = services;
   const { codeHash } = exchange;
   const repeatable = request.idempotencyKey !== null;
+  const key_id = keyring.firstId;
+  const secret = () => repeatable ? deriveTicketSecret(services, request, key_id) : newSecret();
   return store.near.transact(async (batch) => {
+    const at = clock.now();
+    const ticket = { userId: profile.user_id, codeHash, at };
     const found = await findOrPutAccount(services, batch, profile, request.device);
-    if ("ownerOfEmail" in found) {
-      const at = clock.now();
-      const accountId = found.ownerOfEmail;
-      const key_id = keyring.firstId;
-      const secret = repeatable ? deriveTicketSecret(services, request, key_id) : newSecret();
-      const linkTicket = putLinkTicket(batch, { userId: profile.user_id, accountId, secret, codeHash, at });
-      await exchange.putResult(batch, { outcome: "link_required", account_id: accountId, key_id });
+    if (found.is === "unknown") {
+      const linkTicket = putLinkTicket(batch, { ...ticket, accountId: null, secret: secret() });
+      await exchange.putRelease(batch);
+      return { outcome: "profile_incomplete", linkTicket, prefill: prefillOf(profile) };
+    }
+    if (found.is === "email_of_other") {
+      const linkTicket = putLinkTicket(batch, { ...ticket, accountId: found.id, secret: secret() });
+      await exchange.putResult(batch, { outcome: "link_required", account_id: found.id, key_id });
       return { outcome: "link_required", linkTicket };
     }
     const signedIn = putSession(services, batch, {
-      account: found,
+      account: found.account,
       method: "one_click",
       device: request.device,
       codeHash,
@@ -168,32 +177,35 @@ function commitAnswer(
   });
 }
 
-/**
- * Finds the account of an Amazon customer, or writes a new one. When another account has the customer's email, nothing is
- * written.
- *
- * @throws {Problem} `profile_incomplete` when a new customer has no usable email
- */
+/** What the look-up of a customer has found. */
+type FoundAccount =
+  | { readonly is: "account"; readonly account: IdentifiedAccount & { readonly created: boolean } }
+  /** Another account, by its id, has the customer's email. Nothing is written. */
+  | { readonly is: "email_of_other"; readonly id: string }
+  /** A new customer has no usable email. Nothing is written. */
+  | { readonly is: "unknown" };
+
+/** Finds the account of an Amazon customer, or writes a new one. */
 async function findOrPutAccount(
   { keyring, clock, config }: Pick<Services, "keyring" | "clock" | "config">,
   batch: WriteBatch,
   profile: AmazonProfile,
   { language }: Device,
-): Promise<IdentifiedAccount & { readonly created: boolean } | { readonly ownerOfEmail: string }> {
+): Promise<FoundAccount> {
   const email = profile.email === null ? null : parseEmail(profile.email);
   const owners = await findOwners(batch, keyring, { userId: profile.user_id, email });
   for (const index of owners.indexes) batch.check(index);
   if (owners.ofAmazonUser !== null) {
     const account = await getIndexedAccount(batch, owners.ofAmazonUser);
     batch.check(account);
-    return { id: owners.ofAmazonUser, record: account.value, created: false };
+    return { is: "account", account: { id: owners.ofAmazonUser, record: account.value, created: false } };
   }
-  if (email === null) throw new Problem("profile_incomplete", { prefill: prefillOf(profile) });
-  if (owners.ofEmail !== null) return { ownerOfEmail: owners.ofEmail };
+  if (email === null) return { is: "unknown" };
+  if (owners.ofEmail !== null) return { is: "email_of_other", id: owners.ofEmail };
   const nudgeAfterMs = config.mail === null ? 0 : config.passwordNudgeAfterMs;
   const customer = { ...profile, email, language };
   const account = putAmazonAccount(batch, customer, { owners, at: clock.now(), nudgeAfterMs });
-  return { ...account, created: true };
+  return { is: "account", account: { ...account, created: true } };
 }
 
 function prefillOf({ name, postal_code }: AmazonProfile): Prefill {

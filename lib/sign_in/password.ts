@@ -4,17 +4,17 @@
  * @module
  */
 import { findOwners, type IdentifiedAccount, withPassword } from "../accounts/accounts.ts";
-import { putLink } from "../accounts/linking.ts";
+import { findLinkTicketFor } from "../accounts/link_tickets.ts";
 import type { Email } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
-import { putEvents } from "../events/events.ts";
 import type { Store } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, type Device } from "../kv/schema.ts";
 import type { Entry, Reader, WriteBatch } from "../kv/write_batch.ts";
 import { type CountedTry, countTry } from "../limits/tries.ts";
 import type { PasswordHasher } from "../passwords/hashing.ts";
 import type { Services } from "../services.ts";
-import { putSession, type SignedIn } from "../sessions/sessions.ts";
+import { putSession, type SignInResult } from "../sessions/sessions.ts";
+import { linkByTicket, proofOfTicket, putTicketSession, replayTicket } from "./link_ticket.ts";
 
 /** What a customer types to show who they are. */
 export interface Credentials {
@@ -30,7 +30,7 @@ export interface Credentials {
 export interface PasswordSignIn extends Credentials {
   /** The device, as it describes itself. */
   readonly device: Device;
-  /** The ticket of a `link_required`; undefined when nothing is to be linked. */
+  /** The ticket of a `link_required` or a `profile_incomplete`; undefined when nothing is to be linked. */
   readonly linkTicket: string | undefined;
 }
 
@@ -41,30 +41,54 @@ const NOBODY = "acc_none";
 
 /**
  * Signs in. An unknown email, a wrong password and an account without a password of its own cost the same trips to the
- * database and the same hashing, and get the same answer.
+ * database and the same hashing, and get the same answer. With a ticket that was used, the right password gets the session
+ * of that use again for 10 minutes.
  *
- * @throws {Problem} `invalid_credentials`, `link_ticket_invalid`, `already_linked`, `rate_limited` or
- *   `storage_unavailable`
+ * @throws {Problem} `invalid_credentials`, `link_ticket_invalid`, `rate_limited` or `storage_unavailable`
  */
-export async function signInWithPassword(services: Services, request: PasswordSignIn): Promise<SignedIn> {
-  const { db, keyring } = services;
-  const { device, linkTicket: ticket } = request;
-  using store = db.within(PASSWORD_DEADLINE_MS);
+export async function signInWithPassword(services: Services, request: PasswordSignIn): Promise<SignInResult> {
+  using store = services.db.within(PASSWORD_DEADLINE_MS);
   const counted = await countPassword(services, store, request);
   return await transactWithPassword(
     services,
     store,
     { ...request, counted },
-    async (batch, { id, record }) => {
-      let linked = record;
-      if (ticket !== undefined) {
-        linked = await putLink(batch, keyring, { ticket, account: { id, record } });
-        putEvents(services, batch, { accountId: id, events: [{ type: "account.linked" }] });
-      }
-      const account = { id, record: linked, created: false };
-      return { record: linked, result: putSession(services, batch, { account, method: "password", device }) };
+    (batch, account) => {
+      const { device, linkTicket } = request;
+      if (linkTicket !== undefined) return signInWithTicket(services, batch, { account, device, linkTicket });
+      const session = { account: { ...account, created: false }, method: "password", device } as const;
+      const signedIn = putSession(services, batch, session);
+      return Promise.resolve({ record: account.record, result: { signedIn, replayed: false } });
     },
   );
+}
+
+/** Signs in and links the Amazon customer of a ticket, or makes the answer of a used ticket again. */
+async function signInWithTicket(
+  services: Services,
+  batch: WriteBatch,
+  { account: { id, record }, device, linkTicket }: {
+    readonly account: IdentifiedAccount;
+    readonly device: Device;
+    readonly linkTicket: string;
+  },
+): Promise<{ readonly record: AccountRecord; readonly result: SignInResult }> {
+  const ticket = await findLinkTicketFor(batch, id, linkTicket);
+  if (ticket === null) throw new Problem("link_ticket_invalid");
+  const { used } = ticket.value;
+  if (used !== undefined) {
+    const signedIn = await replayTicket(services, batch, { accountId: id, ticket: linkTicket, used });
+    return { record, result: { signedIn, replayed: true } };
+  }
+  const linked = await linkByTicket(services, batch, ticket, { id, record });
+  const signedIn = putSession(services, batch, {
+    account: { id, record: linked.record, created: false },
+    method: "password",
+    device,
+    derive: { keyring: services.keyring, proof: proofOfTicket(linkTicket) },
+  });
+  const told = putTicketSession(batch, services, ticket, { signedIn, link: linked.link });
+  return { record: linked.record, result: { signedIn: told, replayed: false } };
 }
 
 /**

@@ -11,7 +11,7 @@ import { createRouter, type Router } from "../http/env.ts";
 import { DEVICE, PASSWORD, SIGNED_IN, SIGNED_UP_ACCOUNT } from "../openapi/examples.ts";
 import { clientOfRequest } from "../http/middleware.ts";
 import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS, weakPassword } from "../openapi/problems.ts";
-import { signedInSchema, signUpSchema } from "../openapi/schemas.ts";
+import { idempotencyHeaderSchema, signedInSchema, signUpSchema } from "../openapi/schemas.ts";
 
 /** Creates the route of sign-up. */
 export function accounts(services: Services): Router {
@@ -24,9 +24,12 @@ export function accounts(services: Services): Router {
       tags: ["Password"],
       summary: "Sign up with email and password",
       description:
-        "For customers who gave no consent. The `errors` of a `weak_password` hold a sentence for the customer.",
+        "For customers who gave no consent. The `errors` of a `weak_password` hold a sentence for the customer. With the " +
+        "`link_ticket` of a `profile_incomplete`, one click is enough from then on. If the response is lost, the same " +
+        "body with the same `Idempotency-Key` gets the session again for 10 minutes.",
       security: [],
       request: {
+        headers: idempotencyHeaderSchema,
         body: jsonBody(signUpSchema, {
           email: SIGNED_UP_ACCOUNT.email,
           password: PASSWORD,
@@ -39,12 +42,14 @@ export function accounts(services: Services): Router {
         201: jsonResponse("The account is created, and this device is signed in", {
           schema: signedInSchema,
           example: { ...SIGNED_IN, account: { ...SIGNED_UP_ACCOUNT, created: true } },
+          sends: ["Idempotency-Replayed"],
         }),
         ...problemResponses(
           config,
           ...BODY_PROBLEMS,
           "registration_closed",
           "email_taken",
+          "link_ticket_invalid",
           weakPassword("/password"),
           "rate_limited",
           ...STORAGE_PROBLEMS,
@@ -52,9 +57,25 @@ export function accounts(services: Services): Router {
       },
     }),
     async (c) => {
-      const { name = null, postal_code: postalCode = null, device = {}, ...required } = c.req.valid("json");
-      const client = clientOfRequest(c, config);
-      return c.json(await signUp(services, { ...required, name, postalCode, device, client }), 201);
+      const {
+        name = null,
+        postal_code: postalCode = null,
+        device = {},
+        link_ticket: linkTicket,
+        ...required
+      } = c
+        .req.valid("json");
+      const { signedIn, replayed } = await signUp(services, {
+        ...required,
+        name,
+        postalCode,
+        device,
+        linkTicket,
+        idempotencyKey: c.req.valid("header")["idempotency-key"] ?? null,
+        client: clientOfRequest(c, config),
+      });
+      if (replayed) c.header("Idempotency-Replayed", "true");
+      return c.json(signedIn, 201);
     },
   );
 }

@@ -90,6 +90,10 @@ export function amazonSessions(services: Services): Router {
         if (answer.outcome === "link_required") {
           throw new Problem("link_required", { link_ticket: answer.linkTicket });
         }
+        if (answer.outcome === "profile_incomplete") {
+          const { prefill, linkTicket: link_ticket } = answer;
+          throw new Problem("profile_incomplete", { prefill, link_ticket });
+        }
         return c.json(answer.signedIn, answer.signedIn.account.created ? 201 : 200);
       } finally {
         inFlight--;

@@ -25,7 +25,10 @@ export function passwordSessions(services: Services): Router {
       description:
         "After a `link_required`, send its `link_ticket` too: this signs the customer in and links Amazon, so that " +
         "one click is enough from then on. A ticket works once, within 15 minutes, for the account that has the " +
-        "email of the Amazon profile. A wrong password does not use the ticket up.",
+        "email of the Amazon profile; the ticket of a `profile_incomplete`, for any account. `link` says `kept` when " +
+        "the account has another Amazon customer, or that customer another account: then the customer is signed in " +
+        "and nothing is linked. A wrong password does not use the ticket up. The same request gets the same session " +
+        "again for 10 minutes.",
       security: [],
       request: {
         body: jsonBody(passwordSignInSchema, {
@@ -38,14 +41,18 @@ export function passwordSessions(services: Services): Router {
       responses: {
         200: jsonResponse("The customer is signed in", {
           schema: signedInSchema,
-          example: { ...SIGNED_IN, account: { ...SIGNED_UP_ACCOUNT, amazon_linked: true, created: false } },
+          example: {
+            ...SIGNED_IN,
+            account: { ...SIGNED_UP_ACCOUNT, amazon_linked: true, created: false },
+            link: "linked",
+          },
+          sends: ["Idempotency-Replayed"],
         }),
         ...problemResponses(
           services.config,
           ...BODY_PROBLEMS,
           "invalid_credentials",
           "link_ticket_invalid",
-          "already_linked",
           "rate_limited",
           ...STORAGE_PROBLEMS,
         ),
@@ -54,7 +61,10 @@ export function passwordSessions(services: Services): Router {
     async (c) => {
       const { email, password, device = {}, link_ticket: linkTicket } = c.req.valid("json");
       const client = clientOfRequest(c, services.config);
-      return c.json(await signInWithPassword(services, { email, password, device, linkTicket, client }), 200);
+      const request = { email, password, device, linkTicket, client };
+      const { signedIn, replayed } = await signInWithPassword(services, request);
+      if (replayed) c.header("Idempotency-Replayed", "true");
+      return c.json(signedIn, 200);
     },
   );
 }

@@ -35,7 +35,7 @@ export interface ProblemBody {
   request_id: string;
   /** The faults of an `invalid_request` or a `weak_password`. */
   errors?: FieldError[];
-  /** The ticket of a `link_required`. */
+  /** The ticket of a `link_required` or a `profile_incomplete`. */
   link_ticket?: string;
   /** The known fields of a `profile_incomplete`. */
   prefill?: Prefill;

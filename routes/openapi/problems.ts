@@ -34,7 +34,8 @@ export const problemSchema = z.object({
   })).optional().openapi({ description: "All faults of an `invalid_request` or a `weak_password`" }),
   link_ticket: z.string().optional().openapi({
     description:
-      "Only with `link_required`. Sent within 15 minutes with the password of the account, it signs in and links Amazon",
+      "Only with `link_required` and `profile_incomplete`. Sent within 15 minutes with a sign-in, or after a " +
+      "`profile_incomplete` with a sign-up, it links Amazon to the account",
   }),
   prefill: z.object({ name: z.string().optional(), postal_code: z.string().optional() }).optional().openapi({
     description: "Only with `profile_incomplete`. The sign-up screen can be filled in with these fields",
@@ -84,7 +85,10 @@ export function weakPassword(path: string): Problem {
 const EXAMPLE_DETAILS: Partial<Record<ProblemCode, ProblemDetails>> = {
   invalid_request: { errors: [{ path: "", message: "The body is not valid JSON" }] },
   link_required: { link_ticket: LINK_TICKET },
-  profile_incomplete: { prefill: { name: ACCOUNT.name, postal_code: ACCOUNT.postal_code } },
+  profile_incomplete: {
+    link_ticket: LINK_TICKET,
+    prefill: { name: ACCOUNT.name, postal_code: ACCOUNT.postal_code },
+  },
 };
 
 /**

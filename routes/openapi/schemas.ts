@@ -79,6 +79,12 @@ const postalCode = typedText(32).openapi({
   example: ACCOUNT.postal_code,
 });
 
+const linkTicket = z.string().trim().max(128, "Must have at most 128 characters").openapi({
+  description:
+    "The ticket of a `link_required` or a `profile_incomplete`. It links that Amazon customer to the account",
+  example: LINK_TICKET,
+});
+
 /**
  * The body of a sign-up.
  * @internal
@@ -89,6 +95,7 @@ export const signUpSchema = z.object({
   name: name.optional(),
   postal_code: postalCode.optional(),
   device: deviceSchema.optional(),
+  link_ticket: linkTicket.optional(),
 }).openapi("SignUp");
 
 /**
@@ -99,10 +106,7 @@ export const passwordSignInSchema = z.object({
   email,
   password: givenPassword,
   device: deviceSchema.optional(),
-  link_ticket: z.string().trim().max(128, "Must have at most 128 characters").optional().openapi({
-    description: "The ticket of a `link_required`. It links that Amazon customer to the account",
-    example: LINK_TICKET,
-  }),
+  link_ticket: linkTicket.optional(),
 }).openapi("PasswordSignIn");
 
 /**
@@ -189,7 +193,7 @@ export const passwordChangeSchema = z.object({
 }).openapi("PasswordChange");
 
 /**
- * The headers of a one-click sign-in.
+ * The headers of a one-click sign-in and of a sign-up.
  * @internal
  */
 export const idempotencyHeaderSchema = z.object({
@@ -197,7 +201,7 @@ export const idempotencyHeaderSchema = z.object({
     .optional()
     .openapi({
       description:
-        "Made by the device for this code. The same code with the same key gets the same response again for 10 minutes",
+        "Made by the device for this request. The same request with the same key gets the same session again for 10 minutes",
       example: "6f0e1c1e-52a4-4d0c-9d5f-0a8f5a1c7a11",
     }),
 });
@@ -260,6 +264,10 @@ export const signedInSchema = z.object({
   session: sessionSchema,
   account: accountSchema.extend({
     created: z.boolean().openapi({ description: "Whether this sign-in created the account" }),
+  }),
+  link: z.enum(["linked", "kept"]).optional().openapi({
+    description:
+      "Only after a `link_ticket`. `kept`: the account has another Amazon customer, or that customer another account",
   }),
 }).openapi("SignedIn");
 

@@ -1,6 +1,7 @@
 /** What the main job promises (design, section 4), in its order. */
 import { assertEquals } from "@std/assert";
-import { KEPT_TOKEN_MS, LEASE_MARGIN_MS, REPLAY_MS } from "../../lib/sign_in/code_exchange.ts";
+import { KEPT_TOKEN_MS, LEASE_MARGIN_MS } from "../../lib/sign_in/code_exchange.ts";
+import { REPLAY_MS } from "../../lib/sessions/replay.ts";
 import type { Endpoint } from "../../lib/dev/simulator/faults.ts";
 import { ACCOUNT } from "../../lib/kv/schema.ts";
 import { ONE_SIGN_IN, TestService } from "../support/test_service.ts";

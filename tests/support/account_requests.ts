@@ -19,7 +19,7 @@ export const PASSWORD = "correct horse battery";
 export function signUp(
   service: TestService,
   changes: Record<string, unknown> = {},
-  options: { address?: string } = {},
+  options: { address?: string; key?: string } = {},
 ): Promise<Response> {
   return service.send("POST", "/v1/accounts", { email: EMAIL, password: PASSWORD, ...changes }, options);
 }

@@ -28,7 +28,6 @@ export const CONTRACT: Readonly<Record<ProblemCode, readonly [status: number, ne
   password_temporary: [409, "none"],
   weak_password: [422, "fix_request"],
   link_ticket_invalid: [400, "new_code"],
-  already_linked: [409, "none"],
   registration_closed: [403, "none"],
   authorization_pending: [400, "retry"],
   slow_down: [400, "retry"],

@@ -27,6 +27,7 @@ import {
   type RecordType,
   SESSION,
   type SessionRecord,
+  SIGN_UP,
   TASK,
   TRIES,
 } from "../../lib/kv/schema.ts";
@@ -99,6 +100,7 @@ const KINDS = [
   LINK_TICKET,
   MAIL,
   MAILED_LINK,
+  SIGN_UP,
   TASK,
   TRIES,
   DATA_KEY,

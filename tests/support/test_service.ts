@@ -176,14 +176,17 @@ export class TestService implements AsyncDisposable {
     return (await this.clock.advanceUntil(request)).value;
   }
 
-  /** Sends a request with `body` as JSON. */
+  /** Sends a request with `body` as JSON. `key`: its `Idempotency-Key`. */
   send(
     method: string,
     path: string,
     body: unknown,
-    init: { address?: string; token?: string } = {},
+    { key, ...init }: { address?: string; token?: string; key?: string } = {},
   ): Promise<Response> {
-    const headers = { "content-type": "application/json" };
+    const headers = {
+      "content-type": "application/json",
+      ...(key === undefined ? {} : { "idempotency-key": key }),
+    };
     return this.request(path, { method, headers, body: JSON.stringify(body), ...init });
   }
 
@@ -245,6 +248,8 @@ export interface SignedInBody {
   session: { id: string; created_at: string; last_used_at: string; device: Record<string, string> };
   /** The account of the session. */
   account: Record<string, unknown> & { id: string; email: string; created: boolean };
+  /** After a link ticket: what became of it. */
+  link?: "linked" | "kept";
 }
 
 /** The body of a problem (RFC 9457). */

@@ -11,9 +11,20 @@ import {
 } from "../../support/account_requests.ts";
 import { CommitControl } from "../../support/commit_control.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
-import { TestService } from "../../support/test_service.ts";
+import { type SignedInBody, TestService } from "../../support/test_service.ts";
 
 const MINUTES = 60_000;
+
+/** Asserts that the same request gets the same session again. */
+async function assertSameSession(
+  service: TestService,
+  first: SignedInBody,
+  changes: Record<string, unknown>,
+): Promise<void> {
+  const again = await signInByPassword(service, changes);
+  assertEquals(again.headers.get("idempotency-replayed"), "true");
+  assertEquals(await bodyOf(again, 200), first);
+}
 
 Deno.test("POST /v1/sessions with link_ticket signs in and links, and then one click signs in", async () => {
   await using service = await TestService.open();
@@ -21,9 +32,18 @@ Deno.test("POST /v1/sessions with link_ticket signs in and links, and then one c
   const link_ticket = await ticketOf(service, "mork.1");
   const linked = await bodyOf(await signInByPassword(service, { email: MORK, link_ticket }), 200);
   assertEquals(linked.account, { ...account, created: false, amazon_linked: true });
+  assertEquals(linked.link, "linked");
   assertEquals(typeof await accountOf(service, linked.session_token), "object");
   const { tries: _, ...stored } = await service.stored();
-  assertEquals(stored, { account: 1, amazon_user: 1, email: 1, session: 2, exchange: 1 });
+  assertEquals(stored, {
+    account: 1,
+    amazon_user: 1,
+    email: 1,
+    event: 3,
+    session: 2,
+    exchange: 1,
+    link_ticket: 1,
+  });
 
   const oneClick = await bodyOf(await service.signIn("moved.1"), 200);
   assertEquals(oneClick.account, linked.account);
@@ -42,19 +62,61 @@ Deno.test("POST /v1/sessions with link_ticket links and signs in by one commit, 
   assertEquals(await service.stored(), { ...before, tries: Number(before.tries) + 2 });
 });
 
-Deno.test("POST /v1/sessions accepts a ticket once, also when 8 requests send it at the same time", async () => {
+Deno.test("POST /v1/sessions uses a ticket once: 8 requests with it at the same time get one session", async () => {
   await using service = await TestService.open();
   await signedUp(service, { email: MORK });
   const link_ticket = await ticketOf(service, "mork.1");
   const responses = await Promise.all(
     Array.from({ length: 8 }, () => signInByPassword(service, { email: MORK, link_ticket })),
   );
-  assertEquals(responses.filter(({ status }) => status === 200).length, 1);
-  for (const response of responses) {
-    if (response.status !== 200) await assertProblem(response, "link_ticket_invalid");
-  }
+  const bodies = await Promise.all(responses.map((response) => bodyOf(response, 200)));
+  assertEquals(new Set(bodies.map(({ session_token }) => session_token)).size, 1);
+  assertEquals(responses.filter(({ headers }) => headers.get("idempotency-replayed") === "true").length, 7);
   assertEquals((await service.stored()).session, 2);
+});
+
+Deno.test("POST /v1/sessions with a used ticket gives its session again for 10 minutes, and no longer", async () => {
+  await using service = await TestService.open();
+  await signedUp(service, { email: MORK });
+  const link_ticket = await ticketOf(service, "mork.1");
+  await service.clock.advance(15 * MINUTES - 1);
+  const first = await bodyOf(await signInByPassword(service, { email: MORK, link_ticket }), 200);
+  const wrong = { email: MORK, password: "correct horse batterz", link_ticket };
+  await assertProblem(await signInByPassword(service, wrong), "invalid_credentials");
+  await assertSameSession(service, first, { email: MORK, link_ticket });
+  await service.clock.advance(10 * MINUTES - 1);
+  const again = await bodyOf(await signInByPassword(service, { email: MORK, link_ticket }), 200);
+  assertEquals(again.session_token, first.session_token);
+  await service.clock.advance(1);
   await assertProblem(await signInByPassword(service, { email: MORK, link_ticket }), "link_ticket_invalid");
+  assertEquals((await service.stored()).session, 2);
+});
+
+Deno.test("POST /v1/sessions with a used ticket whose device was signed out answers link_ticket_invalid", async () => {
+  await using service = await TestService.open();
+  await signedUp(service, { email: MORK });
+  const link_ticket = await ticketOf(service, "mork.1");
+  const { session_token: token } = await bodyOf(
+    await signInByPassword(service, { email: MORK, link_ticket }),
+    200,
+  );
+  await service.request("/v1/sessions/current", { method: "DELETE", token });
+  await assertProblem(await signInByPassword(service, { email: MORK, link_ticket }), "link_ticket_invalid");
+});
+
+Deno.test("POST /v1/sessions with a used ticket does not undo what came after: an unlinked account stays so", async () => {
+  await using service = await TestService.open();
+  await signedUp(service, { email: MORK });
+  const link_ticket = await ticketOf(service, "mork.1");
+  const first = await bodyOf(await signInByPassword(service, { email: MORK, link_ticket }), 200);
+  const unlinked = await service.request("/v1/account/amazon-link", {
+    method: "DELETE",
+    token: first.session_token,
+  });
+  assertEquals(unlinked.status, 204);
+  const account = { ...first.account, amazon_linked: false };
+  await assertSameSession(service, { ...first, account }, { email: MORK, link_ticket });
+  assertEquals((await service.stored()).amazon_user, undefined);
 });
 
 Deno.test("POST /v1/sessions accepts a ticket for 15 minutes, and no longer", async () => {
@@ -104,25 +166,27 @@ Deno.test("POST /v1/sessions with a wrong password does not use the ticket up, d
   await bodyOf(await signInByPassword(service, { email: MORK, link_ticket }), 200);
 });
 
-Deno.test("POST /v1/sessions answers already_linked when the account has another Amazon customer", async () => {
+Deno.test("POST /v1/sessions signs in and keeps the link when the account has another Amazon customer", async () => {
   await using service = await TestService.open();
   const { account } = await signedUp(service, { email: MORK });
   const [first, second] = [await ticketOf(service, "mork.1"), await ticketOf(service, "twin.1")];
   await bodyOf(await signInByPassword(service, { email: MORK, link_ticket: first }), 200);
-  const answer = await signInByPassword(service, { email: MORK, link_ticket: second });
-  await assertProblem(answer, "already_linked");
+  const kept = await bodyOf(await signInByPassword(service, { email: MORK, link_ticket: second }), 200);
+  assertEquals([kept.link, kept.account.amazon_linked], ["kept", true]);
   assertEquals((await recordOf(service, account.id)).amazon_user_id, "amznl.account.K2LI23KL2LK2");
   const stored = await service.stored();
-  assertEquals([stored.amazon_user, stored.session, stored.link_ticket], [1, 2, 1]);
+  assertEquals([stored.amazon_user, stored.session, stored.link_ticket], [1, 3, 2]);
+  await assertSameSession(service, kept, { email: MORK, link_ticket: second });
 });
 
-Deno.test("POST /v1/sessions answers already_linked when the Amazon customer has another account", async () => {
+Deno.test("POST /v1/sessions signs in and keeps the link when the Amazon customer has another account", async () => {
   await using service = await TestService.open();
   await signedUp(service, { email: MORK });
   const link_ticket = await ticketOf(service, "mork.1");
   // The email was changed at Amazon, so the next code finds no account and creates one.
   const other = await service.signedIn("moved.1");
-  await assertProblem(await signInByPassword(service, { email: MORK, link_ticket }), "already_linked");
+  const kept = await bodyOf(await signInByPassword(service, { email: MORK, link_ticket }), 200);
+  assertEquals([kept.link, kept.account.amazon_linked], ["kept", false]);
   assertEquals((await service.signedIn("mork.2")).account.id, other.account.id);
 });
 
@@ -134,7 +198,7 @@ Deno.test("POST /v1/sessions links with a second ticket of the same customer as 
     await bodyOf(await signInByPassword(service, { email: MORK, link_ticket }), 200);
   }
   const stored = await service.stored();
-  assertEquals([stored.amazon_user, stored.link_ticket], [1, undefined]);
+  assertEquals([stored.amazon_user, stored.link_ticket], [1, 2]);
 });
 
 Deno.test("POST /v1/sessions links at most one of two customers at the same time", async () => {
@@ -145,8 +209,9 @@ Deno.test("POST /v1/sessions links at most one of two customers at the same time
     const responses = await Promise.all(
       tickets.map((link_ticket) => signInByPassword(service, { email: MORK, link_ticket })),
     );
-    assertEquals(responses.map(({ status }) => status).sort(), [200, 409]);
-    const winner = responses.findIndex(({ status }) => status === 200);
+    const links = await Promise.all(responses.map(async (response) => (await bodyOf(response, 200)).link));
+    assertEquals([...links].sort(), ["kept", "linked"]);
+    const winner = links.indexOf("linked");
     assertEquals(
       (await recordOf(service, account.id)).amazon_user_id,
       ["amznl.account.K2LI23KL2LK2", "amznl.account.TW1NTW1NTW1N"][winner],
@@ -164,7 +229,10 @@ Deno.test("POST /v1/sessions does not link a customer who gets an account by one
   commits.beforeNext("set", "amazon_user", async () => {
     other = (await service.signedIn("moved.1")).account.id;
   });
-  await assertProblem(await signInByPassword(service, { email: MORK, link_ticket }), "already_linked");
+  assertEquals(
+    (await bodyOf(await signInByPassword(service, { email: MORK, link_ticket }), 200)).link,
+    "kept",
+  );
   assertEquals((await service.signedIn("mork.2")).account.id, other);
 });
 

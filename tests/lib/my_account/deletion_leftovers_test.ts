@@ -3,7 +3,14 @@ import { assert, assertEquals } from "@std/assert";
 import { type Email, parseEmail } from "../../../lib/base/email.ts";
 import { Keyring } from "../../../lib/kv/keyring.ts";
 import { requestLink } from "../../../lib/my_account/link_request.ts";
-import { EMAIL, MORK, signedUp, signInByPassword, ticketOf } from "../../support/account_requests.ts";
+import {
+  EMAIL,
+  MORK,
+  PASSWORD,
+  signedUp,
+  signInByPassword,
+  ticketOf,
+} from "../../support/account_requests.ts";
 import { type Customer, findCustomerRecords, type SentCode } from "../../support/customer_records.ts";
 import { deleteAccount } from "../../support/deletion_requests.ts";
 import { wrapKv } from "../../support/kv_hooks.ts";
@@ -28,6 +35,12 @@ class KnownCustomer {
   async oneClick(code: string, key = `the-key-of-the-code-${code}`): Promise<SignedInBody> {
     this.#codes.push({ code, key });
     return this.add(await this.#service.signedIn(code, { key, device: DEVICE }));
+  }
+
+  /** Sends a code that gives no session. */
+  send(code: string, key = `the-key-of-the-code-${code}`): Promise<Response> {
+    this.#codes.push({ code, key });
+    return this.#service.signIn(code, { key, device: DEVICE });
   }
 
   add(answer: SignedInBody): SignedInBody {
@@ -133,14 +146,14 @@ const CUSTOMERS: Record<
       const change = { current_password: "wrong", new_password: "a long new password" };
       await service.send("PUT", "/v1/account/password", change, { token: known.token });
     },
-    // The ticket of `twin` is not used. An exchange belongs to each code of an Amazon customer.
+    // The ticket of `mork` is used, and that of `twin` is not. An exchange belongs to each code of an Amazon customer.
     kinds: {
       event: 4,
       account: 1,
       amazon_user: 1,
       email: 1,
       exchange: 3,
-      link_ticket: 1,
+      link_ticket: 2,
       session: 3,
       tries: 3,
     },
@@ -153,7 +166,28 @@ const CUSTOMERS: Record<
       await known.oneClick("mork.2");
       await service.request("/v1/account/amazon-link", { method: "DELETE", token: known.token });
     },
-    kinds: { event: 5, account: 1, email: 1, exchange: 2, session: 3 },
+    kinds: { event: 5, account: 1, email: 1, exchange: 2, link_ticket: 1, session: 3 },
+  },
+  "a sign-up that can be asked for again, with the ticket of a profile without an email": {
+    async make(known, service) {
+      const { link_ticket } = await (await known.send("noemail.1")).json();
+      const body = { email: MORK, password: PASSWORD, device: DEVICE, link_ticket };
+      known.add(
+        await (await service.send("POST", "/v1/accounts", body, { key: "the-key-of-the-sign-up" })).json(),
+      );
+      await known.oneClick("noemail.2");
+    },
+    // The first code is released with its token.
+    kinds: {
+      event: 3,
+      account: 1,
+      amazon_user: 1,
+      email: 1,
+      exchange: 3,
+      link_ticket: 1,
+      session: 2,
+      sign_up: 1,
+    },
   },
   "devices that were signed out before": {
     async make(known, service) {

@@ -210,19 +210,26 @@ async function createWorld(
   { kind, ...made }: Pick<World, "services" | "simulator" | "mails"> & { kind: "temporary" | "set" },
 ): Promise<World> {
   const { services, mails } = made;
-  const first = kind === "temporary"
-    ? await oneClick(services, "mork.1")
-    : await signUp(services, { email, password: PASSWORD, name: null, postalCode: null, device, client });
+  const first = kind === "temporary" ? await oneClick(services, "mork.1") : (await signUp(services, {
+    email,
+    password: PASSWORD,
+    name: null,
+    postalCode: null,
+    device,
+    linkTicket: undefined,
+    idempotencyKey: "the-key-of-the-sign-up",
+    client,
+  })).signedIn;
   assert(first !== null);
   const second = kind === "temporary"
     ? await oneClick(services, "mork.2")
-    : await signInWithPassword(services, {
+    : (await signInWithPassword(services, {
       email,
       password: PASSWORD,
       device,
       linkTicket: undefined,
       client,
-    });
+    })).signedIn;
   assert(second !== null);
   const ticket = kind === "temporary" ? undefined : await ticketOf(services, "mork.3");
   for (const mail of ["password_reset", "account_deletion"] as const) {

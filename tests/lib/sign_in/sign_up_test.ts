@@ -31,6 +31,8 @@ Deno.test("signUp whose hash outlasts the deadline stores no account, and a retr
     name: null,
     postalCode: null,
     device: {},
+    linkTicket: undefined,
+    idempotencyKey: null,
     client: "192.0.2.1",
   };
   const problem = await assertRejects(() => signUp({ ...service.services, hasher }, request), Problem);
@@ -38,7 +40,7 @@ Deno.test("signUp whose hash outlasts the deadline stores no account, and a retr
   const { account = 0, email = 0, session = 0 } = await service.stored();
   assertEquals([account, email, session], [0, 0, 0]);
   waits = false;
-  assertEquals((await signUp({ ...service.services, hasher }, request)).account.created, true);
+  assertEquals((await signUp({ ...service.services, hasher }, request)).signedIn.account.created, true);
 });
 
 Deno.test("POST /v1/accounts answers 201 when its commit took effect and reported a failed check", async () => {

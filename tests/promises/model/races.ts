@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { REPLAY_MS } from "../../../lib/sign_in/code_exchange.ts";
+import { REPLAY_MS } from "../../../lib/sessions/replay.ts";
 import { sleep } from "../../../lib/base/clock.ts";
 import { Problem, type ProblemCode, PROBLEMS } from "../../../lib/base/problem.ts";
 import { authenticate } from "../../../lib/sessions/authentication.ts";

@@ -6,7 +6,8 @@
  */
 import { AssertionError } from "node:assert";
 import { assert } from "@std/assert";
-import { KEPT_TOKEN_MS, LEASE_MARGIN_MS, REPLAY_MS } from "../../../lib/sign_in/code_exchange.ts";
+import { KEPT_TOKEN_MS, LEASE_MARGIN_MS } from "../../../lib/sign_in/code_exchange.ts";
+import { REPLAY_MS } from "../../../lib/sessions/replay.ts";
 import { type AmazonSignInResult, signInWithAmazon } from "../../../lib/sign_in/one_click.ts";
 import { parseConfig } from "../../../lib/config/config.ts";
 import { DEV_CLIENT_SECRETS, devEnvironment } from "../../../lib/dev/environment.ts";
@@ -162,6 +163,8 @@ export class World {
 
   /** Checks an answer: only a request with the same code and key gets it, and no request without a key gets it again. */
   #checkAnswer(request: Request, { answer, replayed }: AmazonSignInResult): void {
+    // Its code is released with the token, so that a later request looks at the profile again.
+    if (answer.outcome === "profile_incomplete") return;
     const { done, owner } = this.history(request.code);
     assert(done !== undefined, `${request.name} got an answer that was never stored`);
     assert(

@@ -156,7 +156,7 @@ Deno.test("POST /v1/sessions/amazon answers profile_incomplete with the known fi
   assertEquals(problem.prefill, { name, postal_code } as Record<string, string>);
   assertEquals((await assertProblem(await service.signIn("sparse.1"), "profile_incomplete")).prefill, {});
   // Two codes, each with its kept token: the profile at Amazon can change before a retry.
-  assertEquals(await service.stored(), { exchange: 4 });
+  assertEquals(await service.stored(), { exchange: 4, link_ticket: 2 });
 });
 
 Deno.test("POST /v1/sessions/amazon answers rate_limited to one client address, with the seconds to wait", async () => {
