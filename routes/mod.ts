@@ -19,6 +19,7 @@ import { createRouter, type Router } from "./http/env.ts";
 import { frame, notFound, smallBody } from "./http/middleware.ts";
 import { isPage, pathOf } from "./http/paths.ts";
 import { handleError, type RenderProblem, renderProblem } from "./http/problems.ts";
+import { activationPages } from "./pages/activation.ts";
 import { deletionPages } from "./pages/deletion.ts";
 import { passwordResetPages } from "./pages/reset.ts";
 
@@ -50,6 +51,7 @@ export function createApp(services: Services): Router {
   app.route("/", accountEvents(services));
   app.route("/", sessions(services));
   app.route("/", passwordResets(services));
+  app.route("/", activationPages(services));
   app.route("/", passwordResetPages(services));
   app.route("/", deletionPages(services));
   app.route("/", problemTypes(services));

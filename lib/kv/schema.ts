@@ -380,7 +380,7 @@ export const LINK_TICKET: RecordType<LinkTicketRecord> = {
 /** @internal */
 export const activationSchema = record({
   v,
-  /** The code that the TV shows: eight letters. */
+  /** The code that the TV shows, with its hyphen. */
   user_code: z.string(),
   device: deviceSchema,
   /** What the sign-up form is filled in with. */
@@ -439,13 +439,15 @@ export const mailSchema = record({
   v,
   /** The id of the mail, in its `Message-ID` and in the log. */
   id: z.string(),
-  kind: z.enum(["password_nudge", "password_reset", "account_deletion", "account_deleted"]),
+  kind: z.enum(["password_nudge", "password_reset", "account_deletion", "account_deleted", "activation"]),
   /** The email whose account gets the mail. An `account_deleted` mail goes to this email itself. */
   email: z.string(),
   /** The language of the mail as a BCP 47 tag, when the account has none of its own or is gone. */
   language: z.string().optional(),
   /** The secret part of the mail's link. */
   secret: z.string(),
+  /** The id of the activation that the link of an `activation` mail approves. */
+  activation: z.string().optional(),
   created_at: milliseconds,
   /** The due time of the one task that may send the mail, in milliseconds since the epoch. */
   due_at: milliseconds,
@@ -464,6 +466,8 @@ export const mailedLinkSchema = record({
   secret_hash: z.string(),
   /** Whether the link was used. A used link only tells that it was used. */
   used: z.boolean(),
+  /** The id of the activation that the link approves. */
+  activation: z.string().optional(),
   expires_at: milliseconds,
 });
 

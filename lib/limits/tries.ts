@@ -36,6 +36,8 @@ export const SCOPES = {
   password_reset: { untilSuccess: true, limit: 3 },
   /** Requested mails with a deletion link. Counted apart, so that they keep nobody from a password link. */
   account_deletion: { untilSuccess: true, limit: 3 },
+  /** Requested mails with a link that approves a TV. */
+  activation_mail: { untilSuccess: true, limit: 3 },
   /** Requested mails with a link, from a client address. */
   mail_address: { untilSuccess: false, limit: 20 },
   /** Codes of TVs that were typed from a client address, as long as they are not found. */

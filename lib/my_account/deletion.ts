@@ -148,8 +148,9 @@ async function putDeletion(
     { scope: "sign_in_account", name: email.canonical },
     { scope: "password_reset", name: email.canonical },
     { scope: "account_deletion", name: email.canonical },
+    { scope: "activation_mail", name: email.canonical },
   ]);
-  await deleteMails(batch, keyring, { email, kinds: ["password_reset", "account_deletion"] });
+  await deleteMails(batch, keyring, { email, kinds: ["password_reset", "account_deletion", "activation"] });
   if (config.mail === null) return;
   await putMail(services, batch, { kind: "account_deleted", email, language: record.language });
 }

@@ -66,7 +66,7 @@ export async function changePassword(
     // A stranger who can read the customer's mail must not undo this change by an older link.
     deleteLinks(batch, accountId);
     const address = parseEmail(email);
-    const kinds = ["password_reset", "account_deletion"] as const;
+    const kinds = ["password_reset", "account_deletion", "activation"] as const;
     if (address !== null) await deleteMails(batch, keyring, { email: address, kinds });
     const account = withPassword(latest.account.value, phc);
     putEvents(services, batch, { accountId, events: [{ type: "account.password_set" }] });

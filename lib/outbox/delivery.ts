@@ -9,7 +9,7 @@ import { Deadline } from "../base/clock.ts";
 import { deliveryAddress, parseEmail } from "../base/email.ts";
 import { describeError, type LogFields } from "../base/log.ts";
 import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
-import { ACCOUNT, type AccountRecord, MAIL, type MailRecord } from "../kv/schema.ts";
+import { ACCOUNT, type AccountRecord, ACTIVATION, MAIL, type MailRecord } from "../kv/schema.ts";
 import { UnreadableRecordProblem } from "../kv/storage_failure.ts";
 import { completeTask, deleteTask, type DueTask, putTask } from "../kv/tasks.ts";
 import type { Present, WriteBatch } from "../kv/write_batch.ts";
@@ -38,6 +38,8 @@ interface Recipient {
   readonly account: Present<AccountRecord> | null;
   /** The language of the mail. */
   readonly language: Language;
+  /** The activation that the link approves; null when the mail is of another kind. */
+  readonly activation: { readonly id: string; readonly userCode: string } | null;
 }
 
 /**
@@ -105,23 +107,30 @@ async function trySending(services: Services, task: DueTask): Promise<void> {
  * @returns Null when there is no such account, or when the account does not need the mail.
  */
 async function findRecipient(
-  { keyring }: Pick<Services, "keyring">,
+  { keyring, clock }: Pick<Services, "keyring" | "clock">,
   store: Store,
-  { kind, email, secret, language }: MailRecord,
+  { kind, email, secret, language, activation }: MailRecord,
 ): Promise<Recipient | null> {
   const { link } = MAIL_KINDS[kind];
-  if (link === null) return { to: addressOf(email), link, account: null, language: languageOf(language) };
+  if (link === null) {
+    return { to: addressOf(email), link, account: null, language: languageOf(language), activation: null };
+  }
   const { ofEmail } = await findOwners(store, keyring, { email: parseEmail(email) });
   if (ofEmail === null) return null;
   const { value, ...entry } = await store.get(ACCOUNT, [ofEmail]);
   if (value === null) return null;
   if (kind === "password_nudge" && value.password.kind === "set") return null;
+  const tv = activation === undefined ? null : (await store.get(ACTIVATION, [activation])).value;
+  // The customer has decided meanwhile, or the code has ended.
+  const open = tv?.decision.is === "pending" && clock.now() < tv.ends_at;
+  if (kind === "activation" && !open) return null;
   const account = { ...entry, value };
   return {
     to: addressOf(value.email),
     link: { ...link, accountId: ofEmail, secret },
     account,
     language: languageOf(value.language ?? language),
+    activation: activation === undefined || tv === null ? null : { id: activation, userCode: tv.user_code },
   };
 }
 
@@ -138,12 +147,16 @@ function addressOf(stored: string): string {
 async function lease(
   services: Services,
   mail: Present<MailRecord>,
-  { link, account }: Recipient,
+  { link, account, activation }: Recipient,
 ): Promise<Present<MailRecord> | null> {
   return await move(services, mail, LEASE_MS, (batch, now) => {
     if (account !== null) batch.check(account);
     if (link === null) return;
-    putMailedLink(batch, link, { purpose: link.purpose, expiresAt: now + link.lifeMs });
+    putMailedLink(batch, link, {
+      purpose: link.purpose,
+      expiresAt: now + link.lifeMs,
+      activation: activation?.id,
+    });
   });
 }
 
@@ -151,14 +164,21 @@ async function lease(
 async function send(
   { clock, config: { appName, publicUrl, brand }, transport }: Services,
   { id, kind }: MailRecord,
-  { to, link, language }: Recipient,
+  { to, link, language, activation }: Recipient,
 ): Promise<unknown> {
   using deadline = new Deadline(clock, SEND_WITHIN_MS);
   try {
     if (transport === null) throw new MailDelayedError("No MAIL_URL is set");
     const { writeMail } = await import("./messages.ts");
     const token = link === null ? "" : formatLinkToken(link);
-    const written = writeMail(kind, { appName, publicUrl, brand, token, language });
+    const written = writeMail(kind, {
+      appName,
+      publicUrl,
+      brand,
+      token,
+      language,
+      userCode: activation?.userCode ?? "",
+    });
     await deadline.race(transport({ id, to, ...written }, deadline.signal));
     return null;
   } catch (error) {

@@ -13,7 +13,7 @@ import { MAILED_LINK, type MailedLinkRecord } from "../kv/schema.ts";
 import type { Present, Reader, WriteBatch } from "../kv/write_batch.ts";
 
 /** The purposes of links. */
-export type LinkPurpose = "password" | "deletion";
+export type LinkPurpose = "password" | "deletion" | "activation";
 
 /** The parts of a link's token. */
 export interface LinkToken {
@@ -33,7 +33,7 @@ export interface MailedLink {
 
 const TOKEN = /^[A-Za-z0-9_-]{64}$/;
 const ID_BYTES = 16;
-const PURPOSES: readonly LinkPurpose[] = ["password", "deletion"];
+const PURPOSES: readonly LinkPurpose[] = ["password", "deletion", "activation"];
 const SENDING = "sending";
 
 /** Formats a token: 64 characters of base64url, for the 16 bytes of the account id and the 32 bytes of the secret. */
@@ -55,15 +55,24 @@ export function parseLinkToken(token: string): LinkToken | null {
 /**
  * Writes a link whose mail is being sent. It is valid beside the earlier link of its purpose.
  *
- * @param options `expiresAt`: milliseconds since the epoch.
+ * @param options `expiresAt`: milliseconds since the epoch. `activation`: the id of the activation that the link approves.
  */
 export function putMailedLink(
   batch: WriteBatch,
   { accountId, secret }: LinkToken,
-  { purpose, expiresAt }: { readonly purpose: LinkPurpose; readonly expiresAt: number },
+  { purpose, expiresAt, activation }: {
+    readonly purpose: LinkPurpose;
+    readonly expiresAt: number;
+    readonly activation?: string | undefined;
+  },
 ): void {
-  const link = { v: 1, secret_hash: hashSecret(secret), used: false, expires_at: expiresAt } as const;
-  batch.set(MAILED_LINK, [accountId, purpose, SENDING], link);
+  batch.set(MAILED_LINK, [accountId, purpose, SENDING], {
+    v: 1,
+    secret_hash: hashSecret(secret),
+    used: false,
+    expires_at: expiresAt,
+    ...(activation === undefined ? {} : { activation }),
+  });
 }
 
 /**

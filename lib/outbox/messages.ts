@@ -14,6 +14,8 @@ export interface MailContext extends Letterhead {
   readonly publicUrl: string;
   /** The token of the mail's link. A kind without a link does not use it. */
   readonly token: string;
+  /** The code that the TV of an activation shows. Only the mail of an activation uses it. */
+  readonly userCode: string;
 }
 
 /** A mail without its addresses. */
@@ -27,7 +29,11 @@ export interface WrittenMail {
 }
 
 /** The page of each link, below `PUBLIC_URL`. */
-const PATHS: Readonly<Record<LinkPurpose, string>> = { password: "reset", deletion: "delete-account" };
+const PATHS: Readonly<Record<LinkPurpose, string>> = {
+  password: "reset",
+  deletion: "delete-account",
+  activation: "activate",
+};
 
 /** Writes the text of a mail. */
 export function writeMail(kind: MailKind, context: MailContext): WrittenMail {
@@ -43,12 +49,12 @@ export function writeMail(kind: MailKind, context: MailContext): WrittenMail {
   return { subject, text: text.join("\n\n"), html: renderMail(words, context) };
 }
 
-function wordsOf(kind: MailKind, { appName, publicUrl, token, language, brand }: MailContext): MailWords {
+function wordsOf(kind: MailKind, { appName, publicUrl, token, language, brand, userCode }: MailContext): MailWords {
   const { kinds, address, help } = TEXTS[language].mails;
   const { subject, before, action, after } = kinds[kind];
   const { link } = MAIL_KINDS[kind];
   const { supportUrl } = brand;
-  const say = (text: string) => fill(text, { app: appName });
+  const say = (text: string) => fill(text, { app: appName, code: userCode });
   return {
     subject: say(subject),
     before: before.map(say),

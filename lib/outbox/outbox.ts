@@ -35,13 +35,20 @@ export const LINK_LIFE_MS = 3_600_000;
 /** Milliseconds that the link of a nudge is valid. */
 export const NUDGE_LINK_LIFE_MS = 7 * 86_400_000;
 
+/** Milliseconds that the link of an activation is valid. The activation itself can end before. */
+export const ACTIVATION_LINK_LIFE_MS = 15 * 60_000;
+
 /** The treatment of each kind of mail. */
 export const MAIL_KINDS: Readonly<Record<MailKind, KindOfMail>> = {
   password_nudge: { slot: "password", link: { purpose: "password", lifeMs: NUDGE_LINK_LIFE_MS } },
   password_reset: { slot: "password", link: { purpose: "password", lifeMs: LINK_LIFE_MS } },
   account_deletion: { slot: "deletion", link: { purpose: "deletion", lifeMs: LINK_LIFE_MS } },
   account_deleted: { slot: "farewell", link: null },
+  activation: { slot: "activation", link: { purpose: "activation", lifeMs: ACTIVATION_LINK_LIFE_MS } },
 };
+
+/** The most keys that one trip reads. */
+const MOST_KEYS = 10;
 
 /** The services that {@linkcode putMail} uses. */
 export interface OutboxServices {
@@ -55,16 +62,18 @@ export interface OutboxServices {
  * Writes a mail that is due now. It replaces the mail that waits in its slot.
  *
  * @param mail `email`: the email of the account that the mail is for. Without such an account the mail is dropped when it
- *   is due. `language`: a BCP 47 tag, for an account that has no language of its own.
+ *   is due. `language`: a BCP 47 tag, for an account that has no language of its own. `activation`: the id of
+ *   the activation that the link approves.
  * @throws {Problem} `storage_unavailable`
  */
 export async function putMail(
   { keyring, clock }: OutboxServices,
   batch: WriteBatch,
-  { kind, email, language }: {
+  { kind, email, language, activation }: {
     readonly kind: MailKind;
     readonly email: Email;
     readonly language?: string | undefined;
+    readonly activation?: string;
   },
 ): Promise<void> {
   const [slot, ...older] = await readSlots(batch, keyring, { email, slots: [MAIL_KINDS[kind].slot] });
@@ -78,6 +87,7 @@ export async function putMail(
     email: email.display,
     ...(language === undefined ? {} : { language }),
     secret: newSecret(),
+    ...(activation === undefined ? {} : { activation }),
     created_at: now,
     due_at: now,
   });
@@ -109,7 +119,11 @@ async function readSlots(
 ): Promise<[Entry<MailRecord>, ...Entry<MailRecord>[]]> {
   const indexes = keyring.blindIndexes("email", email.canonical);
   const wanted = slots.flatMap((slot) => indexes.map((index) => [MAIL, [index, slot]] as const));
-  return await reader.getMany<MailRecord[]>(wanted) as [Entry<MailRecord>, ...Entry<MailRecord>[]];
+  const entries: Entry<MailRecord>[] = [];
+  for (let start = 0; start < wanted.length; start += MOST_KEYS) {
+    entries.push(...await reader.getMany<MailRecord[]>(wanted.slice(start, start + MOST_KEYS)));
+  }
+  return entries as [Entry<MailRecord>, ...Entry<MailRecord>[]];
 }
 
 /** Removes the mail of a slot with its task, and lets the commit fail when the slot changes meanwhile. */

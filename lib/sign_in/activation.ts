@@ -89,7 +89,7 @@ export async function startActivation(
     batch.set(USER_CODE, [index], { v: 1, page_token: pageToken, expires_at });
     batch.set(ACTIVATION, [activationIdOf(pageToken)], {
       v: 1,
-      user_code: userCode,
+      user_code: formatUserCode(userCode),
       device,
       prefill,
       tries: 0,
@@ -175,7 +175,7 @@ export function describeActivation(record: ActivationRecord, now: number): Activ
   const { user_code, device, prefill: { name, postal_code } } = record;
   return {
     state: stateOf(record, now),
-    userCode: formatUserCode(user_code),
+    userCode: user_code,
     device,
     prefill: {
       ...(name === undefined ? {} : { name }),

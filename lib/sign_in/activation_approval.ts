@@ -91,20 +91,30 @@ export async function approveBySignUp(
  * @throws {Problem} `storage_unavailable`
  */
 export async function denyActivation(
-  { db, clock }: Pick<Services, "db" | "clock">,
+  services: Pick<Services, "db" | "clock">,
   pageToken: string,
 ): Promise<Decision> {
-  const id = activationIdOf(pageToken);
-  using store = db.within(STORAGE_DEADLINE_MS);
-  return await store.transact(async (batch): Promise<Decision> => {
-    const { value, ...entry } = await batch.get(ACTIVATION, [id]);
-    const state = value === null ? "unknown" : stateOf(value, clock.now());
-    if (state === "approved") return { is: "taken" };
-    if (value === null || state !== "pending") return { is: state } as Decision;
-    batch.check(entry);
-    batch.set(ACTIVATION, [id], { ...value, prefill: {}, decision: { is: "denied" } });
-    return { is: "denied" };
-  });
+  using store = services.db.within(STORAGE_DEADLINE_MS);
+  return await store.transact((batch) => putDenial(services, batch, activationIdOf(pageToken)));
+}
+
+/**
+ * Writes a denial, unless the activation is decided or over.
+ *
+ * @throws {Problem} `storage_unavailable`
+ */
+export async function putDenial(
+  { clock }: Pick<Services, "clock">,
+  batch: WriteBatch,
+  id: string,
+): Promise<Decision> {
+  const { value, ...entry } = await batch.get(ACTIVATION, [id]);
+  if (value === null) return { is: "unknown" };
+  const state = stateOf(value, clock.now());
+  if (state !== "pending") return { is: state === "approved" ? "taken" : state };
+  batch.check(entry);
+  batch.set(ACTIVATION, [id], { ...value, prefill: {}, decision: { is: "denied" } });
+  return { is: "denied" };
 }
 
 /**
@@ -112,8 +122,9 @@ export async function denyActivation(
  *
  * @param approval `account`: the account as the same batch writes it, or as it is stored. `created`: whether the batch
  *   creates it.
+ * @throws {Problem} `storage_unavailable`
  */
-async function putApproval(
+export async function putApproval(
   { clock }: Pick<Services, "clock">,
   batch: WriteBatch,
   { id, account }: {
@@ -164,9 +175,10 @@ async function countAgainstActivation(
 ): Promise<number | Decision> {
   return await store.transact(async (batch): Promise<number | Decision> => {
     const { value, ...entry } = await batch.get(ACTIVATION, [id]);
-    const state = value === null ? "unknown" : stateOf(value, clock.now());
+    if (value === null) return { is: "unknown" };
+    const state = stateOf(value, clock.now());
     if (state === "approved") return 0;
-    if (value === null || state !== "pending") return { is: state } as Decision;
+    if (state !== "pending") return { is: state };
     if (value.tries >= MOST_PASSWORDS) return { is: "ended" };
     const tries = value.tries + 1;
     batch.check(entry);

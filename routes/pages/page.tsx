@@ -125,7 +125,7 @@ function Mark({ appName, brand: { logoUrl } }: { readonly appName: string; reado
 
 /** A fault in a form: the field, and what is wrong with it. */
 export interface Fault {
-  /** The name of the field. It is the `id` of the field, too. */
+  /** The `id` of the field. */
   readonly field: string;
   /** A sentence without a full stop. */
   readonly message: string;
@@ -161,32 +161,35 @@ export function FaultSummary(
 /**
  * Shows a field to type into, with its label, its hint and its fault.
  *
- * @param field `value`: the text in the field when the page opens.
+ * @param field `id`: its name by default. `value`: the text in the field when the page opens.
  * @internal
  */
 export function TextField(
-  { name, label, hint, faults, ...input }: {
+  { name, id = name, label, hint, optional = false, faults, ...input }: {
     readonly name: string;
+    readonly id?: string;
     readonly label: string;
     readonly hint?: string;
     readonly faults: readonly Fault[];
-    readonly type: "email" | "password";
+    readonly type: "email" | "password" | "text";
     readonly autocomplete: string;
+    readonly autocapitalize?: "characters" | "words";
+    readonly optional?: boolean;
     readonly value?: string;
   },
 ): Child {
-  const fault = faults.find(({ field }) => field === name);
-  const described = [hint && `${name}-hint`, fault && `${name}-fault`].filter(Boolean).join(" ");
+  const fault = faults.find(({ field }) => field === id);
+  const described = [hint && `${id}-hint`, fault && `${id}-fault`].filter(Boolean).join(" ");
   return (
     <div class="field">
-      <label for={name}>{label}</label>
-      {hint !== undefined && <p class="hint" id={`${name}-hint`}>{hint}</p>}
-      {fault !== undefined && <p class="fault" id={`${name}-fault`}>{fault.message}</p>}
+      <label for={id}>{label}</label>
+      {hint !== undefined && <p class="hint" id={`${id}-hint`}>{hint}</p>}
+      {fault !== undefined && <p class="fault" id={`${id}-fault`}>{fault.message}</p>}
       <input
         class="text"
-        id={name}
+        id={id}
         name={name}
-        required
+        required={!optional}
         autocapitalize="none"
         spellcheck={false}
         {...(described === "" ? {} : { "aria-describedby": described })}

@@ -90,6 +90,8 @@ button {
   font-weight: 650;
   cursor: pointer;
 }
+button.second { margin-top: .9rem; border-color: var(--edge); background: var(--card); color: var(--text); }
+button + .hint { margin-top: .45rem; }
 button:hover { filter: brightness(1.12); }
 button.danger { border-color: transparent; background: var(--bad); color: var(--over); }
 .away { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); border: 0; padding: 0; }
@@ -117,6 +119,9 @@ h1 + .summary { margin-top: 1.35rem; }
 .sign.bad { background: var(--bad); }
 .sign.plain { background: var(--soft); }
 .card form { margin-top: 1.5rem; }
+summary { font-weight: 600; font-size: 1.05rem; cursor: pointer; }
+.tv .code { font-size: 1.5rem; letter-spacing: .08em; white-space: nowrap; }
+.warning { padding-left: .9rem; border-left: 4px solid var(--bad); font-weight: 600; }
 .card > * + h2 { margin-top: 1.4rem; }
 .list { margin: 0; padding: 0; list-style: none; }
 .list li { padding: .75rem 0; border-top: 1px solid var(--line); line-height: 1.45; }

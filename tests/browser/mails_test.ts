@@ -9,6 +9,7 @@ const CONTEXT = {
   appName: "Käse & <b>Söhne</b> TV",
   publicUrl: "https://signin.example",
   token: "AZ3nq0mNdkZ8mC1p8d5vJw".padEnd(64, "x9_-"),
+  userCode: "WDJB-MJHT",
   language: "en",
   brand: { logoUrl: null, colour: "#ffd400", supportUrl: "https://help.example/tv" },
 } as const;

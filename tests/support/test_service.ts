@@ -23,6 +23,8 @@ import "qrcode-generator";
 import "../../lib/mail/mail_api.ts";
 import "../../lib/outbox/messages.ts";
 import "../../routes/docs/page.tsx";
+import "../../routes/pages/activation_pages.tsx";
+import "../../routes/pages/activation_results.tsx";
 import "../../routes/pages/deletion_pages.tsx";
 import "../../routes/pages/mail_sent_page.tsx";
 import "../../routes/pages/problem_pages.tsx";

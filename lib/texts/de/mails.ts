@@ -47,6 +47,20 @@ export const MAILS: MailTexts = {
         "Wenn Sie das nicht waren, müssen Sie nichts tun: Ohne Ihre Bestätigung wird nichts gelöscht.",
       ],
     },
+    activation: {
+      subject: "Auf dem Fernseher bei {app} anmelden",
+      before: [
+        "Jemand möchte sich auf einem Fernseher mit dieser E-Mail-Adresse bei {app} anmelden. Dieser " +
+        "Fernseher zeigt den Code {code}.",
+        "Fahren Sie nur fort, wenn Sie diesen Code auf einem Fernseher vor sich sehen. Mit dem Code " +
+        "eines Fremden kommt dessen Fernseher in Ihr Konto.",
+      ],
+      action: "Diesen Fernseher ansehen",
+      after: [
+        "Der Link gilt, solange der Fernseher den Code zeigt, höchstens 15 Minuten.",
+        "Waren Sie das nicht, müssen Sie nichts tun: Ohne Ihr Ja wird kein Fernseher angemeldet.",
+      ],
+    },
     account_deleted: {
       subject: "Ihr Konto bei {app} ist gelöscht",
       before: [

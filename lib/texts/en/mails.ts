@@ -44,6 +44,20 @@ export const MAILS = {
         "If it was not you, there is nothing to do: nothing is deleted without your confirmation.",
       ],
     },
+    activation: {
+      subject: "Sign in to {app} on your TV",
+      before: [
+        "Somebody wants to sign in to {app} on a TV with this email address. That TV shows the code " +
+        "{code}.",
+        "Go on only if you see this code on a TV in front of you. With the code of somebody else, their TV gets into " +
+        "your account.",
+      ],
+      action: "Look at this TV",
+      after: [
+        "The link works as long as the TV shows the code, at most 15 minutes.",
+        "If it was not you, there is nothing to do: no TV is signed in without your yes.",
+      ],
+    },
     account_deleted: {
       subject: "Your {app} account is deleted",
       before: [

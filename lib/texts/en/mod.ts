@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { ACTIVATION } from "./activation.ts";
 import { COMMON } from "./common.ts";
 import { DELETION } from "./deletion.ts";
 import { MAILS } from "./mails.ts";
 import { RESET } from "./reset.ts";
 
 /** All texts in English. The other languages have the same shape. */
-export const EN = { common: COMMON, reset: RESET, deletion: DELETION, mails: MAILS };
+export const EN = { common: COMMON, activation: ACTIVATION, reset: RESET, deletion: DELETION, mails: MAILS };
 
 /** The shape of all texts in every language. */
 export type Texts = typeof EN;

@@ -45,6 +45,20 @@ export const MAILS: MailTexts = {
         "Si no has sido tú, no tienes que hacer nada: no se elimina nada sin tu confirmación.",
       ],
     },
+    activation: {
+      subject: "Iniciar sesión en {app} en tu televisión",
+      before: [
+        "Alguien quiere iniciar sesión en {app} en una televisión con esta dirección de correo. Esa " +
+        "televisión muestra el código {code}.",
+        "Continúa solo si ves este código en una televisión delante de ti. Con el código de otra " +
+        "persona, su televisión entra en tu cuenta.",
+      ],
+      action: "Ver esta televisión",
+      after: [
+        "El enlace funciona mientras la televisión muestre el código, 15 minutos como máximo.",
+        "Si no has sido tú, no tienes que hacer nada: ninguna televisión inicia sesión sin tu permiso.",
+      ],
+    },
     account_deleted: {
       subject: "Tu cuenta de {app} está eliminada",
       before: [

@@ -47,6 +47,21 @@ export const MAILS: MailTexts = {
         "Si ce n’était pas vous, vous n’avez rien à faire : rien n’est supprimé sans votre confirmation.",
       ],
     },
+    activation: {
+      subject: "Se connecter à {app} sur votre téléviseur",
+      before: [
+        "Quelqu’un veut se connecter à {app} sur un téléviseur avec cette adresse e-mail. Ce " +
+        "téléviseur affiche le code {code}.",
+        "Ne continuez que si vous voyez ce code sur un téléviseur devant vous. Avec le code d’un " +
+        "autre, c’est son téléviseur qui entre dans votre compte.",
+      ],
+      action: "Voir ce téléviseur",
+      after: [
+        "Le lien fonctionne tant que le téléviseur affiche le code, 15 minutes au plus.",
+        "Si ce n’était pas vous, vous n’avez rien à faire : aucun téléviseur n’est connecté sans " +
+        "votre accord.",
+      ],
+    },
     account_deleted: {
       subject: "Votre compte {app} est supprimé",
       before: [

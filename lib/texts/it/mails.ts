@@ -45,6 +45,20 @@ export const MAILS: MailTexts = {
         "Se non sei stato tu, non devi fare nulla: nulla viene eliminato senza la tua conferma.",
       ],
     },
+    activation: {
+      subject: "Accedi a {app} sulla tua TV",
+      before: [
+        "Qualcuno vuole accedere a {app} su una TV con questo indirizzo e-mail. Quella TV mostra il " +
+        "codice {code}.",
+        "Continua solo se vedi questo codice su una TV davanti a te. Con il codice di un altro, è la " +
+        "sua TV a entrare nel tuo account.",
+      ],
+      action: "Guarda questa TV",
+      after: [
+        "Il link funziona finché la TV mostra il codice, al massimo 15 minuti.",
+        "Se non sei stato tu, non devi fare nulla: nessuna TV accede senza il tuo sì.",
+      ],
+    },
     account_deleted: {
       subject: "Il tuo account {app} è stato eliminato",
       before: [

@@ -45,6 +45,19 @@ export const MAILS: MailTexts = {
         "Se não foi você, não precisa fazer nada: nada é excluído sem a sua confirmação.",
       ],
     },
+    activation: {
+      subject: "Entrar em {app} na sua TV",
+      before: [
+        "Alguém quer entrar em {app} em uma TV com este e-mail. Essa TV mostra o código {code}.",
+        "Continue somente se você vir este código em uma TV na sua frente. Com o código de outra " +
+        "pessoa, a TV dela entra na sua conta.",
+      ],
+      action: "Ver esta TV",
+      after: [
+        "O link funciona enquanto a TV mostrar o código, no máximo 15 minutos.",
+        "Se não foi você, não precisa fazer nada: nenhuma TV entra sem o seu sim.",
+      ],
+    },
     account_deleted: {
       subject: "Sua conta de {app} foi excluída",
       before: [

@@ -12,6 +12,7 @@ const CONTEXT = {
   token: TOKEN,
   language: "en",
   brand: { logoUrl: null, colour: null, supportUrl: null },
+  userCode: "WDJB-MJHT",
 } as const;
 
 const LINKS: Readonly<Record<MailKind, string | null>> = {
@@ -19,6 +20,7 @@ const LINKS: Readonly<Record<MailKind, string | null>> = {
   password_reset: `https://signin.example/tv/reset/${TOKEN}`,
   account_deletion: `https://signin.example/tv/delete-account/${TOKEN}`,
   account_deleted: null,
+  activation: `https://signin.example/tv/activate/${TOKEN}`,
 };
 
 for (const kind of KINDS) {
@@ -74,7 +76,11 @@ Deno.test("writeMail shows the logo, the colour with readable text, and where to
 });
 
 Deno.test("writeMail says how long each link is valid", () => {
-  const hours: Record<string, RegExp> = { 1: /valid for 1 hour\b/, 168: /valid for 7 days\b/ };
+  const hours: Record<string, RegExp> = {
+    0.25: /at most 15 minutes\b/,
+    1: /valid for 1 hour\b/,
+    168: /valid for 7 days\b/,
+  };
   for (const kind of KINDS) {
     const { link } = MAIL_KINDS[kind];
     if (link === null) continue;

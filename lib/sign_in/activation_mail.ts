@@ -1,0 +1,134 @@
+/**
+ * The approval of a TV by a mailed link: for customers without a password. The link proves that the account's email is the
+ * customer's.
+ *
+ * @module
+ */
+import { parseEmail } from "../base/email.ts";
+import type { Email } from "../base/email.ts";
+import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
+import { ACCOUNT, type AccountRecord, ACTIVATION } from "../kv/schema.ts";
+import type { Present, Reader } from "../kv/write_batch.ts";
+import { countTry } from "../limits/tries.ts";
+import { findMailedLink, type MailedLink, putLinkUse } from "../outbox/links.ts";
+import { deleteMails, putMail } from "../outbox/outbox.ts";
+import type { Services } from "../services.ts";
+import { activationIdOf, type ActivationView, describeActivation, stateOf } from "./activation.ts";
+import { type Decision, putApproval, putDenial } from "./activation_approval.ts";
+
+/** A request for a mail with a link that approves a TV. */
+export interface ActivationMailRequest {
+  /** The token of the page. */
+  readonly pageToken: string;
+  /** The email as somebody typed it. It need not be theirs. */
+  readonly email: Email;
+  /** The client, as limits count it. */
+  readonly client: string;
+  /** The language of the page, as a BCP 47 tag. It counts when the account has none. */
+  readonly language: string;
+}
+
+/**
+ * Puts a mail into the outbox. A request costs the same trips and writes the same records whether or not the email has an
+ * account: the account is looked up when the mail is sent.
+ *
+ * @throws {Problem} `rate_limited` or `storage_unavailable`
+ */
+export async function requestActivationMail(
+  services: Services,
+  { pageToken, email, client, language }: ActivationMailRequest,
+): Promise<void> {
+  using store = services.db.within(STORAGE_DEADLINE_MS);
+  await countTry(services, store, [
+    { scope: "activation_mail", name: email.canonical },
+    { scope: "mail_address", name: client },
+  ]);
+  if (services.config.mail === null) return;
+  const activation = activationIdOf(pageToken);
+  await store.transact((batch) =>
+    putMail(services, batch, { kind: "activation", email, language, activation })
+  );
+}
+
+/** An activation that a mailed link approves, as its page shows it. */
+export interface MailedActivationView extends ActivationView {
+  /** The email of the account. */
+  readonly email: string;
+}
+
+/**
+ * Opens a link without using it: mail scanners open links too.
+ *
+ * @returns Null when the link is unknown, expired or replaced by a newer one, or its activation is gone.
+ * @throws {Problem} `storage_unavailable`
+ */
+export async function viewMailedActivation(
+  { db, clock }: Pick<Services, "db" | "clock">,
+  token: string,
+): Promise<MailedActivationView | null> {
+  using store = db.within(STORAGE_DEADLINE_MS);
+  const opened = await openLink(store, token);
+  if (opened === null) return null;
+  const { value } = await store.get(ACTIVATION, [opened.activationId]);
+  if (value === null) return null;
+  return { ...describeActivation(value, clock.now()), email: opened.account.value.email };
+}
+
+/**
+ * Approves a TV, uses the link up and marks the email as verified, in one commit.
+ *
+ * @throws {Problem} `storage_unavailable`
+ */
+export async function approveByMail(services: Services, token: string): Promise<Decision> {
+  const { db, clock, keyring } = services;
+  using store = db.within(STORAGE_DEADLINE_MS);
+  return await store.transact(async (batch): Promise<Decision> => {
+    const opened = await openLink(batch, token);
+    if (opened === null) return { is: "unknown" };
+    const { link, activationId: id, account: { value: before, ...entry } } = opened;
+    const activation = await batch.get(ACTIVATION, [id]);
+    const over = activation.value !== null && stateOf(activation.value, clock.now()) === "ended";
+    if (over) return { is: "ended" };
+    const record: AccountRecord = { ...before, email_verified: true };
+    const account = { id: link.accountId, record, created: false };
+    const decision = await putApproval(services, batch, { id, account });
+    // A link that was used finds its own approval, and changes nothing.
+    if (decision.is !== "approved" || link.entry.value.used) return decision;
+    batch.check(entry);
+    batch.set(ACCOUNT, [link.accountId], record);
+    putLinkUse(batch, link);
+    const email = parseEmail(before.email);
+    if (email !== null) await deleteMails(batch, keyring, { email, kinds: ["activation"] });
+    return decision;
+  });
+}
+
+/**
+ * Denies a TV by the link of a mail.
+ *
+ * @throws {Problem} `storage_unavailable`
+ */
+export async function denyByMail(
+  services: Pick<Services, "db" | "clock">,
+  token: string,
+): Promise<Decision> {
+  using store = services.db.within(STORAGE_DEADLINE_MS);
+  return await store.transact(async (batch): Promise<Decision> => {
+    const opened = await openLink(batch, token);
+    return opened === null ? { is: "unknown" } : await putDenial(services, batch, opened.activationId);
+  });
+}
+
+async function openLink(reader: Reader, token: string): Promise<
+  {
+    readonly link: MailedLink;
+    readonly activationId: string;
+    readonly account: Present<AccountRecord>;
+  } | null
+> {
+  const link = await findMailedLink(reader, { token, purpose: "activation" });
+  const activationId = link?.entry.value.activation;
+  if (link === null || activationId === undefined) return null;
+  const { value, ...entry } = await reader.get(ACCOUNT, [link.accountId]);
+  return value === null ? null : { link, activationId, account: { ...entry, value } };
+}

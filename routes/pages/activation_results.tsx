@@ -1,0 +1,105 @@
+/**
+ * The pages of `/activate` that say how it went.
+ *
+ * @module
+ */
+import type { Email } from "../../lib/base/email.ts";
+import type { Device } from "../../lib/kv/schema.ts";
+import type { Decision } from "../../lib/sign_in/activation_approval.ts";
+import type { AppContext } from "../http/env.ts";
+import { CodeForm, nameOf } from "./activation_pages.tsx";
+import { type PageConfig, renderPage, Text, textsOf } from "./page.tsx";
+
+/**
+ * Makes the page which says that the TV is being signed in.
+ * @internal
+ */
+export function renderApproved(
+  c: AppContext,
+  config: PageConfig,
+  { email, created, device }: {
+    readonly email: string;
+    readonly created: boolean;
+    readonly device: Device;
+  },
+): Response {
+  const { activation: { approved: t, tv }, common } = textsOf(c);
+  return renderPage(c, config, {
+    title: t.title,
+    sign: "good",
+    body: (
+      <>
+        <p class="lead">
+          {created && `${t.created} `}
+          <Text
+            of={t.lead}
+            tv={<bdi>{nameOf(device, tv.nameless)}</bdi>}
+            email={<strong>{email}</strong>}
+          />
+        </p>
+        <p>{t.mistake}</p>
+        <p class="soft">{common.close}</p>
+      </>
+    ),
+  });
+}
+
+/** Why a page has no form: another account was faster, the TV was denied, or the code has ended or is unknown. */
+export type Closed = Exclude<Decision["is"], "approved">;
+
+/**
+ * Makes the page which says why a TV cannot be signed in here, and what to do.
+ *
+ * The status is 404 for an unknown TV, and 410 for all others.
+ *
+ * @param state `done`: whether the customer has just asked for that. Then the status is 200.
+ * @internal
+ */
+export function renderClosed(
+  c: AppContext,
+  config: PageConfig,
+  { why, done = false }: { readonly why: Closed; readonly done?: boolean },
+): Response {
+  const texts = textsOf(c);
+  const t = texts.activation[why];
+  return renderPage(c, config, {
+    status: done ? 200 : why === "unknown" ? 404 : 410,
+    title: t.title,
+    sign: "plain",
+    body: (
+      <>
+        <p class="lead">{t.lead}</p>
+        <p>{t.again}</p>
+        <CodeForm texts={texts} action="../activate" />
+      </>
+    ),
+  });
+}
+
+/**
+ * Makes the page which says that a mail is on its way if there is an account.
+ * @internal
+ */
+export function renderActivationMailSent(
+  c: AppContext,
+  config: PageConfig,
+  { email: { display } }: { readonly email: Email },
+): Response {
+  const { activation, common } = textsOf(c);
+  const { title, lead, points: [, ...points] } = common.mail_sent;
+  return renderPage(c, config, {
+    title,
+    sign: "good",
+    body: (
+      <>
+        <p class="lead">
+          <Text of={lead} app={<bdi>{config.appName}</bdi>} email={<strong>{display}</strong>} />
+        </p>
+        <ul class="points">
+          {[activation.mail_sent, ...points].map((point) => <li>{point}</li>)}
+        </ul>
+        <p class="soft">{common.close}</p>
+      </>
+    ),
+  });
+}
