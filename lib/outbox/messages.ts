@@ -49,7 +49,10 @@ export function writeMail(kind: MailKind, context: MailContext): WrittenMail {
   return { subject, text: text.join("\n\n"), html: renderMail(words, context) };
 }
 
-function wordsOf(kind: MailKind, { appName, publicUrl, token, language, brand, userCode }: MailContext): MailWords {
+function wordsOf(
+  kind: MailKind,
+  { appName, publicUrl, token, language, brand, userCode }: MailContext,
+): MailWords {
   const { kinds, address, help } = TEXTS[language].mails;
   const { subject, before, action, after } = kinds[kind];
   const { link } = MAIL_KINDS[kind];

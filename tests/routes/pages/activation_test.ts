@@ -1,6 +1,6 @@
 /** The pages of `/activate`: the code, and each way in which a phone signs a TV in or turns it away. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { accountOf, EMAIL, MORK, PASSWORD, signedUp } from "../../support/account_requests.ts";
+import { accountOf, EMAIL, MORK, signedUp } from "../../support/account_requests.ts";
 import {
   mailedTv,
   poll,
