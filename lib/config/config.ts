@@ -10,7 +10,7 @@ import type { MailConfig } from "../mail/mail_config.ts";
 import { amazonClients, findAmazonClientFaults, withSharedSecret } from "./amazon.ts";
 import { type Brand, brandConfig, brandVariables } from "./brand.ts";
 import { dataKeys } from "./data_keys.ts";
-import { mailServer, sender } from "./mail.ts";
+import { greetingNameOf, mailServer, sender } from "./mail.ts";
 import { type PurchasesConfig, purchasesConfig, purchaseVariables } from "./purchases.ts";
 import { httpUrl, oneOf, wholeNumber } from "./values.ts";
 
@@ -162,7 +162,9 @@ export function parseConfig(env: Environment): Config {
     publicUrl: values.PUBLIC_URL,
     appName: values.APP_NAME,
     brand: brandConfig(values),
-    mail: values.MAIL_URL && values.MAIL_FROM ? { server: values.MAIL_URL, from: values.MAIL_FROM } : null,
+    mail: values.MAIL_URL && values.MAIL_FROM
+      ? { server: values.MAIL_URL, from: values.MAIL_FROM, hostName: greetingNameOf(values.PUBLIC_URL) }
+      : null,
     passwordNudgeAfterMs: values.PASSWORD_NUDGE_AFTER_HOURS * 3_600_000,
     sessionTtlMs: values.SESSION_TTL_DAYS * 86_400_000,
     eventRetentionMs: values.EVENT_RETENTION_DAYS * 86_400_000,

@@ -56,3 +56,12 @@ export const sender = z.string().transform((text, context): Sender => {
   }
   return { name, address: deliveryAddress(email) };
 });
+
+/**
+ * Returns the name by which the service greets an SMTP server: its host, or an address literal of it (RFC 5321, 4.1.3).
+ */
+export function greetingNameOf(publicUrl: string): string {
+  const { hostname } = new URL(publicUrl);
+  if (hostname.startsWith("[")) return `[IPv6:${hostname.slice(1, -1)}]`;
+  return /^[\d.]+$/.test(hostname) ? `[${hostname}]` : hostname;
+}

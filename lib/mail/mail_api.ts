@@ -16,6 +16,9 @@ export interface ApiCall {
   readonly signal: AbortSignal;
 }
 
+/** The words of an answer about us: the sender, its domain, or the account with the API. */
+const ABOUT_US = /\b(?:from|sender|domain|api key|testing emails|quota|plan)\b/i;
+
 /** Statuses that are about this mail. All others, such as a wrong key or too many mails, can pass or be corrected. */
 const REFUSED = [400, 413, 422];
 
@@ -38,7 +41,8 @@ export async function sendByApi(mail: OutgoingMail, config: MailConfig, call: Ap
   const name = body.kind === "object" ? body.value.name : undefined;
   // An earlier try was accepted. The text of the mail has changed since then.
   if (name === "invalid_idempotent_request") return;
-  if (name === "invalid_from_address") {
+  const message = body.kind === "object" ? body.value.message : undefined;
+  if (name === "invalid_from_address" || (typeof message === "string" && ABOUT_US.test(message))) {
     throw new MailDelayedError(`The mail API does not take MAIL_FROM: ${status}`);
   }
   if (REFUSED.includes(status)) throw new MailRefusedError(`The mail API refused it: ${status}`);

@@ -28,4 +28,6 @@ export interface MailConfig {
   readonly server: MailServer;
   /** The sender of every mail. */
   readonly from: Sender;
+  /** The name by which the service greets an SMTP server (RFC 5321, 4.1.1.1): the host of `PUBLIC_URL`. */
+  readonly hostName: string;
 }

@@ -5,79 +5,61 @@
  *
  * @module
  */
-import { createTransport } from "nodemailer";
-import { isThisMachine } from "../base/hosts.ts";
+import MailComposer from "nodemailer/lib/mail-composer";
 import type { MailConfig } from "./mail_config.ts";
 import { MailDelayedError, MailRefusedError, messageId, type OutgoingMail } from "./outgoing_mail.ts";
-
-const CONNECT_WITHIN_MS = 10_000;
-/** Long, because a server may look for spam and viruses before it responds. */
-const RESPOND_WITHIN_MS = 25_000;
-const CLOSE_WITHIN_MS = 1000;
-
-/** The fields of a nodemailer error that are used here. The log never gets `response`. */
-interface SmtpFailure {
-  readonly code?: string;
-  readonly responseCode?: number;
-  readonly command?: string;
-  readonly response?: string;
-}
+import { isRecipientsFault, type SmtpFailure } from "./smtp_failures.ts";
+import { SmtpSession } from "./smtp_session.ts";
 
 /**
  * Sends a mail over a new connection.
  *
  * @param signal Ends the try: the connection is closed.
- * @throws {MailRefusedError} when the server refuses the recipient or the text for good (RFC 5321, 4.2.1: 5yz)
+ * @throws {MailRefusedError} when the server refuses the recipient or the text for good, or cannot take the recipient's
+ *   address
  * @throws {MailDelayedError} when the server cannot be reached, or may accept the mail later
  */
 export async function sendBySmtp(mail: OutgoingMail, config: MailConfig, signal: AbortSignal): Promise<void> {
-  const { server, from } = config;
-  const url = new URL(server.url);
-  const secure = url.protocol === "smtps:";
-  const local = isThisMachine(url);
-  const transport = createTransport({
-    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: url.port === "" ? (secure ? 465 : 587) : Number(url.port),
-    secure,
-    requireTLS: !secure && !local,
-    // A server on this machine seldom has a certificate that an authority has signed.
-    ignoreTLS: local,
-    ...(server.user === "" ? {} : { auth: { user: server.user, pass: server.password } }),
-    // Otherwise nodemailer sends the mail without signing in when the server offers no sign-in.
-    forceAuth: server.user !== "",
-    connectionTimeout: CONNECT_WITHIN_MS,
-    greetingTimeout: CONNECT_WITHIN_MS,
-    socketTimeout: RESPOND_WITHIN_MS,
-    socketCloseTimeout: CLOSE_WITHIN_MS,
+  const { from } = config;
+  const message = new MailComposer({
+    messageId: messageId(mail, from),
+    from: { name: from.name, address: from.address },
+    to: { name: "", address: mail.to },
+    subject: mail.subject,
+    text: mail.text,
+    html: mail.html,
+    headers: { "Auto-Submitted": "auto-generated" },
     disableFileAccess: true,
     disableUrlAccess: true,
-  });
+  }).compile();
   try {
-    await transport.sendMail({
-      messageId: messageId(mail, from),
-      from: { name: from.name, address: from.address },
-      to: { name: "", address: mail.to },
-      subject: mail.subject,
-      text: mail.text,
-      html: mail.html,
-      headers: { "Auto-Submitted": "auto-generated" },
-      signal,
-    });
+    using smtp = new SmtpSession(config, signal);
+    const { smtpUtf8 } = await smtp.open();
+    if (!smtpUtf8) assertAscii(mail, config);
+    await smtp.signIn();
+    await smtp.send(message.getEnvelope(), message.createReadStream());
   } catch (error) {
+    if (error instanceof MailRefusedError || error instanceof MailDelayedError) throw error;
     const failure = error as SmtpFailure;
     const what = [failure.code, failure.command, failure.responseCode].filter(Boolean).join(" ");
-    if (isRefusal(failure)) throw new MailRefusedError(`The mail server refused it: ${what}`);
+    if (isRecipientsFault(failure)) throw new MailRefusedError(`The mail server refused it: ${what}`);
     throw new MailDelayedError(`The mail server did not take it: ${what}`);
   }
 }
 
 /**
- * Returns true for a 5yz reply to the recipient or to the text. A 5yz reply to the sign-in or to the sender is a fault
- * of our settings and can be corrected, so it is no refusal of this mail. Many servers report such a fault only when
- * they get the recipient, as a fault of policy: X.7.Z (RFC 3463, 3.8).
+ * Checks that the addresses are in ASCII. A server that does not know other letters (RFC 6531) would get bytes that it may
+ * read as another address.
+ *
+ * @throws {MailRefusedError} when the recipient's address has other letters
+ * @throws {MailDelayedError} when `MAIL_FROM` has
  */
-function isRefusal({ code = "", responseCode = 0, command, response = "" }: SmtpFailure): boolean {
-  const policy = /^5\d\d[ -]5\.7\.\d/.test(response);
-  return ["EENVELOPE", "EMESSAGE"].includes(code) && command !== "MAIL FROM" && responseCode >= 500 &&
-    !policy;
+function assertAscii({ to }: OutgoingMail, { from }: MailConfig): void {
+  const isAscii = (address: string) => /^[^\x80-\u{10ffff}]*$/u.test(address);
+  if (!isAscii(to)) {
+    throw new MailRefusedError("The address has letters beyond ASCII, and the mail server has no SMTPUTF8");
+  }
+  if (!isAscii(from.address)) {
+    throw new MailDelayedError("MAIL_FROM has letters beyond ASCII, and the mail server has no SMTPUTF8");
+  }
 }

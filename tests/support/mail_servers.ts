@@ -159,10 +159,12 @@ export function serveSmtpUntil(
 
 /** Serves the API on a free port of this machine. Refuses with statuses, or delays its answers. */
 export function serveApi(
-  { refusals = [], name, hold }: {
+  { refusals = [], name, message = "canary-answer", hold }: {
     readonly refusals?: Refusals;
     /** The name of the error in the body of a refusal. Without it the body is not JSON. */
     readonly name?: string;
+    /** The message of that error. */
+    readonly message?: string;
     /** Delays every answer, after the mail is taken or before. */
     readonly hold?: { readonly taken: boolean; readonly until: Promise<void> };
   } = {},
@@ -181,9 +183,7 @@ export function serveApi(
       if (hold?.taken) await held();
       return response;
     }
-    const body = name === undefined
-      ? "canary-answer"
-      : JSON.stringify({ statusCode: status, name, message: "canary-answer" });
+    const body = name === undefined ? "canary-answer" : JSON.stringify({ statusCode: status, name, message });
     return new Response(body, { status, headers: { location: "http://127.0.0.1:1/canary" } });
   });
   return {

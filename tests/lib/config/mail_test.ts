@@ -1,5 +1,7 @@
 /** The settings of mail in the environment. */
-import { type Accepted, type Refused, testAccepted, testRefused } from "../../support/config_cases.ts";
+import { assertEquals } from "@std/assert";
+import { parseConfig } from "../../../lib/config/config.ts";
+import { type Accepted, LEAST, type Refused, testAccepted, testRefused } from "../../support/config_cases.ts";
 
 testAccepted([
   ...([
@@ -15,7 +17,7 @@ testAccepted([
     ["http://:k@localhost:8000/dev/mail", { url: "http://localhost:8000/dev/mail", user: "", password: "k" }],
   ] as const).map(([MAIL_URL, server]): Accepted => [
     { MAIL_URL, MAIL_FROM: "a@app.example" },
-    { mail: { server, from: { name: "", address: "a@app.example" } } },
+    { mail: { server, from: { name: "", address: "a@app.example" }, hostName: "oneclick.example" } },
   ]),
   ...([
     ["My App <hello@app.example>", "My App", "hello@app.example"],
@@ -24,7 +26,13 @@ testAccepted([
     ["Käse 🧀 <Grüße@Bücher.example>", "Käse 🧀", "Grüße@xn--bcher-kva.example"],
   ] as const).map(([MAIL_FROM, name, address]): Accepted => [
     { MAIL_URL: "smtp://mail.example", MAIL_FROM },
-    { mail: { server: { url: "smtp://mail.example", user: "", password: "" }, from: { name, address } } },
+    {
+      mail: {
+        server: { url: "smtp://mail.example", user: "", password: "" },
+        from: { name, address },
+        hostName: "oneclick.example",
+      },
+    },
   ]),
 ]);
 
@@ -63,4 +71,20 @@ testRefused([
 
 function mailUrlFault(fault: string): (url: string) => Refused {
   return (url) => [{ MAIL_URL: url, MAIL_FROM: "a@app.example" }, `MAIL_URL ${fault}`];
+}
+
+const SMTP = { MAIL_URL: "smtp://mail.example", MAIL_FROM: "a@app.example" };
+
+for (
+  const [url, hostName] of [
+    ["https://signin.example:8443/tv", "signin.example"],
+    ["https://Anmeldung.Bücher.example", "anmeldung.xn--bcher-kva.example"],
+    ["https://192.0.2.7", "[192.0.2.7]"],
+    ["https://[2001:db8::1]:8443", "[IPv6:2001:db8::1]"],
+    ["http://localhost:8000", "localhost"],
+  ] as const
+) {
+  Deno.test(`parseConfig lets a service at ${url} greet mail servers as ${hostName}`, () => {
+    assertEquals(parseConfig({ ...LEAST, ...SMTP, PUBLIC_URL: url }).mail?.hostName, hostName);
+  });
 }

@@ -1,4 +1,5 @@
 /** Both transports, and then SMTP alone, with servers that listen. */
+import os from "node:os";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MAILBOX_API_KEY } from "../../../lib/dev/mailbox/mailbox.ts";
 import { MailDelayedError, MailRefusedError, type OutgoingMail } from "../../../lib/mail/outgoing_mail.ts";
@@ -165,13 +166,43 @@ Deno.test({
       [409, "concurrent_idempotent_requests", "did not take it: 409"],
       [422, "invalid_from_address", "does not take MAIL_FROM: 422"],
       [403, "invalid_from_address", "does not take MAIL_FROM: 403"],
+      [422, "validation_error", "does not take MAIL_FROM: 422", "Invalid `from` field, canary-answer"],
+      [
+        403,
+        "validation_error",
+        "does not take MAIL_FROM: 403",
+        "The app.example domain is not verified. canary-answer",
+      ],
+      [
+        400,
+        "validation_error",
+        "does not take MAIL_FROM: 400",
+        "You can only send testing emails to canary@example.com",
+      ],
     ] as const;
-    for (const [status, name, said] of rows) {
-      await using server = serveApi({ refusals: [status], name });
+    for (const [status, name, said, message] of rows) {
+      await using server = serveApi({
+        refusals: [status],
+        name,
+        ...(message === undefined ? {} : { message }),
+      });
       assertSaysNothing(await assertRejects(() => send(server.url), MailDelayedError, said));
       await send(server.url);
       assertEquals(server.arrived.length, 1);
     }
+  },
+});
+
+Deno.test({
+  name: "a mail by the mail API is refused for good by an answer about its recipient",
+  ignore,
+  async fn() {
+    await using server = serveApi({
+      refusals: [422],
+      name: "validation_error",
+      message: "Invalid `to` field, canary",
+    });
+    assertSaysNothing(await assertRejects(() => send(server.url), MailRefusedError, "422"));
   },
 });
 
@@ -193,27 +224,108 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name:
-    "a mail by SMTP is refused for good by a 5xx after its text, but not by a 5xx to the sender or to the sign-in",
-  ignore,
-  async fn() {
-    const rows = [
-      ["data", "", MailRefusedError],
-      ["rcpt", "5.1.1 ", MailRefusedError],
-      // A refusal by policy: many servers refuse the sender only here.
-      ["rcpt", "5.7.1 ", MailDelayedError],
-      ["mail", "", MailDelayedError],
-      ["auth", "", MailDelayedError],
-    ] as const;
-    for (const [at, enhanced, expected] of rows) {
-      await using server = await serveSmtp({ at, enhanced, refusals: [554] });
+/** Answers of real servers: the stage, the status, the answer, and whether another try would be refused too. */
+const REFUSALS: readonly (readonly ["auth" | "mail" | "rcpt" | "data", number, string, boolean])[] = [
+  ["rcpt", 550, "5.1.1 The email account that you tried to reach does not exist", true],
+  ["rcpt", 550, "5.2.1 The email account that you tried to reach is disabled", true],
+  ["rcpt", 552, "5.2.2 Mailbox full", true],
+  ["rcpt", 556, "5.1.10 Recipient address has a null MX", true],
+  ["rcpt", 550, "No such user here", true],
+  ["rcpt", 550, "Requested action not taken: mailbox unavailable", true],
+  ["rcpt", 553, "Requested action not taken: mailbox name not allowed", true],
+  ["rcpt", 551, "User not local; please try <forward-path>", true],
+  ["rcpt", 501, "5.1.3 Bad recipient address syntax", true],
+  ["rcpt", 550, "5.0.0 Unknown user", true],
+  ["data", 554, "Transaction failed", true],
+  ["data", 552, "Message size exceeds fixed maximum message size", true],
+  ["data", 554, "5.6.0 Message could not be read", true],
+  // Faults of our settings. Many servers tell them only here.
+  ["rcpt", 550, "relay not permitted", false],
+  ["rcpt", 550, "Relaying denied", false],
+  ["rcpt", 554, "<vera@example.com>: Relay access denied", false],
+  ["rcpt", 554, "5.7.1 Relay access denied", false],
+  ["rcpt", 550, "5.7.60 Client does not have permissions to send as this sender", false],
+  ["rcpt", 550, "5.1.8 Sender address rejected: Domain not found", false],
+  ["rcpt", 550, "5.1.7 Bad sender's mailbox address", false],
+  ["rcpt", 553, "5.0.0 Sender address rejected: not owned by user", false],
+  ["rcpt", 550, "SMTP authentication is required", false],
+  ["rcpt", 530, "Must issue a STARTTLS command first", false],
+  ["rcpt", 535, "Wrong", false],
+  ["rcpt", 503, "Bad sequence of commands", false],
+  ["rcpt", 550, "Sender verify failed", false],
+  ["rcpt", 550, "Your IP address is listed by zen.spamhaus.org", false],
+  ["rcpt", 554, "Helo command rejected: need a name", false],
+  ["rcpt", 550, "5.4.5 Daily user sending limit exceeded", false],
+  ["rcpt", 554, "5.3.2 System not accepting network messages", false],
+  ["data", 550, "relay not permitted", false],
+  ["data", 550, "5.7.26 This mail is unauthenticated: SPF and DKIM did not pass", false],
+  ["data", 554, "Message rejected because of its sender's DMARC policy", false],
+  ["mail", 550, "No such user", false],
+  ["mail", 554, "5.1.1 No such user", false],
+  ["auth", 554, "", false],
+];
+
+for (const [at, status, answer, forGood] of REFUSALS) {
+  Deno.test({
+    name: `a mail by SMTP is ${
+      forGood ? "refused for good" : "delayed"
+    } by ${status} ${answer} at the stage ${at}`,
+    ignore,
+    async fn() {
+      await using server = await serveSmtp({ at, refusals: [status], enhanced: `${answer} ` });
       const url = server.url.replace("//", `//${USER}:${PASSWORD}@`);
-      assertSaysNothing(await assertRejects(() => send(url), expected, "554"));
+      const expected = forGood ? MailRefusedError : MailDelayedError;
+      assertSaysNothing(await assertRejects(() => send(url), expected, String(status)));
       assertEquals(server.arrived, []);
       await send(url);
       assertEquals(server.arrived.length, 1);
+    },
+  });
+}
+
+Deno.test({
+  name: "a mail by SMTP greets with the host of PUBLIC_URL, and asks Deno for nothing about this machine",
+  ignore,
+  async fn() {
+    const { hostname, networkInterfaces } = os;
+    await using silent = serveSmtpUntil("MAIL", "hangs up");
+    // The server's package would ask too, for the name in its greeting.
+    await using server = await serveSmtp({ name: "mail.example" });
+    const asked: string[] = [];
+    try {
+      // Deno asks for a permission when one of these is called, and production does not have it.
+      os.hostname = () => String(asked.push("hostname"));
+      os.networkInterfaces = () => (asked.push("networkInterfaces"), {});
+      await assertRejects(() => send(silent.url), MailDelayedError);
+      await send(server.url.replace("127.0.0.1", "localhost"));
+    } finally {
+      Object.assign(os, { hostname, networkInterfaces });
     }
+    assertEquals(silent.heard[0], "EHLO signin.example");
+    assertEquals([server.arrived.length, asked], [1, []]);
+  },
+});
+
+Deno.test({
+  name:
+    "a mail by SMTP goes to an address beyond ASCII with SMTPUTF8 alone, and is else given up with the reason",
+  ignore,
+  async fn() {
+    const mail = { ...MAIL, to: "jörg@example.com" };
+    const beyond = { from: "Grüße@app.example" };
+    await using able = await serveSmtp();
+    await send(able.url, mail);
+    await send(able.url, MAIL, beyond);
+    assertEquals(able.arrived.map(({ recipients }) => recipients[0]), ["jörg@example.com", MAIL.to]);
+    await using unable = await serveSmtp({ hideSMTPUTF8: true });
+    const url = unable.url.replace("//", `//${USER}:${PASSWORD}@`);
+    for (const one of [unable.url, url]) {
+      assertSaysNothing(await assertRejects(() => send(one, mail), MailRefusedError, "no SMTPUTF8"));
+      assertSaysNothing(await assertRejects(() => send(one, MAIL, beyond), MailDelayedError, "MAIL_FROM"));
+    }
+    assertEquals(unable.arrived, []);
+    await send(unable.url);
+    assertEquals(unable.arrived.length, 1);
   },
 });
 
