@@ -9,6 +9,7 @@ import { Rvs } from "./amazon/rvs.ts";
 import { Background } from "./base/background.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Config } from "./config/config.ts";
+import { Connection } from "./kv/connection.ts";
 import { Database } from "./kv/database.ts";
 import { KeyCheck } from "./kv/key_check.ts";
 import { Keyring } from "./kv/keyring.ts";
@@ -21,8 +22,12 @@ import { PASSWORD_ITERATIONS, PasswordHasher } from "./passwords/hashing.ts";
 export interface Surroundings {
   /** The configuration, as `parseConfig` read it. */
   readonly config: Config;
-  /** The open database. The caller closes it. */
+  /** The open database. `db.close()` closes it, or the one that has taken its place. */
   readonly kv: Deno.Kv;
+  /** Opens the same database again when it has gone silent. Without it, the database is never opened again. */
+  readonly openKv?: () => Promise<Deno.Kv>;
+  /** Returns numbers from 0 up to 1, which spread retries; `Math.random` by default. */
+  readonly random?: () => number;
   /** The machine's clock, or one that a test moves. */
   readonly clock: Clock;
   /** Writes the log. */
@@ -65,17 +70,37 @@ export interface Services {
 
 /** Puts the services together. */
 export function createServices(
-  { config, kv, clock, log, fetch, cores, passwordIterations = PASSWORD_ITERATIONS, ...made }: Surroundings,
+  {
+    config,
+    kv,
+    openKv,
+    random = Math.random,
+    clock,
+    log,
+    fetch,
+    cores,
+    passwordIterations = PASSWORD_ITERATIONS,
+    ...made
+  }: Surroundings,
 ): Services {
   const keyring = new Keyring(config.dataKeys);
-  const keyCheck = made.keyCheck ?? new KeyCheck({ kv, keyring, clock, log });
+  const connection = new Connection({ kv, openKv, clock, log });
+  const keyCheck = made.keyCheck ?? new KeyCheck({
+    // The connection can be replaced.
+    get kv() {
+      return connection.kv;
+    },
+    keyring,
+    clock,
+    log,
+  });
   return {
     config,
     clock,
     log,
     keyring,
     keyCheck,
-    db: new Database({ kv, keyring, clock, keyCheck }),
+    db: new Database({ kv, connection, keyring, clock, random, keyCheck }),
     appstore: new Appstore({ config: config.amazon, clock, log, fetch }),
     rvs: new Rvs({
       config: { ...config.amazon, sandbox: config.purchases.sandbox },

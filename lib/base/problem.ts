@@ -92,6 +92,12 @@ export const PROBLEMS = {
     title: "Amazon cannot be reached at the moment",
     detail: "Send the same request again after Retry-After seconds",
   },
+  overloaded: {
+    status: 503,
+    next: "retry",
+    title: "The service has as much to do as it can",
+    detail: "Nothing was done for this request. Send the same request again after Retry-After seconds",
+  },
   upstream_invalid: {
     status: 502,
     next: "new_code",

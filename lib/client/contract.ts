@@ -191,6 +191,7 @@ export type ProblemCode =
   | "profile_incomplete"
   | "upstream_rejected_client"
   | "upstream_unavailable"
+  | "overloaded"
   | "upstream_invalid"
   | "invalid_credentials"
   | "invalid_session"

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Clock } from "../base/clock.ts";
+import type { Connection } from "./connection.ts";
 
 /** One caller's checks and writes. They take effect together or not at all. */
 export interface CommitUnit {
@@ -26,80 +27,115 @@ export type CommitResult = Deno.KvCommitResult | (Deno.KvCommitError & { readonl
 const MOST_UNITS = 32;
 const MOST_CHECKS = 100;
 const MOST_BYTES = 400 * 1024;
+/** A group of so few units is parted into single units when one of its checks fails. */
+const FEW_UNITS = 4;
 /**
  * A unit is sent at once while at most this many units are in flight, so a single client never waits. With more in
  * flight the next units gather: larger groups save more than a second stream to the database brings.
  */
 const MOST_IN_FLIGHT_BESIDE = 1;
-/** The most milliseconds that a unit waits in the gathering group. The database can be far away, or hang. */
+/**
+ * The milliseconds that a unit waits in the gathering group when nothing comes back meanwhile. A database that is far away
+ * takes groups side by side, so a longer wait would only add to its way.
+ */
 const GATHER_MS = 5;
+/** A database that answers later than so many times its shortest time has a queue: groups that wait for it grow. */
+const SLOW = 2;
 
 interface Waiting {
   readonly unit: CommitUnit;
   readonly keys: readonly string[];
   readonly bytes: number;
+  readonly since: number;
   readonly resolve: (result: CommitResult) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** Groups the commits of one connection to the database. */
 export class CommitQueue {
-  readonly #kv: Deno.Kv;
+  readonly #connection: Connection;
   readonly #clock: Clock;
   #waiting: Waiting[] = [];
   #unitsInFlight = 0;
+  readonly #unwanted = new WeakSet<CommitUnit>();
   #cancelGathering: (() => void) | null = null;
 
-  /** Commits to `kv`; `clock` ends the gathering. */
-  constructor(kv: Deno.Kv, clock: Clock) {
-    this.#kv = kv;
+  /** Commits by `connection`; `clock` ends the gathering. */
+  constructor(connection: Connection, clock: Clock) {
+    this.#connection = connection;
     this.#clock = clock;
   }
 
   /**
    * Commits a unit, at once when at most one other unit is in flight. The unit succeeds or fails by its own checks: when
-   * a group fails, each of its units is sent alone. The promise rejects with the database's error; then the unit may have
-   * taken effect or not.
+   * a group fails, its units are sent again in smaller groups, and at last alone. The promise rejects with the database's
+   * error; then the unit may have taken effect or not.
    */
   commit(unit: CommitUnit): Promise<CommitResult> {
     const { promise, resolve, reject } = Promise.withResolvers<CommitResult>();
     const keys = [...unit.checks, ...unit.mutations].map(({ key }) => key.join("/"));
-    this.#waiting.push({ unit, keys, bytes: sizeOf(unit), resolve, reject });
-    if (this.#unitsInFlight <= MOST_IN_FLIGHT_BESIDE) this.#send();
+    this.#waiting.push({ unit, keys, bytes: sizeOf(unit), since: this.#clock.now(), resolve, reject });
+    this.#connection.commits.wait(1);
+    const { silent, pauseMs } = this.#connection.commits;
+    if (this.#unitsInFlight <= MOST_IN_FLIGHT_BESIDE || (silent && pauseMs === 0)) this.#send();
     else this.#gather();
     return promise;
   }
 
-  /** Takes a waiting unit back: its commit ends as `withdrawn`. Returns false when the unit was sent already. */
+  /**
+   * Takes a waiting unit back: its commit ends as `withdrawn`. Returns false when the unit was sent already; then it is not
+   * sent again, if it fails for another unit of its group, and ends as `withdrawn` too.
+   */
   withdraw(unit: CommitUnit): boolean {
     const index = this.#waiting.findIndex((waiting) => waiting.unit === unit);
     const [withdrawn] = index < 0 ? [] : this.#waiting.splice(index, 1);
-    withdrawn?.resolve({ ok: false, withdrawn: true });
-    return withdrawn !== undefined;
+    if (withdrawn === undefined) {
+      this.#unwanted.add(unit);
+      return false;
+    }
+    this.#connection.commits.wait(-1);
+    withdrawn.resolve({ ok: false, withdrawn: true });
+    if (this.#waiting.length === 0) this.#cancelTimer();
+    return true;
   }
 
   #gather(): void {
-    this.#cancelGathering ??= this.#clock.after(GATHER_MS, () => this.#send());
+    this.#cancelGathering ??= this.#clock.after(this.#gatherMs, () => this.#send());
+  }
+
+  /** Milliseconds to wait for a commit that comes back, before the gathering group is sent beside those in flight. */
+  get #gatherMs(): number {
+    const { recentMs, fastestMs, quietMs, pauseMs } = this.#connection.commits;
+    const hasQueue = recentMs > SLOW * fastestMs + GATHER_MS;
+    return Math.max(GATHER_MS, hasQueue ? SLOW * recentMs : 0, quietMs - SLOW * fastestMs, pauseMs);
   }
 
   #send(): void {
+    this.#cancelTimer();
+    // Into a silence one unit is enough to find out whether the database is back.
+    const { silent, pauseMs } = this.#connection.commits;
+    const group = pauseMs > 0 ? [] : this.#takeGroup(silent ? 1 : MOST_UNITS);
+    if (group.length > 0) {
+      this.#connection.commits.wait(-group.length);
+      this.#unitsInFlight += group.length;
+      this.#commitGroup(group).finally(() => {
+        this.#unitsInFlight -= group.length;
+        this.#send();
+      });
+    }
+    if (this.#waiting.length > 0) this.#gather();
+  }
+
+  #cancelTimer(): void {
     this.#cancelGathering?.();
     this.#cancelGathering = null;
-    const group = this.#takeGroup();
-    if (group.length === 0) return;
-    this.#unitsInFlight += group.length;
-    this.#commitGroup(group).finally(() => {
-      this.#unitsInFlight -= group.length;
-      this.#send();
-    });
-    if (this.#waiting.length > 0) this.#gather();
   }
 
   /**
    * Takes waiting units that share no key. The database makes all checks before the writes of the group, so two units
    * that each create a record if it is absent would both pass.
    */
-  #takeGroup(): Waiting[] {
+  #takeGroup(mostUnits: number): Waiting[] {
     const group: Waiting[] = [];
     const remaining: Waiting[] = [];
     const taken = new Set<string>();
@@ -108,7 +144,7 @@ export class CommitQueue {
     for (const waiting of this.#waiting) {
       const { unit, keys } = waiting;
       const fits = group.length === 0 ||
-        (group.length < MOST_UNITS && checks + unit.checks.length <= MOST_CHECKS &&
+        (group.length < mostUnits && checks + unit.checks.length <= MOST_CHECKS &&
           bytes + waiting.bytes <= MOST_BYTES &&
           !keys.some((key) => taken.has(key)));
       if (!fits) {
@@ -135,14 +171,45 @@ export class CommitQueue {
       for (const { reject } of group) reject(error);
       return;
     }
-    await Promise.all(group.map((alone) => this.#commitTogether([alone]).then(alone.resolve, alone.reject)));
+    const wanted = group.filter(({ unit, resolve }) => {
+      const unwanted = this.#unwanted.has(unit);
+      if (unwanted) resolve({ ok: false, withdrawn: true });
+      return !unwanted;
+    });
+    await Promise.all(partsOf(wanted).map((part) => this.#commitGroup(part)));
   }
 
-  async #commitTogether(group: readonly Waiting[]): Promise<Deno.KvCommitResult | Deno.KvCommitError> {
-    const operation = this.#kv.atomic();
-    for (const { unit } of group) operation.check(...unit.checks).mutate(...unit.mutations);
-    return await operation.commit();
+  /** Sends a group as one atomic operation. It rejects also when the connection is given up. */
+  #commitTogether(group: readonly Waiting[]): Promise<Deno.KvCommitResult | Deno.KvCommitError> {
+    const { commits, kv } = this.#connection;
+    return new Promise((resolve, reject) => {
+      const since = Math.min(...group.map(({ since }) => since));
+      const sent = commits.send({ units: group.length, since, fail: reject });
+      const operation = kv.atomic();
+      for (const { unit } of group) operation.check(...unit.checks).mutate(...unit.mutations);
+      operation.commit().then((result) => {
+        resolve(result);
+        commits.heard(sent, true);
+      }, (error) => {
+        reject(error);
+        commits.heard(sent, false);
+      });
+    });
   }
+}
+
+/**
+ * Parts a group in which a check has failed, into about as many parts as each has units. A part without a failing unit
+ * goes through whole: one failing unit among 32 costs 12 operations more, and not 32. The large units, which end the work
+ * of a request, are kept from the small ones, which begin it and fail more often.
+ */
+function partsOf(group: readonly Waiting[]): Waiting[][] {
+  const size = group.length <= FEW_UNITS ? 1 : Math.ceil(Math.sqrt(group.length));
+  const sorted = group.toSorted((a, b) => b.unit.mutations.length - a.unit.mutations.length);
+  return Array.from(
+    { length: Math.ceil(group.length / size) },
+    (_, i) => sorted.slice(i * size, (i + 1) * size),
+  );
 }
 
 /**

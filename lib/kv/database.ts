@@ -18,9 +18,13 @@
  */
 import { type Clock, Deadline, DeadlineError, sleep } from "../base/clock.ts";
 import { Problem } from "../base/problem.ts";
+import type { Log } from "../base/log.ts";
+import { Admission, type Precedence } from "./admission.ts";
 import { CommitQueue } from "./commit_queue.ts";
 import type { KeyCheck } from "./key_check.ts";
+import { Connection, PROBE_KEY } from "./connection.ts";
 import type { Keyring } from "./keyring.ts";
+import { type Read, ReadQueue } from "./read_queue.ts";
 import { decodeEntry, decodeListedEntry, type ListedEntry } from "./records.ts";
 import type { RecordType } from "./schema.ts";
 import {
@@ -36,6 +40,8 @@ import { type Entry, type Reader, WriteBatch } from "./write_batch.ts";
 export const STORAGE_DEADLINE_MS = 3000;
 
 const PING_DEADLINE_MS = 1000;
+/** The least milliseconds between two writes of {@linkcode Database.ping}. */
+const PING_WRITES_EVERY_MS = 5000;
 /** The first pause between two attempts is up to twice this long, in milliseconds; each next one up to twice as long. */
 const RETRY_BASE_MS = 2;
 const RETRY_CAP_MS = 100;
@@ -48,46 +54,112 @@ type RawEntry = Deno.KvEntryMaybe<unknown>;
 
 /** What a {@linkcode Database} is made of. */
 export interface DatabaseOptions {
-  /** The database of the platform. The caller opens and closes it. */
+  /** The database of the platform. The caller opens it. */
   readonly kv: Deno.Kv;
+  /** The connection to it, when others use it too; by default, one of the database's own. */
+  readonly connection?: Connection;
   /** Seals and opens the records whose type is sealed. */
   readonly keyring: Keyring;
   /** Decides when records expire and handles end. */
   readonly clock: Clock;
   /** Checks the key ring before the first operation. Without it nothing is checked. */
   readonly keyCheck?: KeyCheck;
+  /** Opens the same database again, when nothing comes back from `kv` any more. Undefined: it is never opened again. */
+  readonly openKv?: (() => Promise<Deno.Kv>) | undefined;
+  /** Is told when the database goes silent, and when it is back. Nobody is told by default. */
+  readonly log?: Log;
+  /** Returns numbers from 0 up to 1, which spread retries; `Math.random` by default. */
+  readonly random?: () => number;
 }
 
 interface Shared extends DatabaseOptions {
+  readonly random: () => number;
+  readonly admission: Admission;
+  readonly reads: ReadQueue;
   readonly commits: CommitQueue;
+}
+
+/** What the parts of one handle share: its time, and whether its work was admitted. */
+interface Turn {
+  readonly deadline: Deadline;
+  readonly precedence: Precedence;
+  admitted: boolean;
 }
 
 /** The database of the service. */
 export class Database {
   readonly #shared: Shared;
+  readonly #connection: Connection;
+  readonly #open = new Set<Deadline>();
+  /** The last write of {@linkcode Database.ping}, with its failure or null. */
+  #pingWrite: { readonly at: number; readonly failure: Promise<unknown> };
 
   /** Reads and writes `kv`. */
   constructor(options: DatabaseOptions) {
-    this.#shared = { ...options, commits: new CommitQueue(options.kv, options.clock) };
+    const { clock, random = Math.random } = options;
+    const { connection = new Connection(options) } = options;
+    this.#connection = connection;
+    this.#pingWrite = { at: clock.now(), failure: Promise.resolve(null) };
+    this.#shared = {
+      ...options,
+      random,
+      admission: new Admission({ connection, clock, random }),
+      reads: new ReadQueue(connection, clock),
+      commits: new CommitQueue(connection, clock),
+    };
   }
 
   /**
-   * Opens a handle for one use case. Dispose of it with `using`.
+   * Opens a handle for one use case. Dispose of it with `using`. The first operation of the handle is refused with
+   * `overloaded` when the database has as much as it can do.
    *
    * @param ms Milliseconds until every operation of the handle fails.
+   * @param precedence What the handle is for, when not all can be admitted.
    */
-  within(ms: number): Store {
-    return new Store(this.#shared, new Deadline(this.#shared.clock, ms), "strong");
+  within(ms: number, precedence: Precedence = "new"): Store {
+    const deadline = new Deadline(this.#shared.clock, ms, (ended) => this.#open.delete(ended));
+    this.#open.add(deadline);
+    return new Store(this.#shared, { deadline, precedence, admitted: false }, "strong");
+  }
+
+  /** Milliseconds for which nothing has come back from the database; 0 while it answers. */
+  get silentMs(): number {
+    return this.#connection.silentMs;
+  }
+
+  /** Returns the problem of a request that is turned away because too much is under way already. */
+  overloaded(): Problem {
+    return this.#shared.admission.overloaded();
+  }
+
+  /** Ends the time of every handle that is open. Those that are opened afterwards have their whole time. */
+  endAll(): void {
+    for (const deadline of [...this.#open]) deadline.end();
+  }
+
+  /** Closes the present connection to the database. */
+  close(): void {
+    this.#connection.close();
   }
 
   /**
-   * Asks the database for any key.
+   * Asks the database for any key, and now and then lets it write: a full disk can be read as before.
    *
-   * @throws {Problem} `storage_unavailable` when it does not answer within a second
+   * @throws {Problem} `storage_unavailable` when it does not answer within a second, or is silent
    */
   async ping(): Promise<void> {
-    using store = this.within(PING_DEADLINE_MS);
+    this.#connection.mend();
+    using store = this.within(PING_DEADLINE_MS, "check");
     await store.ping();
+    const now = this.#shared.clock.now();
+    if (now - this.#pingWrite.at >= PING_WRITES_EVERY_MS) {
+      const batch = store.batch();
+      batch.delete(PROBE_KEY);
+      const failure = store.commit(batch).then(() => null, (error) => error);
+      this.#pingWrite = { at: now, failure };
+    }
+    const failure = await this.#pingWrite.failure;
+    if (failure !== null) throw failure;
   }
 }
 
@@ -115,6 +187,7 @@ export class Store implements Reader, Disposable {
   /** The time by which every operation ends. Other steps of the use case can end by it too. */
   readonly deadline: Deadline;
   readonly #shared: Shared;
+  readonly #turn: Turn;
   readonly #consistency: Deno.KvConsistencyLevel;
   /** What the last failed commit has read again, by key: the next run of its transaction need not read it. */
   readonly #readAgain: ReadonlyMap<string, RawEntry>;
@@ -122,12 +195,13 @@ export class Store implements Reader, Disposable {
   /** Handles are made by {@linkcode Database.within}. */
   constructor(
     shared: Shared,
-    deadline: Deadline,
+    turn: Turn,
     consistency: Deno.KvConsistencyLevel,
     readAgain: ReadonlyMap<string, RawEntry> = new Map(),
   ) {
     this.#shared = shared;
-    this.deadline = deadline;
+    this.#turn = turn;
+    this.deadline = turn.deadline;
     this.#consistency = consistency;
     this.#readAgain = readAgain;
   }
@@ -137,7 +211,7 @@ export class Store implements Reader, Disposable {
    * Only the first run of a transaction reads so.
    */
   get near(): Store {
-    return new Store(this.#shared, this.deadline, "eventual");
+    return new Store(this.#shared, this.#turn, "eventual");
   }
 
   /** Reads one record, as {@linkcode Reader.get} does. */
@@ -146,7 +220,7 @@ export class Store implements Reader, Disposable {
     const known = this.#readAgain.size === 0 ? undefined : this.#readAgain.get(key.join("/"));
     if (known !== undefined) return decodeEntry(type, known, this.#shared);
     const options = { consistency: this.#consistency };
-    const entry = await this.#attempt("get", () => this.#shared.kv.get(key, options));
+    const entry = await this.#read("get", (kv) => kv.get(key, options));
     return decodeEntry(type, entry, this.#shared);
   }
 
@@ -174,9 +248,9 @@ export class Store implements Reader, Disposable {
   ): Promise<ListedEntry<T>[]> {
     const selector = selectorOf(type, range);
     const options = { limit, reverse, batchSize: limit, consistency: this.#consistency };
-    const entries = await this.#attempt(
+    const entries = await this.#read(
       "list",
-      () => Array.fromAsync(this.#shared.kv.list(selector, options)),
+      (kv) => Array.fromAsync(kv.list(selector, options)),
     );
     return entries.map((entry) => decodeListedEntry(type, entry, this.#shared));
   }
@@ -207,7 +281,8 @@ export class Store implements Reader, Disposable {
       } catch (error) {
         const contradiction = error instanceof ContradictionError;
         if (contradiction && contradicted) throw new IntegrityProblem(error);
-        const again = contradiction || (reader.#consistency === "eventual" && error instanceof Problem);
+        const again = contradiction ||
+          (reader.#consistency === "eventual" && error instanceof Problem && error.code !== "overloaded");
         if (!again) throw error;
         contradicted = contradiction && reader.#consistency === "strong";
         reader = this.#fresh(new Map());
@@ -242,14 +317,17 @@ export class Store implements Reader, Disposable {
     return await this.#commit(batch) === null;
   }
 
-  /** Takes back a batch whose commit was not sent yet; its commit then fails. Returns false when it is too late. */
+  /**
+   * Takes back a batch whose commit was not sent yet; its commit then fails. Returns false when it is too late: the batch may
+   * take effect or not.
+   */
   withdraw(batch: WriteBatch): boolean {
     return this.#shared.commits.withdraw(batch);
   }
 
   /** Asks the database for any key. */
   async ping(): Promise<void> {
-    await this.#attempt("get", () => this.#shared.kv.get(["ping"]));
+    await this.#read("get", (kv) => kv.get(PROBE_KEY));
   }
 
   /** Ends the handle: its deadline never fires, and none of its operations is tried again. */
@@ -258,7 +336,7 @@ export class Store implements Reader, Disposable {
   }
 
   #fresh(readAgain: ReadonlyMap<string, RawEntry>): Store {
-    return new Store(this.#shared, this.deadline, "strong", readAgain);
+    return new Store(this.#shared, this.#turn, "strong", readAgain);
   }
 
   /**
@@ -291,19 +369,29 @@ export class Store implements Reader, Disposable {
       if (known.every((entry) => entry !== undefined)) return known;
     }
     const options = { consistency: this.#consistency };
-    return await this.#attempt("get", () => this.#shared.kv.getMany(keys, options));
+    return await this.#read("get", (kv) => kv.getMany(keys, options));
+  }
+
+  #read<T>(operation: StorageOperation, read: Read<T>): Promise<T> {
+    const { reads } = this.#shared;
+    return this.#attempt(operation, () => reads.run(read), () => reads.withdraw(read));
   }
 
   /**
    * Tries an operation until it succeeds or the deadline is over, with growing pauses between: local KV rejects with
    * "database is locked" while another process writes, and networks fail in their own ways. After the deadline nothing
-   * is begun.
+   * is begun. The first operation of a handle waits for admission.
    *
    * @param abandon Is called when the deadline ends an attempt.
    */
   async #attempt<T>(operation: StorageOperation, attempt: () => Promise<T>, abandon = () => {}): Promise<T> {
     const { deadline } = this;
-    const { keyCheck } = this.#shared;
+    const { admission, random, keyCheck } = this.#shared;
+    if (!this.#turn.admitted) {
+      const wait = admission.enter(this.#turn.precedence, deadline);
+      if (wait !== null) await wait;
+      this.#turn.admitted = true;
+    }
     let last: unknown;
     for (let attempts = 1;; attempts++) {
       try {
@@ -318,7 +406,7 @@ export class Store implements Reader, Disposable {
         const over = error instanceof DeadlineError;
         if (over) abandon();
         const cause = new StorageError(operation, error);
-        const pause = Math.random() * Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** attempts);
+        const pause = random() * Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** attempts);
         if (over || !cause.temporary || deadline.remaining <= pause) {
           const internal = `${cause.message} after ${attempts} attempts`;
           throw new Problem("storage_unavailable", { retryAfter: 1, internal, cause });

@@ -105,9 +105,12 @@ export class WriteBatch implements Reader {
     const stored = type.sealed ? this.#options.keyring.seal(JSON.stringify(record), key.join("/")) : record;
     const { expires_at } = value;
     this.mutations.push(
-      expires_at === undefined
-        ? { type: "set", key, value: stored }
-        : { type: "set", key, value: stored, expireIn: Math.max(1, expires_at - this.#options.now) },
+      expires_at === undefined ? { type: "set", key, value: stored } : {
+        type: "set",
+        key,
+        value: stored,
+        expireIn: Math.max(1, Math.ceil(expires_at - this.#options.now)),
+      },
     );
     if (type.distinct ?? type.sealed) this.#distinct.push({ key, stored });
     const entry = new WrittenEntry<V>(key, value);

@@ -189,7 +189,7 @@ async function send(
 /** Ends the earlier link, also when a newer mail has replaced this one meanwhile. */
 async function endEarlierLink({ db }: Services, { link }: Recipient): Promise<void> {
   if (link === null) return;
-  using store = db.within(STORAGE_DEADLINE_MS);
+  using store = db.within(STORAGE_DEADLINE_MS, "started");
   await replaceEarlierLink(store, link, link.purpose);
 }
 
@@ -212,7 +212,7 @@ async function move(
   byMs: number,
   write: (batch: WriteBatch, now: number) => void = () => {},
 ): Promise<Present<MailRecord> | null> {
-  using store = db.within(STORAGE_DEADLINE_MS);
+  using store = db.within(STORAGE_DEADLINE_MS, "started");
   const now = clock.now();
   const ids = mail.key.slice(1);
   const batch = store.batch();
@@ -226,7 +226,7 @@ async function move(
 
 /** Removes a mail with its task, unless another instance has moved or replaced the mail. */
 async function drop({ db }: Services, mail: Present<MailRecord>): Promise<void> {
-  using store = db.within(STORAGE_DEADLINE_MS);
+  using store = db.within(STORAGE_DEADLINE_MS, "started");
   const batch = store.batch();
   batch.check(mail);
   batch.delete(mail.key);

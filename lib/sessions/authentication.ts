@@ -55,7 +55,7 @@ const RENEW_AFTER_MS = 86_400_000;
 export async function authenticate(services: AuthenticationServices, token: string): Promise<Authenticated> {
   const parsed = parseSessionToken(token);
   if (parsed === null) throw new Problem("invalid_session");
-  using store = services.db.within(STORAGE_DEADLINE_MS);
+  using store = services.db.within(STORAGE_DEADLINE_MS, "check");
   for (const reader of [store.near, store]) {
     const found = await readSession(reader, parsed);
     if (found === null || !hasSecret(found, parsed.secret)) continue;

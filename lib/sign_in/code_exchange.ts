@@ -259,7 +259,7 @@ export class CodeExchange {
    */
   async release(): Promise<void> {
     const { db, log } = this.#services;
-    using store = db.within(RELEASE_MS);
+    using store = db.within(RELEASE_MS, "started");
     const batch = store.batch();
     this.#putReleased(batch);
     await store.commit(batch).catch((error) => log("warning", "code_not_released", describeError(error)));
@@ -302,9 +302,9 @@ export class CodeExchange {
     batch.set(KEPT_TOKEN, [this.codeHash, TOKEN], token);
     this.#keeping = batch;
     this.#stored = true;
-    this.#store.commit(batch).catch((error) =>
-      this.#services.log("warning", "token_not_kept", describeError(error))
-    );
+    this.#store.commit(batch).then((kept) => {
+      if (!kept && this.#keeping === batch) this.#keeping = null;
+    }, (error) => this.#services.log("warning", "token_not_kept", describeError(error)));
   }
 
   get #tokenKey(): readonly string[] {

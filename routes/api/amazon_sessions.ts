@@ -14,9 +14,6 @@ import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
 import { amazonSignInSchema, idempotencyHeaderSchema, signedInSchema } from "../openapi/schemas.ts";
 
-/** `Retry-After`, in seconds, of a request that is refused because too many are in flight. */
-const OVERLOAD_RETRY_AFTER_S = 2;
-
 /** Creates the route of one-click sign-in. It counts the sign-ins in flight in this instance. */
 export function amazonSessions(services: Services): Router {
   const { amazonClients, amazonSignInsPerMinute, maxSignInsInFlight } = services.config;
@@ -78,9 +75,7 @@ export function amazonSessions(services: Services): Router {
           errors: [{ path: "/app", message: "Is not a configured app" }],
         });
       }
-      if (inFlight >= maxSignInsInFlight) {
-        throw new Problem("upstream_unavailable", { retryAfter: OVERLOAD_RETRY_AFTER_S });
-      }
+      if (inFlight >= maxSignInsInFlight) throw services.db.overloaded();
       const idempotencyKey = c.req.valid("header")["idempotency-key"] ?? null;
       inFlight++;
       try {

@@ -60,7 +60,7 @@ export type ProblemResponses = Record<number, {
 export const BODY_PROBLEMS = ["invalid_request", "payload_too_large", "unsupported_media_type"] as const;
 
 /** The problems of every operation that uses the database. */
-export const STORAGE_PROBLEMS = ["storage_unavailable", "internal"] as const;
+export const STORAGE_PROBLEMS = ["overloaded", "storage_unavailable", "internal"] as const;
 
 /** The problems of every operation with a session token. */
 export const SESSION_PROBLEMS = ["invalid_session", ...STORAGE_PROBLEMS] as const;

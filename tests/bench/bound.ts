@@ -8,6 +8,7 @@
 import { createHash } from "node:crypto";
 import { systemClock } from "../../lib/base/clock.ts";
 import { CommitQueue } from "../../lib/kv/commit_queue.ts";
+import { Connection } from "../../lib/kv/connection.ts";
 
 const AMAZON = `${Deno.env.get("AMAZON_BASE_URL")}/version/1.0`;
 // The sizes of the service's own records, in bytes.
@@ -17,7 +18,7 @@ const MINUTE = 60_000;
 const YEAR = 365 * 1440 * MINUTE;
 
 const kv = await Deno.openKv(Deno.env.get("KV_PATH"));
-const commits = new CommitQueue(kv, systemClock);
+const commits = new CommitQueue(new Connection({ kv, clock: systemClock }), systemClock);
 
 Deno.serve({ port: Number(Deno.env.get("PORT")), hostname: "127.0.0.1", onListen() {} }, signIn);
 

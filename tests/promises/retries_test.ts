@@ -63,8 +63,8 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     code: "new.2",
     others: ["new~token-hang.1"],
     options: { env: { MAX_SIGN_INS_IN_FLIGHT: "1" } },
-    problem: "upstream_unavailable",
-    retryAfter: "2",
+    problem: "overloaded",
+    retryAfter: "1",
     calls: NONE,
   },
   "one address sends too many requests": {

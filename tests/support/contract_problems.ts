@@ -21,6 +21,7 @@ export const CONTRACT: Readonly<Record<ProblemCode, readonly [status: number, ne
   profile_incomplete: [422, "sign_up"],
   upstream_rejected_client: [502, "none"],
   upstream_unavailable: [503, "retry"],
+  overloaded: [503, "retry"],
   upstream_invalid: [502, "new_code"],
   invalid_credentials: [401, "sign_in"],
   invalid_session: [401, "sign_in"],

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { CommitQueue, type CommitResult, type CommitUnit } from "../../../lib/kv/commit_queue.ts";
+import { Connection } from "../../../lib/kv/connection.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 type Batch = CommitUnit[];
@@ -34,7 +35,8 @@ class Bench implements Disposable {
         },
       };
     };
-    this.queue = new CommitQueue({ atomic } as unknown as Deno.Kv, this.clock);
+    const connection = new Connection({ kv: { atomic } as unknown as Deno.Kv, clock: this.clock });
+    this.queue = new CommitQueue(connection, this.clock);
   }
 
   static async open(

@@ -1,0 +1,155 @@
+/**
+ * Admission: whether new work may begin. Each use case asks once, before its first operation on the database. Work that
+ * has begun is never stopped here, since what it has done already would be lost.
+ *
+ * @module
+ */
+import type { Clock, Deadline } from "../base/clock.ts";
+import { Problem } from "../base/problem.ts";
+import { Backlog } from "./backlog.ts";
+import type { Connection } from "./connection.ts";
+import type { Lane } from "./lane.ts";
+
+/**
+ * What comes first when the database cannot do everything. `started` is work that was begun before and is always admitted;
+ * `check` is the check of a token, which costs one read; `new` is everything else.
+ */
+export type Precedence = "started" | "check" | "new";
+
+/** The longest wait for admission, in milliseconds. */
+export const MOST_WAIT_MS = 1000;
+/** So many may always wait. More may, if they are admitted within a second at the present rate. */
+const LEAST_QUEUE = 64;
+/** The commits of most work: a sign-in by one click has three. */
+const COMMITS_OF_WORK = 3;
+
+interface Waiting {
+  readonly precedence: Precedence;
+  readonly admit: () => void;
+  readonly refuse: (problem: Problem) => void;
+}
+
+/** What an {@linkcode Admission} is made of. */
+export interface AdmissionOptions {
+  /** Tells how much work is on its way. */
+  readonly connection: Connection;
+  /** Times the waits. */
+  readonly clock: Clock;
+  /** Returns numbers from 0 up to 1. */
+  readonly random: () => number;
+}
+
+/** Admits work while the database keeps up with it. */
+export class Admission {
+  /** Tells those who are turned away when to come back. */
+  readonly backlog: Backlog;
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  /** Those who wait, the oldest first. */
+  readonly #waiting = new Set<Waiting>();
+  /** Those who were admitted a moment ago and have not begun their first operation yet. */
+  #entering = 0;
+
+  /** Makes an admission without waiting work. */
+  constructor({ connection, clock, random }: AdmissionOptions) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.backlog = new Backlog(clock, random);
+    for (const lane of [connection.reads, connection.commits]) lane.listen(() => this.#next());
+  }
+
+  /**
+   * Asks for admission, right before the first operation.
+   *
+   * @param deadline Ends the wait, at the latest after {@linkcode MOST_WAIT_MS}.
+   * @returns Null when the work may begin now; otherwise a promise that resolves when it may, or rejects with `overloaded`.
+   * @throws {Problem} `overloaded`, or `storage_unavailable` while the database is silent
+   */
+  enter(precedence: Precedence, deadline: Deadline): Promise<void> | null {
+    if (precedence === "started") return null;
+    const lanes = this.#lanesOf(precedence);
+    const room = this.#hasRoom(lanes);
+    if (lanes.some((lane) => lane.silent)) {
+      this.#connection.mend();
+      // The room in a silence is the floor of the lane: so many operations may hang.
+      if (!room) this.#refuseInSilence(lanes);
+    }
+    const first = precedence === "check" || this.#waiting.size === 0;
+    if (!first || !room) {
+      return this.#wait(precedence, Math.min(MOST_WAIT_MS, deadline.remaining));
+    }
+    if (precedence === "new") this.backlog.begun();
+    return null;
+  }
+
+  /**
+   * Returns the problem of a request that is turned away, with the time at which it may come again.
+   *
+   * @param perSecond The pieces of work that can be begun in a second; by default, as many as lately.
+   */
+  overloaded(perSecond: number = this.backlog.perSecond): Problem {
+    return new Problem("overloaded", { retryAfter: this.backlog.turnAway(perSecond) });
+  }
+
+  /** Returns the problem of a request for which the database has no room. */
+  #noRoom(): Problem {
+    const { limit, recentMs, unitsPerSecond } = this.#connection.commits;
+    // After a silence nothing was done lately, but the limit and the time of a commit tell what can be done.
+    const commits = Math.max(unitsPerSecond, 1000 * limit / Math.max(1, recentMs));
+    return this.overloaded(Math.max(commits / COMMITS_OF_WORK, this.backlog.perSecond));
+  }
+
+  /** Turns a request away at once. One probe after the other is sent in the place of all requests. */
+  #refuseInSilence(lanes: readonly Lane[]): never {
+    for (const lane of lanes) if (lane.silent) this.#connection.probe(lane);
+    throw new Problem("storage_unavailable", {
+      retryAfter: this.backlog.turnAwayUnknown(),
+      internal: `The database has been silent for ${this.#connection.silentMs} ms`,
+    });
+  }
+
+  #hasRoom(lanes: readonly Lane[]): boolean {
+    return lanes.every((lane) => lane.outstanding + this.#entering < lane.limit);
+  }
+
+  #lanesOf(precedence: Precedence): readonly Lane[] {
+    const { reads, commits } = this.#connection;
+    return precedence === "check" ? [reads] : [commits, reads];
+  }
+
+  async #wait(precedence: Precedence, ms: number): Promise<void> {
+    if (this.#waiting.size >= Math.max(LEAST_QUEUE, this.backlog.perSecond)) {
+      // The newest work is admitted first, so the oldest has the least to hope for.
+      const oldest = [...this.#waiting].find((waiting) => waiting.precedence === "new");
+      if (oldest === undefined) throw this.#noRoom();
+      oldest.refuse(this.#noRoom());
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiting: Waiting = { precedence, admit: resolve, refuse: reject };
+    const cancel = this.#clock.after(ms, () => reject(this.#noRoom()));
+    this.#waiting.add(waiting);
+    try {
+      await promise;
+      this.#entering--;
+    } finally {
+      cancel();
+      this.#waiting.delete(waiting);
+    }
+  }
+
+  /** Admits those who wait while there is room: checks first, then the newest work. */
+  #next(): void {
+    for (const precedence of ["check", "new"] as const) {
+      const lanes = this.#lanesOf(precedence);
+      if (this.#waiting.size === 0 || !this.#hasRoom(lanes)) continue;
+      for (const waiting of [...this.#waiting].reverse()) {
+        if (waiting.precedence !== precedence) continue;
+        if (!this.#hasRoom(lanes)) break;
+        this.#waiting.delete(waiting);
+        this.#entering++;
+        if (precedence === "new") this.backlog.begun();
+        waiting.admit();
+      }
+    }
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * A lane: the operations of one kind, reads or commits, that are on their way to the database. The lane measures how
+ * fast they come back, and finds out from that how much work the database can have at once.
+ *
+ * The limit follows TCP's congestion control: it grows while operations come back in time, is cut when they are late, and
+ * after a silence it starts again from its floor. So several instances share one database without knowing of each other.
+ *
+ * @module
+ */
+import type { Clock } from "../base/clock.ts";
+
+/** Milliseconds without any operation that comes back, after which the lane is silent. */
+export const SILENT_AFTER_MS = 1500;
+/** So many operations may always be on their way. More may be while the limit is above it. */
+const LEAST_IN_FLIGHT = 32;
+/** The limit of a new lane. It doubles with each round of operations that come back in time. */
+const FIRST_LIMIT = 32;
+const MOST_LIMIT = 4096;
+/** An operation is late after three times the shortest time of an operation, but within these bounds, in milliseconds. */
+const LEAST_LATE_MS = 400;
+const MOST_LATE_MS = 1000;
+/** A cut of the limit. It is above a half, because an operation is late long before the database is in trouble. */
+const CUT = 0.7;
+/** The limit grows by this number of units with each round, once it has reached the threshold. */
+const GROWTH = 4;
+/** The bounds of the pause between two operations that are sent into a silence, in milliseconds. */
+const LEAST_PROBE_MS = 500;
+const MOST_PROBE_MS = 5000;
+/** An operation is lost when others that were sent this many milliseconds after it came back first. */
+const LOST_AFTER_MS = 10_000;
+/** The shortest time of an operation is remembered for one to two times as many milliseconds. */
+const FASTEST_FOR_MS = 60_000;
+
+/** The number of operations that the present time of an operation is averaged over. */
+const AVERAGED_OVER = 8;
+
+/** What the units in a second are averaged over, in milliseconds. */
+const RATED_OVER_MS = 2000;
+
+/** An operation on its way to the database. */
+export interface Sent {
+  /** When the operation was asked for, in milliseconds since the epoch. */
+  readonly since: number;
+  /** When it was sent. */
+  readonly at: number;
+  /** The units of work in it. */
+  readonly units: number;
+  /** Fails the operation for its caller, while the database has not answered. */
+  readonly fail: (error: Error) => void;
+}
+
+/** What {@linkcode Lane.send} is told. */
+export type Sending = Pick<Sent, "since" | "units" | "fail">;
+
+/** The operations of one kind that are on their way. */
+export class Lane {
+  readonly #clock: Pick<Clock, "now">;
+  readonly #floor: number;
+  readonly #sent = new Set<Sent>();
+  readonly #listeners: (() => void)[] = [];
+  #waiting = 0;
+  #unitsSent = 0;
+  #limit = FIRST_LIMIT;
+  /** Below the threshold the limit doubles with each round; above, it grows slowly. */
+  #threshold = MOST_LIMIT;
+  /** The limit is cut once for all operations that were on their way at the cut. */
+  #cutAt = -Infinity;
+  #quietSince = 0;
+  #lastSentAt = 0;
+  #silenceNoticed = false;
+  #recent = 0;
+  #unitsPerSecond = 0;
+  #ratedAt = 0;
+  #fastest = Infinity;
+  #fastestBefore = Infinity;
+  #fastestSince = -Infinity;
+
+  /**
+   * Makes a lane without operations.
+   *
+   * @param floor The least units of work that may be under way at once.
+   */
+  constructor(clock: Pick<Clock, "now">, floor: number) {
+    this.#clock = clock;
+    this.#floor = floor;
+  }
+
+  /** Calls `listener` after each operation that has come back. */
+  listen(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Counts units of work that wait to be sent; a negative number for those that do not wait any more. */
+  wait(units: number): void {
+    this.#waiting += units;
+  }
+
+  /** The units of work that wait or are on their way. */
+  get outstanding(): number {
+    return this.#waiting + this.#unitsSent;
+  }
+
+  /** The units of work that may be outstanding before new work is begun. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** The number of operations on their way. */
+  get inFlight(): number {
+    return this.#sent.size;
+  }
+
+  /** The units of work that the database does in a second, lately. */
+  get unitsPerSecond(): number {
+    const age = Math.max(0, this.#clock.now() - this.#ratedAt);
+    return this.#unitsPerSecond * Math.exp(-age / RATED_OVER_MS);
+  }
+
+  /** Milliseconds for which operations were on their way and none came back. */
+  get quietMs(): number {
+    return this.#sent.size === 0 ? 0 : this.#clock.now() - this.#quietSince;
+  }
+
+  /** The shortest time of an operation in the last minute or two, in milliseconds; 0 before the first one came back. */
+  get fastestMs(): number {
+    const fastest = Math.min(this.#fastest, this.#fastestBefore);
+    return fastest === Infinity ? 0 : fastest;
+  }
+
+  /** How long operations take at present, in milliseconds: an average in which the last ones count most. */
+  get recentMs(): number {
+    return this.#recent;
+  }
+
+  /** Whether operations are on their way and none has come back for {@linkcode SILENT_AFTER_MS}. */
+  get silent(): boolean {
+    if (this.quietMs < SILENT_AFTER_MS) return false;
+    if (!this.#silenceNoticed) {
+      this.#silenceNoticed = true;
+      this.#threshold = this.#limit;
+      this.#limit = this.#floor;
+      this.#cutAt = this.#clock.now();
+    }
+    return true;
+  }
+
+  /**
+   * Milliseconds until another operation may be sent; 0: now. Into a silence few operations are sent, each after a longer
+   * pause: they find out whether the database is back, and those that hang stay few.
+   */
+  get pauseMs(): number {
+    const { size } = this.#sent;
+    if (size === 0) return 0;
+    if (!this.silent && size < Math.max(LEAST_IN_FLIGHT, this.#limit)) return 0;
+    const quietAtLast = this.#lastSentAt - this.#quietSince;
+    const pause = Math.min(Math.max(quietAtLast, LEAST_PROBE_MS), MOST_PROBE_MS);
+    return Math.max(0, this.#lastSentAt + pause - this.#clock.now());
+  }
+
+  /** Counts an operation that is sent now. */
+  send(sending: Sending): Sent {
+    const at = this.#clock.now();
+    const sent = { ...sending, at };
+    if (this.#sent.size === 0) this.#quietSince = at;
+    this.#lastSentAt = at;
+    this.#sent.add(sent);
+    this.#unitsSent += sent.units;
+    return sent;
+  }
+
+  /**
+   * Notes that an operation has come back.
+   *
+   * @param ok Whether the database did it, and did not report an error.
+   */
+  heard(sent: Sent, ok: boolean): void {
+    // The operation was lost, or belongs to a connection that was replaced.
+    if (!this.#sent.has(sent)) return;
+    const now = this.#clock.now();
+    const inUse = this.outstanding * 2 >= this.#limit;
+    this.#forget(sent);
+    for (const first of this.#sent) {
+      if (first.at >= sent.at - LOST_AFTER_MS) break;
+      this.#forget(first);
+    }
+    this.#quietSince = now;
+    this.#silenceNoticed = false;
+    if (ok && sent.at > this.#cutAt) this.#noteTime(now - sent.at, now);
+    if (now - sent.since > this.#lateMs) this.#cut(sent, now);
+    else if (ok && inUse) this.#grow(sent.units);
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Fails all operations that are on their way. The connection that they were sent on is given up. */
+  failAll(error: Error): void {
+    const hanging = [...this.#sent];
+    this.#sent.clear();
+    this.#unitsSent = 0;
+    this.#silenceNoticed = false;
+    for (const { fail } of hanging) fail(error);
+    for (const listener of this.#listeners) listener();
+  }
+
+  #forget(sent: Sent): void {
+    this.#sent.delete(sent);
+    this.#unitsSent -= sent.units;
+  }
+
+  get #lateMs(): number {
+    return Math.min(Math.max(3 * this.fastestMs, LEAST_LATE_MS), MOST_LATE_MS);
+  }
+
+  #noteTime(ms: number, now: number): void {
+    this.#recent += (ms - this.#recent) / AVERAGED_OVER;
+    if (now - this.#fastestSince >= FASTEST_FOR_MS) {
+      this.#fastestBefore = this.#fastest;
+      this.#fastest = Infinity;
+      this.#fastestSince = now;
+    }
+    this.#fastest = Math.min(this.#fastest, ms);
+  }
+
+  #cut(sent: Sent, now: number): void {
+    if (sent.since <= this.#cutAt || this.#limit === this.#floor) return;
+    this.#limit = this.#threshold = Math.max(this.#floor, this.#limit * CUT);
+    this.#cutAt = now;
+  }
+
+  #grow(units: number): void {
+    const growth = this.#limit < this.#threshold ? units : units * GROWTH / this.#limit;
+    this.#limit = Math.min(MOST_LIMIT, this.#limit + growth);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Overload: four processes on one database of a fixed speed, in simulated time, with devices that do as they are told. It
+ * bends and comes back by itself.
+ */
+import { assert, assertEquals } from "@std/assert";
+import type { Services } from "../../lib/services.ts";
+import { Crowd, type CrowdOptions } from "../support/crowd.ts";
+
+/** A sign-in has three commits with nine writes and a read: alone, one after the other, the database does 23 in a second. */
+const OPTIONS: CrowdOptions = { speed: { commitMs: 10, writeMs: 1.5, readMs: 2 }, processes: 4 };
+/** 52 % of what the database does without groups. */
+const STEADY = 12;
+/** Everybody who waits at the end of a disturbance is signed in within this time. */
+const RECOVERY_MS = 10_000;
+
+/** Takes the limit away: all work is admitted, as if it had been begun before. */
+const WITHOUT_LIMIT: CrowdOptions = {
+  ...OPTIONS,
+  sabotage(services: Services) {
+    const within = services.db.within.bind(services.db);
+    services.db.within = (ms) => within(ms, "started");
+    return services;
+  },
+};
+
+Deno.test("the database stands still for 20 s: everybody is signed in within 10 s afterwards", async () => {
+  using crowd = await standStill(OPTIONS);
+  const waited = crowd.outside;
+  assert(waited.length > 200);
+  await crowd.come(STEADY, RECOVERY_MS);
+  assert(waited.filter(({ signedInAt }) => signedInAt === undefined).length < waited.length / 10);
+  assertEquals(crowd.devices.filter(({ codes }) => codes > 1), [], "A code was lost");
+  // A few dozen operations hang, and no more.
+  assert(crowd.server.mostWaiting < 4 * 30, `${crowd.server.mostWaiting} operations`);
+});
+
+Deno.test("without the limit, the database that stood still for 20 s does not come back", async () => {
+  using crowd = await standStill(WITHOUT_LIMIT);
+  const waited = crowd.outside;
+  await crowd.come(STEADY, RECOVERY_MS);
+  assert(waited.filter(({ signedInAt }) => signedInAt === undefined).length > waited.length / 2);
+});
+
+Deno.test("80 devices a second come for 10 s: most are signed in meanwhile, all others within 10 s", async () => {
+  using crowd = await burst(OPTIONS);
+  const waited = crowd.outside;
+  assert(crowd.devices.length - waited.length > 500);
+  await crowd.come(STEADY, RECOVERY_MS);
+  assertEquals(waited.filter(({ signedInAt }) => signedInAt === undefined).length, 0);
+  assertEquals(crowd.devices.filter(({ codes }) => codes > 1), [], "A code was lost");
+  const answers = new Set(crowd.devices.flatMap(({ answers }) => answers));
+  assertEquals([...answers].toSorted(), ["201", "overloaded"]);
+});
+
+async function standStill(options: CrowdOptions): Promise<Crowd> {
+  const crowd = await Crowd.open(options);
+  await crowd.come(STEADY, 10_000);
+  assert(crowd.outside.length < 3);
+  crowd.server.standStill(20_000);
+  await crowd.come(STEADY, 20_000);
+  return crowd;
+}
+
+async function burst(options: CrowdOptions): Promise<Crowd> {
+  const crowd = await Crowd.open(options);
+  await crowd.come(STEADY, 10_000);
+  await crowd.come(80, 10_000);
+  return crowd;
+}
