@@ -5,6 +5,7 @@
  */
 import type { Email } from "../base/email.ts";
 import { newId } from "../base/ids.ts";
+import { Problem } from "../base/problem.ts";
 import type { Keyring } from "../kv/keyring.ts";
 import { ACCOUNT, type AccountRecord, AMAZON_USER, EMAIL, type PointerRecord } from "../kv/schema.ts";
 import { ContradictionError } from "../kv/storage_failure.ts";
@@ -153,6 +154,15 @@ export function nudgeOf(accountId: string): Task {
 export function deleteNudge(batch: WriteBatch, accountId: string, { password }: AccountRecord): void {
   if (password.kind === "set" || password.nudge_at === undefined) return;
   deleteTask(batch, nudgeOf(accountId), password.nudge_at);
+}
+
+/**
+ * Refuses an account that the operator has blocked.
+ *
+ * @throws {Problem} `account_blocked`
+ */
+export function assertNotBlocked({ blocked_at }: Pick<AccountRecord, "blocked_at">): void {
+  if (blocked_at !== undefined) throw new Problem("account_blocked");
 }
 
 /** Puts the hash of a password that the customer set into the place of the password before. */

@@ -147,6 +147,12 @@ export const PROBLEMS = {
     title: "Sign-up is turned off",
     detail: "One-click sign-in and sign-in by password stay open",
   },
+  account_blocked: {
+    status: 403,
+    next: "none",
+    title: "The account is blocked",
+    detail: "The operator of the app has blocked the account: nobody signs in to it",
+  },
   authorization_pending: {
     status: 400,
     next: "retry",

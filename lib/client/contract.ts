@@ -200,6 +200,7 @@ export type ProblemCode =
   | "weak_password"
   | "link_ticket_invalid"
   | "registration_closed"
+  | "account_blocked"
   | "authorization_pending"
   | "slow_down"
   | "access_denied"

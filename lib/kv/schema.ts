@@ -118,6 +118,8 @@ export const accountSchema = record({
   session_epoch: z.int().nonnegative(),
   /** The language of the device that signed in last and told one, as a BCP 47 tag. Mails are written in it. */
   language: z.string().optional(),
+  /** When the operator has blocked the account. Absent: it is not blocked. */
+  blocked_at: milliseconds.optional(),
   created_at: milliseconds,
 });
 

@@ -48,6 +48,23 @@ export async function deleteAccount(services: DeletionServices, authenticated: A
   }
 }
 
+/**
+ * Deletes an account for the operator.
+ *
+ * @returns Whether there was such an account.
+ * @throws {Problem} `storage_unavailable`
+ */
+export async function deleteAccountOf(services: DeletionServices, accountId: string): Promise<boolean> {
+  using store = services.db.within(STORAGE_DEADLINE_MS);
+  return await store.transact(async (batch) => {
+    const { value, ...entry } = await batch.get(ACCOUNT, [accountId]);
+    if (value === null) return false;
+    batch.check(entry);
+    await putDeletion(services, store, batch, { id: accountId, record: value });
+    return true;
+  });
+}
+
 /** The account that a deletion link is for, as its page shows it. */
 export interface DeletionView {
   /** The email of the account. */

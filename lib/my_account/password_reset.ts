@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { deleteNudge, withPassword } from "../accounts/accounts.ts";
+import { assertNotBlocked, deleteNudge, withPassword } from "../accounts/accounts.ts";
 import { deleteAmazonUserIndexes } from "../accounts/linking.ts";
 import { parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
@@ -68,7 +68,7 @@ interface OpenedLink {
 /**
  * Opens a link without using it: mail scanners open links too.
  *
- * @throws {Problem} `storage_unavailable`
+ * @throws {Problem} `account_blocked` or `storage_unavailable`
  */
 export async function viewReset(
   { db }: Pick<Services, "db">,
@@ -97,7 +97,7 @@ export async function viewReset(
  * when the customer sets a first password and leaves Amazon linked.
  *
  * @returns The outcome; or why nothing was done.
- * @throws {Problem} `weak_password`, `rate_limited` or `storage_unavailable`
+ * @throws {Problem} `account_blocked`, `weak_password`, `rate_limited` or `storage_unavailable`
  */
 export async function resetPassword(
   services: Services,
@@ -166,5 +166,7 @@ async function openLink(reader: Reader, token: string): Promise<OpenedLink | nul
   const link = await findMailedLink(reader, { token, purpose: "password" });
   if (link === null) return null;
   const { value, ...entry } = await reader.get(ACCOUNT, [link.accountId]);
-  return value === null ? null : { link, account: { ...entry, value } };
+  if (value === null) return null;
+  assertNotBlocked(value);
+  return { link, account: { ...entry, value } };
 }

@@ -119,7 +119,9 @@ async function findRecipient(
   if (ofEmail === null) return null;
   const { value, ...entry } = await store.get(ACCOUNT, [ofEmail]);
   if (value === null) return null;
-  if (kind === "password_nudge" && value.password.kind === "set") return null;
+  if (kind === "password_nudge" && (value.password.kind === "set" || value.blocked_at !== undefined)) {
+    return null;
+  }
   const tv = activation === undefined ? null : (await store.get(ACTIVATION, [activation])).value;
   // The customer has decided meanwhile, or the code has ended.
   const open = tv?.decision.is === "pending" && clock.now() < tv.ends_at;

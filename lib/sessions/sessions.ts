@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { type Account, describeAccount, type IdentifiedAccount } from "../accounts/accounts.ts";
+import {
+  type Account,
+  assertNotBlocked,
+  describeAccount,
+  type IdentifiedAccount,
+} from "../accounts/accounts.ts";
 import { newId, newSecret } from "../base/ids.ts";
 import { describeDevice, type EventServices, putEvents, type SignInMethod } from "../events/events.ts";
 import { type Database, STORAGE_DEADLINE_MS } from "../kv/database.ts";
@@ -134,12 +139,14 @@ export interface SessionServices extends EventServices {
  *
  * @param account The account as the same batch writes it, or as it is stored and checked by the batch.
  * @returns The body of the response.
+ * @throws {Problem} `account_blocked`
  */
 export function putSession(
   services: SessionServices,
   batch: WriteBatch,
   { account, method, device, codeHash, signUpHash, derive }: NewSession,
 ): SignedIn {
+  assertNotBlocked(account.record);
   const at = services.clock.now();
   const sessionId = `ses_${newId(at)}`;
   const secret = derive === undefined ? newSecret() : deriveNew(sessionId, derive);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { IdentifiedAccount } from "../accounts/accounts.ts";
+import { assertNotBlocked, type IdentifiedAccount } from "../accounts/accounts.ts";
 import { Problem } from "../base/problem.ts";
 import { putEvents } from "../events/events.ts";
 import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
@@ -139,6 +139,7 @@ export async function putApproval(
   if (decision.is === "approved") {
     return decision.account_id === account.id ? { ...approved, created: decision.created } : { is: "taken" };
   }
+  assertNotBlocked(account.record);
   if (decision.is === "denied") return { is: "denied" };
   const now = clock.now();
   if (ends_at <= now) return { is: "ended" };

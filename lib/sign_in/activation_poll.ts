@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { assertNotBlocked } from "../accounts/accounts.ts";
 import { Problem } from "../base/problem.ts";
 import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
 import { ACCOUNT, ACTIVATION } from "../kv/schema.ts";
@@ -66,6 +67,7 @@ function signIn(
       return again;
     }
     const account = await batch.get(ACCOUNT, [account_id]);
+    if (account.value !== null) assertNotBlocked(account.value);
     // All devices were signed out since the approval, and so is this one.
     if (account.value?.session_epoch !== epoch) throw new Problem("expired_token");
     batch.check(entry);

@@ -83,6 +83,7 @@ export function activations(services: Services): Router {
             "slow_down",
             "access_denied",
             "expired_token",
+            "account_blocked",
             ...STORAGE_PROBLEMS,
           ),
         },

@@ -60,6 +60,7 @@ export function amazonSessions(services: Services): Router {
           "upstream_rejected_client",
           "upstream_unavailable",
           "upstream_invalid",
+          "account_blocked",
           "rate_limited",
           ...STORAGE_PROBLEMS,
         ),

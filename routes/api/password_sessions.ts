@@ -53,6 +53,7 @@ export function passwordSessions(services: Services): Router {
           ...BODY_PROBLEMS,
           "invalid_credentials",
           "link_ticket_invalid",
+          "account_blocked",
           "rate_limited",
           ...STORAGE_PROBLEMS,
         ),

@@ -18,6 +18,7 @@ const TEXT_OF: Partial<Record<ProblemCode, keyof CommonTexts["problems"]>> = {
   unsupported_media_type: "wrong_way",
   invalid_request: "wrong_way",
   rate_limited: "rate_limited",
+  account_blocked: "blocked",
   storage_unavailable: "unavailable",
 };
 

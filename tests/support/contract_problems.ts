@@ -30,6 +30,7 @@ export const CONTRACT: Readonly<Record<ProblemCode, readonly [status: number, ne
   weak_password: [422, "fix_request"],
   link_ticket_invalid: [400, "new_code"],
   registration_closed: [403, "none"],
+  account_blocked: [403, "none"],
   authorization_pending: [400, "retry"],
   slow_down: [400, "retry"],
   access_denied: [400, "sign_in"],

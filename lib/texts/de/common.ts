@@ -56,6 +56,11 @@ export const COMMON: CommonTexts = {
       title: "Zu viele Versuche",
       text: "Es wurde nichts geändert. Ein Link, den Sie haben, gilt weiterhin.",
     },
+    blocked: {
+      title: "Dieses Konto ist gesperrt",
+      text:
+        "Niemand kann sich damit anmelden. Wenn das ein Irrtum ist, wenden Sie sich an den Anbieter der App.",
+    },
     unavailable: {
       title: "Das geht gerade nicht",
       text: "Versuchen Sie es gleich noch einmal. Vielleicht hat es schon geklappt.",

@@ -54,6 +54,10 @@ export const COMMON = {
       title: "Too many tries",
       text: "Nothing was changed. A link that you have still works.",
     },
+    blocked: {
+      title: "This account is blocked",
+      text: "Nobody can sign in to it. If this is a mistake, ask the people behind the app.",
+    },
     unavailable: {
       title: "We cannot do this just now",
       text: "Try again in a moment. It may have worked already.",

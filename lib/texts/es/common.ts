@@ -55,6 +55,10 @@ export const COMMON: CommonTexts = {
       title: "Demasiados intentos",
       text: "No se ha cambiado nada. Un enlace que ya tengas sigue funcionando.",
     },
+    blocked: {
+      title: "Esta cuenta está bloqueada",
+      text: "Nadie puede iniciar sesión con ella. Si es un error, pregunta a quienes ofrecen la app.",
+    },
     unavailable: {
       title: "Ahora mismo no es posible",
       text: "Vuelve a intentarlo en un momento. Puede que ya haya funcionado.",

@@ -62,6 +62,11 @@ export const COMMON: CommonTexts = {
       title: "Trop de tentatives",
       text: "Rien n’a été modifié. Un lien que vous avez déjà reçu reste valable.",
     },
+    blocked: {
+      title: "Ce compte est bloqué",
+      text:
+        "Personne ne peut s’y connecter. S’il s’agit d’une erreur, adressez-vous à l’éditeur de l’application.",
+    },
     unavailable: {
       title: "C’est impossible pour le moment",
       text: "Réessayez dans un instant. L’opération a peut-être déjà abouti.",

@@ -55,6 +55,10 @@ export const COMMON: CommonTexts = {
       title: "Troppi tentativi",
       text: "Non è stato modificato nulla. Un link che hai già ricevuto funziona ancora.",
     },
+    blocked: {
+      title: "Questo account è bloccato",
+      text: "Nessuno può accedere. Se è un errore, rivolgiti a chi offre l’app.",
+    },
     unavailable: {
       title: "In questo momento non è possibile",
       text: "Riprova tra un momento. Potrebbe aver già funzionato.",

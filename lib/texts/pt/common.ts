@@ -55,6 +55,10 @@ export const COMMON: CommonTexts = {
       title: "Tentativas demais",
       text: "Nada foi alterado. Um link que você já recebeu continua funcionando.",
     },
+    blocked: {
+      title: "Esta conta está bloqueada",
+      text: "Ninguém pode entrar com ela. Se for um engano, fale com quem oferece o app.",
+    },
     unavailable: {
       title: "No momento não é possível",
       text: "Tente de novo daqui a pouco. Pode ser que já tenha dado certo.",

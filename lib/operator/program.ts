@@ -1,0 +1,260 @@
+/**
+ * The frame of the operator's commands: it reads the arguments, prints help, prints a result for people or as JSON, and
+ * chooses the exit code.
+ *
+ * @module
+ */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { Problem } from "../base/problem.ts";
+import { ConfigError, type Environment } from "../config/config.ts";
+
+/** The exit codes: done; not found, refused or a check failed; wrong usage. */
+export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+/** Thrown by a command that cannot be done. The message is for the operator. */
+export class CommandError extends Error {
+  /** The class name. */
+  override name = "CommandError";
+
+  /**
+   * Takes a stable code, a sentence, and the exit code.
+   *
+   * @param exit {@linkcode EXIT}: `failed` by default.
+   */
+  constructor(readonly code: string, message: string, readonly exit: number = EXIT.failed) {
+    super(message);
+  }
+}
+
+/** Thrown for arguments that a command does not take. The exit code is 2. */
+export class UsageError extends CommandError {
+  /** Takes the sentence that says what is wrong. */
+  constructor(message: string) {
+    super("usage", message, EXIT.usage);
+  }
+}
+
+/** The result of a command. */
+export interface Result {
+  /** What `--json` prints. */
+  readonly json: unknown;
+  /** What people read; several lines are joined. */
+  readonly text: string | readonly string[];
+  /** Whether the command succeeded; true by default. */
+  readonly ok?: boolean;
+}
+
+/** The options of a command beside `--json` and `--help`, by their names. */
+export type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** The values of options, by their names. */
+export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
+
+/** A call of a command. */
+export interface Call {
+  /** The arguments after the name of the command. */
+  readonly args: readonly string[];
+  /** The options that were given. */
+  readonly options: OptionValues;
+  /** The environment of the process. */
+  readonly env: Environment;
+  /** Shows on stderr how far long work has come. */
+  readonly progress: (line: string) => void;
+}
+
+/** A command. */
+export interface Command {
+  /** The words of the command after the name of the program, such as `keys reseal`; empty for a program of one command. */
+  readonly name: string;
+  /** Its arguments as help shows them, such as `ACCOUNT [SESSION]`. */
+  readonly args: string;
+  /** What it does, in one line. */
+  readonly does: string;
+  /** What more help says, below the options. */
+  readonly more?: string;
+  /** Its own options, each with the line that help shows. */
+  readonly options?: Readonly<Record<string, { readonly value?: string; readonly does: string }>>;
+  /** Does it. */
+  readonly run: (call: Call) => Promise<Result>;
+}
+
+/** A program: the commands of one task in `deno.json`. */
+export interface Program {
+  /** How it is called, such as `deno task admin`. */
+  readonly name: string;
+  /** What it is for, in one sentence. */
+  readonly does: string;
+  /** Its commands. */
+  readonly commands: readonly Command[];
+}
+
+/** The surroundings of a program. */
+export interface Terminal {
+  /** The environment of the process. */
+  readonly env: Environment;
+  /** Takes text for stdout, with its line feed. */
+  readonly out: (text: string) => void;
+  /** Takes text for stderr, with its line feed. */
+  readonly err: (text: string) => void;
+}
+
+/** Runs a program with its arguments. Returns the exit code. */
+export async function runProgram(
+  program: Program,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  const json = args.includes("--json");
+  const { out, err } = terminal;
+  try {
+    const command = findCommand(program, args);
+    if (args.includes("--help") || args.includes("-h")) {
+      const help = command === null ? helpOf(program) : helpOfCommand(program, command);
+      out(json ? asJson({ help }) : help);
+      return EXIT.done;
+    }
+    if (command === null) {
+      if (!json) err(helpOf(program));
+      throw new UsageError(`${program.name} needs a command. Try ${program.name} --help`);
+    }
+    const result = await command.run({
+      ...parse(program, command, args),
+      env: terminal.env,
+      progress: (line) => err(`${line}\n`),
+    });
+    out(json ? asJson(result.json) : `${[result.text].flat().join("\n")}\n`);
+    return result.ok === false ? EXIT.failed : EXIT.done;
+  } catch (error) {
+    const { code, message, exit } = describe(error);
+    if (json) out(asJson({ error: { code, message } }));
+    else err(`${message}\n`);
+    return exit;
+  }
+}
+
+/** Runs a program as the main module of a process, and ends the process. */
+export async function main(program: Program): Promise<never> {
+  const write = (stream: { writeSync(bytes: Uint8Array): number }) => (text: string) => {
+    let bytes = new TextEncoder().encode(text);
+    // A pipe takes as much as it has room for.
+    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  };
+  const terminal = { env: Deno.env.toObject(), out: write(Deno.stdout), err: write(Deno.stderr) };
+  Deno.exit(await runProgram(program, Deno.args, terminal));
+}
+
+function asJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** Finds the command that the first words name; the longest name wins. Null without words. */
+function findCommand({ name, commands }: Program, args: readonly string[]): Command | null {
+  const words = args.filter((arg) => !arg.startsWith("-"));
+  const fits = (command: Command) => {
+    const own = command.name === "" ? [] : command.name.split(" ");
+    return own.every((word, i) => word === words[i]) ? own.length : -1;
+  };
+  const [best] = commands.filter((command) => fits(command) >= 0).toSorted((a, b) => fits(b) - fits(a));
+  if (best !== undefined) return best;
+  if (words.length === 0) return null;
+  throw new UsageError(`There is no command ${JSON.stringify(words[0])}. Try ${name} --help`);
+}
+
+function parse(program: Program, command: Command, args: readonly string[]): Pick<Call, "args" | "options"> {
+  const own: Options = Object.fromEntries(
+    Object.entries(command.options ?? {}).map((
+      [name, { value }],
+    ) => [name, { type: value === undefined ? "boolean" : "string" }]),
+  );
+  const hint = `Try ${[program.name, command.name].filter(Boolean).join(" ")} --help`;
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" }, ...own },
+      allowPositionals: true,
+      strict: true,
+    });
+    const given = positionals.slice(command.name === "" ? 0 : command.name.split(" ").length);
+    const names = command.args === "" ? [] : command.args.split(" ");
+    const required = names.filter((name) => !name.startsWith("["));
+    const missing = required[given.length];
+    if (missing !== undefined) throw new UsageError(`${missing} is missing. ${hint}`);
+    if (given.length > names.length) throw new UsageError(`There are too many arguments. ${hint}`);
+    if (given.some((arg) => arg === "")) throw new UsageError(`An argument is empty. ${hint}`);
+    return { args: given, options: values as OptionValues };
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    // The message of parseArgs names the option that is wrong.
+    throw new UsageError(`${error instanceof Error ? error.message.split(". ")[0] : error}. ${hint}`);
+  }
+}
+
+function describe(
+  error: unknown,
+): { readonly code: string; readonly message: string; readonly exit: number } {
+  if (error instanceof CommandError) return error;
+  if (error instanceof ConfigError) {
+    return { code: "invalid_environment", message: error.message, exit: EXIT.usage };
+  }
+  if (error instanceof Problem) {
+    const { code, message, details } = error;
+    return { code, message: details.internal ?? message, exit: EXIT.failed };
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { code: "internal", message, exit: EXIT.failed };
+}
+
+function helpOf({ name, does, commands }: Program): string {
+  const [only] = commands;
+  if (commands.length === 1 && only?.name === "") return helpOfCommand({ name, does, commands }, only);
+  const rows = commands.map((command) => [`  ${callOf("", command)}`, command.does] as const);
+  return [
+    does,
+    "",
+    `  ${name} COMMAND [--json]`,
+    "",
+    ...columns(rows),
+    "",
+    `--json prints one JSON value. ${name} COMMAND --help tells more of a command.`,
+    ENVIRONMENT,
+    "",
+  ].join("\n");
+}
+
+function helpOfCommand({ name }: Program, command: Command): string {
+  const options = Object.entries({
+    ...command.options,
+    json: { does: "Print one JSON value on stdout, and nothing else there" },
+  });
+  const rows = options.map(([option, { value, does }]: [string, { value?: string; does: string }]) =>
+    [`  --${option}${value === undefined ? "" : ` ${value}`}`, does] as const
+  );
+  return [
+    command.does,
+    "",
+    `  ${callOf(name, command)}`,
+    "",
+    ...columns(rows),
+    ...(command.more === undefined ? [] : ["", command.more]),
+    "",
+    "Exit code 0: done. 1: not found, refused, or a check failed. 2: wrong usage.",
+    ENVIRONMENT,
+    "",
+  ].join("\n");
+}
+
+const ENVIRONMENT =
+  "The environment is that of the service: DATA_KEYS, and KV_PATH, a file or the URL of a KV service with its token in DENO_KV_ACCESS_TOKEN.";
+
+function callOf(program: string, { name, args, options = {} }: Command): string {
+  const flags = Object.entries(options).map(([option, { value }]) =>
+    `[--${option}${value === undefined ? "" : ` ${value}`}]`
+  );
+  return [program, name, args, ...flags].filter(Boolean).join(" ");
+}
+
+/** Aligns rows of two columns. */
+export function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(0, ...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`.trimEnd());
+}

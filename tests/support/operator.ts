@@ -1,0 +1,83 @@
+/**
+ * The operator's commands in a test: run in the test's process, on the database file of a service.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { devEnvironment } from "../../lib/dev/environment.ts";
+import { ADMIN } from "../../lib/operator/admin.ts";
+import { type Program, runProgram } from "../../lib/operator/program.ts";
+import { TestService, type TestServiceOptions } from "./test_service.ts";
+
+/** Whether this run of the tests may read and write files. */
+export const MAY_USE_FILES = (["read", "write"] as const).every((name) =>
+  Deno.permissions.querySync({ name }).state === "granted"
+);
+
+/** What a command has printed, and how it ended. */
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  /** The standard output as JSON; undefined when it is not. */
+  // deno-lint-ignore no-explicit-any -- the tests look into it
+  readonly json: any;
+}
+
+/** Runs a program with its arguments. */
+export async function run(
+  program: Program,
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<Ran> {
+  let [out, err] = ["", ""];
+  const code = await runProgram(program, args, {
+    env,
+    out: (text) => out += text,
+    err: (text) => err += text,
+  });
+  return { code, out, err, json: parse(out) };
+}
+
+function parse(out: string): unknown {
+  try {
+    return JSON.parse(out);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A service on a database file, and the operator beside it. Dispose of it with `await using`. */
+export class OperatedService implements AsyncDisposable {
+  private constructor(readonly folder: string, readonly kv: Deno.Kv, readonly service: TestService) {}
+
+  /** Opens a service on a new file; `env` has further variables. */
+  static async open({ env, ...options }: Omit<TestServiceOptions, "kv"> = {}): Promise<OperatedService> {
+    const folder = await Deno.makeTempDir({ prefix: "oneclick-" });
+    const kv = await Deno.openKv(`${folder}/kv.sqlite3`);
+    return new OperatedService(
+      folder,
+      kv,
+      await TestService.open({ ...options, kv, ...(env ? { env } : {}) }),
+    );
+  }
+
+  /** The environment of the commands. */
+  get env(): Record<string, string> {
+    const { DATA_KEYS = "" } = devEnvironment("http://localhost", 1);
+    return { DATA_KEYS, KV_PATH: `${this.folder}/kv.sqlite3` };
+  }
+
+  /** Runs `deno task admin … --json`, and asserts the exit code. Returns the JSON. */
+  async admin(args: string, { code = 0, env = {} }: { code?: number; env?: Record<string, string> } = {}) {
+    const ran = await run(ADMIN, [...args.split(" "), "--json"], { ...this.env, ...env });
+    assertEquals([ran.code, typeof ran.json], [code, "object"], ran.out + ran.err);
+    return ran.json;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.service[Symbol.asyncDispose]();
+    this.kv.close();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
