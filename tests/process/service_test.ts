@@ -129,6 +129,7 @@ Deno.test({
       "nodemailer",
       // Types alone, which cost nothing at run time.
       "openapi3-ts",
+      "qrcode-generator",
       "zod",
     ]);
   },
