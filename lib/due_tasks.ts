@@ -11,6 +11,7 @@ import { type DueTask, listDueTasks, type TaskName } from "./kv/tasks.ts";
 import { purgeDeletedAccount } from "./my_account/deletion.ts";
 import { nudge } from "./my_account/password_nudge.ts";
 import { sendDueMail } from "./outbox/delivery.ts";
+import { runReceiptChecks } from "./purchases/receipt_checks.ts";
 import type { Services } from "./services.ts";
 
 const HANDLERS: Readonly<Record<TaskName, (services: Services, task: DueTask) => Promise<void>>> = {
@@ -24,9 +25,15 @@ const AT_ONCE = 10;
 /** Attempts at one task in one run. A task can have many steps, and each can fail; but a run comes to an end. */
 const MOST_ATTEMPTS = 1000;
 
-/** Starts {@linkcode runDueTasks} in the background. A stop of the service waits for it. */
+/** Starts all that is due in the background. A stop of the service waits for it. */
 export function startDueTasks(services: Services): void {
   services.background.start("due_tasks", () => runDueTasks(services));
+  startReceiptChecks(services);
+}
+
+/** Starts the due checks of receipts in the background. They go at a pace of their own, so no mail waits for them. */
+export function startReceiptChecks(services: Services): void {
+  services.background.start("receipt_checks", () => runReceiptChecks(services));
 }
 
 /**

@@ -12,6 +12,7 @@ import { amazonSessions } from "./api/amazon_sessions.ts";
 import { health } from "./api/health.ts";
 import { passwordResets } from "./api/password_resets.ts";
 import { passwordSessions } from "./api/password_sessions.ts";
+import { purchases } from "./api/purchases.ts";
 import { sessions } from "./api/sessions.ts";
 import { apiDocuments } from "./docs/api_documents.ts";
 import { problemTypes } from "./docs/problem_types.ts";
@@ -50,6 +51,7 @@ export function createApp(services: Services): Router {
   app.route("/", account(services));
   app.route("/", accountEvents(services));
   app.route("/", sessions(services));
+  app.route("/", purchases(services));
   app.route("/", passwordResets(services));
   app.route("/", activationPages(services));
   app.route("/", passwordResetPages(services));

@@ -53,7 +53,7 @@ export interface RvsContext {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Client of RVS. Each call is one request: RVS throttles, so whoever needs another try makes it later. */
+/** Client of RVS. Each call is one request: RVS throttles, so another try comes later, from the queue of checks. */
 export class Rvs {
   readonly #options: RvsOptions;
 
@@ -84,6 +84,18 @@ export class Rvs {
       });
     }
     return verdict;
+  }
+
+  /** Asks RVS about some receipts of one user, all at once. */
+  verifyAll(
+    { userId, receiptIds }: { readonly userId: string; readonly receiptIds: readonly string[] },
+    client: ClientWithSecret,
+    requestId: string,
+  ): Verification {
+    return new Verification(
+      receiptIds,
+      (receiptId, signal) => this.verify({ userId, receiptId }, client, { requestId, signal }),
+    );
   }
 
   /**
@@ -140,4 +152,32 @@ export class Rvs {
 
 function levelOf({ outcome }: Verdict): "info" | "warning" {
   return outcome === "unavailable" ? "warning" : "info";
+}
+
+/** Receipts about which RVS is being asked. Dispose of it when nobody waits for the answers any more. */
+export class Verification implements Disposable {
+  /** Resolves when RVS was asked about all of them, by the time limit of one request at the latest. Never rejects. */
+  readonly all: Promise<void>;
+  readonly #verdicts = new Map<string, Verdict>();
+  readonly #gone = new AbortController();
+
+  /** Verifications are made by {@linkcode Rvs.verifyAll}. */
+  constructor(
+    receiptIds: readonly string[],
+    verify: (receiptId: string, signal: AbortSignal) => Promise<Verdict>,
+  ) {
+    const { signal } = this.#gone;
+    const asked = receiptIds.map(async (id) => void this.#verdicts.set(id, await verify(id, signal)));
+    this.all = Promise.all(asked).then(() => {});
+  }
+
+  /** Returns what RVS has said so far. A receipt without an answer is `unavailable`. */
+  verdictOf(receiptId: string): Verdict {
+    return this.#verdicts.get(receiptId) ?? { outcome: "unavailable" };
+  }
+
+  /** Stops the requests that are still under way. */
+  [Symbol.dispose](): void {
+    this.#gone.abort();
+  }
 }

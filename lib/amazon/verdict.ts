@@ -42,7 +42,8 @@ export interface Purchase {
  */
 export type Verdict =
   | { readonly outcome: "confirmed"; readonly purchase: Purchase }
-  | { readonly outcome: "gone" | "invalid" | "secret_rejected" | "unavailable" };
+  | { readonly outcome: "gone" }
+  | { readonly outcome: "invalid" | "secret_rejected" | "unavailable" };
 
 /** The statuses of RVS that are no success, each with its meaning. Any other status means that RVS is not available. */
 const VERDICTS: Readonly<Record<number, Verdict>> = {

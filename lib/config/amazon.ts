@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import type { AmazonClient } from "../amazon/appstore.ts";
+import type { ClientWithSecret } from "../amazon/rvs.ts";
 import { sharedSecret } from "./purchases.ts";
 
 // The first client is the default, so the order counts. JavaScript moves keys that are numbers to the front of an
@@ -47,6 +48,21 @@ export function withSharedSecret(
   sharedSecret: string | undefined,
 ): readonly AmazonClient[] {
   return sharedSecret === undefined ? clients : clients.map((client) => ({ sharedSecret, ...client }));
+}
+
+/**
+ * Finds the client whose shared secret verifies a receipt: that of its app, or the first one that has a secret.
+ *
+ * @returns Null when no client has one: purchases are off.
+ */
+export function findReceiptClient(
+  clients: readonly AmazonClient[],
+  app: string | undefined,
+): ClientWithSecret | null {
+  const withSecret = clients.flatMap(({ sharedSecret, ...client }) =>
+    sharedSecret === undefined ? [] : [{ ...client, sharedSecret }]
+  );
+  return withSecret.find((client) => client.app === app) ?? withSecret[0] ?? null;
 }
 
 /**

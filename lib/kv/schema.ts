@@ -18,6 +18,12 @@
  * | `mail, HMAC(canonical email), slot` | a mail that waits to be sent, with its link; sealed | until it is delivered, at most 3 days |
  * | `mailed_link, account_id, purpose` | the hash of the valid mailed link | 1 hour or 7 days |
  * | `mailed_link, account_id, purpose, "sending"` | the hash of the next link. It is valid beside the first one while its mail is being sent | 1 hour or 7 days |
+ * | `receipt, HMAC(receipt_id)` | pointer to the account that the receipt is bound to | as long as the entitlement |
+ * | `entitlement, account_id, HMAC(receipt_id)` | a purchase of the account, as RVS last told; sealed | until 90 days after its end; a claim that was never verified for 30 days |
+ * | `parked_receipt, HMAC(receipt_id)` | a purchase that no account has; sealed | 30 days after its last notification |
+ * | `notification, SHA-256(MessageId)` | a notification that Amazon has sent; sealed | 30 days |
+ * | `receipt_check, lane, due, name, …ids` | a receipt or notification about which RVS is to be asked at a time | until done |
+ * | `receipt_runner` | which instance asks RVS at the moment, and from when on it may ask next | for ever; one record |
  * | `task, due, name, …ids` | work that is due at a time: a mail to send, a customer to ask, a deletion to go on with | until done |
  * | `data_key, key_id` | bytes that only the data key of that id opens: the sign that it has sealed something here | until nothing needs the key |
  *
@@ -159,6 +165,8 @@ export const sessionSchema = record({
   code_hash: z.string().optional(),
   /** SHA-256 of the `Idempotency-Key` of the sign-up that the session came from. Its record goes with the session too. */
   sign_up_hash: z.string().optional(),
+  /** The name of the Amazon client that the device's app has. Absent: the first one. */
+  app: z.string().optional(),
 });
 
 /** A stored session. */
@@ -508,3 +516,119 @@ export type DataKeyRecord = ShapeOf<typeof dataKeySchema>;
 
 /** `data_key, key_id` */
 export const DATA_KEY: RecordType<DataKeyRecord> = { kind: "data_key", sealed: false, schema: dataKeySchema };
+
+/** @internal */
+export const receiptPointerSchema = record({
+  v,
+  account_id: z.string(),
+  /** The end of the entitlement's record. */
+  expires_at: milliseconds.exactOptional(),
+});
+
+/** A stored pointer from a receipt to its account. */
+export type ReceiptPointerRecord = ShapeOf<typeof receiptPointerSchema>;
+
+/** `receipt, HMAC(receipt_id)` */
+export const RECEIPT: RecordType<ReceiptPointerRecord> = {
+  kind: "receipt",
+  sealed: false,
+  schema: receiptPointerSchema,
+};
+
+const timeOrNull = milliseconds.nullable();
+
+/** @internal */
+export const purchaseSchema = record({
+  sku: z.string(),
+  term_sku: z.string().nullable(),
+  product_type: z.string(),
+  purchased_at: timeOrNull,
+  renews_at: timeOrNull,
+  cancels_at: timeOrNull,
+  trial_ends_at: timeOrNull,
+  grace_ends_at: timeOrNull,
+  auto_renewing: z.boolean(),
+  fulfilled: z.boolean(),
+  quick_subscribe: z.boolean(),
+  test: z.boolean(),
+});
+
+/** @internal */
+export const checkTimeSchema = record({ lane: z.enum(["soon", "routine"]), due: milliseconds });
+
+/** The place of a check in the queue: see `lib/kv/receipt_checks.ts`. */
+export type CheckTime = ShapeOf<typeof checkTimeSchema>;
+
+const receipt = {
+  v,
+  receipt_id: z.string(),
+  /** The Appstore user who has the receipt. */
+  user_id: z.string(),
+  /** The purchase as RVS last told. Null: RVS has not confirmed it yet, or has answered 410 from the start. */
+  purchase: purchaseSchema.nullable(),
+  /** Whether RVS has answered 410: the receipt is not valid any more. */
+  gone: z.boolean(),
+  /** When RVS last told. Null: never. */
+  verified_at: timeOrNull,
+  /** Checks that got no answer since RVS last told. */
+  failures: z.int().nonnegative(),
+  /** The check that waits. Null: RVS is not asked again. */
+  check: checkTimeSchema.nullable(),
+  /** The `timestamp` of the newest notification about the receipt. Absent: there was none. */
+  notified_at: milliseconds.exactOptional(),
+};
+
+/** @internal */
+export const entitlementSchema = record({
+  ...receipt,
+  /** The name of the Amazon client whose shared secret is used. */
+  app: z.string(),
+  /** When the receipt was bound to the account. Null: a claim that is not verified, and binds nothing. */
+  bound_at: timeOrNull,
+  /** The state that the last event told. Null: none was told. */
+  told_state: z.string().nullable(),
+  /** Events that told of the missing fulfilment: 0 to 2. */
+  warnings: z.int().nonnegative(),
+  /** When the service itself last acknowledged the purchase. Absent: never. */
+  acknowledged_at: milliseconds.exactOptional(),
+  expires_at: milliseconds.exactOptional(),
+});
+
+/** A stored entitlement. */
+export type EntitlementRecord = ShapeOf<typeof entitlementSchema>;
+
+/** `entitlement, account_id, HMAC(receipt_id)` */
+export const ENTITLEMENT: RecordType<EntitlementRecord> = {
+  kind: "entitlement",
+  sealed: true,
+  schema: entitlementSchema,
+};
+
+/** @internal */
+export const receiptRunnerSchema = record({
+  v,
+  /** A random id of the instance that asks RVS. */
+  holder: z.string(),
+  /** When another instance may take its place, in milliseconds since the epoch. */
+  lease_until: milliseconds,
+  /** From when on RVS may be asked next, in milliseconds since the epoch. */
+  next_at: milliseconds,
+});
+
+/** A stored lease of the instance that asks RVS. */
+export type ReceiptRunnerRecord = ShapeOf<typeof receiptRunnerSchema>;
+
+/** `receipt_runner` */
+export const RECEIPT_RUNNER: RecordType<ReceiptRunnerRecord> = {
+  kind: "receipt_runner",
+  sealed: false,
+  distinct: true,
+  schema: receiptRunnerSchema,
+};
+
+/** `receipt_check, lane, due, name, …ids` */
+export const RECEIPT_CHECK: RecordType<TaskRecord> = {
+  kind: "receipt_check",
+  sealed: false,
+  schema: taskSchema,
+};

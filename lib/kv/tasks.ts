@@ -34,12 +34,12 @@ export interface DueTask extends Task {
  * @param dueAt When the task is due, in milliseconds since the epoch.
  */
 export function putTask(batch: WriteBatch, { name, ids }: Task, dueAt: number): void {
-  batch.set(TASK, [timeOf(dueAt), name, ...ids], { v: 1 });
+  batch.set(TASK, [sortableTime(dueAt), name, ...ids], { v: 1 });
 }
 
 /** Removes the task of a time, if there is one. */
 export function deleteTask(batch: WriteBatch, { name, ids }: Task, dueAt: number): void {
-  batch.delete([TASK.kind, timeOf(dueAt), name, ...ids]);
+  batch.delete([TASK.kind, sortableTime(dueAt), name, ...ids]);
 }
 
 /** Removes a due task. The commit fails when another instance has removed the task meanwhile. */
@@ -66,7 +66,7 @@ export interface DueTaskPage {
 export async function listDueTasks(store: Store, { now, limit, after }: DueTaskPage): Promise<DueTask[]> {
   // The clock was set back between two pages.
   if (after !== null && after.dueAt > now) return [];
-  const entries = await store.list(TASK, { limit, after: after?.entry.key, before: timeOf(now + 1) });
+  const entries = await store.list(TASK, { limit, after: after?.entry.key, before: sortableTime(now + 1) });
   return entries.map((entry) => {
     const [, due = "", name, ...ids] = entry.key;
     return { name: name as TaskName, ids, dueAt: parseInt(due, 16), entry };
@@ -74,6 +74,6 @@ export async function listDueTasks(store: Store, { now, limit, after }: DueTaskP
 }
 
 /** Formats a time as 12 hexadecimal digits, which sort as the times do. */
-function timeOf(ms: number): string {
+export function sortableTime(ms: number): string {
   return ms.toString(16).padStart(12, "0");
 }

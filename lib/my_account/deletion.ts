@@ -5,12 +5,13 @@
  * @module
  */
 import { deleteNudge } from "../accounts/accounts.ts";
+import { deleteListedEntitlement } from "../accounts/entitlement_records.ts";
 import { deleteLinkTicket } from "../accounts/link_tickets.ts";
 import { deleteAmazonUserIndexes } from "../accounts/linking.ts";
 import { parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
 import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
-import { ACCOUNT, type AccountRecord, EMAIL, LINK_TICKET, SESSION } from "../kv/schema.ts";
+import { ACCOUNT, type AccountRecord, EMAIL, ENTITLEMENT, LINK_TICKET, SESSION } from "../kv/schema.ts";
 import { completeTask, type DueTask, putTask } from "../kv/tasks.ts";
 import type { Present, Reader, WriteBatch } from "../kv/write_batch.ts";
 import { deleteTries } from "../limits/tries.ts";
@@ -22,6 +23,9 @@ import { deleteSession } from "../sessions/sessions.ts";
 
 /** The sessions and events, and the link tickets, that one commit removes. */
 const BATCH = 100;
+
+/** The entitlements that one commit removes. Each takes a check, of which a commit has 100. */
+const ENTITLEMENT_BATCH = 20;
 
 /** The services that a deletion uses. */
 export type DeletionServices = Pick<Services, "db" | "clock" | "config" | "keyring">;
@@ -173,7 +177,7 @@ async function putDeletion(
 }
 
 /**
- * Removes sessions of an account, its events and link tickets, with the records of their codes: as many as one commit
+ * Removes sessions of an account, its entitlements, its events and link tickets, with the records of their codes: as many as one commit
  * takes.
  *
  * @returns Whether there can be more.
@@ -184,5 +188,7 @@ async function deleteRemainders(store: Store, batch: WriteBatch, id: string): Pr
   const tickets = await store.list(LINK_TICKET, { under: [id], limit: BATCH });
   for (const { key, stored } of sessions) deleteSession(batch, { key, value: stored });
   for (const { key, stored } of tickets) deleteLinkTicket(batch, { key, value: stored });
-  return sessions.length === BATCH || tickets.length === BATCH;
+  const entitlements = await store.list(ENTITLEMENT, { under: [id], limit: ENTITLEMENT_BATCH });
+  for (const entry of entitlements) await deleteListedEntitlement(batch, entry);
+  return sessions.length === BATCH || tickets.length === BATCH || entitlements.length === ENTITLEMENT_BATCH;
 }

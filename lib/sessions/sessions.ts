@@ -11,7 +11,13 @@ import {
   type IdentifiedAccount,
 } from "../accounts/accounts.ts";
 import { newId, newSecret } from "../base/ids.ts";
-import { describeDevice, type EventServices, putEvents, type SignInMethod } from "../events/events.ts";
+import {
+  describeDevice,
+  type EventServices,
+  type Happening,
+  putEvents,
+  type SignInMethod,
+} from "../events/events.ts";
 import { type Database, STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
 import {
@@ -125,6 +131,10 @@ export interface NewSession {
   readonly signUpHash?: string | undefined;
   /** Makes the secret one that the same request gets again: see `lib/sessions/replay.ts`. Without it the secret is random. */
   readonly derive?: { readonly keyring: Keyring; readonly proof: SessionProof } | undefined;
+  /** The name of the Amazon client that the device's app has, if the request tells. */
+  readonly app?: string | undefined;
+  /** What else the commit does to the account. One record holds all of its events. */
+  readonly events?: readonly Happening[];
 }
 
 /** The services that {@linkcode putSession} uses. */
@@ -144,7 +154,7 @@ export interface SessionServices extends EventServices {
 export function putSession(
   services: SessionServices,
   batch: WriteBatch,
-  { account, method, device, codeHash, signUpHash, derive }: NewSession,
+  { account, method, device, codeHash, signUpHash, derive, app, events = [] }: NewSession,
 ): SignedIn {
   assertNotBlocked(account.record);
   const at = services.clock.now();
@@ -160,6 +170,7 @@ export function putSession(
     device,
     ...(codeHash === undefined ? {} : { code_hash: codeHash }),
     ...(signUpHash === undefined ? {} : { sign_up_hash: signUpHash }),
+    ...(app === undefined ? {} : { app }),
   };
   batch.set(SESSION, [account.id, sessionId], session);
   const { language } = device;
@@ -171,6 +182,7 @@ export function putSession(
     events: [
       ...(account.created ? [{ type: "account.created", method } as const] : []),
       { type: "session.created", session_id: sessionId, method, device },
+      ...events,
     ],
   });
   return describeSignIn(account, { sessionId, session, secret, at });

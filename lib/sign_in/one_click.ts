@@ -9,10 +9,15 @@ import {
   type IdentifiedAccount,
   putAmazonAccount,
 } from "../accounts/accounts.ts";
+import { bringReceipts, type Purchases } from "../accounts/brought_receipts.ts";
+import type { Entitlement } from "../accounts/entitlements.ts";
+import { ReceiptReading, showReceipts } from "../accounts/receipt_reading.ts";
+import type { ReceiptClaim } from "../accounts/entitlement_records.ts";
 import { formatLinkTicket, putLinkTicket } from "../accounts/link_tickets.ts";
 import type { AmazonClient, CallContext } from "../amazon/appstore.ts";
 import type { AmazonProfile } from "../amazon/endpoints.ts";
 import { parseEmail } from "../base/email.ts";
+import { happeningsOf } from "../events/entitlement_events.ts";
 import { newSecret } from "../base/ids.ts";
 import { type Prefill, Problem } from "../base/problem.ts";
 import type { Store } from "../kv/database.ts";
@@ -30,6 +35,8 @@ export interface AmazonSignIn extends CodeRequest {
   readonly client: AmazonClient;
   /** The device, as it describes itself. */
   readonly device: Device;
+  /** The receipts that the device brings. Undefined: it brings none. */
+  readonly purchases?: Purchases | undefined;
   /** The id of the HTTP request, for the log. */
   readonly requestId: string;
 }
@@ -39,7 +46,12 @@ export interface AmazonSignIn extends CodeRequest {
  * to any account when the profile has no usable email.
  */
 export type AmazonAnswer =
-  | { readonly outcome: "signed_in"; readonly signedIn: SignedIn }
+  | {
+    readonly outcome: "signed_in";
+    readonly signedIn: SignedIn;
+    /** What the account may use by the receipts of the request. Undefined: it brought none. */
+    readonly entitlements?: readonly Entitlement[] | undefined;
+  }
   | { readonly outcome: "link_required"; readonly linkTicket: string }
   | { readonly outcome: "profile_incomplete"; readonly linkTicket: string; readonly prefill: Prefill };
 
@@ -49,6 +61,8 @@ export interface AmazonSignInResult {
   readonly answer: AmazonAnswer;
   /** Whether an earlier request with the same code and key got the answer first. */
   readonly replayed: boolean;
+  /** Whether RVS is to be asked again right away: it did not answer in time. */
+  readonly checkDue: boolean;
 }
 
 /**
@@ -64,12 +78,21 @@ export async function signInWithAmazon(
   using store = services.db.within(services.config.amazonDeadlineMs);
   const exchange = await claimCode(services, store, request);
   if ("result" in exchange || "answer" in exchange) {
-    return { answer: await answerAgain(services, store, { request, done: exchange }), replayed: true };
+    const answer = await answerAgain(services, store, { request, done: exchange });
+    return { answer, replayed: true, checkDue: false };
   }
+  // Beside the calls for token and profile: it never keeps the customer waiting.
+  using receipts = bringReceipts(services, request.purchases, request);
   try {
     const profile = await fetchProfile(services, store, { request, exchange });
-    const answer = await commitAnswer(services, store, { request, exchange, profile });
-    return { answer, replayed: false };
+    const claims = receipts?.claims() ?? null;
+    const { checkDue, ...answer } = await commitAnswer(services, store, {
+      request,
+      exchange,
+      profile,
+      claims,
+    });
+    return { answer, replayed: false, checkDue };
   } catch (error) {
     await exchange.release();
     throw error;
@@ -84,7 +107,7 @@ export async function signInWithAmazon(
 async function answerAgain(
   services: Services,
   store: Store,
-  { request, done }: { readonly request: CodeRequest; readonly done: DoneCode },
+  { request, done }: { readonly request: AmazonSignIn; readonly done: DoneCode },
 ): Promise<AmazonAnswer> {
   if ("answer" in done) return JSON.parse(done.answer);
   const { result } = done;
@@ -94,7 +117,11 @@ async function answerAgain(
   }
   const signedIn = await replaySession(services, store, { kept: result, proof: proofOf(request) });
   if (signedIn === null) throw new Problem("code_already_used");
-  return { outcome: "signed_in", signedIn };
+  const receiptIds = request.purchases?.receiptIds;
+  const entitlements = receiptIds === undefined
+    ? undefined
+    : await showReceipts(services, store, { accountId: signedIn.account.id, receiptIds });
+  return { outcome: "signed_in", signedIn, entitlements };
 }
 
 /** What a device has to know to get the answer of its code again. */
@@ -140,12 +167,13 @@ async function fetchProfile(
 function commitAnswer(
   services: Services,
   store: Store,
-  { request, exchange, profile }: {
+  { request, exchange, profile, claims }: {
     readonly request: AmazonSignIn;
     readonly exchange: CodeExchange;
     readonly profile: AmazonProfile;
+    readonly claims: readonly ReceiptClaim[] | null;
   },
-): Promise<AmazonAnswer> {
+): Promise<AmazonAnswer & { readonly checkDue: boolean }> {
   const { keyring, clock } = services;
   const { codeHash } = exchange;
   const repeatable = request.idempotencyKey !== null;
@@ -153,27 +181,36 @@ function commitAnswer(
   const secret = () => repeatable ? deriveTicketSecret(services, request, key_id) : newSecret();
   return store.near.transact(async (batch) => {
     const at = clock.now();
+    const receipts = claims === null ? null : new ReceiptReading(batch, keyring, claims);
     const ticket = { userId: profile.user_id, codeHash, at };
-    const found = await findOrPutAccount(services, batch, profile, request.device);
+    const found = await findOrPutAccount(services, batch, { profile, device: request.device, receipts });
     if (found.is === "unknown") {
       const linkTicket = putLinkTicket(batch, { ...ticket, accountId: null, secret: secret() });
       await exchange.putRelease(batch);
-      return { outcome: "profile_incomplete", linkTicket, prefill: prefillOf(profile) };
+      return { outcome: "profile_incomplete", linkTicket, prefill: prefillOf(profile), checkDue: false };
     }
     if (found.is === "email_of_other") {
       const linkTicket = putLinkTicket(batch, { ...ticket, accountId: found.id, secret: secret() });
       await exchange.putResult(batch, { outcome: "link_required", account_id: found.id, key_id });
-      return { outcome: "link_required", linkTicket };
+      return { outcome: "link_required", linkTicket, checkDue: false };
     }
+    const settled = await receipts?.put(services, { accountId: found.account.id, at });
     const signedIn = putSession(services, batch, {
       account: found.account,
       method: "one_click",
       device: request.device,
       codeHash,
+      app: request.client.app,
+      events: happeningsOf(settled?.changes),
       derive: repeatable ? { keyring, proof: proofOf(request) } : undefined,
     });
     await exchange.putResult(batch, { outcome: "signed_in", ...repeatableOf(keyring, signedIn) });
-    return { outcome: "signed_in", signedIn };
+    return {
+      outcome: "signed_in",
+      signedIn,
+      entitlements: settled?.entitlements,
+      checkDue: settled?.due ?? false,
+    };
   });
 }
 
@@ -189,14 +226,20 @@ type FoundAccount =
 async function findOrPutAccount(
   { keyring, clock, config }: Pick<Services, "keyring" | "clock" | "config">,
   batch: WriteBatch,
-  profile: AmazonProfile,
-  { language }: Device,
+  { profile, device: { language }, receipts }: {
+    readonly profile: AmazonProfile;
+    readonly device: Device;
+    /** The look-up of the receipts, which goes with the reads here. */
+    readonly receipts: ReceiptReading | null;
+  },
 ): Promise<FoundAccount> {
   const email = profile.email === null ? null : parseEmail(profile.email);
-  const owners = await findOwners(batch, keyring, { userId: profile.user_id, email });
+  const reader = receipts?.reader ?? batch;
+  const owners = await findOwners(reader, keyring, { userId: profile.user_id, email });
   for (const index of owners.indexes) batch.check(index);
   if (owners.ofAmazonUser !== null) {
-    const account = await getIndexedAccount(batch, owners.ofAmazonUser);
+    receipts?.readOf(owners.ofAmazonUser);
+    const account = await getIndexedAccount(reader, owners.ofAmazonUser);
     batch.check(account);
     return { is: "account", account: { id: owners.ofAmazonUser, record: account.value, created: false } };
   }

@@ -6,12 +6,14 @@
 import { createRoute } from "@hono/zod-openapi";
 import { signInWithAmazon } from "../../lib/sign_in/one_click.ts";
 import { Problem } from "../../lib/base/problem.ts";
+import { startReceiptChecks } from "../../lib/due_tasks.ts";
 import type { Services } from "../../lib/services.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { DEVICE, SIGNED_IN } from "../openapi/examples.ts";
 import { limitByAddress } from "../http/middleware.ts";
 import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
+import { readPurchases } from "../openapi/purchase_schemas.ts";
 import { amazonSignInSchema, idempotencyHeaderSchema, signedInSchema } from "../openapi/schemas.ts";
 
 /** Creates the route of one-click sign-in. It counts the sign-ins in flight in this instance. */
@@ -67,7 +69,8 @@ export function amazonSessions(services: Services): Router {
       },
     }),
     async (c) => {
-      const { code, app, device = {} } = c.req.valid("json");
+      const { code, app, device = {}, purchases: brought } = c.req.valid("json");
+      const purchases = brought === undefined ? undefined : readPurchases(brought);
       const client = app === undefined
         ? amazonClients[0]
         : amazonClients.find((candidate) => candidate.app === app);
@@ -76,12 +79,18 @@ export function amazonSessions(services: Services): Router {
           errors: [{ path: "/app", message: "Is not a configured app" }],
         });
       }
+      if (purchases !== undefined && client.sharedSecret === undefined) {
+        const message = "Receipts are not verified here: no shared secret is set";
+        throw new Problem("invalid_request", { errors: [{ path: "/purchases", message }] });
+      }
       if (inFlight >= maxSignInsInFlight) throw services.db.overloaded();
       const idempotencyKey = c.req.valid("header")["idempotency-key"] ?? null;
       inFlight++;
       try {
-        const request = { code, client, device, idempotencyKey, requestId: c.get("requestId") };
-        const { answer, replayed } = await signInWithAmazon(services, request);
+        const requestId = c.get("requestId");
+        const request = { code, client, device, purchases, idempotencyKey, requestId };
+        const { answer, replayed, checkDue } = await signInWithAmazon(services, request);
+        if (checkDue) startReceiptChecks(services);
         if (replayed) c.header("Idempotency-Replayed", "true");
         if (answer.outcome === "link_required") {
           throw new Problem("link_required", { link_ticket: answer.linkTicket });
@@ -90,7 +99,9 @@ export function amazonSessions(services: Services): Router {
           const { prefill, linkTicket: link_ticket } = answer;
           throw new Problem("profile_incomplete", { prefill, link_ticket });
         }
-        return c.json(answer.signedIn, answer.signedIn.account.created ? 201 : 200);
+        const { signedIn, entitlements } = answer;
+        const told = entitlements === undefined ? {} : { entitlements: [...entitlements] };
+        return c.json({ ...signedIn, ...told }, signedIn.account.created ? 201 : 200);
       } finally {
         inFlight--;
       }

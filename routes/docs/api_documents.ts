@@ -16,6 +16,7 @@ const TAGS = [
   { name: "Password", description: "For customers without consent, and for linking" },
   { name: "Phone", description: "For every customer, without a keyboard on the TV: the phone signs in" },
   { name: "Sessions", description: "The devices that are signed in" },
+  { name: "Purchases", description: "What the customer bought in the Appstore, and may use" },
   { name: "Account", description: "The customer's own account" },
   { name: "Service", description: "The service itself, for operators and developers" },
 ];

@@ -75,3 +75,27 @@ export const STARTED_ACTIVATION = {
   interval: 5,
   qr_image: "data:image/gif;base64,R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs=",
 };
+
+/** The receipts of the customer's Appstore user. */
+export const PURCHASES = {
+  user_id: "l3HL7XppEdgiWTCr6Qv9HI1wGJOZbA8vkYHiUjXwwWU=",
+  receipts: ["q1YqVbJSyjH28DGPKChw9c0o8nd3ySststQtzSkrNM0tsrAwMDW3NLYyrgUA:3:11"],
+};
+
+/** What the account may use by that receipt. */
+export const ENTITLEMENT = {
+  receipt_id: PURCHASES.receipts[0]!,
+  sku: "com.example.premium",
+  term_sku: "com.example.premium.monthly",
+  product_type: "SUBSCRIPTION",
+  state: "active" as const,
+  trial: false,
+  auto_renewing: true,
+  purchased_at: "2026-11-22T09:59:00.000Z",
+  renews_at: "2026-12-22T09:59:00.000Z",
+  ends_at: null,
+  fulfillment: "due" as const,
+  quick_subscribe: true,
+  test: false,
+  verified_at: "2026-11-22T10:00:00.000Z",
+};

@@ -9,6 +9,7 @@ import { EVENT_TYPES, SIGN_IN_METHODS } from "../../lib/kv/schema.ts";
 import { countCharacters, LEAST_CHARACTERS, MOST_CHARACTERS } from "../../lib/passwords/policy.ts";
 import { ACCOUNT, DEVICE, EVENT, LINK_TICKET, PASSWORD, SESSION, STARTED_ACTIVATION } from "./examples.ts";
 import { deviceText, emailText, MOST_EMAIL_CHARACTERS, secretText, typedText } from "./text.ts";
+import { entitlementSchema, purchasesSchema } from "./purchase_schemas.ts";
 
 const deviceField = deviceText(128);
 
@@ -42,6 +43,9 @@ export const amazonSignInSchema = z.object({
     example: "tv",
   }),
   device: deviceSchema.optional(),
+  purchases: purchasesSchema.optional().openapi({
+    description: "The receipts of the device. The answer then has `entitlements`",
+  }),
 }).openapi("AmazonSignIn");
 
 const email = emailText.openapi({
@@ -268,6 +272,9 @@ export const signedInSchema = z.object({
   link: z.enum(["linked", "kept"]).optional().openapi({
     description:
       "Only after a `link_ticket`. `kept`: the account has another Amazon customer, or that customer another account",
+  }),
+  entitlements: z.array(entitlementSchema).optional().openapi({
+    description: "Only after a request with `purchases`: what the account may use by them",
   }),
 }).openapi("SignedIn");
 

@@ -8,6 +8,10 @@ import { serialize } from "node:v8";
 import { TestService } from "../support/test_service.ts";
 import { countingKv, type KvCounts, wrapKv } from "../support/kv_hooks.ts";
 
+/** Ids as long as those of the Appstore. */
+const USER_ID = "l3HL7XppEdgiWTCr6Qv9HI1wGJOZbA8vkYHiUjXwwWU=";
+const RECEIPT = "sub.active.q1YqVbJSyjH28DGPKChw9c0o8nd3ySststQtzSkrNM0tsrAwMDW3NLYyrgUA:3:11";
+
 /** The trips and units of one request. */
 export interface Cost extends KvCounts {
   /** The written units of 1 KiB. */
@@ -17,7 +21,9 @@ export interface Cost extends KvCounts {
 }
 
 /** Counts with the simulated Amazon and a database in memory. */
-export async function costs(): Promise<Record<"new" | "returning" | "token check", Cost>> {
+export async function costs(): Promise<
+  Record<"new" | "returning" | "token check" | "new, a receipt" | "returning, a receipt", Cost>
+> {
   const counts: Cost = { eventualReads: 0, strongReads: 0, commits: 0, writeUnits: 0, readUnits: 0 };
   await using service = await TestService.open({
     wrapKv: (kv) => countingUnits(countingKv(kv, counts), counts),
@@ -28,13 +34,16 @@ export async function costs(): Promise<Record<"new" | "returning" | "token check
     return { ...counts };
   };
   let token = "";
-  const signIn = (code: string) => async () => {
-    token = (await service.signedIn(code, { key: crypto.randomUUID() })).session_token;
+  const signIn = (code: string, receipt?: string) => async () => {
+    const purchases = receipt === undefined ? undefined : { user_id: USER_ID, receipts: [receipt] };
+    token = (await service.signedIn(code, { key: crypto.randomUUID(), purchases })).session_token;
   };
   return {
     "new": await count(signIn("mork.1")),
     "returning": await count(signIn("mork.2")),
     "token check": await count(() => service.request("/v1/sessions/current", { token })),
+    "new, a receipt": await count(signIn("noname.1", RECEIPT)),
+    "returning, a receipt": await count(signIn("noname.2", `${RECEIPT}2`)),
   };
 }
 

@@ -8,3 +8,12 @@ Deno.test("a new customer costs at most 10 write units, a known one 6, and a tok
   assert(returning.writeUnits <= 6, `${returning.writeUnits} of a returning one`);
   assertEquals([check.readUnits, check.writeUnits], [1, 0]);
 });
+
+Deno.test("a receipt costs a sign-in at most 4 units more, and nothing where none is sent", async () => {
+  const { "new": fresh, returning, "new, a receipt": freshMore, "returning, a receipt": returningMore } =
+    await costs();
+  for (const [without, withReceipt] of [[fresh, freshMore], [returning, returningMore]]) {
+    const more = withReceipt.writeUnits + withReceipt.readUnits - without.writeUnits - without.readUnits;
+    assert(more > 0 && more <= 4, `${more} units more`);
+  }
+});

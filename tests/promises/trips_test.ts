@@ -1,5 +1,6 @@
 /** Few trips (design, section 4, promise 7): the calls of a sign-in to the database and to Amazon. */
 import { assertEquals } from "@std/assert";
+import { purchasesOf } from "../support/purchases.ts";
 import { TestService } from "../support/test_service.ts";
 import { endpointOf } from "../support/upstream_responses.ts";
 import { aroundKv, countingKv, type KvCounts } from "../support/kv_hooks.ts";
@@ -100,6 +101,34 @@ Deno.test("the answer does not wait until the token is stored", async () => {
   assertEquals((await service.stored()).exchange, 1);
 });
 
+for (const count of [1, 8]) {
+  Deno.test(`${count} receipts cost a new, a known and a conflicting customer no trip`, async () => {
+    const receipts = Array.from({ length: count }, (_, i) => `sub.active.${i}`);
+    const purchases = purchasesOf(receipts);
+    for (const before of [[], ["mork.1"]]) {
+      for (const code of ["mork.2", "moved.3", "twin.4"]) {
+        const [without, withReceipts] = await Promise.all([undefined, purchases].map(async (purchases) => {
+          await using counted = await openCounted();
+          for (const code of before) await counted.trips(code, 201);
+          const status = before.length === 0 ? 201 : code === "twin.4" ? 409 : 200;
+          return await counted.trips(code, status, undefined, purchases);
+        }));
+        assertEquals(withReceipts, without);
+      }
+    }
+  });
+}
+
+Deno.test("receipts that are known already cost no trip", async () => {
+  const purchases = purchasesOf(["sub.active.1", "sub.grace.2", "sub.ended.3"]);
+  await using counted = await openCounted();
+  await counted.trips("mork.1", 201, undefined, purchases);
+  assertEquals(await counted.trips("mork.2", 200, undefined, purchases), {
+    ...NEW_CUSTOMER,
+    eventualReads: 2,
+  });
+});
+
 /** Returns a promise that resolves when the profile request is sent, and the order of events. */
 function profileWatch() {
   const { promise: profileRequested, resolve } = Promise.withResolvers<void>();
@@ -116,16 +145,16 @@ function profileWatch() {
 
 interface Counted extends AsyncDisposable {
   /** Signs in, checks the status, and returns the calls that the sign-in made. */
-  trips: (code: string, status: number, key?: string) => Promise<Trips>;
+  trips: (code: string, status: number, key?: string, purchases?: unknown) => Promise<Trips>;
 }
 
 async function openCounted(env: Record<string, string> = {}): Promise<Counted> {
   const counts: KvCounts = { commits: 0, eventualReads: 0, strongReads: 0 };
   const service = await TestService.open({ env, wrapKv: (kv) => countingKv(kv, counts) });
   return {
-    async trips(code, status, key) {
+    async trips(code, status, key, purchases) {
       const before: Trips = { ...counts, ...service.calls };
-      const response = await service.signIn(code, key === undefined ? {} : { key });
+      const response = await service.signIn(code, { purchases, ...(key === undefined ? {} : { key }) });
       assertEquals(response.status, status, await response.text());
       const after: Trips = { ...counts, ...service.calls };
       const difference = Object.entries(after).map((

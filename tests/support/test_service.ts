@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Entitlement } from "../../lib/accounts/entitlements.ts";
 import { parseConfig } from "../../lib/config/config.ts";
 import { DEV_CLIENT_SECRETS, devEnvironment } from "../../lib/dev/environment.ts";
 import type { ReceivedMail } from "../../lib/dev/mailbox/received_mail.ts";
@@ -13,6 +14,7 @@ import { createLog, type Log } from "../../lib/base/log.ts";
 import { KeyCheck } from "../../lib/kv/key_check.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
 import { DATA_KEY } from "../../lib/kv/schema.ts";
+import { runReceiptChecks } from "../../lib/purchases/receipt_checks.ts";
 import { createServices, type Services } from "../../lib/services.ts";
 import { createApp } from "../../routes/mod.ts";
 import { assertDocumented } from "./openapi_check.ts";
@@ -77,6 +79,8 @@ export interface SignInOptions {
   device?: unknown;
   /** The field `app` of the body. */
   app?: string;
+  /** The field `purchases` of the body. */
+  purchases?: unknown;
   /** The address of the client. */
   address?: string;
 }
@@ -155,14 +159,14 @@ export class TestService implements AsyncDisposable {
   }
 
   /** Sends a request for a one-click sign-in. */
-  signIn(code: string, { key, device, app, address }: SignInOptions = {}): Promise<Response> {
+  signIn(code: string, { key, device, app, purchases, address }: SignInOptions = {}): Promise<Response> {
     return this.request("/v1/sessions/amazon", {
       method: "POST",
       headers: {
         "content-type": "application/json",
         ...(key === undefined ? {} : { "idempotency-key": key }),
       },
-      body: JSON.stringify({ code, app, device }),
+      body: JSON.stringify({ code, app, device, purchases }),
       ...(address === undefined ? {} : { address }),
     });
   }
@@ -171,6 +175,7 @@ export class TestService implements AsyncDisposable {
   async runDueTasks(): Promise<void> {
     await this.services.background.idle();
     await runDueTasks(this.services);
+    await runReceiptChecks(this.services);
   }
 
   /** Moves the clock until a request is answered, and returns the answer. */
@@ -230,7 +235,8 @@ export class TestService implements AsyncDisposable {
    * @throws {AssertionError} when the service has given an answer that `/openapi.json` does not describe.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.services.background.idle();
+    // A check of a receipt can wait for its turn.
+    await this.answerOf(this.services.background.idle());
     if (this.#ownsKv) this.kv.close();
     assertDocumented(this.#app, this.log);
   }
@@ -252,6 +258,8 @@ export interface SignedInBody {
   account: Record<string, unknown> & { id: string; email: string; created: boolean };
   /** After a link ticket: what became of it. */
   link?: "linked" | "kept";
+  /** What the account may use by the receipts of the request. */
+  entitlements?: Entitlement[];
 }
 
 /** The body of a problem (RFC 9457). */

@@ -18,6 +18,8 @@ import type {
   signUpSchema,
 } from "../../../routes/openapi/schemas.ts";
 import type { Device } from "../../../lib/client/mod.ts";
+import type { Entitlement, Purchases } from "../../../lib/client/contract.ts";
+import type { entitlementSchema, purchasesSchema } from "../../../routes/openapi/purchase_schemas.ts";
 
 /** True when both types have the same fields and each is assignable to the other. `readonly` does not count. */
 type Same<A, B> = Assignable<Mutable<A>, Mutable<B>> extends true
@@ -31,13 +33,20 @@ type MutableRequired<T> = T extends object ? { -readonly [K in keyof T]-?: Mutab
 type WithoutDevice<T extends z.ZodType> = Omit<z.input<T>, "device">;
 
 Deno.test("the client's types equal those of the schemas", () => {
-  true satisfies Same<SignedIn, z.output<typeof signedInSchema>>;
+  true satisfies Same<SignedIn, Omit<z.output<typeof signedInSchema>, "entitlements">>;
+  true satisfies Same<Entitlement, z.output<typeof entitlementSchema>>;
+  true satisfies Same<Purchases, z.input<typeof purchasesSchema>>;
   true satisfies Same<Problem, z.output<typeof problemSchema>>;
   true satisfies Same<SignUp, WithoutDevice<typeof signUpSchema>>;
   true satisfies Same<PasswordSignIn, WithoutDevice<typeof passwordSignInSchema>>;
   true satisfies Same<Device, z.input<typeof deviceSchema>>;
   true satisfies Same<
-    { code: string; app?: string | undefined; device?: Device | undefined },
+    {
+      code: string;
+      app?: string | undefined;
+      device?: Device | undefined;
+      purchases?: Purchases | undefined;
+    },
     z.input<typeof amazonSignInSchema>
   >;
   true satisfies Same<ProblemCode, ServiceProblemCode>;

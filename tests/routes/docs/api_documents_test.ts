@@ -19,6 +19,8 @@ const OPERATIONS = [
   ["delete", "/v1/sessions/current", "/v1/sessions/current"],
   ["delete", "/v1/sessions/{session_id}", `/v1/sessions/ses_${"0".repeat(32)}`],
   ["delete", "/v1/sessions", "/v1/sessions"],
+  ["post", "/v1/purchases", "/v1/purchases"],
+  ["get", "/v1/entitlements", "/v1/entitlements"],
   ["get", "/v1/account", "/v1/account"],
   ["get", "/v1/account/events", "/v1/account/events"],
   ["delete", "/v1/account/amazon-link", "/v1/account/amazon-link"],
@@ -75,7 +77,7 @@ Deno.test("GET /openapi.json describes the purpose, the responses and the proble
       assertEquals(content && Object.keys(content), expected, `${path} ${status}`);
       assert(description);
     }
-    const isPublic = method === "post" || !path.startsWith("/v1/");
+    const isPublic = (method === "post" && path !== "/v1/purchases") || !path.startsWith("/v1/");
     assertEquals(security, isPublic ? [] : [{ session: [] }], path);
     const takesCredentials = !isPublic || (method === "post" && path === "/v1/sessions");
     assertEquals("401" in responses, takesCredentials, path);

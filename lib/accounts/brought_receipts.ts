@@ -1,0 +1,54 @@
+/**
+ * The receipts that a request brings, while RVS is asked about them.
+ *
+ * @module
+ */
+import type { ReceiptClaim } from "./entitlement_records.ts";
+import type { AmazonClient } from "../amazon/appstore.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Rvs, Verification } from "../amazon/rvs.ts";
+
+/** Receipts of one Appstore user, as a validated request brings them. */
+export interface Purchases {
+  /** The Appstore's `UserData.userId`, 1 to 128 characters. */
+  readonly userId: string;
+  /** 1 to 10 different receipt ids, each 1 to 256 characters. */
+  readonly receiptIds: readonly string[];
+}
+
+/** Receipts about which RVS is being asked. Dispose of it when nobody waits for the answers any more. */
+export interface BroughtReceipts extends Disposable {
+  /** Resolves when RVS was asked about all of them. Never rejects. */
+  readonly all: Promise<void>;
+  /** Returns the receipts with what RVS has said so far. */
+  claims(): ReceiptClaim[];
+}
+
+/**
+ * Begins to ask RVS about the receipts of a request.
+ *
+ * @param of `client`: has a shared secret when there are receipts; the route has checked it.
+ * @returns Null when the request brings none.
+ */
+export function bringReceipts(
+  { rvs, clock }: { readonly rvs: Rvs; readonly clock: Pick<Clock, "now"> },
+  purchases: Purchases | undefined,
+  { client, requestId }: { readonly client: AmazonClient; readonly requestId: string },
+): BroughtReceipts | null {
+  const { sharedSecret } = client;
+  if (purchases === undefined || sharedSecret === undefined) return null;
+  const askedAt = clock.now();
+  const verification: Verification = rvs.verifyAll(purchases, { ...client, sharedSecret }, requestId);
+  return {
+    all: verification.all,
+    claims: () =>
+      purchases.receiptIds.map((receiptId) => ({
+        receiptId,
+        userId: purchases.userId,
+        app: client.app,
+        verdict: verification.verdictOf(receiptId),
+        askedAt,
+      })),
+    [Symbol.dispose]: () => verification[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * The checks that are due: RVS is asked about receipts, one after the other, at the pace that the whole service shares.
+ *
+ * @module
+ */
+import { describeError } from "../base/log.ts";
+import { findReceiptClient } from "../config/amazon.ts";
+import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
+import { type DueCheck, listDueChecks, type ReceiptCheck } from "../kv/receipt_checks.ts";
+import { RECEIPT_CHECK } from "../kv/schema.ts";
+import { UnreadableRecordProblem } from "../kv/storage_failure.ts";
+import type { Services } from "../services.ts";
+import { checkEntitlement } from "./entitlement_check.ts";
+import { Pace, PaceOverError } from "./pace.ts";
+
+const HANDLERS: Readonly<
+  Partial<Record<ReceiptCheck["name"], (services: Services, pace: Pace, check: DueCheck) => Promise<void>>>
+> = {
+  entitlement: checkEntitlement,
+};
+
+/** Milliseconds after which a run ends. The cron job starts the next one every minute. */
+const RUN_MS = 50_000;
+/** Checks that are done at once. RVS can take seconds to answer, and the next call need not wait for that. */
+const AT_ONCE = 14;
+const PAGE = 50;
+
+/**
+ * Does the checks that are due, for at most 50 seconds. A check that fails is logged and stays due for the next run. Does
+ * nothing while another instance asks RVS, or when purchases are off.
+ *
+ * @throws {Problem} `storage_unavailable`
+ */
+export async function runReceiptChecks(services: Services): Promise<void> {
+  const { clock, config } = services;
+  if (findReceiptClient(config.amazonClients, undefined) === null) return;
+  const until = clock.now() + RUN_MS;
+  const begun = new Set<string>();
+  let page = await listPage(services, begun);
+  if (page.length === 0) return;
+  const pace = await Pace.take(services, until);
+  if (pace === null) return;
+  try {
+    for (; page.length > 0 && clock.now() < until; page = await listPage(services, begun)) {
+      await doPage(services, pace, page);
+    }
+  } finally {
+    await pace.release();
+  }
+}
+
+/** Lists checks that this run has not begun yet. */
+async function listPage({ db, clock }: Services, begun: Set<string>): Promise<DueCheck[]> {
+  using store = db.within(STORAGE_DEADLINE_MS);
+  const due = await listDueChecks(store, { now: clock.now(), limit: PAGE + begun.size });
+  const page = due.filter(({ entry }) => !begun.has(entry.key.join("/")));
+  for (const { entry } of page) begun.add(entry.key.join("/"));
+  return page;
+}
+
+async function doPage(services: Services, pace: Pace, page: readonly DueCheck[]): Promise<void> {
+  const waiting = page.values();
+  const work = async () => {
+    for (const check of waiting) {
+      try {
+        if (check.entry.value === null) throw new UnreadableRecordProblem(RECEIPT_CHECK);
+        const handler = Object.hasOwn(HANDLERS, check.name) ? HANDLERS[check.name] : undefined;
+        if (handler === undefined) throw new RangeError("No such check here");
+        await handler(services, pace, check);
+      } catch (error) {
+        if (error instanceof PaceOverError) return;
+        services.log("error", "task_failed", { task: `receipt_${check.name}`, ...describeError(error) });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}

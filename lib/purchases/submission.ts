@@ -1,0 +1,45 @@
+/**
+ * Receipts that a signed-in device brings.
+ *
+ * @module
+ */
+import { bringReceipts, type Purchases } from "../accounts/brought_receipts.ts";
+import { ReceiptReading } from "../accounts/receipt_reading.ts";
+import type { SettledReceipts } from "../accounts/receipts.ts";
+import type { ClientWithSecret } from "../amazon/rvs.ts";
+import { happeningsOf } from "../events/entitlement_events.ts";
+import { putEvents } from "../events/events.ts";
+import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
+import type { Services } from "../services.ts";
+import { type Authenticated, transactAs } from "../sessions/authentication.ts";
+
+/**
+ * Asks RVS about receipts, and binds those that it confirms to the account of the session.
+ *
+ * @param submitted `client`: the client of the session's app. `requestId`: the id of the HTTP request, for the log.
+ * @returns The entitlements in the order of the receipts. RVS is waited for as long as one request may take.
+ * @throws {Problem} `invalid_session` when the session is not alive any more, or `storage_unavailable`
+ */
+export async function submitReceipts(
+  services: Services,
+  authenticated: Authenticated,
+  { purchases, client, requestId }: {
+    readonly purchases: Purchases;
+    readonly client: ClientWithSecret;
+    readonly requestId: string;
+  },
+): Promise<SettledReceipts> {
+  const { db, keyring, clock } = services;
+  using brought = bringReceipts(services, purchases, { client, requestId });
+  await brought?.all;
+  const claims = brought?.claims() ?? [];
+  using store = db.within(STORAGE_DEADLINE_MS);
+  return await transactAs(store, authenticated, async (batch, { accountId }) => {
+    const reading = new ReceiptReading(batch, keyring, claims);
+    reading.readOf(accountId);
+    const settled = await reading.put(services, { accountId, at: clock.now() });
+    const events = happeningsOf(settled.changes);
+    if (events.length > 0) putEvents(services, batch, { accountId, events });
+    return settled;
+  });
+}
