@@ -6,12 +6,14 @@
 import { z } from "@hono/zod-openapi";
 import type { Purchases } from "../../lib/accounts/brought_receipts.ts";
 import { ENTITLEMENT, PURCHASES } from "./examples.ts";
+import { deviceText } from "./text.ts";
 
 /** Text for a part of a URL's path at Amazon. URLs fold `.` and `..`, however they are encoded. */
 const idText = (most: number) =>
-  z.string().min(1, "Must not be empty").max(most, `Must have at most ${most} characters`)
-    .refine((id) => id.isWellFormed(), "Must be well-formed Unicode")
-    .refine((id) => id !== "." && id !== "..", "Must not be . or ..");
+  deviceText(most).min(1, "Must not be empty").refine(
+    (id) => id !== "." && id !== "..",
+    "Must not be . or ..",
+  );
 
 /**
  * The Appstore user of a receipt.

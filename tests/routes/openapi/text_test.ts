@@ -61,7 +61,8 @@ Deno.test("no free text of any operation may hold a control character, half a ch
       const body = structuredClone(example);
       let holder = body;
       for (const name of pointer.slice(0, -1)) {
-        holder = (holder[name] ??= {}) as Record<string, unknown>;
+        const whole = name === "purchases" ? { user_id: "user", receipts: ["receipt"] } : {};
+        holder = (holder[name] ??= whole) as Record<string, unknown>;
       }
       holder[pointer.at(-1) ?? ""] = text;
       const response = await service.send(method.toUpperCase(), path, body, { token });
