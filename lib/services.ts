@@ -16,6 +16,7 @@ import { Keyring } from "./kv/keyring.ts";
 import type { Log } from "./base/log.ts";
 import { HashQueue } from "./passwords/hash_queue.ts";
 import { createTransport, type Transport } from "./mail/transports.ts";
+import { createWebhookSender, type WebhookSender } from "./webhooks/webhook_sender.ts";
 import { PASSWORD_ITERATIONS, PasswordHasher } from "./passwords/hashing.ts";
 
 /** The parts that differ between production, development and a test. */
@@ -64,6 +65,8 @@ export interface Services {
   readonly hasher: PasswordHasher;
   /** The only way to mail. Null: no mail is sent. */
   readonly transport: Transport | null;
+  /** The only way to the app's back end. Null: no webhook is sent. */
+  readonly webhooks: WebhookSender | null;
   /** Runs the work that goes on after a response. */
   readonly background: Background;
 }
@@ -109,7 +112,8 @@ export function createServices(
       fetch,
     }),
     hasher: new PasswordHasher({ iterations: passwordIterations, queue: new HashQueue(cores) }),
-    transport: config.mail === null ? null : createTransport(config.mail, { fetch }),
+    transport: config.mail === null ? null : createTransport(config.mail, { fetch, clock }),
+    webhooks: config.webhook === null ? null : createWebhookSender(config.webhook, { fetch, clock }),
     background: new Background(log),
   };
 }

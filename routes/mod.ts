@@ -17,7 +17,7 @@ import { sessions } from "./api/sessions.ts";
 import { apiDocuments } from "./docs/api_documents.ts";
 import { problemTypes } from "./docs/problem_types.ts";
 import { createRouter, type Router } from "./http/env.ts";
-import { frame, notFound, smallBody } from "./http/middleware.ts";
+import { frame, notFound, sendWebhooks, smallBody } from "./http/middleware.ts";
 import { isPage, pathOf } from "./http/paths.ts";
 import { handleError, type RenderProblem, renderProblem } from "./http/problems.ts";
 import { activationPages } from "./pages/activation.ts";
@@ -43,6 +43,7 @@ export function createApp(services: Services): Router {
   app.notFound(notFound(app, render));
   app.use(frame(services, app, render));
   app.use("/v1/*", smallBody);
+  if (services.config.webhook !== null) app.use(sendWebhooks(services));
 
   app.route("/", amazonSessions(services));
   app.route("/", passwordSessions(services));

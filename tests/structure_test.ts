@@ -25,7 +25,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ["lib/accounts", "lib/events"],
   ["lib/config"],
   ["lib/kv"],
-  ["lib/amazon", "lib/mail", "lib/passwords", "lib/tokens"],
+  ["lib/amazon", "lib/mail", "lib/passwords", "lib/tokens", "lib/webhooks"],
   ["lib/texts"],
   ["lib/base"],
   ["lib/client"],
@@ -37,6 +37,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "lib/mail": ["lib/base"],
   "lib/passwords": ["lib/base"],
   "lib/tokens": ["lib/base"],
+  "lib/webhooks": ["lib/base"],
   "lib/base": [],
   "lib/client": [],
 };

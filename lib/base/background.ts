@@ -5,10 +5,42 @@
  */
 import { describeError, type Log } from "./log.ts";
 
+/** The starts of a piece of work while it is running. */
+export interface Starts {
+  /** Whether the work was started again. */
+  readonly again: boolean;
+  /** Forgets that the work was started again: then it need not run again for that. */
+  take(): void;
+  /** Resolves when {@linkcode Starts.again} is true. */
+  started(): Promise<void>;
+}
+
+/** A piece of background work. When it was started again while it ran, it runs once more, unless it has taken that. */
+export type Work = (starts: Starts) => Promise<void>;
+
+class Running implements Starts {
+  again = false;
+  ended: Promise<void> = Promise.resolve();
+  #notify: (() => void)[] = [];
+
+  startAgain(): void {
+    this.again = true;
+    for (const resolve of this.#notify.splice(0)) resolve();
+  }
+
+  take(): void {
+    this.again = false;
+  }
+
+  async started(): Promise<void> {
+    while (!this.again) await new Promise<void>((resolve) => this.#notify.push(resolve));
+  }
+}
+
 /** Runs background work, one piece of each name at a time. */
 export class Background {
   readonly #log: Log;
-  readonly #running = new Map<string, { again: boolean; readonly ended: Promise<void> }>();
+  readonly #running = new Map<string, Running>();
 
   /** Starts without work. */
   constructor(log: Log) {
@@ -20,13 +52,12 @@ export class Background {
    *
    * @param name The name of the work, for the log.
    */
-  start(name: string, work: () => Promise<void>): void {
+  start(name: string, work: Work): void {
     const running = this.#running.get(name);
-    if (running !== undefined) running.again = true;
-    else {
-      const ended = Promise.resolve().then(() => this.#run(name, work));
-      this.#running.set(name, { again: false, ended });
-    }
+    if (running !== undefined) return running.startAgain();
+    const started = new Running();
+    this.#running.set(name, started);
+    started.ended = Promise.resolve().then(() => this.#run(name, work, started));
   }
 
   /** Resolves when no work is running. */
@@ -36,14 +67,13 @@ export class Background {
     }
   }
 
-  async #run(name: string, work: () => Promise<void>): Promise<void> {
+  async #run(name: string, work: Work, running: Running): Promise<void> {
     try {
-      await work();
+      await work(running);
     } catch (error) {
       this.#log("error", "task_failed", { task: name, ...describeError(error) });
     }
-    const again = this.#running.get(name)?.again ?? false;
     this.#running.delete(name);
-    if (again) this.start(name, work);
+    if (running.again) this.start(name, work);
   }
 }

@@ -31,6 +31,8 @@ export const LOG_FIELDS = {
   stack: "Where an unexpected error was thrown: functions and lines, without the message",
   mail: "The id of a mail, as in its `Message-ID`",
   mail_kind: "The kind of a mail",
+  event: "The id of an event, as in `webhook-id`",
+  event_type: "The type of an event",
   task: "The kind of a task that failed",
   key: "The id of a data key, as `DATA_KEYS` names it",
   url: "A local address that is served",

@@ -7,11 +7,13 @@ import { z } from "zod";
 import type { AmazonClient, AmazonConfig } from "../amazon/appstore.ts";
 import type { DataKey } from "../kv/keyring.ts";
 import type { MailConfig } from "../mail/mail_config.ts";
+import type { WebhookConfig } from "../webhooks/outgoing_webhook.ts";
 import { amazonClients, findAmazonClientFaults, withSharedSecret } from "./amazon.ts";
 import { type Brand, brandConfig, brandVariables } from "./brand.ts";
 import { dataKeys } from "./data_keys.ts";
 import { greetingNameOf, mailServer, sender } from "./mail.ts";
 import { type PurchasesConfig, purchasesConfig, purchaseVariables } from "./purchases.ts";
+import { webhookSecrets, webhookUrl } from "./webhooks.ts";
 import { httpUrl, oneOf, wholeNumber } from "./values.ts";
 
 /** A set of environment variables. */
@@ -58,6 +60,8 @@ const variables = z.object({
   MAIL_FROM: sender.optional(),
   PASSWORD_NUDGE_AFTER_HOURS: wholeNumber(0, 8760).prefault("24"),
   SESSION_TTL_DAYS: wholeNumber(1, 3650).prefault("365"),
+  WEBHOOK_URL: webhookUrl.optional(),
+  WEBHOOK_SECRET: webhookSecrets.optional(),
   EVENT_RETENTION_DAYS: wholeNumber(1, 3650).prefault("365"),
   REGISTRATION: oneOf("open", "closed").default("open"),
   PASSWORD_TRIES_PER_15_MINUTES: wholeNumber(0, 1_000_000).prefault("10"),
@@ -95,6 +99,8 @@ export interface Config {
   readonly passwordNudgeAfterMs: number;
   /** Lifetime of an unused session, in milliseconds. */
   readonly sessionTtlMs: number;
+  /** Where events are posted. Null: nowhere. */
+  readonly webhook: WebhookConfig | null;
   /** Milliseconds for which events are kept. */
   readonly eventRetentionMs: number;
   /** Says if customers may sign up with email and password. */
@@ -138,6 +144,9 @@ export function parseConfig(env: Environment): Config {
   if ((given.MAIL_URL === undefined) !== (given.MAIL_FROM === undefined)) {
     faults.push("MAIL_URL and MAIL_FROM must be set together");
   }
+  if ((given.WEBHOOK_URL === undefined) !== (given.WEBHOOK_SECRET === undefined)) {
+    faults.push("WEBHOOK_URL and WEBHOOK_SECRET must be set together");
+  }
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   const values = parsed.data;
   return {
@@ -167,6 +176,9 @@ export function parseConfig(env: Environment): Config {
       : null,
     passwordNudgeAfterMs: values.PASSWORD_NUDGE_AFTER_HOURS * 3_600_000,
     sessionTtlMs: values.SESSION_TTL_DAYS * 86_400_000,
+    webhook: values.WEBHOOK_URL && values.WEBHOOK_SECRET
+      ? { url: values.WEBHOOK_URL, secrets: values.WEBHOOK_SECRET }
+      : null,
     eventRetentionMs: values.EVENT_RETENTION_DAYS * 86_400_000,
     registration: values.REGISTRATION,
     passwordTriesPer15Minutes: values.PASSWORD_TRIES_PER_15_MINUTES,

@@ -13,8 +13,10 @@ import {
   EVENTS,
   type EventsRecord,
   type SIGN_IN_METHODS,
+  WEBHOOK,
 } from "../kv/schema.ts";
 import type { WriteBatch } from "../kv/write_batch.ts";
+import { putTask } from "../kv/tasks.ts";
 import { eventIdOf, newEventsId } from "./event_ids.ts";
 
 /** The way in which a session came to be. */
@@ -62,8 +64,8 @@ export interface AccountEvent {
 
 /** What an event tells, by its type. */
 export interface EventData {
-  /** `acc_` and 32 hexadecimal digits. */
-  readonly account_id: string;
+  /** `acc_` and 32 hexadecimal digits. Absent while no account has the purchase. */
+  readonly account_id?: string;
   /** The session that was created or revoked. */
   readonly session_id?: string;
   /** The way in which the customer signed in or signed up. */
@@ -80,31 +82,40 @@ export interface EventData {
 export interface EventServices {
   /** Tells when the events happen. */
   readonly clock: Pick<Clock, "now">;
-  /** `eventRetentionMs`: milliseconds for which events are kept. */
-  readonly config: { readonly eventRetentionMs: number };
+  /** `eventRetentionMs`: milliseconds for which events are kept. `webhook`: null when no back end is told of events. */
+  readonly config: { readonly eventRetentionMs: number; readonly webhook: object | null };
 }
 
 /** Events that one record holds. */
 export const MOST_EVENTS = 250;
 
+/** In the key of a webhook, the place of the account that an event does not have. */
+const NO_ACCOUNT = "none";
+
 /**
- * Writes the events of a commit. Events that are written by one call share one record.
+ * Writes the events of a commit, and the webhooks that tell the app's back end. Events that are written by one call share
+ * one record. What has no account, or an account no more, has only the webhook.
  *
- * @param happened `accountId`: the account that the events are about. `events`: 1 to {@linkcode MOST_EVENTS} of them, in
- *   the order in which they happen.
+ * @param happened `accountId`: the account that the events are about; null when there is none yet. `events`: 1 to
+ *   {@linkcode MOST_EVENTS} of them, in the order in which they happen.
  */
 export function putEvents(
   { clock, config }: EventServices,
   batch: WriteBatch,
-  { accountId, events }: { readonly accountId: string; readonly events: readonly Happening[] },
+  { accountId, events }: { readonly accountId: string | null; readonly events: readonly Happening[] },
 ): void {
   const at = clock.now();
-  batch.set(EVENTS, [accountId, newEventsId(at)], {
-    v: 1,
-    at,
-    events: [...events],
-    expires_at: at + config.eventRetentionMs,
-  });
+  const id = newEventsId(at);
+  const record: EventsRecord = { v: 1, at, events: [...events], expires_at: at + config.eventRetentionMs };
+  if (accountId !== null && events.every(({ type }) => type !== "account.deleted")) {
+    batch.set(EVENTS, [accountId, id], record);
+  }
+  if (config.webhook === null) return;
+  for (const { id: eventId, type, data } of describeEvents(accountId, id, record)) {
+    const ids = [accountId ?? NO_ACCOUNT, eventId];
+    batch.set(WEBHOOK, ids, { v: 1, id: eventId, type, at, data: { ...data }, created_at: at, due_at: at });
+    putTask(batch, { name: "webhook", ids }, at);
+  }
 }
 
 /** Which events {@linkcode listEvents} lists. */
@@ -153,13 +164,17 @@ export async function listEvents(
 }
 
 /** Shows the events of a record as the contract does, oldest first. */
-export function describeEvents(accountId: string, id: string, { at, events }: EventsRecord): AccountEvent[] {
+export function describeEvents(
+  accountId: string | null,
+  id: string,
+  { at, events }: EventsRecord,
+): AccountEvent[] {
   return events.map(({ type, session_id, method, sku, state, device }, index) => ({
     id: eventIdOf(id, index),
     type,
     at: new Date(at).toISOString(),
     data: {
-      account_id: accountId,
+      ...(accountId === null ? {} : { account_id: accountId }),
       ...(session_id === undefined ? {} : { session_id }),
       ...(method === undefined ? {} : { method }),
       ...(sku === undefined ? {} : { sku }),

@@ -16,6 +16,7 @@
  * | `activation, SHA-256(page token)` | a TV that is signed in from a phone, and what the customer decided; sealed | 15 minutes after it has ended, 10 minutes after its answer |
  * | `user_code, HMAC(user code)` | pointer to an activation, by the code that its TV shows; sealed | 30 minutes |
  * | `mail, HMAC(canonical email), slot` | a mail that waits to be sent, with its link; sealed | until it is delivered, at most 3 days |
+ * | `webhook, account_id, event_id` | an event that waits to be posted to the app's back end; sealed | until it is taken, at most 3 days |
  * | `mailed_link, account_id, purpose` | the hash of the valid mailed link | 1 hour or 7 days |
  * | `mailed_link, account_id, purpose, "sending"` | the hash of the next link. It is valid beside the first one while its mail is being sent | 1 hour or 7 days |
  * | `receipt, HMAC(receipt_id)` | pointer to the account that the receipt is bound to | as long as the entitlement |
@@ -444,9 +445,21 @@ export const USER_CODE: RecordType<UserCodeRecord> = {
   schema: userCodeSchema,
 };
 
+/** What each record that waits in the outbox has. */
+const waiting = {
+  v,
+  created_at: milliseconds,
+  /** The due time of the one task that may send it, in milliseconds since the epoch. */
+  due_at: milliseconds,
+  /** The attempts that were begun. Absent before the first one. */
+  tries: z.int().positive().optional(),
+  /** Why the last attempt failed: one of our own sentences. */
+  detail: z.string().optional(),
+};
+
 /** @internal */
 export const mailSchema = record({
-  v,
+  ...waiting,
   /** The id of the mail, in its `Message-ID` and in the log. */
   id: z.string(),
   kind: z.enum(["password_nudge", "password_reset", "account_deletion", "account_deleted", "activation"]),
@@ -458,9 +471,6 @@ export const mailSchema = record({
   secret: z.string(),
   /** The id of the activation that the link of an `activation` mail approves. */
   activation: z.string().optional(),
-  created_at: milliseconds,
-  /** The due time of the one task that may send the mail, in milliseconds since the epoch. */
-  due_at: milliseconds,
 });
 
 /** A stored mail. */
@@ -468,6 +478,29 @@ export type MailRecord = ShapeOf<typeof mailSchema>;
 
 /** `mail, HMAC(canonical email), slot`: a newer mail replaces the one that waits in its slot. */
 export const MAIL: RecordType<MailRecord> = { kind: "mail", sealed: true, schema: mailSchema };
+
+/** @internal */
+export const webhookSchema = record({
+  ...waiting,
+  /** The id of the event. */
+  id: z.string(),
+  /** The body of the webhook: what happened, when, and what its type tells. */
+  type: z.enum(EVENT_TYPES),
+  at: milliseconds,
+  data: z.record(z.string(), z.unknown()),
+});
+
+/** A stored webhook. */
+export type WebhookRecord = ShapeOf<typeof webhookSchema>;
+
+/** `webhook, account_id, event_id`: an event of no account has `none` in the place of the account. */
+export const WEBHOOK: RecordType<WebhookRecord> = {
+  kind: "webhook",
+  sealed: true,
+  // As for the events themselves: another record of the commit proves it.
+  distinct: false,
+  schema: webhookSchema,
+};
 
 /** @internal */
 export const mailedLinkSchema = record({

@@ -10,7 +10,7 @@ import { TASK, type TaskRecord } from "./schema.ts";
 import type { Entry, WriteBatch } from "./write_batch.ts";
 
 /** The kinds of tasks. `lib/due_tasks.ts` has a handler for each. */
-export type TaskName = "nudge" | "mail" | "purge";
+export type TaskName = "nudge" | "mail" | "webhook" | "purge";
 
 /** A task, without its time. */
 export interface Task {

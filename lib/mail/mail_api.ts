@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { Clock } from "../base/clock.ts";
+import { retryAfterMs } from "../base/retry_after.ts";
 import { readJson } from "../base/read_json.ts";
 import type { MailConfig } from "./mail_config.ts";
 import { MailDelayedError, MailRefusedError, messageId, type OutgoingMail } from "./outgoing_mail.ts";
@@ -12,6 +14,8 @@ import { MailDelayedError, MailRefusedError, messageId, type OutgoingMail } from
 export interface ApiCall {
   /** Calls the API. */
   readonly fetch: typeof globalThis.fetch;
+  /** Tells the time, for a `Retry-After` with a date. */
+  readonly clock: Pick<Clock, "now">;
   /** Ends the try. */
   readonly signal: AbortSignal;
 }
@@ -46,7 +50,8 @@ export async function sendByApi(mail: OutgoingMail, config: MailConfig, call: Ap
     throw new MailDelayedError(`The mail API does not take MAIL_FROM: ${status}`);
   }
   if (REFUSED.includes(status)) throw new MailRefusedError(`The mail API refused it: ${status}`);
-  throw new MailDelayedError(`The mail API did not take it: ${status}`);
+  const retryAfter = retryAfterMs(response, call.clock.now());
+  throw new MailDelayedError(`The mail API did not take it: ${status}`, retryAfter);
 }
 
 async function post(

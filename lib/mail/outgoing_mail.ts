@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DelayedError, RefusedError } from "../base/delivery_errors.ts";
 import type { Sender } from "./mail_config.ts";
 
 /** A mail that is ready to be sent. */
@@ -23,7 +24,7 @@ export interface OutgoingMail {
  * Thrown when the server refused a mail for good: another try would be refused too. The message is for the log, so it
  * holds no part of the mail and none of the server's response text.
  */
-export class MailRefusedError extends Error {
+export class MailRefusedError extends RefusedError {
   /** The error's name in the log. */
   override name = "MailRefusedError";
 }
@@ -32,7 +33,7 @@ export class MailRefusedError extends Error {
  * Thrown when a mail was not accepted now: another try may succeed. The message is for the log, so it holds no part of
  * the mail and none of the server's response text.
  */
-export class MailDelayedError extends Error {
+export class MailDelayedError extends DelayedError {
   /** The error's name in the log. */
   override name = "MailDelayedError";
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Clock } from "../base/clock.ts";
 import type { MailConfig } from "./mail_config.ts";
 import type { OutgoingMail } from "./outgoing_mail.ts";
 
@@ -19,11 +20,11 @@ export type Transport = (mail: OutgoingMail, signal: AbortSignal) => Promise<voi
  * Returns the transport for the scheme of the server's URL. The module of the transport is imported with the first
  * mail, so that the service starts faster.
  *
- * @param options `fetch`: calls the mail API.
+ * @param options `fetch`: calls the mail API. `clock`: tells the time of a try.
  */
 export function createTransport(
   config: MailConfig,
-  options: { readonly fetch: typeof fetch },
+  options: { readonly fetch: typeof fetch; readonly clock: Pick<Clock, "now"> },
 ): Transport {
   if (config.server.url.startsWith("smtp")) {
     return async (mail, signal) => {

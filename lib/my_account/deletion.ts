@@ -10,6 +10,7 @@ import { deleteLinkTicket } from "../accounts/link_tickets.ts";
 import { deleteAmazonUserIndexes } from "../accounts/linking.ts";
 import { parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
+import { putEvents } from "../events/events.ts";
 import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, EMAIL, ENTITLEMENT, LINK_TICKET, SESSION } from "../kv/schema.ts";
 import { completeTask, type DueTask, putTask } from "../kv/tasks.ts";
@@ -158,6 +159,7 @@ async function putDeletion(
   deleteAmazonUserIndexes(batch, keyring, record);
   deleteNudge(batch, id, record);
   deleteLinks(batch, id);
+  putEvents(services, batch, { accountId: id, events: [{ type: "account.deleted" }] });
   await deleteRemainders(store, batch, id);
   // A device that signs in at this moment can still write its session, so there is always a task.
   putTask(batch, { name: "purge", ids: [id] }, clock.now());

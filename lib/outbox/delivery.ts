@@ -1,237 +1,208 @@
 /**
- * The delivery of mails, at least once. An attempt first moves the mail's task on, which is its lease: no other instance
- * sends the mail at the same time, and an attempt that died is made again.
+ * The delivery of what waits in the outbox, mails and webhooks alike: at least once, or given up. An attempt first moves
+ * the task on, which is its lease: no other instance sends the same at the same time, and an attempt that died is made
+ * again.
  *
  * @module
  */
-import { findOwners } from "../accounts/accounts.ts";
-import { Deadline } from "../base/clock.ts";
-import { deliveryAddress, parseEmail } from "../base/email.ts";
+import { Deadline, DeadlineError } from "../base/clock.ts";
+import { DelayedError, RefusedError } from "../base/delivery_errors.ts";
 import { describeError, type LogFields } from "../base/log.ts";
 import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
-import { ACCOUNT, type AccountRecord, ACTIVATION, MAIL, type MailRecord } from "../kv/schema.ts";
+import type { RecordType } from "../kv/schema.ts";
 import { UnreadableRecordProblem } from "../kv/storage_failure.ts";
 import { completeTask, deleteTask, type DueTask, putTask } from "../kv/tasks.ts";
 import type { Present, WriteBatch } from "../kv/write_batch.ts";
-import { MailDelayedError, MailRefusedError } from "../mail/outgoing_mail.ts";
 import type { Services } from "../services.ts";
-import { type Language, languageOf } from "../texts/languages.ts";
-import { formatLinkToken, type LinkToken, putMailedLink, replaceEarlierLink } from "./links.ts";
-import { type KindOfMail, MAIL_KINDS } from "./outbox.ts";
 
-/** Milliseconds after which an undelivered mail is given up. */
+/** Milliseconds after which something that is not taken is given up. */
 export const GIVE_UP_AFTER_MS = 3 * 86_400_000;
 /** Milliseconds for which an attempt keeps other instances away. The lease outlives the attempt, as clocks can differ. */
 export const LEASE_MS = 60_000;
 
-const SEND_WITHIN_MS = 30_000;
-const SHORTEST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 6 * 3_600_000;
 
-/** The recipient of a mail. */
-interface Recipient {
-  /** The address, as mail is sent to it. */
-  readonly to: string;
-  /** The link of the mail; null when it has none. */
-  readonly link: LinkToken & NonNullable<KindOfMail["link"]> | null;
-  /** The account of the mail, which must be unchanged when the attempt begins; null when the mail needs none. */
-  readonly account: Present<AccountRecord> | null;
-  /** The language of the mail. */
-  readonly language: Language;
-  /** The activation that the link approves; null when the mail is of another kind. */
-  readonly activation: { readonly id: string; readonly userCode: string } | null;
+/** The record of something that waits. */
+export interface Waiting {
+  /** When it was written, in milliseconds since the epoch. */
+  readonly created_at: number;
+  /** The due time of its task, in milliseconds since the epoch. */
+  readonly due_at: number;
+  /** The attempts that were begun. */
+  readonly tries?: number | undefined;
+  /** Why the last attempt failed. */
+  readonly detail?: string | undefined;
+}
+
+/** The treatment of one kind of what waits. `Target` is what one attempt has to know. */
+export interface Delivery<Record extends Waiting, Target> {
+  /** The name of its tasks, with which its log messages begin. */
+  readonly name: "mail" | "webhook";
+  /** The type of its records. */
+  readonly type: RecordType<Record>;
+  /** Milliseconds for one attempt, less than the lease. */
+  readonly withinMs: number;
+  /** Milliseconds of the first wait. Each next one is `growth` times what it has waited so far, up to 6 hours. */
+  readonly firstWaitMs: number;
+  /** See `firstWaitMs`. */
+  readonly growth: number;
+  /** Names it in the log. */
+  describe(record: Record): LogFields;
+  /** Finds out what an attempt has to know. Null: nobody wants it any more. */
+  findTarget(services: Services, store: Store, record: Record): Promise<Target | null>;
+  /** Writes what is true from the beginning of an attempt on. */
+  putStart?(batch: WriteBatch, target: Target, now: number): void;
+  /**
+   * Makes one attempt.
+   *
+   * @throws {RefusedError} when another attempt would be refused too; any other error means that another may succeed
+   */
+  send(services: Services, sent: { record: Record; target: Target; signal: AbortSignal }): Promise<void>;
+  /** Does what follows when it was taken. */
+  finish?(services: Services, target: Target): Promise<void>;
 }
 
 /**
- * Tries once to send the mail of a due task, and completes the task or moves it to the next attempt. A mail that cannot be
+ * Tries once to deliver what a due task is about, and completes the task or moves it to the next attempt. What cannot be
  * read stays due until it is given up.
  *
+ * @returns When the next attempt is due, in milliseconds since the epoch; null when there is none.
  * @throws {Problem} `storage_unavailable`: then the task stays due
  */
-export async function sendDueMail(services: Services, task: DueTask): Promise<void> {
+export async function deliver<Record extends Waiting, Target>(
+  services: Services,
+  task: DueTask,
+  delivery: Delivery<Record, Target>,
+): Promise<number | null> {
   const { db, clock, log } = services;
   try {
-    await trySending(services, task);
+    return await attempt(services, task, delivery);
   } catch (error) {
     const over = clock.now() - task.dueAt >= GIVE_UP_AFTER_MS;
     if (!over || !(error instanceof UnreadableRecordProblem)) throw error;
-    log("error", "mail_given_up", { detail: error.details.internal });
+    log("error", `${delivery.name}_given_up`, { detail: error.details.internal });
     using store = db.within(STORAGE_DEADLINE_MS);
     const batch = store.batch();
-    batch.delete([MAIL.kind, ...task.ids]);
-    // An instance that can read the mail has moved its task too. Then the commit fails and nothing is removed.
+    batch.delete([delivery.type.kind, ...task.ids]);
+    // An instance that can read the record has moved its task too. Then the commit fails and nothing is removed.
     completeTask(batch, task);
     await store.commit(batch);
+    return null;
   }
 }
 
-async function trySending(services: Services, task: DueTask): Promise<void> {
+async function attempt<Record extends Waiting, Target>(
+  services: Services,
+  task: DueTask,
+  delivery: Delivery<Record, Target>,
+): Promise<number | null> {
   const { db, clock, log } = services;
+  const { name } = delivery;
   using store = db.within(STORAGE_DEADLINE_MS);
-  const { value, ...entry } = await store.get(MAIL, task.ids);
-  // Another attempt has the mail, or a newer mail has replaced it.
-  if (value === null || value.due_at !== task.dueAt) {
+  const { value: record, ...entry } = await store.get(delivery.type, task.ids);
+  // Another attempt has it, or a newer one has replaced it.
+  if (record === null || record.due_at !== task.dueAt) {
     const batch = store.batch();
     completeTask(batch, task);
     await store.commit(batch);
-    return;
-  }
-  const mail = { ...entry, value };
-  const { id, kind, created_at } = value;
-
-  const recipient = await findRecipient(services, store, value);
-  if (recipient === null) return await drop(services, mail);
-  if (clock.now() - created_at >= GIVE_UP_AFTER_MS) {
-    const detail = "The mail could not be delivered for 3 days";
-    log("error", "mail_given_up", { mail: id, mail_kind: kind, detail });
-    return await drop(services, mail);
-  }
-  const leased = await lease(services, mail, recipient);
-  if (leased === null) return;
-  const error = await send(services, value, recipient);
-  if (error === null) {
-    log("info", "mail_sent", { mail: id, mail_kind: kind });
-    await endEarlierLink(services, recipient);
-  } else if (error instanceof MailRefusedError) {
-    log("error", "mail_given_up", { mail: id, mail_kind: kind, detail: error.message });
-  } else {
-    log("warning", "mail_delayed", { mail: id, mail_kind: kind, ...describeDelay(error) });
-    return await delay(services, leased);
-  }
-  await drop(services, leased);
-}
-
-/**
- * Finds the recipient of a mail: the account that has its email now.
- *
- * @returns Null when there is no such account, or when the account does not need the mail.
- */
-async function findRecipient(
-  { keyring, clock }: Pick<Services, "keyring" | "clock">,
-  store: Store,
-  { kind, email, secret, language, activation }: MailRecord,
-): Promise<Recipient | null> {
-  const { link } = MAIL_KINDS[kind];
-  if (link === null) {
-    return { to: addressOf(email), link, account: null, language: languageOf(language), activation: null };
-  }
-  const { ofEmail } = await findOwners(store, keyring, { email: parseEmail(email) });
-  if (ofEmail === null) return null;
-  const { value, ...entry } = await store.get(ACCOUNT, [ofEmail]);
-  if (value === null) return null;
-  if (kind === "password_nudge" && (value.password.kind === "set" || value.blocked_at !== undefined)) {
     return null;
   }
-  const tv = activation === undefined ? null : (await store.get(ACTIVATION, [activation])).value;
-  // The customer has decided meanwhile, or the code has ended.
-  const open = tv?.decision.is === "pending" && clock.now() < tv.ends_at;
-  if (kind === "activation" && !open) return null;
-  const account = { ...entry, value };
-  return {
-    to: addressOf(value.email),
-    link: { ...link, accountId: ofEmail, secret },
-    account,
-    language: languageOf(value.language ?? language),
-    activation: activation === undefined || tv === null ? null : { id: activation, userCode: tv.user_code },
-  };
-}
-
-function addressOf(stored: string): string {
-  const email = parseEmail(stored);
-  return email === null ? stored : deliveryAddress(email);
-}
-
-/**
- * Keeps other instances away for the time of one attempt, and makes the link of the mail valid from now on.
- *
- * @returns Null when another instance was faster.
- */
-async function lease(
-  services: Services,
-  mail: Present<MailRecord>,
-  { link, account, activation }: Recipient,
-): Promise<Present<MailRecord> | null> {
-  return await move(services, mail, LEASE_MS, (batch, now) => {
-    if (account !== null) batch.check(account);
-    if (link === null) return;
-    putMailedLink(batch, link, {
-      purpose: link.purpose,
-      expiresAt: now + link.lifeMs,
-      activation: activation?.id,
-    });
+  const waiting = { ...entry, value: record };
+  const target = await delivery.findTarget(services, store, record);
+  if (target === null) return await drop(services, delivery, waiting);
+  const fields = delivery.describe(record);
+  if (clock.now() - record.created_at >= GIVE_UP_AFTER_MS) {
+    log("error", `${name}_given_up`, { ...fields, detail: `The ${name} could not be delivered for 3 days` });
+    return await drop(services, delivery, waiting);
+  }
+  const tries = (record.tries ?? 0) + 1;
+  const change = { due_at: clock.now() + LEASE_MS, tries };
+  const leased = await move(services, delivery, waiting, {
+    change,
+    write: (batch) => delivery.putStart?.(batch, target, clock.now()),
   });
+  if (leased === null) return null;
+  const error = await send(services, delivery, { record, target });
+  if (error === null) {
+    log("info", `${name}_sent`, fields);
+    await delivery.finish?.(services, target);
+  } else if (error instanceof RefusedError) {
+    log("error", `${name}_given_up`, { ...fields, detail: error.message });
+  } else {
+    const described: LogFields = error instanceof DelayedError
+      ? { detail: error.message }
+      : describeError(error);
+    log("warning", `${name}_delayed`, { ...fields, ...described });
+    const detail = String(described.detail ?? described.error);
+    return await delay(services, delivery, leased, { detail, error });
+  }
+  return await drop(services, delivery, leased);
 }
 
-/** Sends a mail. Returns the error, or null when the mail was taken. */
-async function send(
-  { clock, config: { appName, publicUrl, brand }, transport }: Services,
-  { id, kind }: MailRecord,
-  { to, link, language, activation }: Recipient,
+/** Sends. Returns the error, or null when it was taken. */
+async function send<Record extends Waiting, Target>(
+  services: Services,
+  delivery: Delivery<Record, Target>,
+  sent: { readonly record: Record; readonly target: Target },
 ): Promise<unknown> {
-  using deadline = new Deadline(clock, SEND_WITHIN_MS);
+  using deadline = new Deadline(services.clock, delivery.withinMs);
   try {
-    if (transport === null) throw new MailDelayedError("No MAIL_URL is set");
-    const { writeMail } = await import("./messages.ts");
-    const token = link === null ? "" : formatLinkToken(link);
-    const written = writeMail(kind, {
-      appName,
-      publicUrl,
-      brand,
-      token,
-      language,
-      userCode: activation?.userCode ?? "",
-    });
-    await deadline.race(transport({ id, to, ...written }, deadline.signal));
+    await deadline.race(delivery.send(services, { ...sent, signal: deadline.signal }));
     return null;
   } catch (error) {
-    return error;
+    if (!(error instanceof DeadlineError)) return error;
+    return new DelayedError(`No answer within ${delivery.withinMs / 1000} seconds`);
   }
 }
 
-/** Ends the earlier link, also when a newer mail has replaced this one meanwhile. */
-async function endEarlierLink({ db }: Services, { link }: Recipient): Promise<void> {
-  if (link === null) return;
+/** Moves what waits to its next attempt. The last wait ends when it is given up. */
+async function delay<Record extends Waiting, Target>(
+  services: Services,
+  delivery: Delivery<Record, Target>,
+  waiting: Present<Record>,
+  { detail, error }: { readonly detail: string; readonly error: unknown },
+): Promise<number | null> {
+  const now = services.clock.now();
+  const waited = now - waiting.value.created_at;
+  const grown = Math.min(Math.max(waited * delivery.growth, delivery.firstWaitMs), LONGEST_WAIT_MS);
+  const asked = error instanceof DelayedError ? error.retryAfterMs : 0;
+  const wait = Math.min(Math.max(grown, asked), Math.max(0, GIVE_UP_AFTER_MS - waited));
+  const moved = await move(services, delivery, waiting, { change: { due_at: now + wait, detail } });
+  return moved === null ? null : now + wait;
+}
+
+/** Moves what waits with its task. Returns null when another instance has moved it first. */
+async function move<Record extends Waiting, Target>(
+  { db }: Services,
+  { name, type }: Delivery<Record, Target>,
+  waiting: Present<Record>,
+  { change, write = () => {} }: {
+    readonly change: Pick<Waiting, "due_at"> & Partial<Waiting>;
+    readonly write?: (batch: WriteBatch) => void;
+  },
+): Promise<Present<Record> | null> {
   using store = db.within(STORAGE_DEADLINE_MS, "started");
-  await replaceEarlierLink(store, link, link.purpose);
-}
-
-/** Describes for the log why a mail is delayed: by our own sentence, or by the kind of the error and its place. */
-function describeDelay(error: unknown): LogFields {
-  return error instanceof MailDelayedError ? { detail: error.message } : describeError(error);
-}
-
-/** Moves a mail to its next attempt. Each wait is as long as the mail has waited so far; the last one ends at the limit. */
-async function delay(services: Services, mail: Present<MailRecord>): Promise<void> {
-  const waited = services.clock.now() - mail.value.created_at;
-  const wait = Math.min(Math.max(waited, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
-  await move(services, mail, Math.min(wait, Math.max(0, GIVE_UP_AFTER_MS - waited)));
-}
-
-/** Moves a mail with its task. Returns null when another instance has moved the mail first. */
-async function move(
-  { db, clock }: Services,
-  mail: Present<MailRecord>,
-  byMs: number,
-  write: (batch: WriteBatch, now: number) => void = () => {},
-): Promise<Present<MailRecord> | null> {
-  using store = db.within(STORAGE_DEADLINE_MS, "started");
-  const now = clock.now();
-  const ids = mail.key.slice(1);
+  const ids = waiting.key.slice(1);
   const batch = store.batch();
-  batch.check(mail);
-  const moved = batch.set(MAIL, ids, { ...mail.value, due_at: now + byMs });
-  deleteTask(batch, { name: "mail", ids }, mail.value.due_at);
-  putTask(batch, { name: "mail", ids }, moved.value.due_at);
-  write(batch, now);
+  batch.check(waiting);
+  const moved = batch.set(type, ids, { ...waiting.value, ...change });
+  deleteTask(batch, { name, ids }, waiting.value.due_at);
+  putTask(batch, { name, ids }, change.due_at);
+  write(batch);
   return await store.commit(batch) ? moved : null;
 }
 
-/** Removes a mail with its task, unless another instance has moved or replaced the mail. */
-async function drop({ db }: Services, mail: Present<MailRecord>): Promise<void> {
+/** Removes what waits with its task, unless another instance has moved or replaced it. */
+async function drop<Record extends Waiting, Target>(
+  { db }: Services,
+  { name }: Delivery<Record, Target>,
+  waiting: Present<Record>,
+): Promise<null> {
   using store = db.within(STORAGE_DEADLINE_MS, "started");
   const batch = store.batch();
-  batch.check(mail);
-  batch.delete(mail.key);
-  deleteTask(batch, { name: "mail", ids: mail.key.slice(1) }, mail.value.due_at);
+  batch.check(waiting);
+  batch.delete(waiting.key);
+  deleteTask(batch, { name, ids: waiting.key.slice(1) }, waiting.value.due_at);
   await store.commit(batch);
+  return null;
 }

@@ -8,6 +8,7 @@ import { methodNotAllowed as findMethods } from "hono/method-not-allowed";
 import { routePath } from "hono/route";
 import type { Config } from "../../lib/config/config.ts";
 import { clientOf, RateLimit } from "../../lib/limits/rate_limit.ts";
+import { startTasks } from "../../lib/due_tasks.ts";
 import { describeError, type LogLevel } from "../../lib/base/log.ts";
 import { Problem } from "../../lib/base/problem.ts";
 import type { Services } from "../../lib/services.ts";
@@ -133,6 +134,17 @@ export function bearer(services: AuthenticationServices): Middleware {
     if (token === undefined) throw new Problem("invalid_session");
     c.set("auth", await authenticate(services, token));
     await next();
+  });
+}
+
+/**
+ * Creates the middleware that sends the webhooks of a request right after its response, so that they need not wait for the
+ * cron job.
+ */
+export function sendWebhooks(services: Services): Middleware {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    await next();
+    if (c.req.method !== "GET" && c.res.ok) startTasks(services);
   });
 }
 

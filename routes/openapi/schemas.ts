@@ -319,7 +319,7 @@ export const eventPageSchema = z.object({
       type: z.enum(EVENT_TYPES).openapi({ description: "What happened" }),
       at: timestamp.openapi({ description: "When it happened" }),
       data: z.object({
-        account_id: z.string().openapi({ description: "The account", example: ACCOUNT.id }),
+        account_id: z.string().optional().openapi({ description: "The account", example: ACCOUNT.id }),
         session_id: z.string().optional().openapi({ description: "The session, of events of sessions" }),
         method: z.enum(SIGN_IN_METHODS).optional().openapi({
           description: "How the customer signed in, of `session.created` and `account.created`",

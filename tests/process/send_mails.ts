@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { systemClock } from "../../lib/base/clock.ts";
 import { createTransport } from "../../lib/mail/transports.ts";
 import { mailConfig } from "../support/mail_servers.ts";
 
 const [mail = "", ...urls] = Deno.args;
 for (const url of urls) {
-  const transport = createTransport(mailConfig(url), { fetch });
+  const transport = createTransport(mailConfig(url), { fetch, clock: systemClock });
   const outcome = await transport(JSON.parse(mail), AbortSignal.timeout(10_000)).then(() => "sent", String);
   console.log(outcome);
 }

@@ -22,7 +22,6 @@ import {
   type LinkTicketRecord,
   MAIL,
   MAILED_LINK,
-  type MailRecord,
   type PointerRecord,
   type RecordType,
   SESSION,
@@ -30,6 +29,7 @@ import {
   SIGN_UP,
   TASK,
   TRIES,
+  WEBHOOK,
 } from "../../lib/kv/schema.ts";
 
 /** The stored records by kind, with those that have expired and are not removed yet. */
@@ -70,10 +70,12 @@ export async function checkInvariants(kv: Deno.Kv, keyring: Keyring): Promise<St
   }
   assertTold({ accounts, sessions, events });
   const mails = await readAll(kv, keyring, MAIL);
+  const webhooks = await readAll(kv, keyring, WEBHOOK);
   const tasks = [...(await readAll(kv, keyring, TASK)).keys()];
   assertEquals(
     tasks.filter((task) => !isPurge(task)).sort(),
-    [...Array.from(accounts).flatMap(nudgeOf), ...Array.from(mails, taskOf)].sort(),
+    [...Array.from(accounts).flatMap(nudgeOf), ...tasksOf("mail", mails), ...tasksOf("webhook", webhooks)]
+      .sort(),
     "Tasks do not agree with accounts and mails",
   );
   for (const [key] of keptTokens) {
@@ -104,6 +106,7 @@ const KINDS = [
   TASK,
   TRIES,
   DATA_KEY,
+  WEBHOOK,
 ]
   .map((
     { kind },
@@ -120,8 +123,8 @@ function nudgeOf([id, { password }]: readonly [string, AccountRecord]): string[]
   return [`${timeOf(password.nudge_at)}/nudge/${id}`];
 }
 
-function taskOf([ids, { due_at }]: readonly [string, MailRecord]): string {
-  return `${timeOf(due_at)}/mail/${ids}`;
+function tasksOf(name: string, waiting: ReadonlyMap<string, { readonly due_at: number }>): string[] {
+  return Array.from(waiting, ([ids, { due_at }]) => `${timeOf(due_at)}/${name}/${ids}`);
 }
 
 /** Returns whether a task removes the rest of a deleted account: it belongs to no account and no mail. */

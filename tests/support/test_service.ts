@@ -23,6 +23,7 @@ import { assertDocumented } from "./openapi_check.ts";
 import "@zxcvbn-ts/language-common";
 import "qrcode-generator";
 import "../../lib/mail/mail_api.ts";
+import "../../lib/webhooks/post_webhook.ts";
 import "../../lib/outbox/messages.ts";
 import "../../routes/docs/page.tsx";
 import "../../routes/pages/activation_pages.tsx";
@@ -217,7 +218,8 @@ export class TestService implements AsyncDisposable {
     const counts: Record<string, number> = {};
     for await (const { key } of this.kv.list({ prefix: [] })) {
       if (key[0] === DATA_KEY.kind) continue;
-      const kind = String(key[2]).startsWith("evt_") ? "event" : String(key[0]);
+      const isEvent = key[0] === "session" && String(key[2]).startsWith("evt_");
+      const kind = isEvent ? "event" : String(key[0]);
       counts[kind] = (counts[kind] ?? 0) + 1;
     }
     return counts;

@@ -53,3 +53,25 @@ function open() {
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
+
+Deno.test("Background tells running work that it was started again, and does not run it again when it takes that", async () => {
+  for (const takes of [true, false]) {
+    const { background } = open();
+    let runs = 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    background.start("a", async (starts) => {
+      runs++;
+      if (runs > 1) return;
+      assertEquals(starts.again, false);
+      await starts.started();
+      assertEquals(starts.again, true);
+      if (takes) starts.take();
+      resolve();
+    });
+    await turn();
+    background.start("a", () => Promise.reject(new Error("Not this work")));
+    await promise;
+    await background.idle();
+    assertEquals(runs, takes ? 1 : 2);
+  }
+});

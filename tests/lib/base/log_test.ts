@@ -22,6 +22,8 @@ const EVERY_FIELD: Required<LogFields> = {
   stack: "at f (file.ts:1:1)",
   mail: "0196",
   mail_kind: "password_reset",
+  event: "evt_1",
+  event_type: "account.created",
   task: "mail",
   key: "k1",
   url: "http://0.0.0.0:8000",

@@ -3,6 +3,7 @@ import os from "node:os";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MAILBOX_API_KEY } from "../../../lib/dev/mailbox/mailbox.ts";
 import { MailDelayedError, MailRefusedError, type OutgoingMail } from "../../../lib/mail/outgoing_mail.ts";
+import { systemClock } from "../../../lib/base/clock.ts";
 import { createTransport } from "../../../lib/mail/transports.ts";
 import { MAY_RUN } from "../../support/child_process.ts";
 import { certify } from "../../support/certificates.ts";
@@ -459,7 +460,7 @@ async function send(
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), endsAfterMs);
   try {
-    const transport = createTransport(mailConfig(url, from), { fetch });
+    const transport = createTransport(mailConfig(url, from), { fetch, clock: systemClock });
     await transport(mail, signal ?? controller.signal);
   } finally {
     clearTimeout(timer);
