@@ -19,6 +19,11 @@ const TICKET = /^ocl_([A-Za-z0-9_-]{43})$/;
 /** The account id of tickets that are for no account yet. */
 const ANY_ACCOUNT = `acc_${"0".repeat(2 * ID_BYTES)}`;
 
+/** Tells whether the ticket of a record may link an account. */
+export function isTicketFor(accountId: string, [owner]: readonly string[]): boolean {
+  return owner === accountId || owner === ANY_ACCOUNT;
+}
+
 /** What a new link ticket is made of. */
 export interface NewLinkTicket {
   /** Amazon's id of the customer. */

@@ -396,6 +396,8 @@ export const activationSchema = record({
   device: deviceSchema,
   /** What the sign-up form is filled in with. */
   prefill: record({ name: z.string().optional(), postal_code: z.string().optional() }),
+  /** The Amazon customer that the approval links, with the ids of the ticket that proved it. Absent without a ticket. */
+  ticket: record({ amazon_user_id: z.string(), ids: z.array(z.string()) }).optional(),
   /** Passwords that were tried. Each one counts from before it is checked. */
   tries: z.int().nonnegative(),
   /** From here on nobody can approve or deny, in milliseconds since the epoch. */
@@ -408,6 +410,8 @@ export const activationSchema = record({
       account_id: z.string(),
       /** Whether the account was made on the phone. */
       created: z.boolean(),
+      /** What became of the ticket, if there was one. */
+      link: ticketOutcomeSchema.optional(),
       /** The account's epoch at the approval. A revocation of all sessions ends the approval too. */
       epoch: z.int().nonnegative(),
       /** Until when the TV gets its answer, in milliseconds since the epoch. */

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { findNewLinkTicket } from "../accounts/link_tickets.ts";
 import { newSecret } from "../base/ids.ts";
 import { type Prefill, Problem } from "../base/problem.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
@@ -46,6 +47,8 @@ export interface ActivationRequest {
   readonly device: Device;
   /** What the sign-up form is filled in with. */
   readonly prefill: Prefill;
+  /** The ticket of a `link_required` or a `profile_incomplete`; undefined when nothing is to be linked. */
+  readonly linkTicket: string | undefined;
 }
 
 /** A started activation, as the contract shows it. */
@@ -67,17 +70,18 @@ export interface StartedActivation {
 }
 
 /**
- * Starts an activation, by one write.
+ * Starts an activation, by one write. A ticket is read before; it stays as it is until the approval.
  *
- * @throws {Problem} `storage_unavailable`
+ * @throws {Problem} `link_ticket_invalid` or `storage_unavailable`
  */
 export async function startActivation(
   { db, clock, config, keyring }: Pick<Services, "db" | "clock" | "config" | "keyring">,
-  { device, prefill }: ActivationRequest,
+  { device, prefill, linkTicket }: ActivationRequest,
 ): Promise<StartedActivation> {
   using store = db.within(STORAGE_DEADLINE_MS);
   const deviceCode = `ocd_${newSecret()}`;
   const pageToken = pageTokenOf(deviceCode);
+  const ticket = linkTicket === undefined ? undefined : await readTicket(store, linkTicket);
   for (let draw = 1; draw <= MOST_DRAWS; draw++) {
     const userCode = newUserCode();
     const [index] = keyring.blindIndexes("user_code", userCode);
@@ -92,6 +96,7 @@ export async function startActivation(
       user_code: formatUserCode(userCode),
       device,
       prefill,
+      ...(ticket === undefined ? {} : { ticket }),
       tries: 0,
       ends_at,
       decision: { is: "pending" },
@@ -111,6 +116,12 @@ export async function startActivation(
     };
   }
   throw new Problem("storage_unavailable", { retryAfter: 1, internal: "No free user code was found" });
+}
+
+async function readTicket(reader: Reader, ticket: string): Promise<NonNullable<ActivationRecord["ticket"]>> {
+  const found = await findNewLinkTicket(reader, ticket);
+  if (found === null) throw new Problem("link_ticket_invalid");
+  return { amazon_user_id: found.value.amazon_user_id, ids: found.key.slice(1) };
 }
 
 /**
@@ -152,6 +163,8 @@ export interface ActivationView {
   readonly device: Device;
   /** What the sign-up form is filled in with. */
   readonly prefill: Prefill;
+  /** Whether the approval links an Amazon customer. */
+  readonly linksAmazon: boolean;
 }
 
 /**
@@ -172,7 +185,7 @@ export async function viewActivation(
 
 /** Shows a stored activation as its page does. */
 export function describeActivation(record: ActivationRecord, now: number): ActivationView {
-  const { user_code, device, prefill: { name, postal_code } } = record;
+  const { user_code, device, prefill: { name, postal_code }, ticket } = record;
   return {
     state: stateOf(record, now),
     userCode: user_code,
@@ -181,6 +194,7 @@ export function describeActivation(record: ActivationRecord, now: number): Activ
       ...(name === undefined ? {} : { name }),
       ...(postal_code === undefined ? {} : { postal_code }),
     },
+    linksAmazon: ticket !== undefined,
   };
 }
 

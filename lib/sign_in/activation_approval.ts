@@ -5,13 +5,16 @@
  * @module
  */
 import { assertNotBlocked, type IdentifiedAccount } from "../accounts/accounts.ts";
+import { isTicketFor } from "../accounts/link_tickets.ts";
+import type { LinkedAccount } from "../accounts/linking.ts";
 import { Problem } from "../base/problem.ts";
 import { putEvents } from "../events/events.ts";
 import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
-import { ACTIVATION } from "../kv/schema.ts";
+import { type AccountRecord, ACTIVATION, type ActivationRecord, LINK_TICKET } from "../kv/schema.ts";
 import type { WriteBatch } from "../kv/write_batch.ts";
 import type { Services } from "../services.ts";
 import { activationIdOf, ANSWER_LIFE_MS, MOST_PASSWORDS, stateOf } from "./activation.ts";
+import { linkByTicket } from "./link_ticket.ts";
 import { countPassword, type Credentials, PASSWORD_DEADLINE_MS, transactWithPassword } from "./password.ts";
 import { type NewAccount, transactWithNewAccount } from "./sign_up.ts";
 
@@ -42,10 +45,7 @@ export async function approveByPassword(
       services,
       store,
       { ...credentials, counted },
-      async (batch, account) => {
-        const result = await putApproval(services, batch, { id, account: { ...account, created: false } });
-        return { record: account.record, result };
-      },
+      (batch, account) => putApproval(services, batch, { id, account: { ...account, created: false } }),
     );
   } catch (error) {
     const wrong = error instanceof Problem && error.code === "invalid_credentials";
@@ -55,34 +55,48 @@ export async function approveByPassword(
 }
 
 /**
- * Approves a TV for an account that the same commit creates.
+ * Approves a TV for an account that the same commit creates. The same form, sent again, finds the account that it has made.
  *
  * @throws {Problem} `registration_closed`, `weak_password`, `email_taken`, `rate_limited` or `storage_unavailable`
  */
 export async function approveBySignUp(
   services: Services,
+  request: NewAccount & { readonly pageToken: string },
+): Promise<Decision> {
+  let taken: Problem | null = null;
+  try {
+    const decision = await createAndApprove(services, request);
+    if (decision.is !== "taken") return decision;
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== "email_taken") throw error;
+    taken = error;
+  }
+  if (taken !== null && !await isApproved(services, request.pageToken)) throw taken;
+  try {
+    return await approveByPassword(services, request);
+  } catch (error) {
+    if (error instanceof Problem && error.code === "invalid_credentials") return { is: "taken" };
+    throw error;
+  }
+}
+
+async function createAndApprove(
+  services: Services,
   { pageToken, ...request }: NewAccount & { readonly pageToken: string },
 ): Promise<Decision> {
   const id = activationIdOf(pageToken);
-  try {
-    return await transactWithNewAccount<Decision>(services, request, {
-      change: async (batch, account) => {
-        const result = await putApproval(services, batch, { id, account: { ...account, created: true } });
-        // Without the approval the account is not made either.
-        if (result.is !== "approved") return { record: null, result };
-        putEvents(services, batch, {
-          accountId: account.id,
-          events: [{ type: "account.created", method: "activation" }],
-        });
-        return { record: account.record, result };
-      },
-    });
-  } catch (error) {
-    const taken = error instanceof Problem && error.code === "email_taken";
-    if (!taken || !await isApproved(services, id)) throw error;
-    // The same form was sent before, and has made this account.
-    return await approveByPassword(services, { pageToken, ...request });
-  }
+  return await transactWithNewAccount<Decision>(services, request, {
+    change: async (batch, account) => {
+      const approval = await putApproval(services, batch, { id, account: { ...account, created: true } });
+      // Without the approval the account is not made either.
+      if (approval.result.is !== "approved") return { ...approval, record: null };
+      putEvents(services, batch, {
+        accountId: account.id,
+        events: [{ type: "account.created", method: "activation" }],
+      });
+      return approval;
+    },
+  });
 }
 
 /**
@@ -117,32 +131,40 @@ export async function putDenial(
   return { is: "denied" };
 }
 
+/** An approval, and the record of its account. */
+interface Approval {
+  /** The changed record, for the caller to write. The same record when nothing has changed. */
+  readonly record: AccountRecord;
+  /** What has come of it. */
+  readonly result: Decision;
+}
+
 /**
- * Writes an approval, unless the activation is decided or over.
+ * Writes an approval and the link that it brings, unless the activation is decided or over.
  *
- * @param approval `account`: the account as the same batch writes it, or as it is stored. `created`: whether the batch
- *   creates it.
+ * @param approval `account`: the account as the same batch writes it, or as it was read; the caller checks that entry in the
+ *   same batch. `created`: whether the batch creates it.
  * @throws {Problem} `storage_unavailable`
  */
 export async function putApproval(
-  { clock }: Pick<Services, "clock">,
+  services: Pick<Services, "clock" | "config" | "keyring">,
   batch: WriteBatch,
-  { id, account }: {
-    readonly id: string;
-    readonly account: IdentifiedAccount & { readonly created: boolean };
-  },
-): Promise<Decision> {
+  { id, account }: { readonly id: string; readonly account: IdentifiedAccount & { readonly created: boolean } },
+): Promise<Approval> {
   const { value, ...entry } = await batch.get(ACTIVATION, [id]);
-  if (value === null) return { is: "unknown" };
-  const { decision, ends_at, expires_at } = value;
-  const approved = { is: "approved", email: account.record.email } as const;
+  const now = services.clock.now();
+  const { record, created } = account;
+  if (value === null) return { record, result: { is: "unknown" } };
+  const { decision, ends_at, expires_at, ticket } = value;
+  const approved = { is: "approved", email: record.email } as const;
   if (decision.is === "approved") {
-    return decision.account_id === account.id ? { ...approved, created: decision.created } : { is: "taken" };
+    const same = decision.account_id === account.id;
+    return { record, result: same ? { ...approved, created: decision.created } : { is: "taken" } };
   }
-  assertNotBlocked(account.record);
-  if (decision.is === "denied") return { is: "denied" };
-  const now = clock.now();
-  if (ends_at <= now) return { is: "ended" };
+  assertNotBlocked(record);
+  const state = stateOf(value, now);
+  if (state === "denied" || state === "ended") return { record, result: { is: state } };
+  const linked = ticket === undefined ? null : await putTicketLink(services, batch, ticket, account);
   // A TV that was approved in the last minute still has the time to ask.
   const until = Math.max(ends_at, now + ANSWER_LIFE_MS);
   batch.check(entry);
@@ -152,14 +174,34 @@ export async function putApproval(
     decision: {
       is: "approved",
       account_id: account.id,
-      created: account.created,
-      epoch: account.record.session_epoch,
+      created,
+      ...(linked === null ? {} : { link: linked.link }),
+      epoch: record.session_epoch,
       until,
       answer: null,
     },
     expires_at: Math.max(expires_at, until),
   });
-  return { ...approved, created: account.created };
+  return { record: linked?.record ?? record, result: { ...approved, created } };
+}
+
+/**
+ * Links the Amazon customer of a ticket to the account that approves. The ticket of a `link_required` is for one account,
+ * and links no other one but a new one. A ticket that was not used meanwhile is removed.
+ */
+async function putTicketLink(
+  services: Pick<Services, "clock" | "config" | "keyring">,
+  batch: WriteBatch,
+  { amazon_user_id, ids }: NonNullable<ActivationRecord["ticket"]>,
+  account: IdentifiedAccount & { readonly created: boolean },
+): Promise<LinkedAccount> {
+  if (!account.created && !isTicketFor(account.id, ids)) return { record: account.record, link: "kept" };
+  const { value, ...entry } = await batch.get(LINK_TICKET, ids);
+  if (value !== null && value.used === undefined) {
+    batch.check(entry);
+    batch.delete(entry.key);
+  }
+  return await linkByTicket(services, batch, amazon_user_id, account);
 }
 
 /**
@@ -198,7 +240,7 @@ async function endActivation(store: Store, id: string): Promise<void> {
   });
 }
 
-async function isApproved({ db }: Pick<Services, "db">, id: string): Promise<boolean> {
+async function isApproved({ db }: Pick<Services, "db">, pageToken: string): Promise<boolean> {
   using store = db.within(STORAGE_DEADLINE_MS);
-  return (await store.get(ACTIVATION, [id])).value?.decision.is === "approved";
+  return (await store.get(ACTIVATION, [activationIdOf(pageToken)])).value?.decision.is === "approved";
 }

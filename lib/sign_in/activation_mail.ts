@@ -13,7 +13,7 @@ import { countTry } from "../limits/tries.ts";
 import { findMailedLink, type MailedLink, putLinkUse } from "../outbox/links.ts";
 import { deleteMails, putMail } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
-import { activationIdOf, type ActivationView, describeActivation, stateOf } from "./activation.ts";
+import { activationIdOf, type ActivationView, describeActivation } from "./activation.ts";
 import { type Decision, putApproval, putDenial } from "./activation_approval.ts";
 
 /** A request for a mail with a link that approves a TV. */
@@ -80,26 +80,23 @@ export async function viewMailedActivation(
  * @throws {Problem} `storage_unavailable`
  */
 export async function approveByMail(services: Services, token: string): Promise<Decision> {
-  const { db, clock, keyring } = services;
+  const { db, keyring } = services;
   using store = db.within(STORAGE_DEADLINE_MS);
   return await store.transact(async (batch): Promise<Decision> => {
     const opened = await openLink(batch, token);
     if (opened === null) return { is: "unknown" };
     const { link, activationId: id, account: { value: before, ...entry } } = opened;
-    const activation = await batch.get(ACTIVATION, [id]);
-    const over = activation.value !== null && stateOf(activation.value, clock.now()) === "ended";
-    if (over) return { is: "ended" };
     const record: AccountRecord = { ...before, email_verified: true };
     const account = { id: link.accountId, record, created: false };
-    const decision = await putApproval(services, batch, { id, account });
+    const { result, record: changed } = await putApproval(services, batch, { id, account });
     // A link that was used finds its own approval, and changes nothing.
-    if (decision.is !== "approved" || link.entry.value.used) return decision;
+    if (result.is !== "approved" || link.entry.value.used) return result;
     batch.check(entry);
-    batch.set(ACCOUNT, [link.accountId], record);
+    batch.set(ACCOUNT, [link.accountId], changed);
     putLinkUse(batch, link);
     const email = parseEmail(before.email);
     if (email !== null) await deleteMails(batch, keyring, { email, kinds: ["activation"] });
-    return decision;
+    return result;
   });
 }
 

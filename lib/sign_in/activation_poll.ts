@@ -60,11 +60,12 @@ function signIn(
     if (activation?.decision.is !== "approved") throw new Problem("expired_token");
     const { decision, device, expires_at } = activation;
     if (decision.until <= at) throw new Problem("expired_token");
-    const { answer, account_id, created, epoch } = decision;
+    const { answer, account_id, created, epoch, link } = decision;
+    const told = link === undefined ? {} : { link };
     if (answer !== null) {
       const again = await replaySession(services, batch, { kept: answer, proof });
       if (again === null) throw new Problem("expired_token");
-      return again;
+      return { ...again, ...told };
     }
     const account = await batch.get(ACCOUNT, [account_id]);
     if (account.value !== null) assertNotBlocked(account.value);
@@ -86,6 +87,6 @@ function signIn(
       decision: { ...decision, until, answer: repeatableOf(keyring, signedIn) },
       expires_at: Math.max(expires_at, until),
     });
-    return signedIn;
+    return { ...signedIn, ...told };
   });
 }

@@ -23,6 +23,7 @@ export function proofOfTicket(ticket: string): SessionProof {
 /**
  * Links the Amazon customer of a ticket to an account, with the event that tells of it.
  *
+ * @param userId Amazon's id of the customer, as the ticket has it.
  * @param account The account as it was read. The caller has proved that it is the customer's, and checks that entry in the
  *   same batch.
  * @throws {Problem} `storage_unavailable`
@@ -30,10 +31,10 @@ export function proofOfTicket(ticket: string): SessionProof {
 export async function linkByTicket(
   services: Pick<Services, "clock" | "config" | "keyring">,
   batch: WriteBatch,
-  ticket: Present<LinkTicketRecord>,
+  userId: string,
   account: IdentifiedAccount,
 ): Promise<LinkedAccount> {
-  const linked = await putLink(batch, services.keyring, account, ticket.value.amazon_user_id);
+  const linked = await putLink(batch, services.keyring, account, userId);
   if (linked.record !== account.record) {
     putEvents(services, batch, { accountId: account.id, events: [{ type: "account.linked" }] });
   }

@@ -80,7 +80,7 @@ async function signInWithTicket(
     const signedIn = await replayTicket(services, batch, { accountId: id, ticket: linkTicket, used });
     return { record, result: { signedIn, replayed: true } };
   }
-  const linked = await linkByTicket(services, batch, ticket, { id, record });
+  const linked = await linkByTicket(services, batch, ticket.value.amazon_user_id, { id, record });
   const signedIn = putSession(services, batch, {
     account: { id, record: linked.record, created: false },
     method: "password",

@@ -77,7 +77,7 @@ export async function signUp(services: Services, request: SignUp): Promise<SignI
       }
       const ticket = linkTicket === undefined ? null : await findNewLinkTicket(batch, linkTicket);
       if (linkTicket !== undefined && ticket === null) throw new Problem("link_ticket_invalid");
-      const linked = ticket === null ? null : await linkByTicket(services, batch, ticket, fresh);
+      const linked = ticket === null ? null : await linkByTicket(services, batch, ticket.value.amazon_user_id, fresh);
       const record = linked?.record ?? fresh.record;
       const session = putSession(services, batch, {
         account: { id: fresh.id, record, created: true },

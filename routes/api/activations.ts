@@ -44,13 +44,21 @@ export function activations(services: Services): Router {
             schema: startedActivationSchema,
             example: STARTED_ACTIVATION,
           }),
-          ...problemResponses(config, ...BODY_PROBLEMS, "rate_limited", ...STORAGE_PROBLEMS),
+          ...problemResponses(
+            config,
+            ...BODY_PROBLEMS,
+            "link_ticket_invalid",
+            "rate_limited",
+            ...STORAGE_PROBLEMS,
+          ),
         },
       }),
       async (c) => {
-        const { device = {}, prefill: { name, postal_code } = {} } = c.req.valid("json");
+        const { device = {}, link_ticket: linkTicket, prefill: { name, postal_code } = {} } = c.req.valid(
+          "json",
+        );
         const prefill = { ...(name ? { name } : {}), ...(postal_code ? { postal_code } : {}) };
-        return c.json(await startActivation(services, { device, prefill }), 201);
+        return c.json(await startActivation(services, { device, prefill, linkTicket }), 201);
       },
     )
     .openapi(

@@ -119,6 +119,7 @@ export const passwordSignInSchema = z.object({
  */
 export const activationSchema = z.object({
   device: deviceSchema.optional(),
+  link_ticket: linkTicket.optional(),
   prefill: z.object({ name: name.optional(), postal_code: postalCode.optional() }).optional().openapi({
     description:
       "The `prefill` of a `profile_incomplete`. The sign-up form on the phone is filled in with it",

@@ -170,7 +170,6 @@ async function signUp(sent: Sent & { readonly view: ActivationView }): Promise<R
       case "weak_password":
         return await refuse(sent, { field: "new-password", why: passwordRuleOf(error) });
       case "email_taken":
-      case "invalid_credentials":
         return await refuse(sent, { field: "new-email", why: "taken" });
       default:
         throw error;

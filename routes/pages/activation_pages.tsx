@@ -188,6 +188,7 @@ function Tv(
         <Text of={t.code} code={<strong class="code">{view.userCode}</strong>} />
       </p>
       <p class="warning">{t.warning}</p>
+      {view.linksAmazon && <p>{t.amazon}</p>}
     </section>
   );
 }

@@ -103,9 +103,10 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
     await record(`${code} with another key`, service.signIn(code, { ...request, key: `${key}-other` }));
   }
 
+  // The registration is closed at the end of the next step.
+  const phones = await playActivations(service, record);
   await playPasswords(service, record);
   const links = await playMailedLinks(service, record);
-  links.push(...await playActivations(service, record));
   for (const customer of Object.keys(CUSTOMERS)) if (customer !== "new") await signIn(customer);
   await signIn("mork");
   for (const [kind, { endpoints, example }] of Object.entries(FAULTS)) {
@@ -149,7 +150,14 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
     throw new RangeError(`canary-code canary-access-token ${value}`);
   };
   await signIn("mork");
-  const secrets = [...SECRETS, ...PERSONAL, ...links, own, ...answers.flatMap(({ gives }) => gives)];
+  const secrets = [
+    ...SECRETS,
+    ...PERSONAL,
+    ...links,
+    ...phones,
+    own,
+    ...answers.flatMap(({ gives }) => gives),
+  ];
   return { service, answers, secrets };
 }
 
@@ -236,23 +244,70 @@ async function playMailedLinks(
   return links;
 }
 
-/** A TV that is signed in from a phone. Returns its codes. */
+/** TVs that are signed in from a phone, in every way, and one that is turned away. Returns their codes. */
 async function playActivations(
   service: TestService,
   record: (what: string, pending: Promise<Response>) => Promise<Answer>,
 ): Promise<Secret[]> {
-  const start = { device: { name: "canary-device-name" }, prefill: { postal_code: "PC-canary-1" } };
-  const response = await service.send("POST", "/v1/activations", start);
-  const { device_code, user_code } = await response.json();
+  const secrets: Secret[] = [];
   const poll = (device_code: string) => service.send("POST", "/v1/sessions/activation", { device_code });
-  await record("ask for an activation", poll(device_code));
-  await record("ask for an activation too soon", poll(device_code));
+  const submit = (path: string, fields: Record<string, string>) =>
+    service.request(path, { method: "POST", body: new URLSearchParams(fields) });
+  const start = async () => {
+    const body = { device: { name: "canary-device-name" }, prefill: { postal_code: "PC-canary-1" } };
+    const { device_code, user_code } = await (await service.send("POST", "/v1/activations", body)).json();
+    const scanned = await service.request(`/activate?code=${user_code}`);
+    const token = scanned.headers.get("location")?.slice("activate/".length) ?? "";
+    await scanned.body?.cancel();
+    secrets.push({ name: "device code", text: device_code.slice("ocd_".length) });
+    secrets.push({ name: "page token", text: token });
+    secrets.push({ name: "user code", text: user_code }, {
+      name: "user code",
+      text: user_code.replace("-", ""),
+    });
+    return { device_code, user_code, path: `/activate/${token}` };
+  };
+  const email = "canary-phone@example.com";
+  secrets.push({ name: "email", text: email });
+  const typed = {
+    email,
+    password: "canary-password-7",
+    name: "canary-device-owner",
+    postal_code: "PC-canary-2",
+  };
+  const page = ["email", "device", "user code", "postal_code"];
+
+  const first = await start();
+  await record("ask for an activation", poll(first.device_code));
+  await record("ask for an activation too soon", poll(first.device_code));
   await record("ask for an unknown activation", poll(`ocd_${"canary-code".repeat(4)}`));
-  return [
-    { name: "device code", text: device_code.slice("ocd_".length) },
-    { name: "user code", text: user_code },
-    { name: "user code", text: user_code.replace("-", "") },
-  ];
+  (await record("open the page of a TV", service.request(first.path))).allowed = page;
+  await record("type a wrong code", submit("/activate", { code: "BCDF-GHJK" }));
+  const sign_up = { ...typed, do: "sign_up" };
+  (await record("sign up with a weak password", submit(first.path, { ...sign_up, password: email })))
+    .allowed = page;
+  await record("sign up on a phone", submit(first.path, sign_up));
+  await record("sign up on a phone again", submit(first.path, sign_up));
+  await record("open the page of a TV that is approved", service.request(first.path));
+  await record("ask for an approved activation", poll(first.device_code));
+  await record("ask for an approved activation again", poll(first.device_code));
+
+  const second = await start();
+  const wrong = { email, password: "canary-password-8", do: "sign_in" };
+  (await record("a wrong password on a phone", submit(second.path, wrong))).allowed = page;
+  await record("ask for a mail on a phone", submit(second.path, { email, do: "mail" }));
+  await service.runDueTasks();
+  const link = linkIn(service);
+  secrets.push({ name: "mailed link", text: link.slice(-42) });
+  secrets.push({ name: "mailed link's secret", text: parseLinkToken(link.slice(-64))?.secret ?? "" });
+  (await record("open an approval", service.request(link))).allowed = page;
+  await record("approve by mail", submit(link, { do: "approve" }));
+  await record("approve by mail again", submit(link, { do: "approve" }));
+
+  const third = await start();
+  await record("deny a TV", submit(third.path, { do: "deny" }));
+  await record("ask for a denied activation", poll(third.device_code));
+  return secrets;
 }
 
 async function answerOf(what: string, response: Response): Promise<Answer> {
