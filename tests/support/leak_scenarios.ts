@@ -6,6 +6,7 @@
 import { Buffer } from "node:buffer";
 import { CUSTOMERS } from "../../lib/dev/simulator/customers.ts";
 import { FAULTS } from "../../lib/dev/simulator/faults.ts";
+import { blockAccount } from "../../lib/operator/admin/blocking.ts";
 import { parseLinkToken } from "../../lib/outbox/links.ts";
 import type { Secret } from "./secret_scan.ts";
 import { type SignInOptions, TestService } from "./test_service.ts";
@@ -289,7 +290,8 @@ async function playActivations(
   await record("sign up on a phone", submit(first.path, sign_up));
   await record("sign up on a phone again", submit(first.path, sign_up));
   await record("open the page of a TV that is approved", service.request(first.path));
-  await record("ask for an approved activation", poll(first.device_code));
+  const { text } = await record("ask for an approved activation", poll(first.device_code));
+  const [accountId = ""] = /acc_[0-9a-f]{32}/.exec(text) ?? [];
   await record("ask for an approved activation again", poll(first.device_code));
 
   const second = await start();
@@ -307,6 +309,11 @@ async function playActivations(
   const third = await start();
   await record("deny a TV", submit(third.path, { do: "deny" }));
   await record("ask for a denied activation", poll(third.device_code));
+
+  const fourth = await start();
+  await record("sign in on a phone", submit(fourth.path, { ...typed, do: "sign_in" }));
+  await blockAccount(service.services, accountId);
+  await record("ask for an activation of a blocked account", poll(fourth.device_code));
   return secrets;
 }
 
