@@ -119,13 +119,11 @@ export function renderTv(
       <>
         {faults.length > 0 && <FaultSummary texts={texts} faults={faults} />}
         <div class="columns">
-          <div>
-            <Tv texts={texts} view={view} />
-            <Denial texts={texts} />
-          </div>
+          <Tv texts={texts} view={view} />
           <div>
             <SignInForm {...forms} mails={config.mail !== null} />
             {config.registration === "open" && <SignUpForm {...forms} open={isNew} />}
+            <Denial texts={texts} />
           </div>
         </div>
       </>

@@ -102,7 +102,7 @@ button.danger { border-color: transparent; background: var(--bad); color: var(--
   border-radius: .8rem;
   background: var(--card);
 }
-h1 + .summary { margin-top: 1.35rem; }
+h1 + .summary, h1 + .columns, h1 + .card { margin-top: 1.35rem; }
 .summary ul { margin: 0; padding-left: 1.2rem; }
 .summary a { color: var(--bad); font-weight: 600; }
 .sign {

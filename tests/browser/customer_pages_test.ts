@@ -1,48 +1,13 @@
 /** The pages for customers in Chromium: whole visits with and without scripts, the keyboard alone, every state. */
 import { assert, assertEquals } from "@std/assert";
 import { EMAIL, PASSWORD, signedUp, signInByPassword } from "../support/account_requests.ts";
-import { TestService, type TestServiceOptions } from "../support/test_service.ts";
+import type { TestService } from "../support/test_service.ts";
 import { deletionLink, linkIn, resetLink } from "../support/mailed_links.ts";
-import {
-  assertAccessible,
-  browserTest,
-  type OpenPage,
-  openPage,
-  type PageOptions,
-  screenshot,
-} from "./browser.ts";
-import { serveSite } from "./site.ts";
+import { browserTest, type OpenPage } from "./browser.ts";
+import { headingOf, type PageState, testState, visit } from "./visit.ts";
 
 const NEW_PASSWORD = "seven quiet herons";
 const DAY_MS = 86_400_000;
-const REPORTED_4XX = /the server responded with a status of 4\d\d/;
-
-/** Opens a service, its site and an empty page, runs `walk` and closes them. `forms` are the headers of each POST. */
-async function visit(
-  options: TestServiceOptions & Omit<PageOptions, "origin">,
-  walk: (service: TestService, opened: OpenPage, forms: readonly Headers[]) => Promise<void>,
-): Promise<void> {
-  const forms: Headers[] = [];
-  const { viewport, colorScheme, javaScriptEnabled, ...rest } = options;
-  await using service = await TestService.open(rest);
-  await using site = serveSite(async (request) => {
-    const { pathname, search } = new URL(request.url);
-    const { method, headers } = request;
-    const body = method === "POST" ? await request.text() : null;
-    if (method === "POST") forms.push(headers);
-    return await service.request(pathname + search, { method, headers, body });
-  });
-  await using opened = await openPage({
-    origin: site.origin,
-    allowedInConsole: REPORTED_4XX,
-    ...(viewport === undefined ? {} : { viewport }),
-    ...(colorScheme === undefined ? {} : { colorScheme }),
-    ...(javaScriptEnabled === undefined ? {} : { javaScriptEnabled }),
-  });
-  await walk(service, opened, forms);
-}
-
-const headingOf = ({ page }: OpenPage) => page.getByRole("heading", { level: 1 }).innerText();
 
 for (const [script, javaScriptEnabled] of [["with", true], ["without", false]] as const) {
   browserTest(
@@ -129,10 +94,7 @@ browserTest(
 );
 
 /** Every state of a page, by the name of its screenshot. */
-const STATES: Record<
-  string,
-  { options?: TestServiceOptions; show: (service: TestService, opened: OpenPage) => Promise<void> }
-> = {
+const STATES: Record<string, PageState> = {
   "reset-first": { show: async (service, { page }) => void await page.goto(await linkForMork(service)) },
   "reset-later": {
     show: async (service, { page }) => {
@@ -227,30 +189,7 @@ const STATES: Record<
   "not-found": { show: async (_, { page }) => void await page.goto("/reset/a/b") },
 };
 
-const VIEWPORTS = { phone: { width: 360, height: 740 }, tv: { width: 1920, height: 1080 } };
-
-for (const [name, { options = {}, show }] of Object.entries(STATES)) {
-  for (const [screen, viewport] of Object.entries(VIEWPORTS)) {
-    browserTest(
-      `${name} is accessible and fits its screen in light and dark: ${screen}`,
-      () =>
-        visit({ ...options, viewport }, async (service, opened) => {
-          const { page } = opened;
-          await show(service, opened);
-          for (const colorScheme of ["light", "dark"] as const) {
-            await page.emulateMedia({ colorScheme });
-            await assertAccessible(page);
-            await screenshot(page, `${name}-${screen}-${colorScheme}`);
-          }
-          const [width, fontSize] = await page.evaluate(
-            "[document.documentElement.scrollWidth, parseFloat(getComputedStyle(document.body).fontSize)]",
-          ) as [number, number];
-          assertEquals(width, viewport.width, "The page is wider than the screen");
-          assert(fontSize >= (screen === "tv" ? 24 : 16), `The text is only ${fontSize} pixels high`);
-        }),
-    );
-  }
-}
+for (const [name, state] of Object.entries(STATES)) testState(name, state);
 
 /** Returns the reset link of a one-click customer with three devices. */
 async function linkForMork(service: TestService): Promise<string> {

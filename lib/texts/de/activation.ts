@@ -20,7 +20,7 @@ export const ACTIVATION: ActivationTexts = {
   tv: {
     title: "Diesen Fernseher anmelden?",
     nameless: "Ein Fernseher ohne Namen",
-    code: "Er zeigt den Code {code}.",
+    code: "Er zeigt den Code {code}",
     warning: "Fahren Sie nur fort, wenn dieser Fernseher vor Ihnen steht und diesen Code zeigt: Er wird in " +
       "Ihrem Konto angemeldet.",
     amazon: "Damit wird auch der Amazon-Kunde dieses Fernsehers mit Ihrem Konto verknüpft.",
@@ -35,7 +35,7 @@ export const ACTIVATION: ActivationTexts = {
     wrong: "E-Mail-Adresse oder Passwort ist falsch",
   },
   sign_up: {
-    heading: "Sie sind neu hier",
+    heading: "Sie haben noch kein Konto",
     name: "Ihr Name (freiwillig)",
     postal_code: "Ihre Postleitzahl (freiwillig)",
     button: "Konto anlegen und diesen Fernseher anmelden",

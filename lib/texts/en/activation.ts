@@ -18,7 +18,7 @@ export const ACTIVATION = {
   tv: {
     title: "Sign in on this TV?",
     nameless: "A TV without a name",
-    code: "It shows the code {code}.",
+    code: "It shows the code {code}",
     warning:
       "Continue only if this TV is in front of you and shows this code: it will be signed in to your " +
       "account.",
@@ -34,7 +34,7 @@ export const ACTIVATION = {
     wrong: "The email or the password is wrong",
   },
   sign_up: {
-    heading: "You are new here",
+    heading: "You have no account yet",
     name: "Your name (optional)",
     postal_code: "Your postal code (optional)",
     button: "Create an account and sign in on this TV",

@@ -20,7 +20,7 @@ export const ACTIVATION: ActivationTexts = {
   tv: {
     title: "¿Iniciar sesión en esta televisión?",
     nameless: "Una televisión sin nombre",
-    code: "Muestra el código {code}.",
+    code: "Muestra el código {code}",
     warning:
       "Continúa solo si esta televisión está delante de ti y muestra este código: tendrá acceso a tu " +
       "cuenta.",

@@ -20,7 +20,7 @@ export const ACTIVATION: ActivationTexts = {
   tv: {
     title: "Connecter ce téléviseur ?",
     nameless: "Un téléviseur sans nom",
-    code: "Il affiche le code {code}.",
+    code: "Il affiche le code {code}",
     warning: "Ne continuez que si ce téléviseur est devant vous et affiche ce code : il sera connecté à " +
       "votre compte.",
     amazon: "Le client Amazon de ce téléviseur sera aussi associé à votre compte.",
@@ -35,7 +35,7 @@ export const ACTIVATION: ActivationTexts = {
     wrong: "L’adresse e-mail ou le mot de passe est incorrect",
   },
   sign_up: {
-    heading: "Vous êtes nouveau ici",
+    heading: "Vous n’avez pas encore de compte",
     name: "Votre nom (facultatif)",
     postal_code: "Votre code postal (facultatif)",
     button: "Créer un compte et connecter ce téléviseur",

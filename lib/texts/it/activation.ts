@@ -19,7 +19,7 @@ export const ACTIVATION: ActivationTexts = {
   tv: {
     title: "Accedere su questa TV?",
     nameless: "Una TV senza nome",
-    code: "Mostra il codice {code}.",
+    code: "Mostra il codice {code}",
     warning: "Continua solo se questa TV è davanti a te e mostra questo codice: avrà accesso al tuo account.",
     amazon: "Così anche il cliente Amazon di questa TV viene collegato al tuo account.",
   },

@@ -20,7 +20,7 @@ export const ACTIVATION: ActivationTexts = {
   tv: {
     title: "このテレビでサインインしますか?",
     nameless: "名前のないテレビ",
-    code: "コード {code} が表示されています。",
+    code: "コード {code} が表示されています",
     warning:
       "このテレビが目の前にあり、このコードが表示されている場合だけ続けてください。このテレビはあなたのアカウントにサインインします。",
     amazon: "このテレビの Amazon のお客様も、あなたのアカウントにリンクされます。",
@@ -35,7 +35,7 @@ export const ACTIVATION: ActivationTexts = {
     wrong: "メールアドレスまたはパスワードが違います",
   },
   sign_up: {
-    heading: "初めての方",
+    heading: "アカウントをお持ちでない方",
     name: "お名前 (任意)",
     postal_code: "郵便番号 (任意)",
     button: "アカウントを作成してこのテレビでサインイン",

@@ -19,7 +19,7 @@ export const ACTIVATION: ActivationTexts = {
   tv: {
     title: "Entrar nesta TV?",
     nameless: "Uma TV sem nome",
-    code: "Ela mostra o código {code}.",
+    code: "Ela mostra o código {code}",
     warning: "Continue somente se esta TV estiver na sua frente e mostrar este código: ela terá acesso à " +
       "sua conta.",
     amazon: "Isso também vincula o cliente Amazon desta TV à sua conta.",
@@ -34,7 +34,7 @@ export const ACTIVATION: ActivationTexts = {
     wrong: "O e-mail ou a senha está errado",
   },
   sign_up: {
-    heading: "Você é novo aqui",
+    heading: "Você ainda não tem uma conta",
     name: "Seu nome (opcional)",
     postal_code: "Seu CEP (opcional)",
     button: "Criar uma conta e entrar nesta TV",
