@@ -172,6 +172,13 @@ export function withPassword({ password, ...account }: AccountRecord, phc: strin
   return { ...account, password: { ...rest, kind: "set", phc } };
 }
 
+/** Takes the password of an account away, if it has one: no password signs in until the customer chooses one. */
+export function withoutPassword({ password, ...account }: AccountRecord): AccountRecord {
+  if (password.kind === "temporary") return { ...account, password };
+  const { phc: _, ...rest } = password;
+  return { ...account, password: { ...rest, kind: "temporary", sha256: "" } };
+}
+
 /**
  * Makes an account whose email is not verified yet. It is not stored.
  *

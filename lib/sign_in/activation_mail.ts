@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { parseEmail } from "../base/email.ts";
-import type { Email } from "../base/email.ts";
+import { withoutPassword } from "../accounts/accounts.ts";
+import { deleteAmazonUserIndexes } from "../accounts/linking.ts";
+import { type Email, parseEmail } from "../base/email.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, ACTIVATION } from "../kv/schema.ts";
 import type { Present, Reader } from "../kv/write_batch.ts";
@@ -13,6 +14,7 @@ import { countTry } from "../limits/tries.ts";
 import { findMailedLink, type MailedLink, putLinkUse } from "../outbox/links.ts";
 import { deleteMails, putMail } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
+import { purgeSessions, putRevocation, type Revocation } from "../sessions/revocation.ts";
 import { activationIdOf, type ActivationView, describeActivation } from "./activation.ts";
 import { type Decision, putApproval, putDenial } from "./activation_approval.ts";
 
@@ -54,6 +56,8 @@ export async function requestActivationMail(
 export interface MailedActivationView extends ActivationView {
   /** The email of the account. */
   readonly email: string;
+  /** Whether somebody has shown before that the email is theirs. */
+  readonly proved: boolean;
 }
 
 /**
@@ -71,33 +75,54 @@ export async function viewMailedActivation(
   if (opened === null) return null;
   const { value } = await store.get(ACTIVATION, [opened.activationId]);
   if (value === null) return null;
-  return { ...describeActivation(value, clock.now()), email: opened.account.value.email };
+  const { email, email_verified: proved } = opened.account.value;
+  return { ...describeActivation(value, clock.now()), email, proved };
 }
 
 /**
  * Approves a TV, uses the link up and marks the email as verified, in one commit.
  *
- * @throws {Problem} `storage_unavailable`
+ * @param approval `claim`: whether the customer says that somebody else has made the account. Until the email is proved for
+ *   the first time, this takes the password and the Amazon customer of the account away and signs all other devices out.
+ * @throws {Problem} `account_blocked` or `storage_unavailable`
  */
-export async function approveByMail(services: Services, token: string): Promise<Decision> {
+export async function approveByMail(
+  services: Services,
+  { token, claim }: { readonly token: string; readonly claim: boolean },
+): Promise<Decision> {
   const { db, keyring } = services;
   using store = db.within(STORAGE_DEADLINE_MS);
-  return await store.transact(async (batch): Promise<Decision> => {
+  let revoked: Revocation | null = null;
+  const decision = await store.transact(async (batch): Promise<Decision> => {
+    revoked = null;
     const opened = await openLink(batch, token);
     if (opened === null) return { is: "unknown" };
     const { link, activationId: id, account: { value: before, ...entry } } = opened;
-    const record: AccountRecord = { ...before, email_verified: true };
-    const account = { id: link.accountId, record, created: false };
+    const { accountId } = link;
+    const claims = claim && !before.email_verified;
+    const record = { ...(claims ? claimed(before) : before), email_verified: true };
+    const account = { id: accountId, record, created: false };
     const { result, record: changed } = await putApproval(services, batch, { id, account });
     // A link that was used finds its own approval, and changes nothing.
     if (result.is !== "approved" || link.entry.value.used) return result;
     batch.check(entry);
-    batch.set(ACCOUNT, [link.accountId], changed);
+    if (claims) {
+      if (before.amazon_user_id !== changed.amazon_user_id) deleteAmazonUserIndexes(batch, keyring, before);
+      const latest = { ...changed, session_epoch: before.session_epoch };
+      revoked = await putRevocation(services, { store, batch }, { accountId, account: latest, kept: null });
+    } else batch.set(ACCOUNT, [accountId], changed);
     putLinkUse(batch, link);
     const email = parseEmail(before.email);
     if (email !== null) await deleteMails(batch, keyring, { email, kinds: ["activation"] });
     return result;
   });
+  if (revoked !== null) await purgeSessions(services, store, revoked);
+  return decision;
+}
+
+/** Leaves of an account that somebody else has made what its next owner takes over. */
+function claimed(account: AccountRecord): AccountRecord {
+  return { ...withoutPassword(account), amazon_user_id: null, session_epoch: account.session_epoch + 1 };
 }
 
 /**

@@ -201,7 +201,10 @@ async function decideByMail(
     case "deny":
       return await showDecision({ services, c, view }, await denyByMail(services, token), "denied");
     case "approve":
-      return await showDecision({ services, c, view }, await approveByMail(services, token));
+      return await showDecision(
+        { services, c, view },
+        await approveByMail(services, { token, claim: form.has("claim") }),
+      );
     default:
       throw new Problem("invalid_request", { detail: "The form says nothing that is known to do" });
   }

@@ -166,6 +166,15 @@ export function renderMailedTv(
           <p>
             <Text of={mailed.lead} app={<bdi>{config.appName}</bdi>} email={<strong>{view.email}</strong>} />
           </p>
+          {!view.proved && (
+            <div class="field choice">
+              <input id="claim" name="claim" type="checkbox" aria-describedby="claim-hint" />
+              <div>
+                <label for="claim">{mailed.claim}</label>
+                <p class="hint" id="claim-hint">{mailed.claim_hint}</p>
+              </div>
+            </div>
+          )}
           <Do what="approve" label={mailed.button} />
         </form>
         <Denial texts={texts} />

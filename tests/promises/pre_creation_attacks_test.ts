@@ -3,7 +3,7 @@
  * USENIX Security 2022). In each attack the attacker prepares an account for the email of a victim who is not a customer
  * yet, waits until the victim comes, and tries to share the account.
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   accountOf,
   bodyOf,
@@ -14,6 +14,7 @@ import {
   signUp,
   ticketOf,
 } from "../support/account_requests.ts";
+import { mailedTv, polled, scannedTv } from "../support/activation_requests.ts";
 import { TestService } from "../support/test_service.ts";
 import { open, resetLink, submit } from "../support/mailed_links.ts";
 import { assertProblem } from "../support/contract_problems.ts";
@@ -205,4 +206,41 @@ Deno.test("non-verifying identity provider: the victim sees the attacker's devic
   await submit(service, link, { ...CHOICE, unlink: "on" });
   assertEquals(await accountOf(service, attacker.session_token), 401);
   await ticketOf(service, "twin.2");
+});
+
+Deno.test("unexpired session and password: who approves a TV by mail can put the maker of the account out", async () => {
+  await using service = await TestService.open();
+  const attacker = await signedUp(service, { email: VICTIM, password: ATTACKERS_PASSWORD });
+  // The attacker has linked an Amazon customer too.
+  const link_ticket = await ticketOf(service, "twin.1");
+  await bodyOf(
+    await signInByPassword(service, { email: VICTIM, password: ATTACKERS_PASSWORD, link_ticket }),
+    200,
+  );
+  const { tv, path } = await scannedTv(service);
+  const link = await mailedTv(service, path, VICTIM);
+  assertStringIncludes((await open(service, link)).text, "I did not create this account");
+  assertEquals((await submit(service, link, { do: "approve", claim: "on" })).status, 200);
+  const { account, session_token: token } = await polled(service, tv);
+  assertEquals([account.id, account.email_verified, account.password, account.amazon_linked], [
+    attacker.account.id,
+    true,
+    "temporary",
+    false,
+  ]);
+  assertEquals(await accountOf(service, attacker.session_token), 401);
+  const again = await signInByPassword(service, { email: VICTIM, password: ATTACKERS_PASSWORD });
+  await assertProblem(again, "invalid_credentials");
+  await assertProblem(await service.signIn("twin.2"), "link_required");
+  const { sessions } = await (await service.request("/v1/sessions", { token })).json();
+  assertEquals(sessions.length, 1);
+  assertEquals((await service.stored()).amazon_user, undefined);
+  // The same form again changes nothing, and from now on the account is the customer's.
+  assertEquals((await submit(service, link, { do: "approve", claim: "on" })).status, 200);
+  assertEquals(typeof await accountOf(service, token), "object");
+  const { path: next } = await scannedTv(service);
+  const proved = await mailedTv(service, next, VICTIM);
+  assertEquals((await open(service, proved)).html.includes('name="claim"'), false);
+  await submit(service, proved, { do: "approve", claim: "on" });
+  assertEquals(typeof await accountOf(service, token), "object");
 });

@@ -51,6 +51,10 @@ export const ACTIVATION: ActivationTexts = {
   mailed: {
     lead: "Dieser Fernseher wird im Konto von {email} bei {app} angemeldet.",
     button: "Ja, diesen Fernseher anmelden",
+    claim: "Ich habe dieses Konto nicht angelegt",
+    claim_hint:
+      "Haken Sie das an, wenn jemand anderes es mit Ihrer E-Mail-Adresse angelegt hat: Alle anderen " +
+      "Geräte werden abgemeldet, und das Passwort und die Verknüpfung mit Amazon werden entfernt.",
   },
   mail_sent: "Der Link gilt, solange Ihr Fernseher den Code zeigt.",
   approved: {

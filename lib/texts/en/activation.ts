@@ -48,6 +48,10 @@ export const ACTIVATION = {
   mailed: {
     lead: "This TV will be signed in to the {app} account of {email}.",
     button: "Yes, sign in on this TV",
+    claim: "I did not create this account",
+    claim_hint:
+      "Tick this if somebody else created it with your email: all other devices are signed out, and " +
+      "the password and the link to Amazon are removed.",
   },
   mail_sent: "The link works as long as your TV shows the code.",
   approved: {

@@ -51,6 +51,10 @@ export const ACTIVATION: ActivationTexts = {
   mailed: {
     lead: "Esta televisión iniciará sesión en la cuenta de {app} de {email}.",
     button: "Sí, iniciar sesión en esta televisión",
+    claim: "Yo no he creado esta cuenta",
+    claim_hint:
+      "Marca esta casilla si otra persona la creó con tu correo: se cierra la sesión en los demás " +
+      "dispositivos y se eliminan la contraseña y el vínculo con Amazon.",
   },
   mail_sent: "El enlace funciona mientras tu televisión muestre el código.",
   approved: {

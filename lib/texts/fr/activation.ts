@@ -50,6 +50,10 @@ export const ACTIVATION: ActivationTexts = {
   mailed: {
     lead: "Ce téléviseur sera connecté au compte {app} de {email}.",
     button: "Oui, connecter ce téléviseur",
+    claim: "Je n’ai pas créé ce compte",
+    claim_hint:
+      "Cochez cette case si quelqu’un d’autre l’a créé avec votre adresse e-mail : tous les autres " +
+      "appareils sont déconnectés, et le mot de passe et le lien avec Amazon sont supprimés.",
   },
   mail_sent: "Le lien fonctionne tant que votre téléviseur affiche le code.",
   approved: {

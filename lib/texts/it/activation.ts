@@ -48,6 +48,10 @@ export const ACTIVATION: ActivationTexts = {
   mailed: {
     lead: "Questa TV accederà all’account {app} di {email}.",
     button: "Sì, accedi su questa TV",
+    claim: "Non ho creato io questo account",
+    claim_hint:
+      "Seleziona questa casella se l’ha creato un’altra persona con la tua e-mail: tutti gli altri " +
+      "dispositivi vengono disconnessi e la password e il collegamento con Amazon vengono rimossi.",
   },
   mail_sent: "Il link funziona finché la tua TV mostra il codice.",
   approved: {

@@ -50,6 +50,9 @@ export const ACTIVATION: ActivationTexts = {
   mailed: {
     lead: "このテレビは {app} の {email} のアカウントにサインインします。",
     button: "はい、このテレビでサインインします",
+    claim: "このアカウントは自分が作成したものではありません",
+    claim_hint:
+      "ほかの人があなたのメールアドレスで作成した場合は、チェックしてください。ほかの端末はすべてサインアウトされ、パスワードと Amazon とのリンクは削除されます。",
   },
   mail_sent: "リンクは、テレビにコードが表示されている間だけ使えます。",
   approved: {
