@@ -6,6 +6,7 @@
  */
 import { Appstore } from "./amazon/appstore.ts";
 import { Rvs } from "./amazon/rvs.ts";
+import { Sns } from "./amazon/sns.ts";
 import { Background } from "./base/background.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Config } from "./config/config.ts";
@@ -61,6 +62,8 @@ export interface Services {
   readonly appstore: Appstore;
   /** The only way to Amazon's verification of receipts. */
   readonly rvs: Rvs;
+  /** Checks the signatures of Amazon's notifications. */
+  readonly sns: Sns;
   /** Hashes and verifies passwords. */
   readonly hasher: PasswordHasher;
   /** The only way to mail. Null: no mail is sent. */
@@ -109,6 +112,11 @@ export function createServices(
       config: { ...config.amazon, sandbox: config.purchases.sandbox },
       clock,
       log,
+      fetch,
+    }),
+    sns: new Sns({
+      config: { certificateUrl: config.purchases.certificateUrl, timeoutMs: config.amazon.timeoutMs },
+      clock,
       fetch,
     }),
     hasher: new PasswordHasher({ iterations: passwordIterations, queue: new HashQueue(cores) }),

@@ -10,9 +10,11 @@ import { accounts } from "./api/accounts.ts";
 import { activations } from "./api/activations.ts";
 import { amazonSessions } from "./api/amazon_sessions.ts";
 import { health } from "./api/health.ts";
+import { notifications, NOTIFICATIONS_PATH } from "./api/notifications.ts";
 import { passwordResets } from "./api/password_resets.ts";
 import { passwordSessions } from "./api/password_sessions.ts";
 import { purchases } from "./api/purchases.ts";
+import { receiptSessions } from "./api/receipt_sessions.ts";
 import { sessions } from "./api/sessions.ts";
 import { apiDocuments } from "./docs/api_documents.ts";
 import { problemTypes } from "./docs/problem_types.ts";
@@ -42,7 +44,7 @@ export function createApp(services: Services): Router {
   app.onError(handleError(services, render));
   app.notFound(notFound(app, render));
   app.use(frame(services, app, render));
-  app.use("/v1/*", smallBody);
+  app.use("/v1/*", (c, next) => c.req.path === NOTIFICATIONS_PATH ? next() : smallBody(c, next));
   if (services.config.webhook !== null) app.use(sendWebhooks(services));
 
   app.route("/", amazonSessions(services));
@@ -52,7 +54,9 @@ export function createApp(services: Services): Router {
   app.route("/", account(services));
   app.route("/", accountEvents(services));
   app.route("/", sessions(services));
+  app.route("/", receiptSessions(services));
   app.route("/", purchases(services));
+  app.route("/", notifications(services));
   app.route("/", passwordResets(services));
   app.route("/", activationPages(services));
   app.route("/", passwordResetPages(services));

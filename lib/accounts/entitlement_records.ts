@@ -6,7 +6,7 @@
 import type { Verdict } from "../amazon/verdict.ts";
 import { deleteCheck, moveCheck, type ReceiptCheck } from "../kv/receipt_checks.ts";
 import type { ListedEntry } from "../kv/records.ts";
-import { ENTITLEMENT, type EntitlementRecord, RECEIPT } from "../kv/schema.ts";
+import { ENTITLEMENT, type EntitlementRecord, PARKED_RECEIPT, RECEIPT } from "../kv/schema.ts";
 import type { Entry, Present, WriteBatch } from "../kv/write_batch.ts";
 import { ENDED_LISTED_MS, type EntitlementState, stateOf, storedPurchase } from "./entitlements.ts";
 import { nextCheck, type ScheduleConfig } from "./receipt_schedule.ts";
@@ -116,6 +116,8 @@ export function putEntitlement(
   batch.set(ENTITLEMENT, [accountId, index], written);
   if (bound && (!wasBound || entry.value.expires_at !== written.expires_at)) {
     batch.set(RECEIPT, [index], { v: 1, account_id: accountId, ...expiry });
+    // A receipt that a notification has told of before has found its account. Its check finds nothing, and ends.
+    if (!wasBound && config.topics.length > 0) batch.delete([PARKED_RECEIPT.kind, index]);
   }
   const changed = bound && record.told_state !== state;
   return { record: written, change: changed ? { sku: record.purchase?.sku ?? null, state } : null };

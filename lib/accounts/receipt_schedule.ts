@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CheckTime, EntitlementRecord } from "../kv/schema.ts";
+import type { CheckTime, EntitlementRecord, ParkedReceiptRecord } from "../kv/schema.ts";
 import { isFulfillmentDue, stateOf, type StoredReceipt } from "./entitlements.ts";
 
 /** The settings that decide it. */
@@ -12,6 +12,8 @@ export interface ScheduleConfig {
   readonly checkMs: number;
   /** Whether the service itself acknowledges what no device has. */
   readonly acknowledge: boolean;
+  /** The topics whose notifications are taken. */
+  readonly topics: readonly string[];
 }
 
 const DAY_MS = 86_400_000;
@@ -57,14 +59,31 @@ export function nextRoutineCheck(
   now: number,
   config: ScheduleConfig,
 ): CheckTime | null {
-  if (stateOf(record, now) === "ended") return null;
   const { purchase, failures } = record;
+  // Also of an ended receipt: the question that got no answer may be one that a notification asked.
   if (failures > 0) return { lane: "routine", due: retryAt(failures, now, config) };
+  if (stateOf(record, now) === "ended") return null;
   const period = config.checkMs * (EARLIEST + Math.random() * (LATEST - EARLIEST));
   const ends = [purchase?.cancels_at, purchase?.grace_ends_at].flatMap((at) =>
     at == null || at <= now ? [] : [at + AFTER_END_MS]
   );
   return { lane: "routine", due: Math.round(Math.min(now + period, ...ends)) };
+}
+
+/**
+ * Returns the next check of a receipt that no account has: when RVS has not told of it yet, and 12 days after its purchase.
+ *
+ * @param now Milliseconds since the epoch.
+ */
+export function nextParkedCheck(
+  record: ParkedReceiptRecord,
+  now: number,
+  config: ScheduleConfig,
+): CheckTime | null {
+  if (record.failures > 0) return { lane: "routine", due: retryAt(record.failures, now, config) };
+  if (record.told || record.purchase === null || stateOf(record, now) === "ended") return null;
+  const purchasedAt = record.purchase.purchased_at ?? record.notified_at;
+  return { lane: "routine", due: Math.max(now, purchasedAt + WARN_AFTER_MS[1]) };
 }
 
 /** The first retry comes right away, the next after a minute, and each one after that twice as late. */

@@ -24,6 +24,8 @@ export const LOG_FIELDS = {
   attempt: "The number of the attempt, from 1",
   amazon_request_id: "Amazon's `request_id`, when Amazon gave one",
   app: "The name of the configured Amazon client",
+  topic: "The SNS topic of a notification",
+  token: "The token of an SNS subscription, for Amazon's console; it is worth nothing elsewhere",
   detail: "What the operator should know: one of our own sentences",
   error: "The class name of an error; its message is left out, since it can hold a URL and so a secret",
   error_code: "The code of an error, such as `locked` or `full` of a database",

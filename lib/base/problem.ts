@@ -177,6 +177,24 @@ export const PROBLEMS = {
     title: "This activation has ended",
     detail: "It is unknown or over, or its answer is too old: start a new activation",
   },
+  receipt_rejected: {
+    status: 400,
+    next: "sign_in",
+    title: "Amazon does not confirm this receipt",
+    detail: "The receipt is none of this Appstore user, or it is not active any more: sign in in another way",
+  },
+  receipt_unknown: {
+    status: 404,
+    next: "sign_up",
+    title: "No account has this receipt",
+    detail: "Amazon confirms the receipt: sign up, and send it with POST /v1/purchases",
+  },
+  notification_rejected: {
+    status: 403,
+    next: "none",
+    title: "The notification is not from the configured topic",
+    detail: "Its signature or its topic is not the configured one",
+  },
   rate_limited: {
     status: 429,
     next: "retry",

@@ -23,11 +23,10 @@ export type JsonBody = { readonly kind: "object"; readonly value: JsonObject } |
  * Never rejects: a body that breaks off, or whose signal aborts, is `interrupted`.
  */
 export async function readJson(response: Response): Promise<JsonBody> {
-  let text: string;
+  let text: string | null;
   try {
-    const bytes = declaresSmallBody(response) ? await response.bytes() : await readBounded(response);
-    if (bytes === null) return { kind: "other" };
-    text = decode(bytes);
+    text = await readText(response);
+    if (text === null) return { kind: "other" };
   } catch (error) {
     return { kind: error instanceof EncodingError ? "other" : "interrupted" };
   }
@@ -38,6 +37,17 @@ export async function readJson(response: Response): Promise<JsonBody> {
   } catch {
     return { kind: "other" };
   }
+}
+
+/**
+ * Reads at most 64 KiB as strict UTF-8.
+ *
+ * @returns Null when the body is longer.
+ * @throws {Error} when the body breaks off, its signal aborts, or it is no UTF-8
+ */
+export async function readText(response: Response): Promise<string | null> {
+  const bytes = declaresSmallBody(response) ? await response.bytes() : await readBounded(response);
+  return bytes === null ? null : decode(bytes);
 }
 
 class EncodingError extends Error {}

@@ -32,6 +32,7 @@ export function devEnvironment(amazonBaseUrl: string, port: number): Environment
     AMAZON_CLIENTS: JSON.stringify(DEV_CLIENTS),
     AMAZON_BASE_URL: amazonBaseUrl,
     APPSTORE_SHARED_SECRET: SHARED_SECRET,
+    RECEIPT_SIGN_IN: "on",
     // The key is the same in every run, so that a later run can read the local database.
     DATA_KEYS: `dev:${btoa("development only: not a secret!!")}`,
     PUBLIC_URL: `http://localhost:${port}`,

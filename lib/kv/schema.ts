@@ -642,6 +642,53 @@ export const ENTITLEMENT: RecordType<EntitlementRecord> = {
 };
 
 /** @internal */
+export const parkedReceiptSchema = record({
+  ...receipt,
+  notified_at: milliseconds,
+  /** Whether an event has told that nobody claims the receipt. */
+  told: z.boolean(),
+  expires_at: milliseconds,
+});
+
+/** A stored receipt that no account has. */
+export type ParkedReceiptRecord = ShapeOf<typeof parkedReceiptSchema>;
+
+/** `parked_receipt, HMAC(receipt_id)` */
+export const PARKED_RECEIPT: RecordType<ParkedReceiptRecord> = {
+  kind: "parked_receipt",
+  sealed: true,
+  schema: parkedReceiptSchema,
+};
+
+/** @internal */
+export const notificationSchema = record({
+  v,
+  /** What is to be done. Null: it is done, and nothing of the message is kept. */
+  notice: z.discriminatedUnion("is", [
+    /** RVS is to be asked about these receipts. */
+    record({
+      is: z.literal("receipts"),
+      receipt_ids: z.array(z.string()),
+      user_id: z.string(),
+      timestamp: milliseconds,
+    }),
+    /** The subscription is to be confirmed by this URL. */
+    record({ is: z.literal("confirmation"), url: z.string(), tries: z.int().nonnegative() }),
+  ]).nullable(),
+  expires_at: milliseconds,
+});
+
+/** A stored notification. */
+export type NotificationRecord = ShapeOf<typeof notificationSchema>;
+
+/** `notification, SHA-256(MessageId)` */
+export const NOTIFICATION: RecordType<NotificationRecord> = {
+  kind: "notification",
+  sealed: true,
+  schema: notificationSchema,
+};
+
+/** @internal */
 export const receiptRunnerSchema = record({
   v,
   /** A random id of the instance that asks RVS. */

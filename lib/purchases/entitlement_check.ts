@@ -154,6 +154,8 @@ function putFinding(
   const events: Happening[] = happeningsOf(change === null ? [] : [change]);
   if (warnings > before.warnings && record.purchase !== null) {
     events.push({ type: "purchase.unfulfilled", sku: record.purchase.sku });
+    const detail = "A purchase was not fulfilled for 7 or 12 days: Amazon cancels it after 14";
+    services.log("warning", "purchase_unfulfilled", { app: record.app, detail });
   }
   if (events.length > 0) putEvents(services, batch, { accountId, events });
 }

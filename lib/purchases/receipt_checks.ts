@@ -11,22 +11,26 @@ import { RECEIPT_CHECK } from "../kv/schema.ts";
 import { UnreadableRecordProblem } from "../kv/storage_failure.ts";
 import type { Services } from "../services.ts";
 import { checkEntitlement } from "./entitlement_check.ts";
+import { checkNotification } from "./notification_check.ts";
 import { Pace, PaceOverError } from "./pace.ts";
+import { checkParked } from "./parking.ts";
 
 const HANDLERS: Readonly<
-  Partial<Record<ReceiptCheck["name"], (services: Services, pace: Pace, check: DueCheck) => Promise<void>>>
+  Record<ReceiptCheck["name"], (services: Services, pace: Pace, check: DueCheck) => Promise<void>>
 > = {
   entitlement: checkEntitlement,
+  parked: checkParked,
+  notification: checkNotification,
 };
 
-/** Milliseconds after which a run ends. The cron job starts the next one every minute. */
-const RUN_MS = 50_000;
+/** Milliseconds after which a run begins no more calls. The cron job starts the next run every minute, unless one is going on. */
+export const RUN_MS = 55_000;
 /** Checks that are done at once. RVS can take seconds to answer, and the next call need not wait for that. */
 const AT_ONCE = 14;
 const PAGE = 50;
 
 /**
- * Does the checks that are due, for at most 50 seconds. A check that fails is logged and stays due for the next run. Does
+ * Does the checks that are due, for at most 55 seconds. A check that fails is logged and stays due for the next run. Does
  * nothing while another instance asks RVS, or when purchases are off.
  *
  * @throws {Problem} `storage_unavailable`
@@ -64,9 +68,8 @@ async function doPage(services: Services, pace: Pace, page: readonly DueCheck[])
     for (const check of waiting) {
       try {
         if (check.entry.value === null) throw new UnreadableRecordProblem(RECEIPT_CHECK);
-        const handler = Object.hasOwn(HANDLERS, check.name) ? HANDLERS[check.name] : undefined;
-        if (handler === undefined) throw new RangeError("No such check here");
-        await handler(services, pace, check);
+        if (!Object.hasOwn(HANDLERS, check.name)) throw new RangeError("No such check here");
+        await HANDLERS[check.name](services, pace, check);
       } catch (error) {
         if (error instanceof PaceOverError) return;
         services.log("error", "task_failed", { task: `receipt_${check.name}`, ...describeError(error) });

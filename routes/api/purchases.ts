@@ -4,7 +4,6 @@
  * @module
  */
 import { createRoute } from "@hono/zod-openapi";
-import { createMiddleware } from "hono/factory";
 import { listEntitlements } from "../../lib/accounts/entitlements.ts";
 import { Problem } from "../../lib/base/problem.ts";
 import { findReceiptClient } from "../../lib/config/amazon.ts";
@@ -12,8 +11,8 @@ import { startReceiptChecks } from "../../lib/due_tasks.ts";
 import { STORAGE_DEADLINE_MS } from "../../lib/kv/database.ts";
 import { submitReceipts } from "../../lib/purchases/submission.ts";
 import type { Services } from "../../lib/services.ts";
-import { type AppEnv, createRouter, type Router } from "../http/env.ts";
-import { bearer, limitByAddress } from "../http/middleware.ts";
+import { createRouter, type Router } from "../http/env.ts";
+import { bearer, existsWhen, limitByAddress } from "../http/middleware.ts";
 import { ENTITLEMENT, PURCHASES } from "../openapi/examples.ts";
 import { BODY_PROBLEMS, problemResponses, SESSION_PROBLEMS } from "../openapi/problems.ts";
 import { entitlementsSchema, purchasesSchema, readPurchases } from "../openapi/purchase_schemas.ts";
@@ -22,11 +21,7 @@ import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 /** Creates the routes of purchases. Without any shared secret they do not exist. */
 export function purchases(services: Services): Router {
   const { config, clock, db } = services;
-  const off = findReceiptClient(config.amazonClients, undefined) === null;
-  const existing = createMiddleware<AppEnv>(async (_, next) => {
-    if (off) throw new Problem("not_found");
-    await next();
-  });
+  const existing = existsWhen(findReceiptClient(config.amazonClients, undefined) !== null);
   const common = { tags: ["Purchases"], security: [{ session: [] }] };
 
   return createRouter()

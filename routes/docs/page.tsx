@@ -223,12 +223,14 @@ function curl({ servers: [server] }: ApiDocument, operation: PlacedOperation): s
     .reduce((url, { name, schema }) => url.replace(`{${name}}`, String(schema.example ?? name)), path);
   const headers = parameters.filter((parameter) => parameter.in === "header")
     .map(({ name, schema }) => `-H '${name}: ${schema.example}'`);
-  const body = requestBody?.content["application/json"]?.example;
+  const [[mediaType, { example: body }] = ["", { example: undefined }]] = Object.entries(
+    requestBody?.content ?? {},
+  );
   return [
     `curl -i${method === "GET" ? "" : ` -X ${method}`} ${server?.url}${url}`,
     ...(security.length > 0 ? ["-H 'Authorization: Bearer ocs_…'"] : []),
     ...headers,
-    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d '${show(body)}'`]),
+    ...(body === undefined ? [] : [`-H 'Content-Type: ${mediaType}'`, `-d '${show(body)}'`]),
   ].join(" \\\n  ");
 }
 

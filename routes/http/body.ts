@@ -47,15 +47,35 @@ export class BodyReader {
     if (!isPlain(headers) || (type !== null && !isTextOf(type, mediaType))) {
       throw new Problem("unsupported_media_type", { detail: wanted });
     }
-    const text = decode(await this.#bytes(request, requestId));
+    const text = decode(await this.#bytes(request, MOST_BODY_BYTES, requestId));
     if (type === null && text !== "") throw new Problem("unsupported_media_type", { detail: wanted });
     return text;
   }
 
-  async #bytes(request: Request, requestId: string): Promise<Uint8Array> {
+  /**
+   * Reads a body of any media type as text. What breaks off or does not come is no fault of its sender, who is to send it
+   * again.
+   *
+   * @param options `most`: the most bytes.
+   * @throws {Problem} `payload_too_large`, `invalid_request` when the bytes are no UTF-8, or `upstream_unavailable`
+   */
+  async anyText(
+    request: Request,
+    { most, requestId }: { readonly most: number; readonly requestId: string },
+  ): Promise<string> {
+    if (Number(request.headers.get("content-length") ?? 0) > most) throw new Problem("payload_too_large");
+    const bytes = await this.#bytes(request, most, requestId).catch((error) => {
+      throw error.code === "payload_too_large" ? error : new Problem("upstream_unavailable");
+    });
+    return decode(bytes);
+  }
+
+  async #bytes(request: Request, most: number, requestId: string): Promise<Uint8Array> {
     using deadline = new Deadline(this.#clock, BODY_WITHIN_MS);
     try {
-      return await deadline.race(declaresSmallBody(request.headers) ? request.bytes() : readBounded(request));
+      return await deadline.race(
+        declaresSmallBody(request.headers) ? request.bytes() : readBounded(request, most),
+      );
     } catch (error) {
       if (error instanceof Problem) throw error;
       if (error instanceof DeadlineError) {
@@ -101,14 +121,14 @@ function declaresSmallBody(headers: Headers): boolean {
   return length !== null && Number(length) <= MOST_BODY_BYTES && !headers.has("transfer-encoding");
 }
 
-async function readBounded({ body }: Request): Promise<Uint8Array> {
+async function readBounded({ body }: Request, most: number): Promise<Uint8Array> {
   if (body === null) return new Uint8Array();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
     // Leaving the loop cancels the stream.
-    if (length > MOST_BODY_BYTES) throw new Problem("payload_too_large");
+    if (length > most) throw new Problem("payload_too_large");
     chunks.push(chunk);
   }
   return await new Blob(chunks).bytes();

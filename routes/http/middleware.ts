@@ -149,6 +149,18 @@ export function sendWebhooks(services: Services): Middleware {
 }
 
 /**
+ * Creates the middleware of a route that the configuration can switch off.
+ *
+ * @throws {Problem} `not_found` when it is off
+ */
+export function existsWhen(on: boolean): Middleware {
+  return createMiddleware<AppEnv>(async (_, next) => {
+    if (!on) throw new Problem("not_found");
+    await next();
+  });
+}
+
+/**
  * Creates the middleware that limits the requests of one client address. Each instance of the service counts for itself.
  *
  * @param perMinute Requests of one address in a minute; 0: no limit.

@@ -30,6 +30,15 @@ export const deviceSchema = z.object({
 });
 
 /**
+ * The name of a configured Amazon client.
+ * @internal
+ */
+export const appSchema = z.string().openapi({
+  description: "The name of a configured Amazon client. The first one by default",
+  example: "tv",
+});
+
+/**
  * The body of a one-click sign-in.
  * @internal
  */
@@ -38,10 +47,7 @@ export const amazonSignInSchema = z.object({
     description: "The `userProfileAccessAuthCode` of the Appstore, 1 to 2048 bytes",
     example: "SplxlOBezQQYbYS6WxSbIA",
   }),
-  app: z.string().optional().openapi({
-    description: "The name of a configured Amazon client. The first one by default",
-    example: "tv",
-  }),
+  app: appSchema.optional(),
   device: deviceSchema.optional(),
   purchases: purchasesSchema.optional().openapi({
     description: "The receipts of the device. The answer then has `entitlements`",

@@ -44,6 +44,8 @@ export interface TestServiceOptions {
   kv?: Deno.Kv;
   /** The simulated Amazon of another instance. */
   simulator?: Simulator;
+  /** The clock of another instance. */
+  clock?: FakeClock;
   /** Wraps the database, to count its operations or let them fail. */
   wrapKv?: (kv: Deno.Kv) => Deno.Kv;
   /** Wraps `fetch` to Amazon and the mail API, to count requests or let them fail. */
@@ -89,7 +91,7 @@ export interface SignInOptions {
 /** A service to test. Dispose of it with `await using`. */
 export class TestService implements AsyncDisposable {
   /** The clock of the service and the simulator. */
-  readonly clock: FakeClock = new FakeClock();
+  readonly clock: FakeClock;
   /** The simulated Amazon. */
   readonly simulator: Simulator;
   /** The services that the app uses. */
@@ -103,7 +105,7 @@ export class TestService implements AsyncDisposable {
   readonly #ownsKv: boolean;
   readonly #log: Log = createLog({
     level: "debug",
-    clock: this.clock,
+    clock: { now: () => this.clock.now() },
     write: (line) => this.log.push(JSON.parse(line)),
   });
 
@@ -112,6 +114,7 @@ export class TestService implements AsyncDisposable {
     { env, wrapKv, wrapFetch, passwordIterations, ...shared }: TestServiceOptions,
   ) {
     this.#ownsKv = shared.kv === undefined;
+    this.clock = shared.clock ?? new FakeClock();
     this.simulator = shared.simulator ?? createSimulator({ clock: this.clock, clients: DEV_CLIENT_SECRETS });
     const config = parseConfig({
       ...devEnvironment("https://appstore-sdk.amazon.com", 8000),

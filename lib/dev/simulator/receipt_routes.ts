@@ -4,6 +4,7 @@
  * @module
  */
 import type { Hono } from "hono";
+import { CERTIFICATE_PATH, type Notifications } from "./notifications.ts";
 import { RECEIPT_ACTIONS, type ReceiptAction, type Receipts, type SimulatedReceipt } from "./receipts.ts";
 import type { SimulatedResponse } from "./responses.ts";
 
@@ -11,6 +12,10 @@ import type { SimulatedResponse } from "./responses.ts";
 export interface ReceiptRoutesOptions {
   /** The receipts. */
   receipts: Receipts;
+  /** The notifications of what happens to them. */
+  notifications: Notifications;
+  /** Sends a notification. */
+  notify(envelope: string): Promise<unknown>;
   /** Records a request to Amazon, and delivers its response. */
   respond(
     endpoint: "rvs" | "acknowledge",
@@ -23,7 +28,11 @@ const RVS =
   /^(?<sandbox>\/sandbox)?\/version\/1\.0\/verifyReceiptId\/developer\/([^/]+)\/user\/([^/]+)\/receiptId\/([^/]+)$/;
 
 /** Adds the paths to the simulator's app. */
-export function addReceiptRoutes(app: Hono, { receipts, respond }: ReceiptRoutesOptions): void {
+export function addReceiptRoutes(app: Hono, { receipts, notifications, notify, respond }: ReceiptRoutesOptions): void {
+  // Amazon tells of a receipt whose user it knows. A service that does not take the notification is not asked again.
+  const tell = async (receipt: SimulatedReceipt, action?: ReceiptAction) => {
+    if (receipt.userId !== null) await notify(notifications.notice(receipt, action)).catch(() => {});
+  };
   // The parts are split before they are decoded, because a receipt id can hold a slash.
   app.get("*", async (c, next) => {
     const parts = RVS.exec(new URL(c.req.url).pathname);
@@ -42,13 +51,16 @@ export function addReceiptRoutes(app: Hono, { receipts, respond }: ReceiptRoutes
     const { scenario, user_id: userId } = Object(await c.req.json().catch(() => undefined));
     try {
       if (typeof scenario !== "string") throw new RangeError("The scenario must be a text");
-      return c.json(describe(receipts.issue(scenario, typeof userId === "string" ? { userId } : {})), 201);
+      const receipt = receipts.issue(scenario, typeof userId === "string" ? { userId } : {});
+      await tell(receipt);
+      return c.json(describe(receipt), 201);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       return c.json({ error: "invalid_request", error_description: error.message }, 400);
     }
   });
-  app.post("/receipts/:receipt/:action", (c) => {
+  app.get(CERTIFICATE_PATH, (c) => c.text(notifications.certificate()));
+  app.post("/receipts/:receipt/:action", async (c) => {
     const receipt = receipts.find(c.req.param("receipt"));
     const action = c.req.param("action");
     if (receipt === undefined || !RECEIPT_ACTIONS.includes(action as ReceiptAction)) {
@@ -56,6 +68,7 @@ export function addReceiptRoutes(app: Hono, { receipts, respond }: ReceiptRoutes
       return c.json({ error: "invalid_request", error_description }, 404);
     }
     receipts.act(receipt, action as ReceiptAction);
+    await tell(receipt, action as ReceiptAction);
     return c.json(describe(receipt));
   });
 }

@@ -10,6 +10,7 @@ import { createAmazon, MAX_KEPT } from "./amazon.ts";
 import { examples } from "./codes.ts";
 import { ConnectionDropped, deliver } from "./delivery.ts";
 import type { Endpoint } from "./faults.ts";
+import { createNotifications, type Notifications } from "./notifications.ts";
 import { createReceipts, type Receipts, SHARED_SECRET } from "./receipts.ts";
 import { addReceiptRoutes } from "./receipt_routes.ts";
 import { errorResponse, type SimulatedResponse } from "./responses.ts";
@@ -38,6 +39,10 @@ export interface SimulatorOptions {
   clients?: Record<string, string>;
   /** The developer's shared secrets, which RVS takes; {@linkcode SHARED_SECRET} by default. */
   sharedSecrets?: readonly string[];
+  /** Gets the signed notification of everything that happens to a receipt by the control paths. */
+  notify?: (envelope: string) => Promise<unknown>;
+  /** The origin of the simulator, in the URL of its certificate. */
+  origin?: string;
   /** Milliseconds before each response of the two Amazon endpoints; 0 by default. */
   latencyMs?: number;
 }
@@ -52,6 +57,7 @@ export interface Simulator {
    * - `GET [/sandbox]/version/1.0/verifyReceiptId/developer/{secret}/user/{user}/receiptId/{receipt}`: RVS
    * - `PUT /version/1.0/acknowledgeReceipt`: the Acknowledge Receipt API
    * - `POST /receipts` and `POST /receipts/{receipt}/{action}`: see {@linkcode Simulator.receipts}
+   * - `GET /sns.pem`: the certificate of the notifications
    * - `POST /codes`: {@linkcode Simulator.issueCode} over HTTP, `{ "scenario": "new", "client_id": "…"? }`
    * - `GET /`: a list of every customer and fault with an example, as text
    *
@@ -78,6 +84,8 @@ export interface Simulator {
   issueCode(scenario: string, options?: { clientId?: string }): string;
   /** The receipts of the customers. Over HTTP: `POST /receipts` with `{ "scenario": "sub.active", "user_id": "…"? }`. */
   readonly receipts: Receipts;
+  /** Makes signed notifications. */
+  readonly notifications: Notifications;
   /** The newest 10,000 requests to the Amazon endpoints, in order of arrival. */
   readonly requests: readonly SimulatedRequest[];
 }
@@ -104,12 +112,19 @@ const PROFILE_PATH = "/version/1.0/user/profile";
  * @throws {RangeError} When there is no client.
  */
 export function createSimulator(
-  { clock, clients = { foodev: "foosecret" }, sharedSecrets = [SHARED_SECRET], latencyMs = 0 }:
-    SimulatorOptions,
+  {
+    clock,
+    clients = { foodev: "foosecret" },
+    sharedSecrets = [SHARED_SECRET],
+    notify = () => Promise.resolve(),
+    origin = "https://sns.us-east-1.amazonaws.com",
+    latencyMs = 0,
+  }: SimulatorOptions,
 ): Simulator {
   if (Object.keys(clients).length === 0) throw new RangeError("The simulator needs a client");
   const amazon = createAmazon({ clock, clients: new Map(Object.entries(clients)) });
   const receipts = createReceipts({ clock, secrets: sharedSecrets });
+  const notifications = createNotifications({ clock, origin });
   const requests: SimulatedRequest[] = [];
 
   async function respond(
@@ -170,7 +185,7 @@ export function createSimulator(
       console.error(error);
       return c.text("The simulator failed", 500);
     });
-  addReceiptRoutes(app, { receipts, respond });
+  addReceiptRoutes(app, { receipts, notifications, notify, respond });
 
   return {
     async fetch(input, init) {
@@ -180,6 +195,7 @@ export function createSimulator(
     },
     issueCode: amazon.issueCode,
     receipts,
+    notifications,
     requests,
   };
 }

@@ -15,6 +15,8 @@ const EVERY_FIELD: Required<LogFields> = {
   attempt: 1,
   amazon_request_id: "bef0c2f8",
   app: "tv",
+  topic: "arn:aws:sns:us-east-1:123456789012:rtn",
+  token: "2336412f37fb687f5d51e6e2425f004aef3b",
   detail: "A sentence",
   error: "TypeError",
   error_code: "locked",
