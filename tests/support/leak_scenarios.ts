@@ -10,6 +10,7 @@ import { blockAccount } from "../../lib/operator/admin/blocking.ts";
 import { parseLinkToken } from "../../lib/outbox/links.ts";
 import type { Secret } from "./secret_scan.ts";
 import { type SignInOptions, TestService } from "./test_service.ts";
+import { playPurchases, PURCHASE_SECRETS, PURCHASES_ENV } from "./leak_purchases.ts";
 import { linkIn } from "./mailed_links.ts";
 import { UPSTREAM_ANSWERS } from "./upstream_responses.ts";
 import { aroundKv } from "./kv_hooks.ts";
@@ -71,6 +72,7 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
   const state = { broken: "nothing", intercept: "" };
   const service = await TestService.open({
     env: {
+      ...PURCHASES_ENV,
       AMAZON_SIGN_INS_PER_MINUTE: "0",
       PASSWORD_TRIES_PER_15_MINUTES: "0",
       AMAZON_TIMEOUT_MS: "100",
@@ -106,6 +108,7 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
 
   // The registration is closed at the end of the next step.
   const phones = await playActivations(service, record);
+  await playPurchases(service, record);
   await playPasswords(service, record);
   const links = await playMailedLinks(service, record);
   for (const customer of Object.keys(CUSTOMERS)) if (customer !== "new") await signIn(customer);
@@ -153,6 +156,7 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
   await signIn("mork");
   const secrets = [
     ...SECRETS,
+    ...PURCHASE_SECRETS,
     ...PERSONAL,
     ...links,
     ...phones,
