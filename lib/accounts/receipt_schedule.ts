@@ -20,7 +20,7 @@ const DAY_MS = 86_400_000;
 /** Milliseconds after its purchase at which a missing fulfilment is told. Amazon cancels the purchase after 14 days. */
 export const WARN_AFTER_MS: readonly [number, number] = [7 * DAY_MS, 12 * DAY_MS];
 /** Milliseconds after which the service acknowledges a purchase that no device has. */
-export const ACKNOWLEDGE_AFTER_MS = DAY_MS;
+export const ACKNOWLEDGE_AFTER_MS: number = DAY_MS;
 
 /** The parts of the period after which a receipt is checked again. They differ, so that checks do not come in heaps. */
 const EARLIEST = 0.88;

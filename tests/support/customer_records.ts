@@ -54,6 +54,7 @@ function textsToFind(
   const indexed = [
     ["email", canonical],
     ["amazon_user", texts.user_id ?? ""],
+    ...Object.values(texts).map((text) => ["receipt", text]),
     ...Object.keys(SCOPES).flatMap((scope) => [canonical, accountId].map((name) => [`tries/${scope}`, name])),
   ];
   return [

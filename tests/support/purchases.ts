@@ -64,6 +64,8 @@ export async function runDue(service: TestService): Promise<void> {
 
 /** Moves the clock on from minute to minute, as the cron job sees it: in steps of at most `step` milliseconds. */
 export async function pass(service: TestService, ms: number, step = 3_600_000): Promise<void> {
+  // Work that goes on after an answer can wait for its turn.
+  await service.answerOf(service.services.background.idle());
   for (let left = ms; left > 0; left -= step) {
     service.clock.jump(Math.min(step, left));
     await runDue(service);

@@ -27,7 +27,10 @@ export interface ReceiptRoutesOptions {
 const RVS =
   /^(?<sandbox>\/sandbox)?\/version\/1\.0\/verifyReceiptId\/developer\/([^/]+)\/user\/([^/]+)\/receiptId\/([^/]+)$/;
 
-/** Adds the paths to the simulator's app. */
+/**
+ * Adds the paths to the simulator's app.
+ * @internal
+ */
 export function addReceiptRoutes(app: Hono, { receipts, notifications, notify, respond }: ReceiptRoutesOptions): void {
   // Amazon tells of a receipt whose user it knows. A service that does not take the notification is not asked again.
   const tell = async (receipt: SimulatedReceipt, action?: ReceiptAction) => {
