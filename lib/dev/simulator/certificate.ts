@@ -14,14 +14,19 @@ export interface SelfSigned {
   readonly key: KeyObject;
 }
 
-const SHA256_WITH_RSA = sequence(oid([0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b]), der(0x05, Buffer.alloc(0)));
+const SHA256_WITH_RSA = sequence(
+  oid([0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b]),
+  der(0x05, Buffer.alloc(0)),
+);
 const COMMON_NAME = oid([0x55, 0x04, 0x03]);
 
 /** Makes an RSA key of 2048 bits, and a certificate for it that is valid from 2020 to 2049. */
 export function selfSign(name: string): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const issuer = sequence(der(0x31, sequence(COMMON_NAME, der(0x0c, Buffer.from(name)))));
-  const validity = sequence(...["200101000000Z", "491231235959Z"].map((time) => der(0x17, Buffer.from(time))));
+  const validity = sequence(
+    ...["200101000000Z", "491231235959Z"].map((time) => der(0x17, Buffer.from(time))),
+  );
   const content = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([1])),

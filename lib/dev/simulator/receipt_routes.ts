@@ -31,7 +31,10 @@ const RVS =
  * Adds the paths to the simulator's app.
  * @internal
  */
-export function addReceiptRoutes(app: Hono, { receipts, notifications, notify, respond }: ReceiptRoutesOptions): void {
+export function addReceiptRoutes(
+  app: Hono,
+  { receipts, notifications, notify, respond }: ReceiptRoutesOptions,
+): void {
   // Amazon tells of a receipt whose user it knows. A service that does not take the notification is not asked again.
   const tell = async (receipt: SimulatedReceipt, action?: ReceiptAction) => {
     if (receipt.userId !== null) await notify(notifications.notice(receipt, action)).catch(() => {});
