@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Email } from "../base/email.ts";
+import { type Email, parseEmail } from "../base/email.ts";
 import { newId } from "../base/ids.ts";
 import { Problem } from "../base/problem.ts";
 import type { Keyring } from "../kv/keyring.ts";
@@ -222,4 +222,32 @@ export function putIndexes(
 ): void {
   if (amazonUserIndex !== null) batch.set(AMAZON_USER, [amazonUserIndex], { v: 1, account_id: id });
   if (emailIndex !== null) batch.set(EMAIL, [emailIndex], { v: 1, account_id: id });
+}
+
+/**
+ * Writes an account that another key of the ring has sealed as the first key does, and moves its indexes. The caller checks
+ * the account.
+ *
+ * @throws {Problem} `storage_unavailable`
+ */
+export async function putResealed(
+  batch: WriteBatch,
+  keyring: Keyring,
+  { id, record }: IdentifiedAccount,
+): Promise<Present<AccountRecord>> {
+  const userId = record.amazon_user_id;
+  const owners = await findOwners(batch, keyring, { userId, email: parseEmail(record.email) });
+  const firsts = [owners.amazonUserIndex, owners.emailIndex];
+  for (const { key, value, versionstamp } of owners.indexes) {
+    const [kind = "", index = ""] = key;
+    if (value?.account_id !== id || firsts.includes(index)) continue;
+    const [type, first] = kind === EMAIL.kind
+      ? [EMAIL, owners.emailIndex]
+      : [AMAZON_USER, owners.amazonUserIndex];
+    if (first === null) continue;
+    batch.check({ key, versionstamp });
+    batch.delete(key);
+    batch.set(type, [first], value);
+  }
+  return batch.set(ACCOUNT, [id], record);
 }

@@ -151,9 +151,7 @@ export class KeyCheck {
       return { detail: "A restore was cut short: run `deno task restore` again to its end" };
     }
     if (!keyring.ids.includes(id)) return missing(id);
-    const check = checkOf(value);
-    if (check === null || opens(keyring, check, [DATA_KEY.kind, id].join("/"))) return null;
-    return wrong(id);
+    return checkFaultOf(keyring, id, value) === null ? null : wrong(id);
   }
 
   /** Looks for accounts and sessions that the ring does not open, and for accounts whose indexes it does not find. */
@@ -225,6 +223,16 @@ export class KeyCheck {
     const { value } = await kv.get<Uint8Array>(key);
     return value !== null && keyring.open(value, key.join("/")) === text;
   }
+}
+
+/**
+ * Compares a key of the ring with the record that a key of this name has left.
+ *
+ * @returns What is wrong, for the operator; null when the key is the right one, or nothing is known of it.
+ */
+export function checkFaultOf(keyring: Keyring, id: string, value: unknown): string | null {
+  const check = checkOf(value);
+  return check === null || opens(keyring, check, [DATA_KEY.kind, id].join("/")) ? null : wrong(id).detail;
 }
 
 function checkOf(value: unknown): Uint8Array | null {

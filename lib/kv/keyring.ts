@@ -1,7 +1,6 @@
 /**
  * The key ring for data at rest. The first key seals records and computes indexes. All keys open records, and a lookup
- * tries the index of each. To rotate a key, the operator adds the new one behind the old one on every instance, then
- * moves it to the front.
+ * tries the index of each. How a key is rotated: `lib/operator/README.md`.
  *
  * Sealing is AES-256-GCM with a random nonce. One key may seal 2^32 times (NIST SP 800-38D, 8.3): about a thousand
  * million sign-ins. The calls are Node's synchronous ones: for records of this size one promise of WebCrypto costs more
@@ -130,6 +129,11 @@ export class Keyring {
     cipher.final();
     sealed.set(cipher.getAuthTag(), textStart + plain.length);
     return sealed;
+  }
+
+  /** Tells whether the first key has sealed some bytes. */
+  isCurrent(sealed: Uint8Array): boolean {
+    return this.#first.header.every((byte, i) => sealed[i] === byte);
   }
 
   /**

@@ -37,7 +37,12 @@ export function putCheck(batch: WriteBatch, check: ReceiptCheck, time: CheckTime
 
 /** Removes a check, if there is one at that time. */
 export function deleteCheck(batch: WriteBatch, check: ReceiptCheck, time: CheckTime | null): void {
-  if (time !== null) batch.delete([RECEIPT_CHECK.kind, ...idsOf(check, time)]);
+  if (time !== null) batch.delete(checkKey(check, time));
+}
+
+/** Returns the key of a check at a time. */
+export function checkKey(check: ReceiptCheck, time: CheckTime): readonly string[] {
+  return [RECEIPT_CHECK.kind, ...idsOf(check, time)];
 }
 
 /**

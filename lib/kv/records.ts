@@ -36,7 +36,10 @@ export function decodeEntry<T>(
   const key = entry.key as readonly string[];
   if (entry.versionstamp === null) return { key, value: null, versionstamp: null };
   const stored = open(type, { key, value: entry.value }, keyring);
-  return { key, value: unlessExpired(stored, clock), versionstamp: entry.versionstamp };
+  const decoded = { key, value: unlessExpired(stored, clock), versionstamp: entry.versionstamp };
+  return type.sealed && !keyring.isCurrent(entry.value as Uint8Array)
+    ? { ...decoded, outdated: true }
+    : decoded;
 }
 
 /** Turns an entry of a list into one of a type. It never throws: an unreadable record has a null value. */

@@ -38,8 +38,13 @@ export function putTask(batch: WriteBatch, { name, ids }: Task, dueAt: number): 
 }
 
 /** Removes the task of a time, if there is one. */
-export function deleteTask(batch: WriteBatch, { name, ids }: Task, dueAt: number): void {
-  batch.delete([TASK.kind, sortableTime(dueAt), name, ...ids]);
+export function deleteTask(batch: WriteBatch, task: Task, dueAt: number): void {
+  batch.delete(taskKey(task, dueAt));
+}
+
+/** Returns the key of the task of a time. */
+export function taskKey({ name, ids }: Task, dueAt: number): readonly string[] {
+  return [TASK.kind, sortableTime(dueAt), name, ...ids];
 }
 
 /** Removes a due task. The commit fails when another instance has removed the task meanwhile. */

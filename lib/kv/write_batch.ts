@@ -14,6 +14,8 @@ export interface Entry<T> {
   readonly value: T | null;
   /** The version that a batch checks. Null when nothing is stored under the key. */
   readonly versionstamp: string | null;
+  /** Present when another key than the first of the ring has sealed the record. */
+  readonly outdated?: true;
 }
 
 /** An entry whose record is there. */

@@ -6,11 +6,12 @@
  */
 import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
+import { putResealed } from "../accounts/accounts.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError, type Log } from "../base/log.ts";
 import { Problem } from "../base/problem.ts";
 import { type Database, STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
-import { hashSecret } from "../kv/keyring.ts";
+import { hashSecret, type Keyring } from "../kv/keyring.ts";
 import { ACCOUNT, type AccountRecord, SESSION, type SessionRecord } from "../kv/schema.ts";
 import type { Present, Reader, WriteBatch } from "../kv/write_batch.ts";
 import { parseSessionToken } from "./sessions.ts";
@@ -41,6 +42,8 @@ export interface AuthenticationServices {
   readonly log: Log;
   /** `sessionTtlMs`: milliseconds that an unused session lives. */
   readonly config: { readonly sessionTtlMs: number };
+  /** Seals and indexes the account of a customer who comes by, when another key than the first has done so. */
+  readonly keyring: Keyring;
 }
 
 /** A session's life is renewed when its last use is at least this many milliseconds ago: once a day. */
@@ -123,7 +126,7 @@ function hasSecret({ session }: Authenticated, secret: string): boolean {
  * @returns Null when session or account were changed since they were read.
  */
 async function renew(
-  { clock, log, config }: AuthenticationServices,
+  { clock, log, config, keyring }: AuthenticationServices,
   store: Store,
   found: Authenticated,
 ): Promise<Authenticated | null> {
@@ -138,7 +141,9 @@ async function renew(
     expires_at: now + config.sessionTtlMs,
   });
   try {
-    return await store.commit(batch) ? { ...found, session } : null;
+    const { account: { value: record, outdated }, accountId: id } = found;
+    const account = outdated ? await putResealed(batch, keyring, { id, record }) : found.account;
+    return await store.commit(batch) ? { ...found, session, account } : null;
   } catch (error) {
     log("warning", "session_not_renewed", describeError(error));
     return found;
