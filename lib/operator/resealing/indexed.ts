@@ -19,6 +19,8 @@ import {
   type EntitlementRecord,
   MAIL,
   type MailRecord,
+  PARKED_RECEIPT,
+  type ParkedReceiptRecord,
   RECEIPT,
   type RecordType,
   USER_CODE,
@@ -85,4 +87,14 @@ export const INDEXED: readonly Indexed<any>[] = [
     ],
     required: false,
   } satisfies Indexed<EntitlementRecord>,
+  {
+    type: PARKED_RECEIPT,
+    index: "receipt",
+    valueOf: ({ receipt_id }) => receipt_id,
+    keysOf: ({ check }, [kind = ""], index) => [
+      [kind, index],
+      ...(check === null ? [] : [checkKey({ name: "parked", ids: [index] }, check)]),
+    ],
+    required: false,
+  } satisfies Indexed<ParkedReceiptRecord>,
 ];

@@ -26,6 +26,7 @@ Deno.test("every type of record with an index in its key is moved by a reseal", 
   const samples: Record<string, unknown> = {
     [schema.MAIL.kind]: { due_at: 0 },
     [schema.ENTITLEMENT.kind]: { check: { lane: "soon", due: 0 } },
+    [schema.PARKED_RECEIPT.kind]: { check: { lane: "soon", due: 0 } },
   };
   const moved = INDEXED.flatMap(({ type, keysOf }) =>
     keysOf(samples[type.kind] ?? {}, [type.kind, "a", "b"], "index").map(([kind]) => kind)
