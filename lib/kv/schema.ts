@@ -12,13 +12,14 @@
  * | `exchange, SHA-256(code)` | the state of one code, and the ids of what it led to | 10 minutes after its lease; 1 hour |
  * | `exchange, SHA-256(code), "token"` | Amazon's access token, until the code is done; sealed | 10 minutes |
  * | `link_ticket, account_id, SHA-256(ticket)` | the Amazon customer that may be linked to the account, and the session that the ticket led to; sealed | 15 minutes, and 10 from its use |
+ * | `ended, SHA-256(session or link)` | that a request has ended a session, an account or a link | 10 minutes |
  * | `sign_up, SHA-256(Idempotency-Key)` | the ids of what a sign-up led to | 10 minutes |
  * | `activation, SHA-256(page token)` | a TV that is signed in from a phone, and what the customer decided; sealed | 15 minutes after it has ended, 10 minutes after its answer |
  * | `user_code, HMAC(user code)` | pointer to an activation, by the code that its TV shows; sealed | 30 minutes |
  * | `mail, HMAC(canonical email), slot` | a mail that waits to be sent, with its link; sealed | until it is delivered, at most 3 days |
  * | `webhook, account_id, event_id` | an event that waits to be posted to the app's back end; sealed | until it is taken, at most 3 days |
- * | `mailed_link, account_id, purpose` | the hash of the valid mailed link | 1 hour or 7 days |
- * | `mailed_link, account_id, purpose, "sending"` | the hash of the next link. It is valid beside the first one while its mail is being sent | 1 hour or 7 days |
+ * | `mailed_link, account_id, purpose, "sealed"` | the hash of the valid mailed link, and what its use led to; sealed | 1 hour or 7 days |
+ * | `mailed_link, account_id, purpose, "sealed", "sending"` | the hash of the next link. It is valid beside the first one while its mail is being sent; sealed | 1 hour or 7 days |
  * | `receipt, HMAC(receipt_id)` | pointer to the account that the receipt is bound to | as long as the entitlement |
  * | `entitlement, account_id, HMAC(receipt_id)` | a purchase of the account, as RVS last told; sealed | until 90 days after its end; a claim that was never verified for 30 days |
  * | `parked_receipt, HMAC(receipt_id)` | a purchase that no account has; sealed | 30 days after its last notification |
@@ -358,6 +359,21 @@ export const SIGN_UP: RecordType<SignUpRecord> = {
 };
 
 /** @internal */
+export const endedBySchema = z.enum(["sign_out", "sign_out_everywhere", "account_deletion"]);
+
+/** The kind of request that ended something. */
+export type EndedBy = ShapeOf<typeof endedBySchema>;
+
+/** @internal */
+export const endedSchema = record({ v, by: endedBySchema, expires_at: milliseconds });
+
+/** What is stored of something that a request has ended. */
+export type EndedRecord = ShapeOf<typeof endedSchema>;
+
+/** `ended, SHA-256(session or link)` */
+export const ENDED: RecordType<EndedRecord> = { kind: "ended", sealed: false, schema: endedSchema };
+
+/** @internal */
 export const usedTicketSchema = record({
   ...repeatable,
   link: ticketOutcomeSchema,
@@ -515,6 +531,15 @@ export const mailedLinkSchema = record({
   used: z.boolean(),
   /** The id of the activation that the link approves. */
   activation: z.string().optional(),
+  /** The form that used the link. The same form gets the same page until `replay_until`. */
+  use: record({
+    /** A secret that was derived from the link and the fields of the form. */
+    form: z.string(),
+    key_id: z.string(),
+    devices_stay: z.boolean(),
+    amazon_linked: z.boolean(),
+    replay_until: milliseconds,
+  }).optional(),
   expires_at: milliseconds,
 });
 
@@ -522,12 +547,13 @@ export const mailedLinkSchema = record({
 export type MailedLinkRecord = ShapeOf<typeof mailedLinkSchema>;
 
 /**
- * `mailed_link, account_id, purpose`. The link of a mail that is being sent stands under the same key with `"sending"`
- * after it, and replaces the earlier link when the mail was sent.
+ * `mailed_link, account_id, purpose, "sealed"`. The link of a mail that is being sent stands under the same key with
+ * `"sending"` after it, and replaces the earlier link when the mail was sent. It is sealed, so that nobody who can write to
+ * the database makes a link. Earlier versions kept links in the clear, without `"sealed"` in the key: those are not read.
  */
 export const MAILED_LINK: RecordType<MailedLinkRecord> = {
   kind: "mailed_link",
-  sealed: false,
+  sealed: true,
   schema: mailedLinkSchema,
 };
 

@@ -32,6 +32,8 @@ export const SCOPES = {
   sign_up_address: { untilSuccess: false, limit: null },
   /** Password changes by a signed-in customer. Named by the account id, so no stranger can use these tries up. */
   change_password: { untilSuccess: true, limit: null },
+  /** Forms that are sent again with a link that was used. Named by the account id. */
+  used_link: { untilSuccess: true, limit: 10 },
   /** Requested mails with a password link, whether or not the account exists. Named by the canonical email. */
   password_reset: { untilSuccess: true, limit: 3 },
   /** Requested mails with a deletion link. Counted apart, so that they keep nobody from a password link. */

@@ -20,6 +20,7 @@ import { deleteLinks, findMailedLink, type MailedLink } from "../outbox/links.ts
 import { deleteMails, putMail } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
 import { type Authenticated, transactAs } from "../sessions/authentication.ts";
+import { findEnded, putEnded } from "../sessions/ended.ts";
 import { deleteSession } from "../sessions/sessions.ts";
 
 /** The sessions and events, and the link tickets, that one commit removes. */
@@ -43,8 +44,11 @@ export async function deleteAccount(services: DeletionServices, authenticated: A
     await transactAs(
       store,
       authenticated,
-      (batch, { accountId, account }) =>
-        putDeletion(services, store, batch, { id: accountId, record: account.value }),
+      (batch, { accountId, sessionId, account, session }) => {
+        const { secret_hash: secretHash } = session.value;
+        putEnded(services, batch, { accountId, sessionId, secretHash }, "account_deletion");
+        return putDeletion(services, store, batch, { id: accountId, record: account.value });
+      },
     );
   } catch (error) {
     // Another request has deleted the account meanwhile: what this one asked for is done.
@@ -98,7 +102,8 @@ export async function viewDeletion(
 /**
  * Deletes the account of a deletion link.
  *
- * @returns Whether the account was deleted; false when the link is unknown, used, expired or replaced by a newer one.
+ * @returns Whether the account was deleted, now or by the same link within the last 10 minutes. False when the link is
+ *   unknown, expired or replaced by a newer one.
  * @throws {Problem} `storage_unavailable`
  */
 export async function deleteAccountByLink(services: DeletionServices, token: string): Promise<boolean> {
@@ -106,12 +111,16 @@ export async function deleteAccountByLink(services: DeletionServices, token: str
   let deleting: string | null = null;
   return await store.transact(async (batch) => {
     const found = await findByLink(batch, token);
-    // Another request with the same link was faster: what this one asked for is done.
-    if (found === null) return deleting !== null && (await batch.get(ACCOUNT, [deleting])).value === null;
+    if (found === null) {
+      // The same form was sent before, or another request was faster: what this one asked for is done.
+      if (await findEnded(batch, { link: token }) !== null) return true;
+      return deleting !== null && (await batch.get(ACCOUNT, [deleting])).value === null;
+    }
     const { link: { accountId, entry }, account } = found;
     deleting = accountId;
     batch.check(entry);
     batch.check(account);
+    putEnded(services, batch, { link: token }, "account_deletion");
     await putDeletion(services, store, batch, { id: accountId, record: account.value });
     return true;
   });
@@ -131,7 +140,10 @@ export async function purgeDeletedAccount(
   const batch = store.batch();
   if (!await deleteRemainders(store, batch, id)) {
     // A failed change of password can have been counted since the first step.
-    deleteTries(batch, keyring, [{ scope: "change_password", name: id }]);
+    deleteTries(batch, keyring, [
+      { scope: "change_password", name: id },
+      { scope: "used_link", name: id },
+    ]);
     completeTask(batch, task);
   }
   await store.commit(batch);
@@ -168,6 +180,7 @@ async function putDeletion(
   for (const index of keyring.blindIndexes("email", email.canonical)) batch.delete([EMAIL.kind, index]);
   deleteTries(batch, keyring, [
     { scope: "change_password", name: id },
+    { scope: "used_link", name: id },
     { scope: "sign_in_account", name: email.canonical },
     { scope: "password_reset", name: email.canonical },
     { scope: "account_deletion", name: email.canonical },

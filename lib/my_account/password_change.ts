@@ -28,7 +28,7 @@ const DEADLINE_MS = 10_000;
 
 /**
  * Changes the password and signs every other device out, in one commit: a stranger who got in with the old password is
- * signed out too.
+ * signed out too. The same change, sent again, changes nothing.
  *
  * @throws {Problem} `password_temporary`, `invalid_request` without the current password, `weak_password`,
  *   `invalid_credentials`, `invalid_session`, `rate_limited` or `storage_unavailable`
@@ -56,13 +56,18 @@ export async function changePassword(
 
   hasher.queue.assertRoom();
   const counted = await countTry(services, store, [{ scope: "change_password", name: accountId }]);
-  if (!await hasher.verify(current, stored.phc)) throw new Problem("invalid_credentials");
-  const phc = await hasher.hash(next);
+  // Sent again, a change that was made has the password of before as its current one.
+  const changes = await hasher.verify(current, stored.phc);
+  if (!changes && !await hasher.verify(next, stored.phc)) throw new Problem("invalid_credentials");
+  const phc = changes ? await hasher.hash(next) : stored.phc;
   const revoked = await transactAs(store, found, async (batch, latest) => {
     const { password } = latest.account.value;
-    // The current password was checked against the hash that was read first, not against a newer one.
-    if (password.kind !== "set" || password.phc !== stored.phc) throw new Problem("invalid_credentials");
+    // The passwords were checked against the hash that was read first, not against a newer one.
+    const same = password.kind === "set" && password.phc === stored.phc;
+    const made = same ? !changes : password.kind === "set" && await hasher.verify(next, password.phc);
+    if (!same && !made) throw new Problem("invalid_credentials");
     await counted.takeBack(batch);
+    if (made) return null;
     // A stranger who can read the customer's mail must not undo this change by an older link.
     deleteLinks(batch, accountId);
     const address = parseEmail(email);
@@ -72,5 +77,5 @@ export async function changePassword(
     putEvents(services, batch, { accountId, events: [{ type: "account.password_set" }] });
     return await putRevocation(services, { store, batch }, { accountId, account, kept: latest });
   });
-  await purgeSessions(services, store, revoked);
+  if (revoked !== null) await purgeSessions(services, store, revoked);
 }

@@ -8,13 +8,16 @@ import { deleteAmazonUserIndexes } from "../accounts/linking.ts";
 import { parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
 import { putEvents } from "../events/events.ts";
+import type { Store } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord } from "../kv/schema.ts";
+import { MissingKeyProblem } from "../kv/storage_failure.ts";
 import type { Present, Reader } from "../kv/write_batch.ts";
-import { deleteTries } from "../limits/tries.ts";
+import { countTry, deleteTries } from "../limits/tries.ts";
 import { findMailedLink, type MailedLink, putLinkUse } from "../outbox/links.ts";
 import { deleteMails } from "../outbox/outbox.ts";
 import { findPasswordFault } from "../passwords/policy.ts";
 import type { Services } from "../services.ts";
+import { REPLAY_MS } from "../sessions/replay.ts";
 import { purgeSessions, putRevocation } from "../sessions/revocation.ts";
 import { listSessions, type Session } from "../sessions/sessions.ts";
 
@@ -94,23 +97,24 @@ export async function viewReset(
 
 /**
  * Sets the password, uses the link up and marks the email as verified, in one commit. Every device is signed out, except
- * when the customer sets a first password and leaves Amazon linked.
+ * when the customer sets a first password and leaves Amazon linked. The same form gets the same outcome for 10 minutes.
  *
  * @returns The outcome; or why nothing was done.
  * @throws {Problem} `account_blocked`, `weak_password`, `rate_limited` or `storage_unavailable`
  */
 export async function resetPassword(
   services: Services,
-  { token, password, unlinkAmazon }: PasswordReset,
+  request: PasswordReset,
 ): Promise<ResetOutcome | DeadLink> {
-  const { db, keyring } = services;
+  const { token, password, unlinkAmazon } = request;
+  const { db, keyring, clock } = services;
   using store = db.within(DEADLINE_MS);
   let phc: string | null = null;
   const reset = await store.transact(async (batch) => {
     const opened = await openLink(batch, token);
     if (opened === null) return "unknown";
     const { link, account: { value: before } } = opened;
-    if (link.entry.value.used) return "used";
+    if (link.entry.value.used) return await showAgain(services, store, link, request);
     phc ??= await hashNewPassword(services, password, before.email);
 
     const devicesStay = before.password.kind === "temporary" && !unlinkAmazon;
@@ -132,7 +136,14 @@ export async function resetPassword(
     const revoked = devicesStay
       ? null
       : await putRevocation(services, { store, batch }, { accountId, account: record, kept: null });
-    putLinkUse(batch, link);
+    const key_id = keyring.firstId;
+    putLinkUse(batch, link, {
+      form: formOf(services, request, key_id),
+      key_id,
+      devices_stay: devicesStay,
+      amazon_linked: record.amazon_user_id !== null,
+      replay_until: clock.now() + REPLAY_MS,
+    });
     if (unlinkAmazon) deleteAmazonUserIndexes(batch, keyring, before);
     deleteNudge(batch, link.accountId, before);
     const email = parseEmail(before.email);
@@ -145,10 +156,43 @@ export async function resetPassword(
     }
     return { revoked, record };
   });
-  if (typeof reset === "string") return reset;
+  if (typeof reset === "string" || "devicesStay" in reset) return reset;
   const { revoked, record } = reset;
   if (revoked !== null) await purgeSessions(services, store, revoked);
   return { devicesStay: revoked === null, amazonLinked: record.amazon_user_id !== null };
+}
+
+/** Returns the outcome of a used link for the form that used it. A form with another password counts as a guess. */
+async function showAgain(
+  services: Services,
+  store: Store,
+  { accountId, entry: { value: { use } } }: MailedLink,
+  request: PasswordReset,
+): Promise<ResetOutcome | DeadLink> {
+  if (use === undefined || use.replay_until <= services.clock.now()) return "used";
+  const counted = await countTry(services, store, [{ scope: "used_link", name: accountId }]);
+  if (formOf(services, request, use.key_id) !== use.form) return "used";
+  await store.transact((batch) => counted.takeBack(batch));
+  return { devicesStay: use.devices_stay, amazonLinked: use.amazon_linked };
+}
+
+/**
+ * Derives what tells a form from others. Nobody without the link and the data key can find the password by it.
+ *
+ * @throws {MissingKeyProblem}
+ */
+function formOf(
+  { keyring }: Pick<Services, "keyring">,
+  { token, password, unlinkAmazon }: PasswordReset,
+  keyId: string,
+): string {
+  const form = keyring.deriveSecret(keyId, "reset form", [
+    token,
+    password.normalize("NFC"),
+    `${unlinkAmazon}`,
+  ]);
+  if (form === null) throw new MissingKeyProblem(keyId);
+  return form;
 }
 
 /** @throws {Problem} `weak_password` or `rate_limited` */

@@ -34,6 +34,9 @@ export interface MailedLink {
 const TOKEN = /^[A-Za-z0-9_-]{64}$/;
 const ID_BYTES = 16;
 const PURPOSES: readonly LinkPurpose[] = ["password", "deletion", "activation"];
+/** The purposes that earlier versions knew. Their links stand without {@linkcode SEALED} in the key. */
+const UNSEALED: readonly LinkPurpose[] = ["password", "deletion"];
+const SEALED = "sealed";
 const SENDING = "sending";
 
 /** Formats a token: 64 characters of base64url, for the 16 bytes of the account id and the 32 bytes of the secret. */
@@ -66,7 +69,7 @@ export function putMailedLink(
     readonly activation?: string | undefined;
   },
 ): void {
-  batch.set(MAILED_LINK, [accountId, purpose, SENDING], {
+  batch.set(MAILED_LINK, [accountId, purpose, SEALED, SENDING], {
     v: 1,
     secret_hash: hashSecret(secret),
     used: false,
@@ -86,11 +89,11 @@ export async function replaceEarlierLink(
   purpose: LinkPurpose,
 ): Promise<void> {
   await store.transact(async (batch) => {
-    const sent = await batch.get(MAILED_LINK, [accountId, purpose, SENDING]);
+    const sent = await batch.get(MAILED_LINK, [accountId, purpose, SEALED, SENDING]);
     if (sent.value === null || !matches(sent.value.secret_hash, secret)) return;
     batch.check(sent);
     batch.delete(sent.key);
-    batch.set(MAILED_LINK, [accountId, purpose], sent.value);
+    batch.set(MAILED_LINK, [accountId, purpose, SEALED], sent.value);
   });
 }
 
@@ -107,7 +110,7 @@ export async function findMailedLink(
   const parsed = parseLinkToken(token);
   if (parsed === null) return null;
   const { accountId, secret } = parsed;
-  const ids = [accountId, purpose];
+  const ids = [accountId, purpose, SEALED];
   const entries = await reader.getMany<MailedLinkRecord[]>([
     [MAILED_LINK, ids],
     [MAILED_LINK, [...ids, SENDING]],
@@ -123,18 +126,31 @@ export async function findMailedLink(
 /**
  * Marks a link as used and removes the other link of its purpose. The commit fails when the link was used or replaced
  * meanwhile.
+ *
+ * @param use The form that uses the link, and what it leads to, so that the same form can be answered again.
  */
-export function putLinkUse(batch: WriteBatch, { accountId, entry }: MailedLink): void {
+export function putLinkUse(
+  batch: WriteBatch,
+  { accountId, entry }: MailedLink,
+  use?: MailedLinkRecord["use"],
+): void {
   const [, , purpose = ""] = entry.key;
   batch.check(entry);
-  batch.delete([MAILED_LINK.kind, accountId, purpose, SENDING]);
-  batch.set(MAILED_LINK, [accountId, purpose], { ...entry.value, used: true });
+  batch.delete([MAILED_LINK.kind, accountId, purpose, SEALED, SENDING]);
+  batch.set(MAILED_LINK, [accountId, purpose, SEALED], {
+    ...entry.value,
+    used: true,
+    ...(use === undefined ? {} : { use }),
+  });
 }
 
 /** Removes every link of an account. */
 export function deleteLinks(batch: WriteBatch, accountId: string): void {
   for (const purpose of PURPOSES) {
     const key = [MAILED_LINK.kind, accountId, purpose];
+    batch.delete([...key, SEALED]);
+    batch.delete([...key, SEALED, SENDING]);
+    if (!UNSEALED.includes(purpose)) continue;
     batch.delete(key);
     batch.delete([...key, SENDING]);
   }

@@ -7,9 +7,10 @@ import { describeError, type Log } from "../base/log.ts";
 import { Problem } from "../base/problem.ts";
 import { type EventServices, type Happening, MOST_EVENTS, putEvents } from "../events/events.ts";
 import { type Database, STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
-import { ACCOUNT, type AccountRecord, SESSION, type SessionRecord } from "../kv/schema.ts";
+import { ACCOUNT, type AccountRecord, type EndedBy, SESSION, type SessionRecord } from "../kv/schema.ts";
 import type { Entry, WriteBatch } from "../kv/write_batch.ts";
 import { type Authenticated, transactAs } from "./authentication.ts";
+import { endSession, findEnded, putEnded } from "./ended.ts";
 import { deleteSession } from "./sessions.ts";
 
 /** Sessions that one commit removes. */
@@ -24,7 +25,7 @@ export interface RevocationServices extends EventServices {
 }
 
 /**
- * Signs another device of the account out.
+ * Signs another device of the account out. A device that was signed out in this way within the last 10 minutes stays so.
  *
  * @throws {Problem} `not_found` when the account has no such session, `invalid_session` when the session that asks is not
  *   alive any more, or `storage_unavailable`
@@ -35,12 +36,23 @@ export async function revokeSession(
   sessionId: string,
 ): Promise<void> {
   using store = services.db.within(STORAGE_DEADLINE_MS);
-  await transactAs(store, authenticated, async (batch, { accountId, account }) => {
-    const session = await batch.get(SESSION, [accountId, sessionId]);
-    if (session.value?.epoch !== account.value.session_epoch) throw new Problem("not_found");
-    batch.check(session);
-    deleteSession(batch, session);
-    putEvents(services, batch, { accountId, events: [{ type: "session.revoked", session_id: sessionId }] });
+  const isOwn = (by: EndedBy) => by === "sign_out" && sessionId === authenticated.sessionId;
+  await endSession(store, authenticated, isOwn, async () => {
+    await transactAs(store, authenticated, async (batch, { accountId, account }) => {
+      const session = await batch.get(SESSION, [accountId, sessionId]);
+      if (session.value?.epoch !== account.value.session_epoch) {
+        if (await findEnded(batch, { accountId, sessionId }) !== null) return;
+        throw new Problem("not_found");
+      }
+      batch.check(session);
+      deleteSession(batch, session);
+      const { secret_hash: secretHash } = session.value;
+      putEnded(services, batch, { accountId, sessionId }, "sign_out");
+      // A device can name its own session.
+      putEnded(services, batch, { accountId, sessionId, secretHash }, "sign_out");
+      const events = [{ type: "session.revoked", session_id: sessionId }] as const;
+      putEvents(services, batch, { accountId, events });
+    });
   });
 }
 
@@ -62,6 +74,10 @@ export async function revokeCurrentSession(
     if (current.versionstamp === null) return;
     batch.check(current);
     deleteSession(batch, current);
+    if (current.value !== null) {
+      const { secret_hash: secretHash } = current.value;
+      putEnded(services, batch, { accountId, sessionId, secretHash }, "sign_out");
+    }
     putEvents(services, batch, { accountId, events: [{ type: "session.revoked", session_id: sessionId }] });
   });
 }
@@ -78,15 +94,22 @@ export async function revokeAllSessions(
   { keepCurrent }: { readonly keepCurrent: boolean },
 ): Promise<void> {
   using store = services.db.within(STORAGE_DEADLINE_MS);
-  const revoked = await transactAs(store, authenticated, (batch, current) => {
-    const { accountId, account: { value: account } } = current;
-    return putRevocation(services, { store, batch }, {
-      accountId,
-      account,
-      kept: keepCurrent ? current : null,
+  const everywhere = (by: EndedBy) => by === "sign_out_everywhere" && !keepCurrent;
+  await endSession(store, authenticated, everywhere, async () => {
+    const revoked = await transactAs(store, authenticated, (batch, current) => {
+      const { accountId, sessionId, account: { value: account } } = current;
+      if (!keepCurrent) {
+        const { secret_hash: secretHash } = current.session.value;
+        putEnded(services, batch, { accountId, sessionId, secretHash }, "sign_out_everywhere");
+      }
+      return putRevocation(services, { store, batch }, {
+        accountId,
+        account,
+        kept: keepCurrent ? current : null,
+      });
     });
+    await purgeSessions(services, store, revoked);
   });
-  await purgeSessions(services, store, revoked);
 }
 
 /** The revocation of all sessions of an account, as its commit wrote it. */

@@ -149,7 +149,10 @@ interface Approval {
 export async function putApproval(
   services: Pick<Services, "clock" | "config" | "keyring">,
   batch: WriteBatch,
-  { id, account }: { readonly id: string; readonly account: IdentifiedAccount & { readonly created: boolean } },
+  { id, account }: {
+    readonly id: string;
+    readonly account: IdentifiedAccount & { readonly created: boolean };
+  },
 ): Promise<Approval> {
   const { value, ...entry } = await batch.get(ACTIVATION, [id]);
   const now = services.clock.now();

@@ -64,20 +64,28 @@ export async function signUp(services: Services, request: SignUp): Promise<SignI
   const proof = idempotencyKey === null ? ofTicket : proofOf(request);
 
   let kept: Entry<SignUpRecord> | null = null;
+  const before = async (batch: WriteBatch): Promise<SignInResult | null> => {
+    kept = keyHash === undefined ? null : await batch.get(SIGN_UP, [keyHash]);
+    if (kept === null || kept.value === null) return null;
+    const signedIn = await replaySignUp(services, batch, request, kept.value);
+    return signedIn === null ? null : { signedIn, replayed: true };
+  };
   return await transactWithNewAccount<SignInResult>(services, { ...request, language }, {
-    async before(batch) {
-      kept = keyHash === undefined ? null : await batch.get(SIGN_UP, [keyHash]);
-      if (kept === null || kept.value === null) return null;
-      const signedIn = await replaySignUp(services, batch, request, kept.value);
-      return signedIn === null ? null : { signedIn, replayed: true };
-    },
+    before,
     async change(batch, fresh) {
       if (kept !== null && kept.value !== null) {
         throw new Problem("invalid_request", { errors: [OTHER_BODY] });
       }
       const ticket = linkTicket === undefined ? null : await findNewLinkTicket(batch, linkTicket);
-      if (linkTicket !== undefined && ticket === null) throw new Problem("link_ticket_invalid");
-      const linked = ticket === null ? null : await linkByTicket(services, batch, ticket.value.amazon_user_id, fresh);
+      if (linkTicket !== undefined && ticket === null) {
+        // The same request may have used the ticket between the two reads.
+        const late = await before(batch);
+        if (late !== null) return { record: null, result: late };
+        throw new Problem("link_ticket_invalid");
+      }
+      const linked = ticket === null
+        ? null
+        : await linkByTicket(services, batch, ticket.value.amazon_user_id, fresh);
       const record = linked?.record ?? fresh.record;
       const session = putSession(services, batch, {
         account: { id: fresh.id, record, created: true },
@@ -170,7 +178,12 @@ export async function transactWithNewAccount<T>(
     // Counted before the answer tells anything about the email.
     if (!counted) await countTry(services, store, [{ scope: "sign_up_address", name: client }]);
     counted = true;
-    if (owners.ofEmail !== null) throw new Problem("email_taken");
+    if (owners.ofEmail !== null) {
+      // The same request may have made the account between the two reads.
+      const late = await steps.before?.(batch) ?? null;
+      if (late !== null) return late;
+      throw new Problem("email_taken");
+    }
     for (const index of owners.indexes) batch.check(index);
     phc ??= await hasher.hash(password);
     const at = clock.now();

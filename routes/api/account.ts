@@ -13,7 +13,7 @@ import type { Services } from "../../lib/services.ts";
 import { emptyResponse, jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { ACCOUNT, PASSWORD } from "../openapi/examples.ts";
-import { bearer } from "../http/middleware.ts";
+import { bearer, bearerOfEnding } from "../http/middleware.ts";
 import { BODY_PROBLEMS, problemResponses, SESSION_PROBLEMS, weakPassword } from "../openapi/problems.ts";
 import { accountSchema, passwordChangeSchema, profileChangesSchema } from "../openapi/schemas.ts";
 
@@ -115,6 +115,7 @@ export function account(services: Services): Router {
     .openapi(
       createRoute({
         ...common,
+        middleware: bearerOfEnding(services, (by) => by === "account_deletion"),
         method: "delete",
         path: "/v1/account",
         operationId: "deleteAccount",

@@ -11,7 +11,7 @@ import { describeSession, listSessions } from "../../lib/sessions/sessions.ts";
 import { emptyResponse, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { ACCOUNT, SESSION } from "../openapi/examples.ts";
-import { bearer } from "../http/middleware.ts";
+import { bearer, bearerOfEnding } from "../http/middleware.ts";
 import { invalidParameter, problemResponses, SESSION_PROBLEMS } from "../openapi/problems.ts";
 import {
   currentSessionSchema,
@@ -78,11 +78,13 @@ export function sessions(services: Services): Router {
     .openapi(
       createRoute({
         ...common,
+        middleware: bearerOfEnding(services, () => true),
         method: "delete",
         path: "/v1/sessions/current",
         operationId: "signOut",
         summary: "Sign this device out",
-        description: "The session token is not valid any more.",
+        description:
+          "The session token is not valid any more. The same request again is answered 204 for 10 minutes.",
         responses: {
           204: emptyResponse("This device is signed out"),
           ...problemResponses(config, ...SESSION_PROBLEMS),
@@ -96,6 +98,10 @@ export function sessions(services: Services): Router {
     .openapi(
       createRoute({
         ...common,
+        middleware: bearerOfEnding(
+          services,
+          (by, sessionId, c) => by === "sign_out" && c.req.param("session_id") === sessionId,
+        ),
         method: "delete",
         path: "/v1/sessions/{session_id}",
         operationId: "signOutDevice",
@@ -120,6 +126,10 @@ export function sessions(services: Services): Router {
     .openapi(
       createRoute({
         ...common,
+        middleware: bearerOfEnding(
+          services,
+          (by, _, c) => by === "sign_out_everywhere" && c.req.query("keep") === undefined,
+        ),
         method: "delete",
         path: "/v1/sessions",
         operationId: "signOutEverywhere",

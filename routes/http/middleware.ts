@@ -12,7 +12,10 @@ import { startTasks } from "../../lib/due_tasks.ts";
 import { describeError, type LogLevel } from "../../lib/base/log.ts";
 import { Problem } from "../../lib/base/problem.ts";
 import type { Services } from "../../lib/services.ts";
+import { STORAGE_DEADLINE_MS } from "../../lib/kv/database.ts";
+import type { EndedBy } from "../../lib/kv/schema.ts";
 import { authenticate, type AuthenticationServices } from "../../lib/sessions/authentication.ts";
+import { endedOfToken, findEnded } from "../../lib/sessions/ended.ts";
 import { BodyReader, MOST_BODY_BYTES } from "./body.ts";
 import type { AppContext, AppEnv, Middleware, Router } from "./env.ts";
 import { methodsOfStaticPaths } from "./methods.ts";
@@ -130,10 +133,41 @@ export const smallBody: Middleware = createMiddleware<AppEnv>((c, next) => {
  */
 export function bearer(services: AuthenticationServices): Middleware {
   return createMiddleware<AppEnv>(async (c, next) => {
-    const [, token] = /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "") ?? [];
-    if (token === undefined) throw new Problem("invalid_session");
-    c.set("auth", await authenticate(services, token));
+    c.set("auth", await authenticate(services, tokenOf(c)));
     await next();
+  });
+}
+
+function tokenOf(c: AppContext): string {
+  const [, token] = /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "") ?? [];
+  if (token === undefined) throw new Problem("invalid_session");
+  return token;
+}
+
+/**
+ * Creates the middleware {@linkcode bearer} for a request that ends the session of its own token. Sent again with that token,
+ * it is answered 204 as it was the first time.
+ *
+ * @param asksForIt Tells whether a session that was ended by such a request is ended as this request asks.
+ * @throws {Problem} `invalid_session` or `storage_unavailable`
+ */
+export function bearerOfEnding(
+  services: AuthenticationServices,
+  asksForIt: (by: EndedBy, sessionId: string, c: AppContext) => boolean,
+): Middleware {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const token = tokenOf(c);
+    try {
+      c.set("auth", await authenticate(services, token));
+    } catch (error) {
+      const ended = endedOfToken(token);
+      if (!(error instanceof Problem) || error.code !== "invalid_session" || ended === null) throw error;
+      using store = services.db.within(STORAGE_DEADLINE_MS);
+      const by = await findEnded(store, ended);
+      if (by === null || !asksForIt(by, ended.sessionId, c)) throw error;
+      return c.body(null, 204);
+    }
+    return await next();
   });
 }
 

@@ -21,7 +21,8 @@ export const KEY_COMMANDS: readonly Command[] = [
     name: "keys",
     args: "",
     does: "Count the records that still need each data key",
-    more: "It reads everything that is stored. A key with 0 records can leave DATA_KEYS, once keys reseal has run to its end.",
+    more:
+      "It reads everything that is stored. A key with 0 records can leave DATA_KEYS, once keys reseal has run to its end.",
     run: (call) => withRing(call, showKeys),
   },
   {
@@ -33,13 +34,18 @@ export const KEY_COMMANDS: readonly Command[] = [
     run(call) {
       const rate = call.options.rate ?? RATE;
       const perSecond = Number(rate);
-      if (!/^[1-9]\d{0,6}$/.test(String(rate))) throw new UsageError("--rate must be a whole number from 1 on");
+      if (!/^[1-9]\d{0,6}$/.test(String(rate))) {
+        throw new UsageError("--rate must be a whole number from 1 on");
+      }
       return withRing(call, (services) => resealKeys(services, call, perSecond));
     },
   },
 ];
 
-async function withRing(call: Call, run: (services: ResealServices, call: Call) => Promise<Result>): Promise<Result> {
+async function withRing(
+  call: Call,
+  run: (services: ResealServices, call: Call) => Promise<Result>,
+): Promise<Result> {
   const keyring = new Keyring(readConfig(call.env).dataKeys);
   const kv = await openDatabase(call.env);
   try {
@@ -61,14 +67,19 @@ async function showKeys(services: ResealServices, { progress }: Call): Promise<R
     records: needs.of(id),
   }));
   const rows = keys.map(({ id, in_ring, seals_new, records }) =>
-    [id, `${records} records${seals_new ? ", seals what is new" : in_ring ? "" : ", not in DATA_KEYS"}`] as const
+    [
+      id,
+      `${records} records${seals_new ? ", seals what is new" : in_ring ? "" : ", not in DATA_KEYS"}`,
+    ] as const
   );
   return { json: { keys }, text: columns(rows) };
 }
 
 async function resealKeys(services: ResealServices, { progress }: Call, perSecond: number): Promise<Result> {
   await assertRing(services, progress);
-  const line = every((read: number, resealed: number) => progress(`${resealed} records resealed, ${read} read`));
+  const line = every((read: number, resealed: number) =>
+    progress(`${resealed} records resealed, ${read} read`)
+  );
   const { resealed, needs } = await reseal(services, { perSecond, progress: line });
   await retire(services, needs);
   const { keyring } = services;
@@ -77,7 +88,9 @@ async function resealKeys(services: ResealServices, { progress }: Call, perSecon
     json: { resealed },
     text: [
       `${resealed} records resealed`,
-      ...left.map((id) => `${needs.of(id)} answers kept for a replay still need ${id}, for 10 minutes at most`),
+      ...left.map((id) =>
+        `${needs.of(id)} answers kept for a replay still need ${id}, for 10 minutes at most`
+      ),
     ],
   };
 }

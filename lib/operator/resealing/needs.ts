@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../../base/clock.ts";
-import { type Keyring, keyIdOf } from "../../kv/keyring.ts";
+import { keyIdOf, type Keyring } from "../../kv/keyring.ts";
 import { parseRecord } from "../../kv/records.ts";
 import { DATA_KEY, type RecordType } from "../../kv/schema.ts";
 import { INDEXED } from "./indexed.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import { type Clock, sleep } from "../../base/clock.ts";
-import { type Keyring, keyIdOf } from "../../kv/keyring.ts";
+import { keyIdOf, type Keyring } from "../../kv/keyring.ts";
 import { forEach, patiently, readKeys, walkPages } from "../walk.ts";
 import { look, type Looked } from "./needs.ts";
 import { count, Needs, survey } from "./survey.ts";

@@ -53,7 +53,8 @@ export async function retire({ kv, keyring }: ResealServices, needs: Needs): Pro
     throw new CommandError("data_key_missing", `${records} records need ${which}, not in DATA_KEYS`);
   }
   if (needs.lost > 0) {
-    const detail = `${needs.lost} accounts are found by no key of DATA_KEYS: a key that indexed them is missing`;
+    const detail =
+      `${needs.lost} accounts are found by no key of DATA_KEYS: a key that indexed them is missing`;
     throw new CommandError("data_key_missing", detail);
   }
 }

@@ -50,8 +50,7 @@ export const ACTIVATION: ActivationTexts = {
     lead: "Esta TV vai entrar na conta {app} de {email}.",
     button: "Sim, entrar nesta TV",
     claim: "Não fui eu que criei esta conta",
-    claim_hint:
-      "Marque se outra pessoa criou a conta com o seu e-mail: todos os outros aparelhos são " +
+    claim_hint: "Marque se outra pessoa criou a conta com o seu e-mail: todos os outros aparelhos são " +
       "desconectados, e a senha e o vínculo com a Amazon são removidos.",
   },
   mail_sent: "O link funciona enquanto a sua TV mostrar o código.",

@@ -146,7 +146,7 @@ const HAPPENINGS: Record<
       const [first, second] = await signInDevices(service, "mork", 2);
       const path = `/v1/sessions/${second.session.id}`;
       const init = { method: "DELETE", token: first.session_token };
-      for (const status of [204, 404]) assertEquals((await service.request(path, init)).status, status);
+      for (let i = 0; i < 2; i++) assertEquals((await service.request(path, init)).status, 204);
       return first;
     },
     [

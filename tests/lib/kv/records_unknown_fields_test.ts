@@ -101,7 +101,9 @@ for (const [name, [kinds, change]] of Object.entries(CHANGES)) {
       if (place.endsWith("/sending")) continue;
       written.add(String(key[0]));
       const record = open(service.services.keyring, place, value);
-      assertEquals(levelsWithout(record, String(key[0])), [], `${place} has lost a field`);
+      // The use of a link is written with the first form.
+      const lost = levelsWithout(record, String(key[0])).filter((level) => level !== "mailed_link.use");
+      assertEquals(lost, [], `${place} has lost a field`);
     }
     for (const kind of kinds) assert(written.has(kind), `No ${kind} was written: ${[...written]}`);
   });

@@ -39,6 +39,8 @@ async function assertLimited(response: Response, seconds: number): Promise<void>
   await assertProblem(response, "rate_limited");
 }
 
+const NEW = "another horse entirely";
+
 Deno.test("POST /v1/sessions accepts PASSWORD_TRIES_PER_15_MINUTES wrong passwords of an account, 10 by default", async () => {
   await using service = await TestService.open();
   await signedUp(service);
@@ -268,14 +270,18 @@ Deno.test("PUT /v1/account/password limits the guesses of a session, and a succe
   await using service = await TestService.open(THREE);
   const { session_token: token } = await signedUp(service);
   const put = (current_password: string) =>
-    service.send("PUT", "/v1/account/password", { current_password, new_password: PASSWORD }, { token });
-  for (let round = 1; round <= 2; round++) {
-    for (let tries = 1; tries <= 2; tries++) await assertProblem(await put("wrong"), "invalid_credentials");
-    assertEquals((await put(PASSWORD)).status, 204);
-  }
-  for (let tries = 1; tries <= 3; tries++) await assertProblem(await put("wrong"), "invalid_credentials");
-  await assertLimited(await put(PASSWORD), 900);
-  assertEquals((await signInByPassword(service)).status, 200);
+    service.send("PUT", "/v1/account/password", { current_password, new_password: NEW }, { token });
+  for (let tries = 1; tries <= 2; tries++) await assertProblem(await put("wrong"), "invalid_credentials");
+  assertEquals((await put(PASSWORD)).status, 204);
+  // The new password is the password now, so the same change again is no guess.
+  for (let tries = 1; tries <= 4; tries++) assertEquals((await put("wrong")).status, 204);
+  const guess = (current_password: string) => {
+    const body = { current_password, new_password: "a third horse entirely" };
+    return service.send("PUT", "/v1/account/password", body, { token });
+  };
+  for (let tries = 1; tries <= 3; tries++) await assertProblem(await guess("wrong"), "invalid_credentials");
+  await assertLimited(await guess(NEW), 900);
+  assertEquals((await signInByPassword(service, { password: NEW })).status, 200);
 });
 
 Deno.test("POST /v1/accounts is limited for each client address, to the second, whether it succeeds or not", async () => {

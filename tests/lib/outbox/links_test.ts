@@ -111,7 +111,7 @@ Deno.test("a mail that was sent ends the older link, also when a newer mail has 
     wrapKv: (kv) =>
       wrapKv(kv, {
         async read({ keys: [key] }, perform) {
-          const run = key?.[3] === "sending" ? meanwhile : null;
+          const run = key?.[4] === "sending" ? meanwhile : null;
           if (run !== null) meanwhile = null;
           await run?.();
           return await perform();

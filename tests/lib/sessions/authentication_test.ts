@@ -35,7 +35,10 @@ for (const [method, path] of OPERATIONS) {
       { authorization: `Bearer ${"x".repeat(10_000)}` },
       { authorization: "Bearer null" },
       { authorization: `Bearer ocs_${"0".repeat(64)}${secret}` },
-      { authorization: `Bearer ${gone.session_token}` },
+      // A sign-out that is sent again is answered as before: see tests/promises/twice_test.ts.
+      ...(path === "/v1/sessions/current" && method === "DELETE"
+        ? []
+        : [{ authorization: `Bearer ${gone.session_token}` }]),
       { cookie: `session_token=${token}` },
     ];
     for (const header of headers) {

@@ -40,6 +40,8 @@ Deno.test("DELETE /v1/sessions/{session_id} signs another device out, and remove
   await assertInvalid(await service.request("/v1/sessions/current", { token: other.session_token }));
   await assertSession(service, mine.session_token);
   assertEquals((await service.stored()).session, 1);
+  assertEquals((await remove()).status, 204);
+  service.clock.jump(10 * 60_000);
   await assertProblem(await remove(), "not_found");
 });
 
