@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { connectByDeno as connect } from "./lib/amazon/connection.ts";
 import { Deadline, systemClock as clock } from "./lib/base/clock.ts";
 import { parseConfig } from "./lib/config/config.ts";
 import { startDueTasks } from "./lib/due_tasks.ts";
@@ -30,7 +31,7 @@ const write = Deno.env.has("DENO_TIMELINE") ? console.log : lines.add;
 const log = createLog({ level: config.logLevel, clock, write });
 const kv = await Deno.openKv(config.kvPath);
 const cores = navigator.hardwareConcurrency;
-const services = createServices({ config, kv, clock, log, fetch, cores });
+const services = createServices({ config, kv, clock, log, fetch, connect, cores });
 const { background, keyCheck } = services;
 // A ring that does not fit is logged now, and not with the first request. A database that does not answer is asked again then.
 keyCheck.pass().catch(() => {});

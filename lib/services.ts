@@ -5,6 +5,7 @@
  * @module
  */
 import { Appstore } from "./amazon/appstore.ts";
+import type { Connect } from "./amazon/connection.ts";
 import { Rvs } from "./amazon/rvs.ts";
 import { Sns } from "./amazon/sns.ts";
 import { Background } from "./base/background.ts";
@@ -36,6 +37,8 @@ export interface Surroundings {
   readonly log: Log;
   /** The global `fetch`, or one that reaches a stand-in for Amazon and the mail API. */
   readonly fetch: typeof fetch;
+  /** Tries whether Amazon can be reached, while its answer is late. Absent: it is taken for reachable. */
+  readonly connect?: Connect | undefined;
   /** The number of processor cores: as many passwords are hashed at once. */
   readonly cores: number;
   /** The check of the key ring, when it was made before; a new one by default. */
@@ -84,6 +87,7 @@ export function createServices(
     clock,
     log,
     fetch,
+    connect,
     cores,
     passwordIterations = PASSWORD_ITERATIONS,
     ...made
@@ -107,7 +111,7 @@ export function createServices(
     keyring,
     keyCheck,
     db: new Database({ kv, connection, keyring, clock, random, keyCheck }),
-    appstore: new Appstore({ config: config.amazon, clock, log, fetch }),
+    appstore: new Appstore({ config: config.amazon, clock, log, fetch, connect }),
     rvs: new Rvs({
       config: { ...config.amazon, sandbox: config.purchases.sandbox },
       clock,

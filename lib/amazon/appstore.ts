@@ -7,14 +7,16 @@
 import { Buffer } from "node:buffer";
 import { type Clock, Deadline, sleep } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import { Problem } from "../base/problem.ts";
+import { Problem, type ProblemCode } from "../base/problem.ts";
 import { readJson } from "../base/read_json.ts";
+import { type Connect, ConnectionProbe, wasNotTaken } from "./connection.ts";
 import {
   type AccessToken,
   type AmazonProfile,
   type Endpoint,
   interpretResponse,
   PROFILE,
+  type RequestFailure,
   type RequestResult,
   TOKEN,
 } from "./endpoints.ts";
@@ -54,6 +56,15 @@ export interface CallContext {
 }
 
 const BACKOFF_BASE_MS = 100;
+const FORM_TYPE = "application/x-www-form-urlencoded;charset=UTF-8";
+
+/**
+ * The body of a token request whose parameters are in its URL. When a kept connection dies, `fetch` sends a request again
+ * by itself, if it can copy the body. It cannot copy a `Blob`, so the log tells of every token request that Amazon sees.
+ */
+const NOTHING: Request = { method: "POST", body: new Blob([]) };
+/** The same with `Content-Length: 0`. `fetch` sends an empty `Blob` in chunks, of which HTTP/1.1 servers have to know. */
+const NOTHING_WITH_LENGTH: Request = { method: "POST" };
 
 /** Parts of an {@linkcode Appstore}. */
 export interface AppstoreOptions {
@@ -65,11 +76,18 @@ export interface AppstoreOptions {
   readonly log: Log;
   /** The global `fetch`, or one that calls a simulated Amazon. */
   readonly fetch: typeof fetch;
+  /** Tries whether Amazon can be reached, while an answer is late. Absent: it is taken for reachable. */
+  readonly connect?: Connect | undefined;
 }
+
+/** A request that can be sent more than once. A body that is a stream of its own is made for each. */
+type Request = Omit<RequestInit, "signal" | "redirect">;
 
 /** Client of the Amazon Appstore. */
 export class Appstore {
   readonly #options: AppstoreOptions;
+  /** Whether Amazon, or what stands before it, has refused a body without a declared length. */
+  #lengthRequired = false;
 
   /** Makes a client. It sends no request yet. */
   constructor(options: AppstoreOptions) {
@@ -100,9 +118,9 @@ export class Appstore {
       client_secret: client.clientSecret,
     });
     const url = `${baseUrl}/version/1.0/auth/o2/token`;
-    return tokenRequest === "form"
-      ? this.#call(TOKEN, url, { method: "POST", body: parameters }, context)
-      : this.#call(TOKEN, `${url}?${parameters}`, { method: "POST" }, context);
+    if (tokenRequest === "query") return this.#call(TOKEN, `${url}?${parameters}`, NOTHING, context);
+    const body = new Blob([parameters.toString()], { type: FORM_TYPE });
+    return this.#call(TOKEN, url, { method: "POST", body }, context);
   }
 
   /**
@@ -122,19 +140,22 @@ export class Appstore {
   }
 
   /** Sends a request, and sends it again while that can help and time is left. Logs every try. */
-  async #call<T>(endpoint: Endpoint<T>, url: string, init: RequestInit, context: CallContext): Promise<T> {
+  async #call<T>(endpoint: Endpoint<T>, url: string, request: Request, context: CallContext): Promise<T> {
     const { clock, log } = this.#options;
     const least = endpoint.name === "token" ? this.leastTokenMs : 0;
+    let lost = false;
     for (let attempt = 1;; attempt++) {
       const start = clock.now();
-      const result = await this.#send(endpoint, url, init, context.deadline);
-      log(levelOf(result), "upstream", {
+      const sent = request === NOTHING && this.#lengthRequired ? NOTHING_WITH_LENGTH : request;
+      const result = await this.#send(endpoint, url, sent, context.deadline);
+      const problem = result.ok ? null : problemOf(result, lost);
+      log(levelOf(problem), "upstream", {
         request_id: context.requestId,
         app: context.app,
         endpoint: endpoint.name,
         attempt,
         status: result.status,
-        outcome: result.ok ? "ok" : result.problem,
+        outcome: problem ?? "ok",
         ms: clock.now() - start,
         amazon_request_id: result.amazonRequestId,
       });
@@ -142,8 +163,9 @@ export class Appstore {
       const jitter = (0.5 + Math.random()) * BACKOFF_BASE_MS * 2 ** (attempt - 1);
       const pause = Math.max(jitter, (result.retryAfter ?? 0) * 1000);
       if (!result.retriable || attempt >= endpoint.tries || context.deadline.remaining - pause <= least) {
-        throw new Problem(result.problem, { retryAfter: result.retryAfter });
+        throw new Problem(problemOf(result, lost), { retryAfter: result.retryAfter });
       }
+      lost ||= result.lost === true;
       await sleep(clock, pause);
     }
   }
@@ -152,40 +174,51 @@ export class Appstore {
   async #send<T>(
     endpoint: Endpoint<T>,
     url: string,
-    init: RequestInit,
+    request: Request,
     until: Deadline,
   ): Promise<RequestResult<T>> {
-    const { config, clock, fetch } = this.#options;
-    using timeout = new Deadline(clock, Math.min(config.timeoutMs, until.remaining));
+    const { config, clock, fetch, connect } = this.#options;
+    const timeoutMs = Math.min(config.timeoutMs, until.remaining);
+    using timeout = new Deadline(clock, timeoutMs);
+    // Of a lost profile it does not matter whether it was sent: the next try asks for it again.
+    using probe = endpoint.name === "token" && connect !== undefined
+      ? new ConnectionProbe(clock, timeoutMs / 2, { url, connect })
+      : null;
     const { signal } = timeout;
     let response: Response;
     try {
       // Not followed: a redirect would send the secrets in the URL or the body to another place.
-      response = await fetch(url, { ...init, signal, redirect: "manual" });
+      response = await fetch(url, { ...request, signal, redirect: "manual" });
     } catch (error) {
-      const notSent = isConnectFailure(error);
-      return {
-        ok: false,
-        problem: notSent ? "upstream_unavailable" : endpoint.responseLost,
-        retriable: notSent,
-      };
+      const notTaken = wasNotTaken(error) || (signal.aborted && probe?.failed === true);
+      return notTaken
+        ? { ok: false, problem: "upstream_unavailable", retriable: true }
+        : { ok: false, problem: endpoint.responseLost, retriable: resends(endpoint, signal), lost: true };
     }
-    return interpretResponse(endpoint, response, await readJson(response));
+    if (request === NOTHING && LENGTH_REQUIRED.includes(response.status)) {
+      await response.body?.cancel();
+      this.#lengthRequired = true;
+      return { ok: false, problem: "upstream_unavailable", retriable: true, status: response.status };
+    }
+    const result = interpretResponse(endpoint, response, await readJson(response, { salvage: true }));
+    return "lost" in result && result.lost ? { ...result, retriable: resends(endpoint, signal) } : result;
   }
 }
 
-/**
- * Returns true when no connection was made, so that nothing was sent. Deno says so only in the text of the error's
- * cause (before Deno 2.9: of the error itself). That text holds the whole URL, so it must not go any further.
- */
-function isConnectFailure(error: unknown): boolean {
-  if (!(error instanceof TypeError)) return false;
-  return [error, error.cause].some((each) =>
-    each instanceof Error && each.message.includes("client error (Connect)")
-  );
+/** Statuses by which a server refuses a body in chunks before it looks at the request: RFC 9112, 6.1 and 6.3. */
+const LENGTH_REQUIRED = [411, 501];
+
+/** Returns true when a request whose response was lost is sent again. `signal` has aborted when the response was late. */
+function resends({ resendsLost }: Endpoint<unknown>, { aborted }: AbortSignal): boolean {
+  return resendsLost === "always" || !aborted;
 }
 
-function levelOf(result: RequestResult<unknown>): "info" | "warning" | "error" {
-  if (result.ok) return "info";
-  return result.problem === "upstream_rejected_client" ? "error" : "warning";
+/** Returns the problem of a failed try. A code that is invalid after a lost answer was spent by the request before. */
+function problemOf({ problem }: RequestFailure, lost: boolean): ProblemCode {
+  return lost && problem === "code_rejected" ? "code_lost" : problem;
+}
+
+function levelOf(problem: ProblemCode | null): "info" | "warning" | "error" {
+  if (problem === null) return "info";
+  return problem === "upstream_rejected_client" ? "error" : "warning";
 }

@@ -32,6 +32,9 @@ export interface AmazonProfile {
 const MAX_TOKEN_BYTES = 2048;
 const MAX_RETRY_AFTER_S = 60;
 
+/** Statuses of requests that the server has not taken: RFC 9110, 15.5.9 and 15.5.20; RFC 8470, 5.2. */
+const NOT_TAKEN = [408, 421, 425];
+
 /** One of Amazon's endpoints: the number of tries, and the meaning of its responses. */
 export interface Endpoint<T> {
   /** The endpoint's name in the log. */
@@ -44,6 +47,12 @@ export interface Endpoint<T> {
   readonly unauthorized: ProblemCode;
   /** The meaning of a lost response: the request may have arrived at Amazon. */
   readonly responseLost: ProblemCode;
+  /**
+   * When a request whose response was lost is sent again at once: always, or unless the response was only late. A code is
+   * always sent again, since that is never worse than to ask for a new one: Amazon gives its token when it has not spent
+   * it, and says `invalid_grant` when it has.
+   */
+  readonly resendsLost: "always" | "unless late";
   /** Reads the body of a success. Returns null when it is not as the guide describes it. */
   readonly parse: (body: JsonObject) => T | null;
 }
@@ -62,6 +71,7 @@ export const TOKEN: Endpoint<AccessToken> = {
   ]),
   unauthorized: "upstream_rejected_client",
   responseLost: "code_lost",
+  resendsLost: "always",
   parse: parseToken,
 };
 
@@ -77,6 +87,7 @@ export const PROFILE: Endpoint<AmazonProfile> = {
   ]),
   unauthorized: "consent_insufficient",
   responseLost: "upstream_unavailable",
+  resendsLost: "unless late",
   parse: parseProfile,
 };
 
@@ -104,11 +115,16 @@ export interface RequestFailure {
   readonly problem: ProblemCode;
   /** True when the same request may be sent again: Amazon did not get it, or was busy. */
   readonly retriable: boolean;
+  /** True when the response was lost: Amazon may have done what was asked. */
+  readonly lost?: boolean | undefined;
   /** Seconds that Amazon asked to wait, at most 60. */
   readonly retryAfter?: number | undefined;
 }
 
-/** Returns the meaning of a response: its JSON `error` decides first, then its status. */
+/**
+ * Returns the meaning of a response. Complete information is used whatever its status, since the code behind it is spent;
+ * only 429 and a redirect are never a success. Otherwise the JSON `error` decides first, then the status.
+ */
 export function interpretResponse<T>(
   endpoint: Endpoint<T>,
   response: Pick<Response, "status" | "ok" | "headers">,
@@ -117,21 +133,23 @@ export function interpretResponse<T>(
   const { status, ok } = response;
   const json = body.kind === "object" ? body.value : {};
   const amazonRequestId = parseRequestId(json);
-  const value = ok ? endpoint.parse(json) : null;
+  const value = status === 429 || (status >= 300 && status < 400) ? null : endpoint.parse(json);
   if (value !== null) return { ok: true, value, status, amazonRequestId };
 
-  const busy = status === 429 || status >= 500;
+  const busy = status === 429 || status >= 500 || NOT_TAKEN.includes(status);
+  const lost = ok && body.kind === "interrupted";
   const byStatus = busy
     ? "upstream_unavailable"
     : status === 401
     ? endpoint.unauthorized
-    : ok && body.kind === "interrupted"
+    : lost
     ? endpoint.responseLost
     : "upstream_invalid";
-  const problem = endpoint.errors.get(json.error) ?? byStatus;
+  // A busy server says so by 429 before it looks at the request, whatever its body says.
+  const problem = status === 429 ? byStatus : endpoint.errors.get(json.error) ?? byStatus;
   const retriable = busy && problem === "upstream_unavailable";
   const retryAfter = parseRetryAfter(response.headers);
-  return { ok: false, problem, retriable, retryAfter, status, amazonRequestId };
+  return { ok: false, problem, retriable, lost, retryAfter, status, amazonRequestId };
 }
 
 function parseToken(body: JsonObject): AccessToken | null {

@@ -7,6 +7,8 @@
 /** The most bytes that are read of a response. */
 export const MAX_RESPONSE_BYTES = 65_536;
 
+const CHUNK_BYTES = 8192;
+
 /** A JSON object whose fields are not known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -21,21 +23,37 @@ export type JsonBody = { readonly kind: "object"; readonly value: JsonObject } |
 /**
  * Reads at most 64 KiB as strict UTF-8 JSON. The content type is ignored, and so is a byte order mark (RFC 8259, 8.1).
  * Never rejects: a body that breaks off, or whose signal aborts, is `interrupted`.
+ *
+ * @param options `salvage`: whether an object that is complete counts, although the body breaks off after it. Such a
+ *   body is read as a stream, which costs more.
  */
-export async function readJson(response: Response): Promise<JsonBody> {
-  let text: string | null;
-  try {
-    text = await readText(response);
-    if (text === null) return { kind: "other" };
-  } catch (error) {
-    return { kind: error instanceof EncodingError ? "other" : "interrupted" };
+export async function readJson(
+  response: Response,
+  { salvage = false }: { readonly salvage?: boolean } = {},
+): Promise<JsonBody> {
+  const { bytes, whole } = !salvage && declaresSmallBody(response)
+    ? await readAtOnce(response)
+    : await readBounded(response);
+  const value = bytes === null ? undefined : parse(bytes);
+  if (typeof value === "object" && value !== null && !Array.isArray(value) && (whole || salvage)) {
+    return { kind: "object", value: value as JsonObject };
   }
+  return { kind: whole ? "other" : "interrupted" };
+}
+
+/** What was read. `bytes` is null when there were too many. `whole`: whether the body ended as it should. */
+interface Read {
+  readonly bytes: Uint8Array | null;
+  readonly whole: boolean;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function parse(bytes: Uint8Array): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? { kind: "object", value: value as JsonObject } : { kind: "other" };
+    return JSON.parse(utf8.decode(bytes));
   } catch {
-    return { kind: "other" };
+    return undefined;
   }
 }
 
@@ -46,17 +64,18 @@ export async function readJson(response: Response): Promise<JsonBody> {
  * @throws {Error} when the body breaks off, its signal aborts, or it is no UTF-8
  */
 export async function readText(response: Response): Promise<string | null> {
-  const bytes = declaresSmallBody(response) ? await response.bytes() : await readBounded(response);
-  return bytes === null ? null : decode(bytes);
+  const { bytes, whole } = declaresSmallBody(response)
+    ? await readAtOnce(response)
+    : await readBounded(response);
+  if (!whole) throw new Error("The body broke off");
+  return bytes === null ? null : utf8.decode(bytes);
 }
 
-class EncodingError extends Error {}
-
-function decode(bytes: Uint8Array): string {
+async function readAtOnce(response: Response): Promise<Read> {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return { bytes: await response.bytes(), whole: true };
   } catch {
-    throw new EncodingError();
+    return { bytes: null, whole: false };
   }
 }
 
@@ -71,21 +90,67 @@ function declaresSmallBody({ headers }: Response): boolean {
     !headers.has("transfer-encoding");
 }
 
-/** Returns null when the body is longer than {@linkcode MAX_RESPONSE_BYTES}. */
-async function readBounded(response: Response): Promise<Uint8Array | null> {
-  if (response.body === null) return new Uint8Array();
+async function readBounded(response: Response): Promise<Read> {
+  const { body } = response;
+  if (body === null) return { bytes: new Uint8Array(), whole: true };
+  const declared = declaresSmallBody(response) ? Number(response.headers.get("content-length")) : Infinity;
+  const read = readerOf(body);
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of response.body) {
-    length += chunk.length;
-    if (length > MAX_RESPONSE_BYTES) return null; // Leaving the loop cancels the stream.
-    chunks.push(chunk);
+  try {
+    // After the declared length there is nothing more, so nothing more is waited for.
+    while (length < declared) {
+      const chunk = await read();
+      if (chunk === undefined) break;
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length > MAX_RESPONSE_BYTES) break;
+    }
+  } catch {
+    return { bytes: joined(chunks, length), whole: false };
   }
-  const whole = new Uint8Array(length);
+  read.cancel();
+  return { bytes: length > MAX_RESPONSE_BYTES ? null : joined(chunks, length), whole: true };
+}
+
+/** Reads the next chunk of a body, or undefined at its end. */
+interface ChunkReader {
+  (): Promise<Uint8Array | undefined>;
+  /** Reads no more. */
+  cancel(): void;
+}
+
+/** Returns a reader of bytes where the body is a stream of bytes, as the body of `fetch` is: it is the faster one. */
+function readerOf(body: ReadableStream<Uint8Array>): ChunkReader {
+  try {
+    const reader = body.getReader({ mode: "byob" });
+    return chunksOf(reader, () => reader.read(new Uint8Array(CHUNK_BYTES)));
+  } catch {
+    const reader = body.getReader();
+    return chunksOf(reader, () => reader.read());
+  }
+}
+
+function chunksOf(
+  reader: { cancel(): Promise<void> },
+  read: () => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>,
+): ChunkReader {
+  // At the end a reader of bytes gives an empty chunk, and another reader none.
+  const next = async () => {
+    const { done, value } = await read();
+    return done ? undefined : value;
+  };
+  return Object.assign(next, { cancel: () => void reader.cancel().catch(() => {}) });
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const [first] = chunks;
+  if (chunks.length === 1 && first !== undefined) return first;
+  const bytes = new Uint8Array(length);
   let offset = 0;
   for (const chunk of chunks) {
-    whole.set(chunk, offset);
+    bytes.set(chunk, offset);
     offset += chunk.length;
   }
-  return whole;
+  return bytes;
 }

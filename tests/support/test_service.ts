@@ -5,6 +5,7 @@
  * @module
  */
 import type { Entitlement } from "../../lib/accounts/entitlements.ts";
+import type { Connect } from "../../lib/amazon/connection.ts";
 import { parseConfig } from "../../lib/config/config.ts";
 import { DEV_CLIENT_SECRETS, devEnvironment } from "../../lib/dev/environment.ts";
 import type { ReceivedMail } from "../../lib/dev/mailbox/received_mail.ts";
@@ -50,6 +51,8 @@ export interface TestServiceOptions {
   wrapKv?: (kv: Deno.Kv) => Deno.Kv;
   /** Wraps `fetch` to Amazon and the mail API, to count requests or let them fail. */
   wrapFetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch;
+  /** Tries whether Amazon can be reached, when an answer is late. It can by default. */
+  connect?: Connect;
   /** Iterations of the password hash: 1,000 by default, 600,000 in production. */
   passwordIterations?: number;
 }
@@ -111,7 +114,7 @@ export class TestService implements AsyncDisposable {
 
   private constructor(
     readonly kv: Deno.Kv,
-    { env, wrapKv, wrapFetch, passwordIterations, ...shared }: TestServiceOptions,
+    { env, wrapKv, wrapFetch, connect, passwordIterations, ...shared }: TestServiceOptions,
   ) {
     this.#ownsKv = shared.kv === undefined;
     this.clock = shared.clock ?? new FakeClock();
@@ -136,6 +139,7 @@ export class TestService implements AsyncDisposable {
       clock: this.clock,
       log: this.#log,
       fetch: wrapFetch?.(reach) ?? reach,
+      connect,
       cores: 2,
       passwordIterations: passwordIterations ?? 1000,
     });

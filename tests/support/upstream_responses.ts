@@ -15,6 +15,27 @@ export const UPSTREAM_ANSWERS: Readonly<Record<string, Intercept>> = {
   "refused, told as Deno before 2.9 did": olderConnectFailure("tcp connect error: Connection refused"),
   "tls failure": connectFailure("invalid peer certificate: UnknownIssuer"),
   "unknown name": connectFailure("dns error: failed to lookup address information"),
+  "handshake closed": connectFailure("tls handshake eof"),
+  "http/2 refused stream": streamError("refused stream before processing any application logic"),
+  "http/2 enhance your calm": streamError("detected excessive load generating behavior"),
+  "http/2 inadequate security": streamError("security properties do not meet minimum requirements"),
+  "http/2 needs http/1.1": streamError("endpoint requires HTTP/1.1"),
+  "lost on its way to Amazon": streamError("connection closed before message completed"),
+  "http/2 cancel": streamError("stream no longer needed"),
+  "complete, then reset": untidy(0),
+  "complete, but shorter than declared": untidy(50),
+  "complete error, then reset": untidy(0, true),
+  "status 400 with the answer": restatused(400),
+  "status 401 with the answer": restatused(401),
+  "status 500 with the answer": restatused(500),
+  "status 503 with the answer": restatused(503),
+  "status 302 with the answer": restatused(302),
+  "status 429 with the answer": restatused(429),
+  "ServerError at status 200": changed(() => ({ error: "ServerError" })),
+  "error beside the answer": changed((json) => ({ ...json, error: "ServerError" })),
+  "408": replaced(408, ""),
+  "421": replaced(421, "<html>"),
+  "425": replaced(425, ""),
   "no type": changed(({ token_type: _, ...json }) => json),
   "type Bearer": changed((json) => ({ ...json, token_type: "Bearer" })),
   "empty token": changed((json) => ({ ...json, access_token: "" })),
@@ -22,7 +43,7 @@ export const UPSTREAM_ANSWERS: Readonly<Record<string, Intercept>> = {
   "token with a line feed": changed((json) => ({ ...json, access_token: "Atza|\n" })),
   "expires_in 0": changed((json) => ({ ...json, expires_in: 0 })),
   "error at status 200": changed((_, endpoint) => ({
-    error: endpoint === "token" ? "invalid_grant" : "insufficient_scope",
+    error: errorOf(endpoint),
   })),
   "unknown error 400": replaced(400, '{"error":"slow_down"}'),
   "unknown error 401": replaced(401, '{"error":"slow_down"}'),
@@ -63,6 +84,48 @@ function connectFailure(why: string): Intercept {
 function olderConnectFailure(why: string): Intercept {
   return (url) =>
     Promise.reject(new TypeError(`error sending request for url (${url}): client error (Connect): ${why}`));
+}
+
+/** Rejects as `fetch` of Deno does when the connection or the HTTP/2 stream ends before a response. */
+function streamError(why: string): Intercept {
+  return (url) => {
+    const cause = new Error(
+      `error sending request from 10.0.0.1:1 for ${url} (10.0.0.2:443): client error (SendRequest): http2 error: stream error received: ${why}`,
+    );
+    return Promise.reject(new TypeError("fetch failed", { cause }));
+  };
+}
+
+/** Delivers the whole body, and then breaks off. `more`: bytes that are declared and never come. */
+function untidy(more: number, error = false): Intercept {
+  return async (url, send) => {
+    const { status, text } = error
+      ? { status: 400, text: JSON.stringify({ error: errorOf(endpointOf(url)) }) }
+      : await send().then(async (response) => ({ status: response.status, text: await response.text() }));
+    const bytes = new TextEncoder().encode(text);
+    let sent = false;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (sent) controller.error(new TypeError("error reading a body from connection"));
+        else controller.enqueue(bytes);
+        sent = true;
+      },
+    }, { highWaterMark: 0 });
+    const headers = more > 0 ? { "content-length": String(bytes.length + more) } : {};
+    return new Response(body, { status, headers });
+  };
+}
+
+function errorOf(endpoint: Endpoint): string {
+  return endpoint === "token" ? "invalid_grant" : "insufficient_scope";
+}
+
+/** Lets Amazon answer, and gives the answer another status. */
+function restatused(status: number): Intercept {
+  return async (_, send) => {
+    const response = await send();
+    return new Response(await response.text(), { status, headers: response.headers });
+  };
 }
 
 /** Lets Amazon answer, and changes the JSON of the answer. */
