@@ -81,3 +81,22 @@ export class OperatedService implements AsyncDisposable {
     await Deno.remove(this.folder, { recursive: true });
   }
 }
+
+/** Runs `deno task NAME …` as a process of its own. The environment is the one given, and what Deno needs. */
+export async function runTask(
+  name: string,
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<Ran> {
+  const inherited = ["HOME", "PATH", "DENO_DIR", "TMPDIR", "DENO_KV_ACCESS_TOKEN"].flatMap((variable) => {
+    const value = Deno.env.get(variable);
+    return value === undefined ? [] : [[variable, value] as const];
+  });
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", name, ...args],
+    env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...env },
+    clearEnv: true,
+  }).output();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, out: out!, err: err!, json: parse(out!) };
+}

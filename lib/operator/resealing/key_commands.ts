@@ -7,12 +7,11 @@ import { systemClock as clock } from "../../base/clock.ts";
 import { Keyring } from "../../kv/keyring.ts";
 import { openDatabase, readConfig } from "../environment.ts";
 import { type Call, columns, type Command, type Result, UsageError } from "../program.ts";
+import { every } from "../progress.ts";
 import { reseal, type ResealServices } from "./reseal.ts";
 import { assertRing, knownKeys, retire } from "./retirement.ts";
 import { survey } from "./survey.ts";
 
-/** Milliseconds between two lines of progress. */
-const PROGRESS_MS = 2000;
 const RATE = "3000";
 
 /** The commands. */
@@ -92,15 +91,5 @@ async function resealKeys(services: ResealServices, { progress }: Call, perSecon
         `${needs.of(id)} answers kept for a replay still need ${id}, for 10 minutes at most`
       ),
     ],
-  };
-}
-
-/** Makes a function that passes on the first call and then one call in a while. */
-function every<A extends unknown[]>(tell: (...args: A) => void): (...args: A) => void {
-  let next = clock.now() + PROGRESS_MS;
-  return (...args) => {
-    if (clock.now() < next) return;
-    next = clock.now() + PROGRESS_MS;
-    tell(...args);
   };
 }

@@ -44,12 +44,9 @@ export interface Looked {
 
 /** Looks into an entry. */
 export function look({ keyring, clock }: NeedServices, entry: Deno.KvEntry<unknown>): Looked {
-  const { key, value } = entry;
+  const { key } = entry;
   const place = key.join("/");
-  const sealedBy = value instanceof Uint8Array ? keyIdOf(value) : null;
-  const text = sealedBy === null ? null : openText(keyring, value as Uint8Array, place);
-  const record = value instanceof Uint8Array ? (text === null ? null : JSON.parse(text)) : value;
-  const end = isObject(record) && typeof record.expires_at === "number" ? record.expires_at : null;
+  const { sealedBy, text, record, expiresAt: end } = openRecord(keyring, entry);
   const types = INDEXED.filter(({ type }) => type.kind === key[0]);
   const parsed = types.map(({ type }) => parse(type, record));
   const indexes = types.flatMap(({ index, valueOf, keysOf, required }, i) => {
@@ -80,6 +77,29 @@ function parse<T>(type: RecordType<T>, record: unknown): T | null {
   } catch {
     return null;
   }
+}
+
+/** An entry, opened whatever its type. */
+export interface OpenedRecord {
+  /** The id of the key that sealed the entry; null when it is not sealed. */
+  readonly sealedBy: string | null;
+  /** The text of a sealed entry; null when it is not sealed or no key of the ring opens it. */
+  readonly text: string | null;
+  /** Whether the entry is sealed and no key of the ring opens it. */
+  readonly unopened: boolean;
+  /** The record; null when it could not be opened. */
+  readonly record: unknown;
+  /** The end of the record, in milliseconds since the epoch; null when it has none or is not known. */
+  readonly expiresAt: number | null;
+}
+
+/** Opens an entry of any type. */
+export function openRecord(keyring: Keyring, { key, value }: Deno.KvEntry<unknown>): OpenedRecord {
+  const sealedBy = value instanceof Uint8Array ? keyIdOf(value) : null;
+  const text = sealedBy === null ? null : openText(keyring, value as Uint8Array, key.join("/"));
+  const record = value instanceof Uint8Array ? (text === null ? null : JSON.parse(text)) : value;
+  const end = isObject(record) && typeof record.expires_at === "number" ? record.expires_at : null;
+  return { sealedBy, text, unopened: sealedBy !== null && text === null, record, expiresAt: end };
 }
 
 function openText(keyring: Keyring, sealed: Uint8Array, place: string): string | null {

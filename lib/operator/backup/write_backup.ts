@@ -1,0 +1,114 @@
+/**
+ * Writing a backup.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import { systemClock } from "../../base/clock.ts";
+import { RESTORING } from "../../kv/key_check.ts";
+import { Keyring } from "../../kv/keyring.ts";
+import { DATA_KEY } from "../../kv/schema.ts";
+import type { Environment } from "../../config/config.ts";
+import { isFile, openDatabase, readConfig } from "../environment.ts";
+import { CommandError } from "../program.ts";
+import { openRecord } from "../resealing/needs.ts";
+import { FORMAT, formatRecord } from "./lines.ts";
+import { type BeginReading, readFile, readService } from "./snapshot.ts";
+
+/**
+ * Writes all records to a file, which takes the place of an older one when it is complete. Only its owner may read it.
+ *
+ * @param options `progress`: is told how far it has come.
+ * @returns The number of records.
+ * @throws {CommandError} `not_found`, `storage_unavailable`, `too_busy`, `restoring` or `not_ours`
+ */
+export async function writeBackup(
+  env: Environment,
+  file: string,
+  { progress }: { readonly progress: (line: string) => void },
+): Promise<number> {
+  const keyring = new Keyring(readConfig(env).dataKeys);
+  const part = `${file}.part`;
+  const output = new BackupFile(part, keyring);
+  const { KV_PATH: path = "" } = env;
+  try {
+    if (isFile(path)) {
+      // Opening it tells whether it is there.
+      (await openDatabase(env)).close();
+      await readFile(path, { folder: dirname(part), begin: output.begin });
+    } else {
+      const kv = await openDatabase(env);
+      try {
+        await readService(kv, { begin: output.begin, progress });
+      } finally {
+        kv.close();
+      }
+    }
+    await output.end();
+    await Deno.rename(part, file);
+  } catch (error) {
+    await output.abandon();
+    throw error;
+  }
+  if (output.unopened > 0) {
+    progress(`The end of ${output.unopened} records is not known: DATA_KEYS does not open them`);
+  }
+  return output.records;
+}
+
+/** The file of a backup while it is written. */
+class BackupFile {
+  /** Records that were written. */
+  records = 0;
+  /** Sealed records that the ring does not open: when they expire is not known. */
+  unopened = 0;
+  readonly #path: string;
+  readonly #keyring: Keyring;
+  #file: Deno.FsFile | null = null;
+
+  constructor(path: string, keyring: Keyring) {
+    this.#path = path;
+    this.#keyring = keyring;
+  }
+
+  /** Begins the file anew. */
+  readonly begin: BeginReading = async () => {
+    this.#file?.close();
+    this.#file = await Deno.open(this.#path, { write: true, create: true, truncate: true, mode: 0o600 });
+    this.records = 0;
+    this.unopened = 0;
+    await this.#write(`${JSON.stringify({ oneclick_backup: FORMAT, at: new Date(systemClock.now()).toISOString() })}\n`);
+    return (page) => this.#write(page.map((entry) => this.#format(entry)).join(""));
+  };
+
+  /** Writes the end, so that a file that was cut short is noticed. */
+  async end(): Promise<void> {
+    await this.#write(`${JSON.stringify({ records: this.records })}\n`);
+    await this.#file?.sync();
+    this.#file?.close();
+    this.#file = null;
+  }
+
+  /** Removes the file. */
+  async abandon(): Promise<void> {
+    this.#file?.close();
+    this.#file = null;
+    await Deno.remove(this.#path).catch(() => {});
+  }
+
+  #format(entry: Deno.KvEntry<unknown>): string {
+    const key = entry.key as readonly string[];
+    if (key[0] === DATA_KEY.kind && key[1] === RESTORING) {
+      throw new CommandError("restoring", "The database holds a restore that was cut short");
+    }
+    const { expiresAt, unopened } = openRecord(this.#keyring, entry);
+    this.records++;
+    if (unopened) this.unopened++;
+    return formatRecord({ key, value: entry.value, ...(expiresAt === null ? {} : { expires_at: expiresAt }) });
+  }
+
+  async #write(text: string): Promise<void> {
+    let bytes = new TextEncoder().encode(text);
+    while (bytes.length > 0) bytes = bytes.subarray(await this.#file!.write(bytes));
+  }
+}
