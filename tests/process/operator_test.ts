@@ -33,41 +33,44 @@ Deno.test("a backup beside traffic has each commit wholly or not at all, and all
     }
   });
   const keyring = new Keyring(parseConfig(env).dataKeys);
-  for (let round = 1; round <= 3; round++) {
-    const before = [...answered];
-    const file = `${folder}/backup${round}.jsonl`;
-    const written = await runTask("backup", [file, "--json"], env);
-    assertEquals([written.code, Object.keys(written.json)], [0, ["records"]], written.err);
-    const to = { ...env, KV_PATH: `${folder}/restored${round}.sqlite3` };
-    const restored = await runTask("restore", [file, "--yes", "--json"], to);
-    assertEquals([restored.code, restored.json], [0, written.json], restored.err);
+  try {
+    for (let round = 1; round <= 3; round++) {
+      const before = [...answered];
+      const file = `${folder}/backup${round}.jsonl`;
+      const written = await runTask("backup", [file, "--json"], env);
+      assertEquals([written.code, Object.keys(written.json)], [0, ["records"]], written.err);
+      const to = { ...env, KV_PATH: `${folder}/restored${round}.sqlite3` };
+      const restored = await runTask("restore", [file, "--yes", "--json"], to);
+      assertEquals([restored.code, restored.json], [0, written.json], restored.err);
 
-    using kv = await Deno.openKv(to.KV_PATH);
-    const { accounts, sessions } = await checkInvariants(kv, keyring);
-    assert(accounts.size >= ACCOUNTS + before.length);
-    const ids = new Set<string>();
-    for await (const { key } of kv.list({ prefix: ["session"] })) ids.add(String(key[2]));
-    assertEquals(before.filter((id) => !ids.has(id)), [], "A commit that was answered before is missing");
-    // Each sign-in of one commit: account, indexes, session, event, and the end of its code.
-    let done = 0;
-    for await (const { value } of kv.list<ExchangeRecord>({ prefix: [EXCHANGE.kind] })) {
-      if (value.state !== "done" || value.result?.outcome !== "signed_in") continue;
-      done++;
-      const { account_id, session_id } = value.result;
-      assert(
-        ids.has(session_id) && accounts.has(account_id),
-        "The end of a code is there without its session",
+      using kv = await Deno.openKv(to.KV_PATH);
+      const { accounts, sessions } = await checkInvariants(kv, keyring);
+      assert(accounts.size >= ACCOUNTS + before.length);
+      const ids = new Set<string>();
+      for await (const { key } of kv.list({ prefix: ["session"] })) ids.add(String(key[2]));
+      assertEquals(before.filter((id) => !ids.has(id)), [], "A commit that was answered before is missing");
+      // Each sign-in of one commit: account, indexes, session, event, and the end of its code.
+      let done = 0;
+      for await (const { value } of kv.list<ExchangeRecord>({ prefix: [EXCHANGE.kind] })) {
+        if (value.state !== "done" || value.result?.outcome !== "signed_in") continue;
+        done++;
+        const { account_id, session_id } = value.result;
+        assert(
+          ids.has(session_id) && accounts.has(account_id),
+          "The end of a code is there without its session",
+        );
+      }
+      assertEquals([accounts.size, sessions.length], [done, done]);
+      assertEquals(
+        [...ids].filter((id) => id.startsWith("evt_")).length,
+        done,
+        "A session is there without its event",
       );
     }
-    assertEquals([accounts.size, sessions.length], [done, done]);
-    assertEquals(
-      [...ids].filter((id) => id.startsWith("evt_")).length,
-      done,
-      "A session is there without its event",
-    );
+  } finally {
+    running = false;
+    await Promise.all(traffic);
   }
-  running = false;
-  await Promise.all(traffic);
   assert(count > 30);
 });
 
