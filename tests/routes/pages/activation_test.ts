@@ -16,6 +16,7 @@ import {
 } from "../../support/activation_requests.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 import { open, submit } from "../../support/mailed_links.ts";
+import { countTrips } from "../../support/session_requests.ts";
 import { TestService } from "../../support/test_service.ts";
 
 const MINUTE_MS = 60_000;
@@ -180,6 +181,18 @@ Deno.test("a mailed link approves, proves the email, and spends nothing when it 
   assertEquals([page.status, page.heading], [200, "Look at your TV"]);
   const { account } = await polled(service, tv);
   assertEquals([account.created, account.email_verified, account.password], [false, true, "temporary"]);
+});
+
+Deno.test("a mailed link that was used writes nothing more, and shows the same page", async () => {
+  const { counts, wrapKv } = countTrips();
+  await using service = await TestService.open({ wrapKv });
+  await service.signedIn("mork.1");
+  const { path } = await scannedTv(service);
+  const link = await mailedTv(service, path, MORK);
+  const first = await submit(service, link, { do: "approve" });
+  const { commits } = counts;
+  assertEquals((await submit(service, link, { do: "approve" })).html, first.html);
+  assertEquals(counts.commits, commits);
 });
 
 Deno.test("a mail is asked for in the same way with and without an account, and only an account gets one", async () => {
