@@ -132,7 +132,7 @@ export async function putDenial(
 }
 
 /** An approval, and the record of its account. */
-interface Approval {
+export interface Approval {
   /** The changed record, for the caller to write. The same record when nothing has changed. */
   readonly record: AccountRecord;
   /** What has come of it. */
