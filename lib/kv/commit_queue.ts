@@ -22,10 +22,12 @@ export interface CommitUnit {
 export type CommitResult = Deno.KvCommitResult | (Deno.KvCommitError & { readonly withdrawn?: true });
 
 /**
- * Bounds of one group. An atomic operation of Deno KV takes at most 100 checks, 1000 mutations, 800 KiB and 80 KiB of keys.
+ * Bounds of one group. An atomic operation of Deno KV takes at most 100 checks, 1000 mutations, 800 KiB and 80 KiB of keys;
+ * one of a `denokv` takes {@linkcode FEW_CHECKS}.
  */
 const MOST_UNITS = 32;
 const MOST_CHECKS = 100;
+const FEW_CHECKS = 10;
 const MOST_BYTES = 400 * 1024;
 /** A group of so few units is parted into single units when one of its checks fails. */
 const FEW_UNITS = 4;
@@ -57,6 +59,8 @@ export class CommitQueue {
   readonly #clock: Clock;
   #waiting: Waiting[] = [];
   #unitsInFlight = 0;
+  /** The most checks of one group, as far as the database has shown. */
+  #mostChecks = MOST_CHECKS;
   readonly #unwanted = new WeakSet<CommitUnit>();
   #cancelGathering: (() => void) | null = null;
 
@@ -144,7 +148,7 @@ export class CommitQueue {
     for (const waiting of this.#waiting) {
       const { unit, keys } = waiting;
       const fits = group.length === 0 ||
-        (group.length < mostUnits && checks + unit.checks.length <= MOST_CHECKS &&
+        (group.length < mostUnits && checks + unit.checks.length <= this.#mostChecks &&
           bytes + waiting.bytes <= MOST_BYTES &&
           !keys.some((key) => taken.has(key)));
       if (!fits) {
@@ -168,6 +172,12 @@ export class CommitQueue {
         return;
       }
     } catch (error) {
+      if (group.length > 1 && /too many checks/i.test(String(error))) {
+        // The database has refused the whole group, and takes smaller ones.
+        this.#mostChecks = FEW_CHECKS;
+        await Promise.all(group.map((alone) => this.#commitGroup([alone])));
+        return;
+      }
       for (const { reject } of group) reject(error);
       return;
     }

@@ -32,7 +32,7 @@ const CODES: readonly (readonly [RegExp, StorageFailureCode])[] = [
   [/read.?only/i, "read_only"],
   [/malformed|corrupt|not a database/i, "corrupt"],
   [/I\/O/i, "io"],
-  [/too large|^too many|^invalid |could not be cloned/i, "limit"],
+  [/too large|^too many|too many (?:checks|mutations)|^invalid |could not be cloned/i, "limit"],
 ];
 
 /** Why the database did not do an operation, in words that may be logged. It is the `cause` of a {@linkcode Problem}. */

@@ -41,8 +41,9 @@ export interface Resealed {
 const MOST_PASSES = 10;
 /** Milliseconds after which the database removes a record that has expired already. */
 const EXPIRED_MS = 3_600_000;
-/** Bounds of one commit: it takes at most 100 checks, and 800 KiB. */
+/** Bounds of one commit: it takes at most 100 checks, in a `denokv` 10, and 800 KiB. */
 const MOST_CHECKS = 90;
+const FEW_CHECKS = 10;
 const MOST_BYTES = 400 * 1024;
 
 /** The change of one record: checks and writes that take effect together. */
@@ -56,6 +57,7 @@ interface Move {
 
 /** Rewrites everything under the first key of the ring, in passes, until one finds nothing to do. */
 export async function reseal(services: ResealServices, options: ResealOptions): Promise<Resealed> {
+  const committer = new Committer(services);
   let resealed = 0;
   for (let pass = 1; pass <= MOST_PASSES; pass++) {
     const needs = new Needs();
@@ -65,7 +67,7 @@ export async function reseal(services: ResealServices, options: ResealOptions): 
       const page = entries.map((entry) => look(services, entry));
       const moves = await findMoves(services, page);
       if (moves.length === 0) await count(services, page, needs);
-      const moved = await commitAll(services, moves);
+      const moved = await committer.commitAll(moves);
       const records = moved.reduce((sum, move) => sum + move.records, 0);
       found += moves.length;
       resealed += records;
@@ -171,35 +173,52 @@ class MoveBuilder implements Move {
   }
 }
 
-/** Commits moves, many together; those that fail together, alone. Returns the moves that took effect. */
-async function commitAll(services: ResealServices, moves: readonly Move[]): Promise<Move[]> {
-  const groups: Move[][] = [];
-  let group: Move[] = [];
-  let [checks, bytes] = [0, 0];
-  for (const move of moves) {
-    if (group.length > 0 && (checks + move.checks.length > MOST_CHECKS || bytes + move.bytes > MOST_BYTES)) {
-      groups.push(group);
-      group = [];
-      [checks, bytes] = [0, 0];
-    }
-    group.push(move);
-    checks += move.checks.length;
-    bytes += move.bytes;
+/** Commits moves, many together; those that fail together, alone. */
+class Committer {
+  readonly #services: ResealServices;
+  #mostChecks = MOST_CHECKS;
+
+  constructor(services: ResealServices) {
+    this.#services = services;
   }
-  if (group.length > 0) groups.push(group);
 
-  const done: Move[] = [];
-  await forEach(groups, async (group) => {
-    if (await commit(services, group)) done.push(...group);
-    else if (group.length > 1) {
-      for (const move of group) if (await commit(services, [move])) done.push(move);
+  /** Commits moves. Returns those that took effect. */
+  async commitAll(moves: readonly Move[]): Promise<Move[]> {
+    const done: Move[] = [];
+    await forEach(this.#group(moves), async (group) => {
+      if (await this.#commit(group)) done.push(...group);
+      else if (group.length > 1) {
+        for (const move of group) if (await this.#commit([move])) done.push(move);
+      }
+    });
+    return done;
+  }
+
+  #group(moves: readonly Move[]): Move[][] {
+    const groups: Move[][] = [];
+    let [checks, bytes] = [Infinity, 0];
+    for (const move of moves) {
+      if (checks + move.checks.length > this.#mostChecks || bytes + move.bytes > MOST_BYTES) {
+        groups.push([]);
+        [checks, bytes] = [0, 0];
+      }
+      groups.at(-1)?.push(move);
+      checks += move.checks.length;
+      bytes += move.bytes;
     }
-  });
-  return done;
-}
+    return groups;
+  }
 
-async function commit({ kv, clock }: ResealServices, moves: readonly Move[]): Promise<boolean> {
-  const operation = kv.atomic();
-  for (const { checks, mutations } of moves) operation.check(...checks).mutate(...mutations);
-  return (await patiently(clock, () => operation.commit())).ok;
+  async #commit(moves: readonly Move[]): Promise<boolean> {
+    const { kv, clock } = this.#services;
+    const operation = kv.atomic();
+    for (const { checks, mutations } of moves) operation.check(...checks).mutate(...mutations);
+    try {
+      return (await patiently(clock, () => operation.commit())).ok;
+    } catch (error) {
+      if (moves.length === 1 || !/too many checks/i.test(String(error))) throw error;
+      this.#mostChecks = FEW_CHECKS;
+      return false;
+    }
+  }
 }

@@ -283,3 +283,25 @@ Deno.test("CommitQueue keeps every batch within the limits of one atomic operati
     assert((await Promise.all(good)).every(({ ok }) => ok));
   });
 });
+
+Deno.test("CommitQueue serves a database that takes 10 checks in one atomic operation, as denokv does", async () => {
+  let refused = 0;
+  using bench = await Bench.open((batch) => {
+    const checks = batch.reduce((sum, unit) => sum + unit.checks.length, 0);
+    if (checks <= 10) return Promise.resolve();
+    refused++;
+    return Promise.reject(new Error("(status=400 Bad Request): Too many checks included in atomic write."));
+  });
+  const make = (n: number): CommitUnit => ({
+    checks: [0, 1, 2, 3].map((i) => ({ key: [n, i], versionstamp: null })),
+    mutations: [{ type: "set", key: [n], value: n }],
+  });
+  for (const round of [0, 1, 2]) {
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => bench.queue.commit(make(round * 20 + i))),
+    );
+    assert(results.every(({ ok }) => ok));
+  }
+  assertEquals(refused, 1, "One refusal tells");
+  assert(bench.batches.some(({ length }) => length === 2), "Small groups are still made");
+});
