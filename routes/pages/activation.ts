@@ -58,7 +58,7 @@ export function activationPages(services: Services): Router {
 /** Leads from a code to the page of its TV; without a code, shows the form for one. */
 async function openCode(services: Services, c: AppContext, typed: string | undefined): Promise<Response> {
   const { config } = services;
-  const { renderCodeForm } = await import("./activation_pages.tsx");
+  const { renderCodeForm } = await import("./activation_code.tsx");
   const code = c.req.method === "GET" && typed?.trim() === "" ? undefined : typed;
   if (code === undefined) return renderCodeForm(c, config);
   if (code.trim() === "") return renderCodeForm(c, config, { refused: code });

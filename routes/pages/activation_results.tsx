@@ -7,7 +7,8 @@ import type { Email } from "../../lib/base/email.ts";
 import type { Device } from "../../lib/kv/schema.ts";
 import type { Decision } from "../../lib/sign_in/activation_approval.ts";
 import type { AppContext } from "../http/env.ts";
-import { CodeForm, nameOf } from "./activation_pages.tsx";
+import { CodeForm } from "./activation_code.tsx";
+import { nameOf } from "./activation_pages.tsx";
 import { type PageConfig, renderPage, Text, textsOf } from "./page.tsx";
 
 /**
