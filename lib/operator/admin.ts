@@ -5,6 +5,7 @@
  */
 import { ACCOUNT_COMMANDS } from "./admin/account_commands.ts";
 import { MAIL_COMMANDS } from "./admin/mail_commands.ts";
+import { RECEIPT_COMMAND } from "./admin/receipt_commands.ts";
 import { STATS_COMMAND } from "./admin/stats.ts";
 import { KEY_COMMANDS } from "./resealing/key_commands.ts";
 import { main, type Program } from "./program.ts";
@@ -13,7 +14,7 @@ import { main, type Program } from "./program.ts";
 export const ADMIN: Program = {
   name: "deno task admin",
   does: "What an operator does with accounts, mails and keys.",
-  commands: [...ACCOUNT_COMMANDS, ...MAIL_COMMANDS, STATS_COMMAND, ...KEY_COMMANDS],
+  commands: [...ACCOUNT_COMMANDS, RECEIPT_COMMAND, ...MAIL_COMMANDS, STATS_COMMAND, ...KEY_COMMANDS],
 };
 
 if (import.meta.main) await main(ADMIN);

@@ -15,8 +15,9 @@ export const BACKUP: Program = {
     args: "FILE",
     does: "Write all that is stored to a file, as JSON lines; sealed values stay sealed",
     more: "The service may run meanwhile: each commit is in the file wholly or not at all. Keep DATA_KEYS somewhere else.",
-    async run({ args: [file = ""], env, progress }) {
-      const records = await writeBackup(env, file, { progress });
+    async run(call) {
+      const [file = ""] = call.args;
+      const records = await writeBackup(call, file);
       return { json: { records }, text: `${records} records written to ${file}` };
     },
   }],

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { systemClock } from "../base/clock.ts";
 import { createLog } from "../base/log.ts";
 import { type Config, ConfigError, type Environment, parseConfig } from "../config/config.ts";
 import { createServices, type Services } from "../services.ts";
-import { CommandError } from "./program.ts";
+import { type Call, CommandError } from "./program.ts";
 
 /** Stands in for what the service needs and a command does not. None of it is ever used. */
 const NOT_NEEDED: Environment = {
@@ -47,20 +46,21 @@ export interface Opened extends AsyncDisposable {
 }
 
 /**
- * Opens the database and makes the services.
+ * Opens the database and makes the services for a call. The log goes to stderr, from level warning on.
  *
- * @param log Takes the lines of the log at level warning and above.
  * @throws {ConfigError} when the environment has faults
  * @throws {CommandError} `storage_unavailable` when the database cannot be opened
  */
-export async function openServices(env: Environment, log: (line: string) => void): Promise<Opened> {
+export async function openServices(
+  { env, clock, progress }: Pick<Call, "env" | "clock" | "progress">,
+): Promise<Opened> {
   const config = readConfig(env);
   const kv = await openDatabase(env);
   const services = createServices({
     config,
     kv,
-    clock: systemClock,
-    log: createLog({ level: "warning", clock: systemClock, write: log }),
+    clock,
+    log: createLog({ level: "warning", clock, write: progress }),
     fetch,
     cores: 1,
   });

@@ -5,6 +5,7 @@
  * @module
  */
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { Problem } from "../base/problem.ts";
 import { ConfigError, type Environment } from "../config/config.ts";
 
@@ -58,6 +59,8 @@ export interface Call {
   readonly options: OptionValues;
   /** The environment of the process. */
   readonly env: Environment;
+  /** Tells the time. */
+  readonly clock: Clock;
   /** Shows on stderr how far long work has come. */
   readonly progress: (line: string) => void;
 }
@@ -92,6 +95,8 @@ export interface Program {
 export interface Terminal {
   /** The environment of the process. */
   readonly env: Environment;
+  /** Tells the time. */
+  readonly clock: Clock;
   /** Takes text for stdout, with its line feed. */
   readonly out: (text: string) => void;
   /** Takes text for stderr, with its line feed. */
@@ -120,6 +125,7 @@ export async function runProgram(
     const result = await command.run({
       ...parse(program, command, args),
       env: terminal.env,
+      clock: terminal.clock,
       progress: (line) => err(`${line}\n`),
     });
     out(json ? asJson(result.json) : `${[result.text].flat().join("\n")}\n`);
@@ -139,7 +145,7 @@ export async function main(program: Program): Promise<never> {
     // A pipe takes as much as it has room for.
     while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
   };
-  const terminal = { env: Deno.env.toObject(), out: write(Deno.stdout), err: write(Deno.stderr) };
+  const terminal = { env: Deno.env.toObject(), clock: systemClock, out: write(Deno.stdout), err: write(Deno.stderr) };
   Deno.exit(await runProgram(program, Deno.args, terminal));
 }
 

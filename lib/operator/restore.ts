@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { systemClock as clock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { Problem } from "../base/problem.ts";
 import { KeyCheck } from "../kv/key_check.ts";
 import { Keyring } from "../kv/keyring.ts";
@@ -22,7 +22,7 @@ export const RESTORE: Program = {
     does: "Write a backup into an empty database, which may be a new file or another KV service",
     options: { yes: { does: "Really write it" } },
     more: "A restore that was cut short goes on when it is started again. Until its end the service refuses to work.",
-    async run({ args: [file = ""], options, env, progress }) {
+    async run({ args: [file = ""], options, env, clock, progress }) {
       if (options.yes !== true) throw new UsageError("Nothing was written. Confirm the restore with --yes");
       const { dataKeys } = readConfig(env);
       const { records, hash } = await checkBackup(file);
@@ -31,8 +31,8 @@ export const RESTORE: Program = {
       const kv = await openDatabase(env, { create: true });
       try {
         const tell = every((done: number) => progress(`${done} of ${records} records restored`));
-        const restored = await restoreBackup(kv, file, { hash, progress: tell });
-        await compareRing(kv, new Keyring(dataKeys), progress);
+        const restored = await restoreBackup(kv, file, { hash, clock, progress: tell });
+        await compareRing({ kv, keyring: new Keyring(dataKeys), clock }, progress);
         return { json: { records: restored }, text: `${restored} records restored` };
       } finally {
         kv.close();
@@ -42,9 +42,12 @@ export const RESTORE: Program = {
 };
 
 /** Tells when the keys of the environment are not those of the backup. */
-async function compareRing(kv: Deno.Kv, keyring: Keyring, progress: (line: string) => void): Promise<void> {
+async function compareRing(
+  checked: { readonly kv: Deno.Kv; readonly keyring: Keyring; readonly clock: Clock },
+  progress: (line: string) => void,
+): Promise<void> {
   try {
-    await new KeyCheck({ kv, keyring, clock, log: () => {} }).pass();
+    await new KeyCheck({ ...checked, log: () => {} }).pass();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     progress(`The records are restored, but the service will not work with them: ${error.details.internal}`);

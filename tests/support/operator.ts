@@ -4,6 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
+import { type Clock, systemClock } from "../../lib/base/clock.ts";
 import { devEnvironment } from "../../lib/dev/environment.ts";
 import { ADMIN } from "../../lib/operator/admin.ts";
 import { type Program, runProgram } from "../../lib/operator/program.ts";
@@ -29,10 +30,12 @@ export async function run(
   program: Program,
   args: readonly string[],
   env: Record<string, string>,
+  clock: Clock = systemClock,
 ): Promise<Ran> {
   let [out, err] = ["", ""];
   const code = await runProgram(program, args, {
     env,
+    clock,
     out: (text) => out += text,
     err: (text) => err += text,
   });
@@ -70,7 +73,7 @@ export class OperatedService implements AsyncDisposable {
 
   /** Runs `deno task admin … --json`, and asserts the exit code. Returns the JSON. */
   async admin(args: string, { code = 0, env = {} }: { code?: number; env?: Record<string, string> } = {}) {
-    const ran = await run(ADMIN, [...args.split(" "), "--json"], { ...this.env, ...env });
+    const ran = await run(ADMIN, [...args.split(" "), "--json"], { ...this.env, ...env }, this.service.clock);
     assertEquals([ran.code, typeof ran.json], [code, "object"], ran.out + ran.err);
     return ran.json;
   }

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { listEntitlements } from "../../accounts/entitlements.ts";
 import { listEvents } from "../../events/events.ts";
+import { STORAGE_DEADLINE_MS } from "../../kv/database.ts";
 import { deleteAccountOf } from "../../my_account/deletion.ts";
 import type { Services } from "../../services.ts";
 import { listSessions, type Session } from "../../sessions/sessions.ts";
@@ -77,10 +79,10 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
 
 /** Runs a command with the services of the environment. */
 export async function withServices(
-  { env, progress }: Call,
+  call: Call,
   run: (services: Services, kv: Deno.Kv) => Promise<Result>,
 ): Promise<Result> {
-  await using opened = await openServices(env, progress);
+  await using opened = await openServices(call);
   return await run(opened.services, opened.kv);
 }
 
@@ -107,14 +109,19 @@ async function show(services: Services, id: string): Promise<Result> {
   const shown = showAccount(account);
   const sessions = await sessionsOf(services, account);
   const mails = await listMailsTo(services, account.record.email);
+  using store = services.db.within(STORAGE_DEADLINE_MS);
+  const entitlements = await listEntitlements(store, { accountId: id, now: services.clock.now() });
   const { events } = await listEvents(services, { accountId: id, limit: EVENTS_SHOWN });
   return {
-    json: { account: shown, sessions, entitlements: [], mails, events },
+    json: { account: shown, sessions, entitlements, mails, events },
     text: [
       ...describeLines(shown),
       "",
       `${sessions.length} sessions`,
       ...columns(sessions.map((session) => [session.id, describeDevice(session)])),
+      "",
+      `${entitlements.length} entitlements`,
+      ...columns(entitlements.map(({ receipt_id, sku, state }) => [receipt_id, `${sku ?? "–"}, ${state}`])),
       "",
       `${mails.length} waiting mails`,
       ...columns(mails.map(({ id, kind, due_at }) => [id, `${kind}, due ${due_at}`])),

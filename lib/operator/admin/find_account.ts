@@ -9,6 +9,7 @@ import {
   findOwners,
   type IdentifiedAccount,
 } from "../../accounts/accounts.ts";
+import { findReceipts } from "../../accounts/receipts.ts";
 import { parseEmail } from "../../base/email.ts";
 import { STORAGE_DEADLINE_MS } from "../../kv/database.ts";
 import { ACCOUNT, type AccountRecord } from "../../kv/schema.ts";
@@ -47,7 +48,7 @@ export async function getAccount({ db }: Pick<Services, "db">, id: string): Prom
 }
 
 /**
- * Finds an account by its email, its id or its Amazon `user_id`.
+ * Finds an account by its email, its id, its Amazon `user_id`, or a receipt that is bound to it.
  *
  * @throws {CommandError} `not_found`
  * @throws {Problem} `storage_unavailable`
@@ -61,7 +62,8 @@ export async function findAccount(
     userId: whom,
     email: parseEmail(whom),
   });
-  const ids = [ofEmail, ofAmazonUser, whom].filter((id) => id !== null);
+  const [receipt] = await findReceipts(store, keyring, [whom]);
+  const ids = [ofEmail, ofAmazonUser, receipt?.owner ?? null, whom].filter((id) => id !== null);
   const accounts = await store.getMany<AccountRecord[]>(ids.map((id) => [ACCOUNT, [id]] as const));
   const found = accounts.find(({ value }) => value !== null);
   if (!found?.value) throw noAccount();

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { stateOf } from "../../accounts/entitlements.ts";
 import { decodeListedEntry, type RecordServices } from "../../kv/records.ts";
-import { ACCOUNT, SESSION } from "../../kv/schema.ts";
+import { ACCOUNT, ENTITLEMENT, PARKED_RECEIPT, SESSION } from "../../kv/schema.ts";
 import { columns, type Command } from "../program.ts";
 import { walk } from "../walk.ts";
 import { withServices } from "./account_commands.ts";
@@ -33,9 +34,9 @@ export const STATS_COMMAND: Command = {
     withServices(call, async (services, kv) => {
       const stats: Stats = {
         ...await countSignedIn(kv, services),
-        entitlements_active: 0,
+        entitlements_active: await countActive(kv, services),
         waiting: (await listWaiting(services)).length,
-        parked: 0,
+        parked: await countParked(kv, services),
       };
       return { json: stats, text: columns(Object.entries(stats).map(([name, n]) => [name, String(n)])) };
     }),
@@ -64,4 +65,23 @@ async function countSignedIn(
     }
   }
   return { accounts, sessions };
+}
+
+async function countActive(kv: Deno.Kv, services: RecordServices): Promise<number> {
+  const now = services.clock.now();
+  let active = 0;
+  for await (const entry of walk(kv, [ENTITLEMENT.kind])) {
+    const { value } = decodeListedEntry(ENTITLEMENT, entry, services);
+    const bound = value !== null && value.bound_at !== null;
+    if (bound && ["active", "grace"].includes(stateOf(value, now))) active++;
+  }
+  return active;
+}
+
+async function countParked(kv: Deno.Kv, services: RecordServices): Promise<number> {
+  let parked = 0;
+  for await (const entry of walk(kv, [PARKED_RECEIPT.kind])) {
+    if (decodeListedEntry(PARKED_RECEIPT, entry, services).value !== null) parked++;
+  }
+  return parked;
 }

@@ -1,13 +1,13 @@
 /**
- * What waits in the outbox.
+ * What waits in the outbox: mails and webhooks.
  *
  * @module
  */
 import { parseEmail } from "../../base/email.ts";
 import { STORAGE_DEADLINE_MS, type Store } from "../../kv/database.ts";
-import { MAIL, type MailRecord } from "../../kv/schema.ts";
-import { deleteTask, putTask } from "../../kv/tasks.ts";
-import type { Present } from "../../kv/write_batch.ts";
+import { MAIL, type MailRecord, type RecordType, WEBHOOK, type WebhookRecord } from "../../kv/schema.ts";
+import { deleteTask, putTask, type TaskName } from "../../kv/tasks.ts";
+import type { Present, WriteBatch } from "../../kv/write_batch.ts";
 import type { Services } from "../../services.ts";
 import { CommandError } from "../program.ts";
 
@@ -15,9 +15,9 @@ const PAGE = 500;
 
 /** Something that waits to be sent. */
 export interface Waiting {
-  /** The id of the mail, as in the log. */
+  /** The id of the mail or of the event, as in the log. */
   readonly id: string;
-  /** The kind of the mail. */
+  /** The kind of the mail, or `webhook`. */
   readonly kind: string;
   /** When the next attempt is due: RFC 3339, UTC. */
   readonly due_at: string;
@@ -27,13 +27,28 @@ export interface Waiting {
   readonly detail: string | null;
 }
 
+type WaitingRecord = MailRecord | WebhookRecord;
+
+/** The types of what waits, each with the name of its tasks. */
+const TYPES: readonly (readonly [RecordType<WaitingRecord>, TaskName])[] = [
+  [MAIL as RecordType<WaitingRecord>, "mail"],
+  [WEBHOOK as RecordType<WaitingRecord>, "webhook"],
+];
+
+interface Found {
+  readonly entry: Present<WaitingRecord>;
+  readonly type: RecordType<WaitingRecord>;
+  readonly name: TaskName;
+}
+
 /**
- * Lists what waits.
+ * Lists what waits, what is due first at the front.
  *
  * @throws {Problem} `storage_unavailable`
  */
 export async function listWaiting(services: Pick<Services, "db">): Promise<Waiting[]> {
-  return (await listMails(services)).map(({ value }) => describe(value));
+  const found = (await listAll(services)).toSorted((a, b) => a.entry.value.due_at - b.entry.value.due_at);
+  return found.map(({ entry }) => describe(entry.value));
 }
 
 /**
@@ -55,71 +70,74 @@ export async function listMailsTo(
 }
 
 /**
- * Makes a mail due now. The service sends it within a minute.
+ * Makes something due now. The service sends it within a minute.
  *
  * @throws {CommandError} `not_found`
  * @throws {Problem} `storage_unavailable`
  */
 export async function retryWaiting({ db, clock }: Services, id: string): Promise<Waiting> {
-  return await changeMail({ db }, id, (store, mail) => {
-    const batch = store.batch();
-    const ids = mail.key.slice(1);
-    const now = clock.now();
-    batch.check(mail);
-    deleteTask(batch, { name: "mail", ids }, mail.value.due_at);
-    const moved = batch.set(MAIL, ids, { ...mail.value, due_at: now });
-    putTask(batch, { name: "mail", ids }, now);
-    return { batch, waiting: describe(moved.value) };
+  return await change({ db }, id, (batch, { entry: { key, value }, type, name }) => {
+    const ids = key.slice(1);
+    const moved = { ...value, due_at: clock.now() };
+    deleteTask(batch, { name, ids }, value.due_at);
+    batch.set(type, ids, moved);
+    putTask(batch, { name, ids }, moved.due_at);
+    return describe(moved);
   });
 }
 
 /**
- * Removes a mail that waits. It is not sent.
+ * Removes something that waits. It is not sent.
  *
  * @throws {CommandError} `not_found`
  * @throws {Problem} `storage_unavailable`
  */
 export async function dropWaiting({ db }: Pick<Services, "db">, id: string): Promise<Waiting> {
-  return await changeMail({ db }, id, (store, mail) => {
-    const batch = store.batch();
-    batch.check(mail);
-    batch.delete(mail.key);
-    deleteTask(batch, { name: "mail", ids: mail.key.slice(1) }, mail.value.due_at);
-    return { batch, waiting: describe(mail.value) };
+  return await change({ db }, id, (batch, { entry: { key, value }, name }) => {
+    batch.delete(key);
+    deleteTask(batch, { name, ids: key.slice(1) }, value.due_at);
+    return describe(value);
   });
 }
 
-async function changeMail(
-  { db }: Pick<Services, "db">,
+async function change(
+  services: Pick<Services, "db">,
   id: string,
-  change: (
-    store: Store,
-    mail: Present<MailRecord>,
-  ) => { batch: ReturnType<Store["batch"]>; waiting: Waiting },
+  write: (batch: WriteBatch, found: Found) => Waiting,
 ): Promise<Waiting> {
-  // An attempt of the service can change the mail meanwhile.
+  // An attempt of the service can change it meanwhile.
   for (;;) {
-    const mail = (await listMails({ db })).find(({ value }) => value.id === id);
-    if (mail === undefined) throw new CommandError("not_found", "Nothing of that id waits");
-    using store = db.within(STORAGE_DEADLINE_MS);
-    const { batch, waiting } = change(store, mail);
+    const found = (await listAll(services)).find(({ entry }) => entry.value.id === id);
+    if (found === undefined) throw new CommandError("not_found", "Nothing of that id waits");
+    using store = services.db.within(STORAGE_DEADLINE_MS);
+    const batch = store.batch();
+    batch.check(found.entry);
+    const waiting = write(batch, found);
     if (await store.commit(batch)) return waiting;
   }
 }
 
-async function listMails({ db }: Pick<Services, "db">): Promise<Present<MailRecord>[]> {
-  const mails: Present<MailRecord>[] = [];
-  let after: readonly string[] | undefined;
-  for (;;) {
-    using store = db.within(STORAGE_DEADLINE_MS);
-    const page = await store.list(MAIL, { after, limit: PAGE });
-    for (const { value, ...entry } of page) if (value !== null) mails.push({ ...entry, value });
-    if (page.length < PAGE) return mails;
-    after = page.at(-1)?.key;
+async function listAll({ db }: Pick<Services, "db">): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const [type, name] of TYPES) {
+    let after: readonly string[] | undefined;
+    for (;;) {
+      using store = db.within(STORAGE_DEADLINE_MS);
+      const page = await list(store, type, after);
+      for (const { value, ...entry } of page) if (value !== null) found.push({ entry: { ...entry, value }, type, name });
+      if (page.length < PAGE) break;
+      after = page.at(-1)?.key;
+    }
   }
+  return found;
 }
 
-function describe({ id, kind, due_at, ...mail }: MailRecord): Waiting {
-  const { tries = 0, detail = null } = mail as { readonly tries?: number; readonly detail?: string };
+function list(store: Store, type: RecordType<WaitingRecord>, after: readonly string[] | undefined) {
+  return store.list(type, { after, limit: PAGE });
+}
+
+function describe(record: WaitingRecord): Waiting {
+  const { id, due_at, tries = 0, detail = null } = record;
+  const kind = "kind" in record ? record.kind : WEBHOOK.kind;
   return { id, kind, due_at: new Date(due_at).toISOString(), tries, detail };
 }

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { TextLineStream } from "./text_lines.ts";
-import { systemClock as clock } from "../../base/clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import { RESTORING } from "../../kv/key_check.ts";
 import { DATA_KEY } from "../../kv/schema.ts";
 import { CommandError } from "../program.ts";
@@ -54,9 +54,13 @@ export async function checkBackup(file: string): Promise<{ readonly records: num
 export async function restoreBackup(
   kv: Deno.Kv,
   file: string,
-  { hash, progress }: { readonly hash: string; readonly progress: (restored: number) => void },
+  { hash, clock, progress }: {
+    readonly hash: string;
+    readonly clock: Clock;
+    readonly progress: (restored: number) => void;
+  },
 ): Promise<number> {
-  await begin(kv, hash);
+  await begin(kv, { hash, at: clock.now() });
   let restored = 0;
   let [operation, records, characters] = [kv.atomic(), 0, 0];
   const flush = async () => {
@@ -69,7 +73,7 @@ export async function restoreBackup(
   for await (const line of linesOf(file)) {
     const parsed = parseLine(line, ++number);
     if (!("key" in parsed)) continue;
-    const left = lifeOf(parsed);
+    const left = lifeOf(parsed, clock.now());
     if (left !== undefined && left <= 0) continue;
     if (records === MOST_RECORDS || characters + line.length > MOST_CHARACTERS) await flush();
     operation.set([...parsed.key], parsed.value, left === undefined ? {} : { expireIn: left });
@@ -82,12 +86,15 @@ export async function restoreBackup(
   return restored;
 }
 
-function lifeOf({ expires_at }: BackupRecord): number | undefined {
-  return expires_at === undefined ? undefined : expires_at - clock.now();
+function lifeOf({ expires_at }: BackupRecord, now: number): number | undefined {
+  return expires_at === undefined ? undefined : expires_at - now;
 }
 
 /** Marks the database, so that nothing else works with it until the end. */
-async function begin(kv: Deno.Kv, hash: string): Promise<void> {
+async function begin(
+  kv: Deno.Kv,
+  { hash, at }: { readonly hash: string; readonly at: number },
+): Promise<void> {
   const marker = await kv.get<{ readonly backup?: string }>(MARKER);
   if (marker.value !== null) {
     if (marker.value.backup === hash) return;
@@ -99,7 +106,7 @@ async function begin(kv: Deno.Kv, hash: string): Promise<void> {
     if (key[0] !== DATA_KEY.kind) throw new CommandError("not_empty", "The database is not empty");
     operation.delete(key);
   }
-  const value = { v: 1, check: null, created_at: clock.now(), backup: hash };
+  const value = { v: 1, check: null, created_at: at, backup: hash };
   if (!(await operation.set(MARKER, value).commit()).ok) {
     throw new CommandError("not_empty", "Another restore has begun");
   }

@@ -4,13 +4,12 @@
  * @module
  */
 import { dirname } from "node:path";
-import { systemClock } from "../../base/clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import { RESTORING } from "../../kv/key_check.ts";
 import { Keyring } from "../../kv/keyring.ts";
 import { DATA_KEY } from "../../kv/schema.ts";
-import type { Environment } from "../../config/config.ts";
 import { isFile, openDatabase, readConfig } from "../environment.ts";
-import { CommandError } from "../program.ts";
+import { type Call, CommandError } from "../program.ts";
 import { openRecord } from "../resealing/needs.ts";
 import { FORMAT, formatRecord } from "./lines.ts";
 import { type BeginReading, readFile, readService } from "./snapshot.ts";
@@ -18,18 +17,16 @@ import { type BeginReading, readFile, readService } from "./snapshot.ts";
 /**
  * Writes all records to a file, which takes the place of an older one when it is complete. Only its owner may read it.
  *
- * @param options `progress`: is told how far it has come.
  * @returns The number of records.
  * @throws {CommandError} `not_found`, `storage_unavailable`, `too_busy`, `restoring` or `not_ours`
  */
 export async function writeBackup(
-  env: Environment,
+  { env, clock, progress }: Pick<Call, "env" | "clock" | "progress">,
   file: string,
-  { progress }: { readonly progress: (line: string) => void },
 ): Promise<number> {
   const keyring = new Keyring(readConfig(env).dataKeys);
   const part = `${file}.part`;
-  const output = new BackupFile(part, keyring);
+  const output = new BackupFile(part, keyring, clock);
   const { KV_PATH: path = "" } = env;
   try {
     if (isFile(path)) {
@@ -64,9 +61,11 @@ class BackupFile {
   unopened = 0;
   readonly #path: string;
   readonly #keyring: Keyring;
+  readonly #clock: Pick<Clock, "now">;
   #file: Deno.FsFile | null = null;
 
-  constructor(path: string, keyring: Keyring) {
+  constructor(path: string, keyring: Keyring, clock: Pick<Clock, "now">) {
+    this.#clock = clock;
     this.#path = path;
     this.#keyring = keyring;
   }
@@ -77,7 +76,7 @@ class BackupFile {
     this.#file = await Deno.open(this.#path, { write: true, create: true, truncate: true, mode: 0o600 });
     this.records = 0;
     this.unopened = 0;
-    await this.#write(`${JSON.stringify({ oneclick_backup: FORMAT, at: new Date(systemClock.now()).toISOString() })}\n`);
+    await this.#write(`${JSON.stringify({ oneclick_backup: FORMAT, at: new Date(this.#clock.now()).toISOString() })}\n`);
     return (page) => this.#write(page.map((entry) => this.#format(entry)).join(""));
   };
 

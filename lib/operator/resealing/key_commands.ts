@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { systemClock as clock } from "../../base/clock.ts";
+import { systemClock } from "../../base/clock.ts";
 import { Keyring } from "../../kv/keyring.ts";
 import { openDatabase, readConfig } from "../environment.ts";
 import { type Call, columns, type Command, type Result, UsageError } from "../program.ts";
@@ -48,7 +48,7 @@ async function withRing(
   const keyring = new Keyring(readConfig(call.env).dataKeys);
   const kv = await openDatabase(call.env);
   try {
-    return await run({ kv, keyring, clock }, call);
+    return await run({ kv, keyring, clock: call.clock }, call);
   } finally {
     kv.close();
   }
@@ -79,7 +79,7 @@ async function resealKeys(services: ResealServices, { progress }: Call, perSecon
   const line = every((read: number, resealed: number) =>
     progress(`${resealed} records resealed, ${read} read`)
   );
-  const { resealed, needs } = await reseal(services, { perSecond, progress: line });
+  const { resealed, needs } = await reseal(services, { perSecond, pace: systemClock, progress: line });
   await retire(services, needs);
   const { keyring } = services;
   const left = needs.ids.filter((id) => id !== keyring.firstId && needs.of(id) > 0);

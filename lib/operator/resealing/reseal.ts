@@ -17,7 +17,7 @@ export interface ResealServices {
   readonly kv: Deno.Kv;
   /** Opens with all keys, and seals with the first. */
   readonly keyring: Keyring;
-  /** Keeps the pace. */
+  /** Tells what has expired. */
   readonly clock: Clock;
 }
 
@@ -25,6 +25,8 @@ export interface ResealServices {
 export interface ResealOptions {
   /** The most records that are rewritten in a second. */
   readonly perSecond: number;
+  /** Keeps that pace. */
+  readonly pace: Clock;
   /** Is told the entries that were read in this pass, and the records that were rewritten in all. */
   readonly progress: (read: number, resealed: number) => void;
 }
@@ -63,7 +65,7 @@ export async function reseal(services: ResealServices, options: ResealOptions): 
     const needs = new Needs();
     let [read, found] = [0, 0];
     for await (const entries of walkPages(services.kv)) {
-      const began = services.clock.now();
+      const began = options.pace.now();
       const page = entries.map((entry) => look(services, entry));
       const moves = await findMoves(services, page);
       if (moves.length === 0) await count(services, page, needs);
@@ -73,8 +75,8 @@ export async function reseal(services: ResealServices, options: ResealOptions): 
       resealed += records;
       read += page.length;
       options.progress(read, resealed);
-      const pause = (records / options.perSecond) * 1000 - (services.clock.now() - began);
-      if (pause > 0) await sleep(services.clock, pause);
+      const pause = (records / options.perSecond) * 1000 - (options.pace.now() - began);
+      if (pause > 0) await sleep(options.pace, pause);
     }
     if (found === 0) return { resealed, needs };
   }

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { systemClock } from "../../../lib/base/clock.ts";
 import { Problem } from "../../../lib/base/problem.ts";
 import { ADMIN } from "../../../lib/operator/admin.ts";
 import { CommandError, type Program, runProgram } from "../../../lib/operator/program.ts";
@@ -85,7 +86,12 @@ Deno.test("runProgram prints help on stdout for the program, and for each comman
 
 Deno.test("the help of deno task admin names every command of the contract", async () => {
   let out = "";
-  await runProgram(ADMIN, ["--help"], { env: {}, out: (text) => out += text, err: () => {} });
+  await runProgram(ADMIN, ["--help"], {
+    env: {},
+    clock: systemClock,
+    out: (text) => out += text,
+    err: () => {},
+  });
   const contract = [
     "find",
     "show",
@@ -105,6 +111,7 @@ async function run(args: string): Promise<{ code: number; out: string; err: stri
   let [out, err] = ["", ""];
   const code = await runProgram(PROGRAM, args.split(" ").filter(Boolean), {
     env: {},
+    clock: systemClock,
     out: (text) => out += text,
     err: (text) => err += text,
   });

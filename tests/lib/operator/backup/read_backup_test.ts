@@ -23,8 +23,8 @@ Deno.test("a backup is restored into a new file, and everybody is known there", 
   }
 
   const env = { ...operated.env, KV_PATH: restored };
-  assertEquals((await run(RESTORE, [file, "--json"], env)).code, 2, "It asks for --yes");
-  const ran = await run(RESTORE, [file, "--yes", "--json"], env);
+  assertEquals((await run(RESTORE, [file, "--json"], env, service.clock)).code, 2, "It asks for --yes");
+  const ran = await run(RESTORE, [file, "--yes", "--json"], env, service.clock);
   assertEquals([ran.code, ran.json], [0, { records: lines.length - 2 }], ran.err);
   assertEquals((await Deno.stat(restored)).mode! & 0o777, 0o600);
 
@@ -41,7 +41,7 @@ Deno.test("a backup is restored into a new file, and everybody is known there", 
   assertEquals([again.account.id, again.account.created], [account.id, false]);
   await checkInvariants(kv, moved.services.keyring);
   kv.close();
-  const twice = await run(RESTORE, [file, "--yes", "--json"], env);
+  const twice = await run(RESTORE, [file, "--yes", "--json"], env, service.clock);
   assertEquals([twice.code, twice.json.error.code], [1, "not_empty"]);
 });
 
@@ -50,24 +50,27 @@ Deno.test(
   { ignore },
   async () => {
     await using operated = await OperatedService.open();
-    const { file } = await withBackup(operated);
+    const { service, file } = await withBackup(operated);
     const lines = (await Deno.readTextFile(file)).trim().split("\n").map((line) => JSON.parse(line));
     const session = lines.find(({ key }) => key?.[2]?.startsWith("ses_"));
     assert(
-      session.expires_at > Date.now() + 364 * 86_400_000,
+      session.expires_at > service.clock.now() + 364 * 86_400_000,
       "The end is known although the record is sealed",
     );
     const ends = lines.filter(({ expires_at }) => expires_at !== undefined).map(({ key }) => key[0]);
     assertEquals([...new Set(ends)].toSorted(), ["exchange", "session"]);
 
-    lines.find(({ key }) => key?.[0] === "exchange").expires_at = Date.now() - 1;
+    lines.find(({ key }) => key?.[0] === "exchange").expires_at = service.clock.now() - 1;
     await Deno.writeTextFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
     const lives = new Map<string, number | undefined>();
     using memory = await Deno.openKv(":memory:");
     const { hash, records } = await checkBackup(file);
-    assertEquals(await restoreBackup(recordLives(memory, lives), file, { hash, ...QUIET }), records - 1);
+    assertEquals(
+      await restoreBackup(recordLives(memory, lives), file, { hash, clock: service.clock, ...QUIET }),
+      records - 1,
+    );
     const life = lives.get(session.key.join("/")) ?? 0;
-    assert(Math.abs(life - (session.expires_at - Date.now())) < 60_000);
+    assert(Math.abs(life - (session.expires_at - service.clock.now())) < 60_000);
     const endless = lines.filter(({ key, expires_at }) => key !== undefined && expires_at === undefined);
     for (const { key } of endless) assertEquals(lives.get(key.join("/")), undefined);
     assertEquals((await memory.get(["data_key", "#restoring"])).value, null);
@@ -85,11 +88,18 @@ Deno.test("a restore that was cut short goes on, and nothing works with the data
   const dying = intercept(memory, () => {
     if (++commits === 2) throw new Error("killed");
   });
-  await assertRejects(() => restoreBackup(dying, file, { hash, ...QUIET }), Error, "killed");
+  await assertRejects(
+    () => restoreBackup(dying, file, { hash, clock: service.clock, ...QUIET }),
+    Error,
+    "killed",
+  );
   await using cut = await TestService.open({ kv: memory, simulator: service.simulator });
   await assertProblem(await cut.signIn("mork.7"), "storage_unavailable");
-  await assertRejects(() => restoreBackup(memory, file, { hash: "another", ...QUIET }), CommandError);
-  assertEquals(await restoreBackup(memory, file, { hash, ...QUIET }), records);
+  await assertRejects(
+    () => restoreBackup(memory, file, { hash: "another", clock: service.clock, ...QUIET }),
+    CommandError,
+  );
+  assertEquals(await restoreBackup(memory, file, { hash, clock: service.clock, ...QUIET }), records);
   cut.clock.jump(60_000);
   assertEquals((await cut.signIn("mork.8")).status, 200);
 });
@@ -99,7 +109,7 @@ Deno.test("a database on which a service was only started counts as empty", { ig
   const { service, file } = await withBackup(operated);
   await using started = await TestService.open({ env: { DATA_KEYS: `k9:${btoa("x".repeat(32))}` } });
   const { hash, records } = await checkBackup(file);
-  assertEquals(await restoreBackup(started.kv, file, { hash, ...QUIET }), records);
+  assertEquals(await restoreBackup(started.kv, file, { hash, clock: service.clock, ...QUIET }), records);
   await using right = await TestService.open({ kv: started.kv, simulator: service.simulator });
   assertEquals((await right.signIn("mork.8")).status, 200);
 });
@@ -121,7 +131,12 @@ Deno.test("a damaged backup is refused before anything is written", { ignore }, 
   ];
   for (const content of damaged) {
     await Deno.writeTextFile(file, content);
-    const ran = await run(RESTORE, [file, "--yes", "--json"], { ...operated.env, KV_PATH: restored });
+    const ran = await run(
+      RESTORE,
+      [file, "--yes", "--json"],
+      { ...operated.env, KV_PATH: restored },
+      operated.service.clock,
+    );
     assertEquals([ran.code, ran.json.error.code], [1, "damaged"], content.slice(0, 60));
     await assertRejects(() => Deno.stat(restored), Deno.errors.NotFound);
   }
@@ -140,7 +155,7 @@ Deno.test(
     const { file } = await withBackup(operated);
     const before = await Deno.readTextFile(file);
     await operated.kv.set(["strange"], new Map());
-    const ran = await run(BACKUP, [file, "--json"], operated.env);
+    const ran = await run(BACKUP, [file, "--json"], operated.env, operated.service.clock);
     assertEquals([ran.code, ran.json.error.code], [1, "not_ours"]);
     assertEquals(await Deno.readTextFile(file), before);
     const names = (await Array.fromAsync(Deno.readDir(operated.folder))).map(({ name }) => name);
@@ -148,13 +163,12 @@ Deno.test(
   },
 );
 
-/** Signs a customer in, and writes a backup. The clock of the service is that of the machine. */
+/** Signs a customer in, and writes a backup. */
 async function withBackup(operated: OperatedService) {
   const { service } = operated;
-  service.clock.jump(Date.now() - service.clock.now());
   const known = await service.signedIn("mork.1", { key: "0123456789abcdef" });
   const file = `${operated.folder}/backup.jsonl`;
-  const ran = await run(BACKUP, [file, "--json"], operated.env);
+  const ran = await run(BACKUP, [file, "--json"], operated.env, operated.service.clock);
   assertEquals([ran.code, typeof ran.json?.records], [0, "number"], ran.out + ran.err);
   return {
     service: Object.assign(service, { known }),

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { systemClock } from "../../../../lib/base/clock.ts";
 import { parseConfig } from "../../../../lib/config/config.ts";
 import { devEnvironment } from "../../../../lib/dev/environment.ts";
 import { Keyring } from "../../../../lib/kv/keyring.ts";
@@ -212,7 +213,7 @@ Deno.test("a key that is not in the ring is not forgotten while something needs 
   await assertProblem(await service.signIn("mork.2"), "storage_unavailable");
 });
 
-const FAST = { perSecond: Infinity, progress: () => {} };
+const FAST = { perSecond: Infinity, pace: systemClock, progress: () => {} };
 
 async function resealAll(services: ResealServices) {
   await assertRing(services, () => {});
