@@ -103,6 +103,14 @@ export class Appstore {
   }
 
   /**
+   * Returns the milliseconds that a sign-in must have left to ask for a token at all: the time limit of a request, or half of
+   * the sign-in's own limit when that is shorter. A claim that took longer leaves Amazon too little.
+   */
+  enoughForToken(deadlineMs: number): number {
+    return Math.max(this.leastTokenMs, Math.min(this.#options.config.timeoutMs, deadlineMs / 2));
+  }
+
+  /**
    * Exchanges a code for an access token (guide, "Get Access Token API"). Amazon's first response with a token spends
    * the code, even if that response is lost.
    *

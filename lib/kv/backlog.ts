@@ -13,7 +13,7 @@ const LEAST_PER_SECOND = 1;
 /** The longest wait, in seconds. A device that waits longer than its customer has patience asks for nothing any more. */
 const MOST_WAIT_S = 15;
 /** The waits while nobody knows when the database is back are spread over so many seconds. */
-const UNKNOWN_WAIT_S = 4;
+const UNKNOWN_WAIT_S = 3;
 
 /** Tells devices when to come back. */
 export class Backlog {
@@ -46,7 +46,7 @@ export class Backlog {
   }
 
   /**
-   * Turns a device away. Returns the whole seconds until it may come back, 1 to 15: the more are waiting, the more.
+   * Turns a device away. Returns the whole seconds until it may come back, 1 to 8: the more are waiting, the more.
    *
    * @param perSecond The pieces of work that can be begun in a second.
    */
@@ -55,12 +55,12 @@ export class Backlog {
     this.#end = Math.max(this.#end, now) + 1000 / Math.max(perSecond, LEAST_PER_SECOND);
     const wait = (this.#end - now) / 1000;
     if (wait > MOST_WAIT_S) this.#end = now + MOST_WAIT_S * 1000;
-    // Two thirds of the wait are random: devices that come at once do not come back at once. On the average a device comes
-    // back in half the time, because a place that nobody takes is lost, and to be turned away again costs little.
-    return atLeastOne(Math.min(wait, MOST_WAIT_S) * (0.25 + this.#random() / 2) + this.#random());
+    // More than half of the wait is random: devices that come at once do not come back at once. On the average a device comes
+    // back in a third of the time, because a place that nobody takes is lost, and to be turned away again costs little.
+    return atLeastOne(Math.min(wait, MOST_WAIT_S) * (0.2 + this.#random() * 0.3) + this.#random());
   }
 
-  /** Returns whole seconds until a device may come back whose request the database has not answered, 1 to 4. */
+  /** Returns whole seconds until a device may come back whose request the database has not answered, 1 to 3. */
   turnAwayUnknown(): number {
     return atLeastOne(1 + this.#random() * UNKNOWN_WAIT_S);
   }

@@ -127,6 +127,11 @@ export class Database {
     return this.#connection.silentMs;
   }
 
+  /** Whether the database was silent lately: a commit that was given up then may have taken effect. */
+  get recovering(): boolean {
+    return this.#connection.commits.recovering;
+  }
+
   /** Returns the problem of a request that is turned away because too much is under way already. */
   overloaded(): Problem {
     return this.#shared.admission.overloaded();

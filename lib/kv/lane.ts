@@ -17,12 +17,12 @@ const LEAST_IN_FLIGHT = 32;
 const FIRST_LIMIT = 32;
 const MOST_LIMIT = 4096;
 /** An operation is late after three times the shortest time of an operation, but within these bounds, in milliseconds. */
-const LEAST_LATE_MS = 400;
+const LEAST_LATE_MS = 600;
 const MOST_LATE_MS = 1000;
 /** A cut of the limit. It is above a half, because an operation is late long before the database is in trouble. */
 const CUT = 0.7;
 /** The limit grows by this number of units with each round, once it has reached the threshold. */
-const GROWTH = 4;
+const GROWTH = 12;
 /** The bounds of the pause between two operations that are sent into a silence, in milliseconds. */
 const LEAST_PROBE_MS = 500;
 const MOST_PROBE_MS = 5000;
@@ -34,6 +34,8 @@ const FASTEST_FOR_MS = 60_000;
 /** The number of operations that the present time of an operation is averaged over. */
 const AVERAGED_OVER = 8;
 
+/** Milliseconds for which a lane recovers after a silence: devices come back within that time. */
+const RECOVERING_MS = 30_000;
 /** What the units in a second are averaged over, in milliseconds. */
 const RATED_OVER_MS = 2000;
 
@@ -68,6 +70,7 @@ export class Lane {
   #quietSince = 0;
   #lastSentAt = 0;
   #silenceNoticed = false;
+  #silenceEndedAt = -Infinity;
   #recent = 0;
   #unitsPerSecond = 0;
   #ratedAt = 0;
@@ -142,6 +145,11 @@ export class Lane {
       this.#cutAt = this.#clock.now();
     }
     return true;
+  }
+
+  /** Whether a silence ended lately. Work that was given up during the silence may have taken effect. */
+  get recovering(): boolean {
+    return this.#clock.now() - this.#silenceEndedAt < RECOVERING_MS;
   }
 
   /**

@@ -22,7 +22,8 @@ import {
   KEPT_TOKEN,
   type KeptTokenRecord,
 } from "../kv/schema.ts";
-import { UnreadableRecordProblem } from "../kv/storage_failure.ts";
+import { StorageError, UnreadableRecordProblem } from "../kv/storage_failure.ts";
+import type { Leftover, Leftovers } from "./leftovers.ts";
 import type { Entry, Present, WriteBatch } from "../kv/write_batch.ts";
 import { REPLAY_MS } from "../sessions/replay.ts";
 
@@ -35,6 +36,9 @@ export const LEASE_MARGIN_MS = 2000;
 const SPENT_MEMORY_MS = 60 * 60_000;
 /** Milliseconds for the write that releases a code. */
 const RELEASE_MS = 1000;
+/** The first and the last pause before a token is released again, in milliseconds. Each pause is twice the one before. */
+const FIRST_RELEASE_AGAIN_MS = 1000;
+const LAST_RELEASE_AGAIN_MS = 32_000;
 const TOKEN = "token";
 
 /** A code, with the key that its device made for it. */
@@ -55,6 +59,8 @@ export interface ExchangeServices {
   readonly clock: Clock;
   /** Is told when a token could not be kept or a code not released. */
   readonly log: Log;
+  /** The codes that requests of this process could not release. Nothing is remembered without it. */
+  readonly leftovers?: Leftovers;
 }
 
 /** A code that was done before, for a request that may have its answer again. */
@@ -79,12 +85,14 @@ export async function claimCode(
   store: Store,
   request: CodeRequest,
 ): Promise<CodeExchange | DoneCode> {
-  const { clock } = services;
+  const { clock, db, leftovers } = services;
   const codeHash = hashSecret(request.code);
   const claimId = newSecret();
   const requester = request.idempotencyKey === null ? null : hashSecret(proofOf(request));
-  let firstRun = true;
-  return await store.transact(async (batch) => {
+  const left = leftovers?.get(codeHash);
+  // The code is taken for new, unless there is a reason to think that an earlier request has claimed it.
+  let firstRun = left === undefined && !db.recovering;
+  const claiming = store.transact(async (batch) => {
     const exchange: Entry<ExchangeRecord> = firstRun
       ? { key: [EXCHANGE.kind, codeHash], value: null, versionstamp: null }
       : await batch.get(EXCHANGE, [codeHash]);
@@ -94,7 +102,7 @@ export async function claimCode(
       return openDone(services, request, { key: exchange.key, stored, requester });
     }
     const now = clock.now();
-    const kept = stored === null ? null : await takeOver(batch, { codeHash, claim: stored, requester, now });
+    const kept = stored === null ? null : await takeOver(batch, { codeHash, claim: stored, requester, left, now });
 
     batch.check(exchange);
     const leaseUntil = now + store.deadline.remaining + LEASE_MARGIN_MS;
@@ -108,6 +116,16 @@ export async function claimCode(
     });
     return new CodeExchange(services, store, { claim, kept });
   });
+  try {
+    const claimed = await claiming;
+    if (left !== undefined) leftovers?.forget(codeHash, left.claimId);
+    return claimed;
+  } catch (error) {
+    // Unless the request was turned away before anything was sent, the claim may still be written.
+    const unknown = error instanceof Problem && error.details.cause instanceof StorageError;
+    if (left === undefined && unknown) leftovers?.put(codeHash, { claimId, token: null });
+    throw error;
+  }
 }
 
 /**
@@ -137,29 +155,32 @@ function openDone(
 }
 
 /**
- * Takes over the claim of an earlier request whose lease is over.
+ * Takes over the claim of an earlier request whose lease is over, or that is known to be gone.
  *
  * @returns The token that the earlier request kept, or null.
  * @throws {Problem} `code_in_progress` while the lease runs; `code_already_used` when the token is for another key
  */
 async function takeOver(
   batch: WriteBatch,
-  { codeHash, claim, requester, now }: {
+  { codeHash, claim, requester, left, now }: {
     readonly codeHash: string;
     readonly claim: Claim;
     readonly requester: string | null;
+    readonly left: Leftover | undefined;
     readonly now: number;
   },
 ): Promise<KeptTokenRecord | null> {
   // Most often the earlier request is alive and done in a moment, so a device need not wait for the end of the lease.
-  if (claim.lease_until > now) throw new Problem("code_in_progress", { retryAfter: 1 });
+  const own = left?.claimId === claim.claim_id ? left : undefined;
+  if (own === undefined && claim.lease_until > now) throw new Problem("code_in_progress", { retryAfter: 1 });
   const token = await batch.get(KEPT_TOKEN, [codeHash, TOKEN]);
   // A request that seemed dead can still write its token. The check lets one of the two commits fail.
   batch.check(token);
   // A request without a key leaves its token to every request with the code; one with a key, only to that key.
-  const mayTake = token.value === null || claim.requester === null || claim.requester === requester;
+  const kept = token.value ?? own?.token ?? null;
+  const mayTake = kept === null || claim.requester === null || claim.requester === requester;
   if (!mayTake) throw new Problem("code_already_used");
-  return token.value;
+  return kept;
 }
 
 /** What a {@linkcode CodeExchange} is made of. */
@@ -255,14 +276,39 @@ export class CodeExchange {
 
   /**
    * Releases the code for the next request: with its token when there is one, otherwise as new. A failure is logged and
-   * does not reject; then the lease ends by itself.
+   * does not reject; then the lease ends by itself. A token is so dear that its release is tried again for a while.
    */
   async release(): Promise<void> {
-    const { db, log } = this.#services;
-    using store = db.within(RELEASE_MS, "started");
+    const { log, leftovers } = this.#services;
+    try {
+      await this.#release();
+    } catch (error) {
+      log("warning", "code_not_released", describeError(error));
+      if (leftovers === undefined) return;
+      leftovers.put(this.codeHash, { claimId: this.#claim.value.claim_id, token: this.#token });
+      if (this.#token !== null) this.#releaseLater(leftovers, FIRST_RELEASE_AGAIN_MS);
+    }
+  }
+
+  /** Commits the release. It does nothing when another request has taken over. */
+  async #release(): Promise<void> {
+    using store = this.#services.db.within(RELEASE_MS, "started");
     const batch = store.batch();
     this.#putReleased(batch);
-    await store.commit(batch).catch((error) => log("warning", "code_not_released", describeError(error)));
+    await store.commit(batch);
+  }
+
+  #releaseLater(leftovers: Leftovers, pauseMs: number): void {
+    if (pauseMs > LAST_RELEASE_AGAIN_MS) return;
+    const { claim_id } = this.#claim.value;
+    this.#services.clock.after(pauseMs, () => {
+      // A retry has gone on with the token meanwhile.
+      if (leftovers.get(this.codeHash)?.claimId !== claim_id) return;
+      this.#release().then(
+        () => leftovers.forget(this.codeHash, claim_id),
+        () => this.#releaseLater(leftovers, pauseMs * 2),
+      );
+    });
   }
 
   #putReleased(batch: WriteBatch): void {

@@ -20,6 +20,7 @@ import { parseEmail } from "../base/email.ts";
 import { happeningsOf } from "../events/entitlement_events.ts";
 import { newSecret } from "../base/ids.ts";
 import { type Prefill, Problem } from "../base/problem.ts";
+import type { Precedence } from "../kv/admission.ts";
 import type { Store } from "../kv/database.ts";
 import type { Device } from "../kv/schema.ts";
 import { MissingKeyProblem } from "../kv/storage_failure.ts";
@@ -27,7 +28,13 @@ import type { WriteBatch } from "../kv/write_batch.ts";
 import type { Services } from "../services.ts";
 import { repeatableOf, replaySession } from "../sessions/replay.ts";
 import { putSession, type SessionProof, type SignedIn } from "../sessions/sessions.ts";
-import { claimCode, type CodeExchange, type CodeRequest, type DoneCode } from "./code_exchange.ts";
+import {
+  claimCode,
+  type CodeExchange,
+  type CodeRequest,
+  type DoneCode,
+  type ExchangeServices,
+} from "./code_exchange.ts";
 
 /** A one-click sign-in, as a validated request asks for it. */
 export interface AmazonSignIn extends CodeRequest {
@@ -69,13 +76,15 @@ export interface AmazonSignInResult {
  * Exchanges a code for a session: claim, token, profile, account, commit. A new customer costs two writes, one
  * eventually consistent read and Amazon's two calls. The write that keeps the token overlaps the second call.
  *
+ * @param precedence `started` when Amazon's token is held already.
  * @throws {Problem} as the contract lists them for `POST /v1/sessions/amazon`
  */
 export async function signInWithAmazon(
-  services: Services,
+  services: Services & Pick<ExchangeServices, "leftovers">,
   request: AmazonSignIn,
+  precedence: Precedence = "new",
 ): Promise<AmazonSignInResult> {
-  using store = services.db.within(services.config.amazonDeadlineMs);
+  using store = services.db.within(services.config.amazonDeadlineMs, precedence);
   const exchange = await claimCode(services, store, request);
   if ("result" in exchange || "answer" in exchange) {
     const answer = await answerAgain(services, store, { request, done: exchange });
@@ -142,7 +151,7 @@ function deriveTicketSecret(
 
 /** Fetches the profile: with the token that an earlier request kept, or with a new token for the code. */
 async function fetchProfile(
-  { appstore }: Pick<Services, "appstore">,
+  { appstore, config: { amazonDeadlineMs } }: Pick<Services, "appstore" | "config">,
   { deadline }: Store,
   { request: { code, client, requestId }, exchange }: {
     readonly request: AmazonSignIn;
@@ -152,7 +161,7 @@ async function fetchProfile(
   const context: CallContext = { deadline, requestId, app: client.app };
   if (exchange.keptToken !== null) return await appstore.fetchProfile(exchange.keptToken, context);
   // A token request that is cut short can spend the code and lose the token. Unspent, the code serves a retry.
-  if (deadline.remaining <= appstore.leastTokenMs) {
+  if (deadline.remaining <= appstore.enoughForToken(amazonDeadlineMs)) {
     const internal = "The claim of the code took too long to ask Amazon";
     throw new Problem("storage_unavailable", { retryAfter: 1, internal });
   }

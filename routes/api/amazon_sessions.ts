@@ -4,7 +4,7 @@
  * @module
  */
 import { createRoute } from "@hono/zod-openapi";
-import { signInWithAmazon } from "../../lib/sign_in/one_click.ts";
+import { SignInFlights } from "../../lib/sign_in/flights.ts";
 import { Problem } from "../../lib/base/problem.ts";
 import { startReceiptChecks } from "../../lib/due_tasks.ts";
 import type { Services } from "../../lib/services.ts";
@@ -16,10 +16,10 @@ import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/pr
 import { readPurchases } from "../openapi/purchase_schemas.ts";
 import { amazonSignInSchema, idempotencyHeaderSchema, signedInSchema } from "../openapi/schemas.ts";
 
-/** Creates the route of one-click sign-in. It counts the sign-ins in flight in this instance. */
+/** Creates the route of one-click sign-in. One piece of work for each code is under way in this instance. */
 export function amazonSessions(services: Services): Router {
-  const { amazonClients, amazonSignInsPerMinute, maxSignInsInFlight } = services.config;
-  let inFlight = 0;
+  const { amazonClients, amazonSignInsPerMinute } = services.config;
+  const flights = new SignInFlights(services);
 
   return createRouter().openapi(
     createRoute({
@@ -83,28 +83,25 @@ export function amazonSessions(services: Services): Router {
         const message = "Receipts are not verified here: no shared secret is set";
         throw new Problem("invalid_request", { errors: [{ path: "/purchases", message }] });
       }
-      if (inFlight >= maxSignInsInFlight) throw services.db.overloaded();
       const idempotencyKey = c.req.valid("header")["idempotency-key"] ?? null;
-      inFlight++;
-      try {
-        const requestId = c.get("requestId");
-        const request = { code, client, device, purchases, idempotencyKey, requestId };
-        const { answer, replayed, checkDue } = await signInWithAmazon(services, request);
-        if (checkDue) startReceiptChecks(services);
-        if (replayed) c.header("Idempotency-Replayed", "true");
-        if (answer.outcome === "link_required") {
-          throw new Problem("link_required", { link_ticket: answer.linkTicket });
-        }
-        if (answer.outcome === "profile_incomplete") {
-          const { prefill, linkTicket: link_ticket } = answer;
-          throw new Problem("profile_incomplete", { prefill, link_ticket });
-        }
-        const { signedIn, entitlements } = answer;
-        const told = entitlements === undefined ? {} : { entitlements: [...entitlements] };
-        return c.json({ ...signedIn, ...told }, signedIn.account.created ? 201 : 200);
-      } finally {
-        inFlight--;
+      const requestId = c.get("requestId");
+      const request = { code, client, device, purchases, idempotencyKey, requestId };
+      const { answer, replayed, checkDue } = await flights.signIn(request);
+      if (checkDue) startReceiptChecks(services);
+      if (replayed) c.header("Idempotency-Replayed", "true");
+      if (answer.outcome === "link_required") {
+        throw new Problem("link_required", { link_ticket: answer.linkTicket });
       }
+      if (answer.outcome === "profile_incomplete") {
+        const { prefill, linkTicket: link_ticket } = answer;
+        throw new Problem("profile_incomplete", { prefill, link_ticket });
+      }
+      const { signedIn, entitlements } = answer;
+      // A request that joined another one may have sent no purchases itself.
+      const told = purchases === undefined || entitlements === undefined
+        ? {}
+        : { entitlements: [...entitlements] };
+      return c.json({ ...signedIn, ...told }, signedIn.account.created ? 201 : 200);
     },
   );
 }

@@ -4,6 +4,7 @@ import { TestService, type TestServiceOptions } from "../support/test_service.ts
 import { wrapKv } from "../support/kv_hooks.ts";
 
 const KEY = "the-key-of-this-device";
+const OTHER_KEY = "the-key-of-another-device";
 
 interface Situation {
   readonly code: string;
@@ -87,7 +88,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
 for (const [name, { code, options, others = [], problem, retryAfter, calls }] of Object.entries(SITUATIONS)) {
   Deno.test(`a device is told when to retry when ${name}`, async () => {
     await using service = await TestService.open(options);
-    const open = others.map((other) => service.signIn(other, { key: KEY }));
+    const open = others.map((other) => service.signIn(other, { key: OTHER_KEY }));
     await service.clock.advance(10);
     let answer: Response | undefined;
     service.signIn(code, { key: KEY }).then((response) => answer = response);

@@ -50,6 +50,8 @@ export interface CrowdOptions {
   readonly speed: Speed;
   /** The number of processes. */
   readonly processes: number;
+  /** The seed of all that is random: the choice of processes and the spread of retries. */
+  readonly seed?: number;
   /** Changes the services of a process, to see what a test notices. */
   readonly sabotage?: (services: Services) => Services;
 }
@@ -65,13 +67,17 @@ export class Crowd implements Disposable {
   /** The log lines of all processes. */
   readonly log: Record<string, unknown>[] = [];
   readonly #start: number;
-  readonly #random = seeded(1);
+  readonly #random: () => number;
   readonly #kv: Deno.Kv;
   readonly #apps: ReturnType<typeof createApp>[];
   readonly #simulator = createSimulator({ clock: this.clock, clients: DEV_CLIENT_SECRETS });
   readonly #open = new Set<Promise<void>>();
 
-  private constructor(kv: Deno.Kv, { speed, processes, sabotage = (services) => services }: CrowdOptions) {
+  private constructor(
+    kv: Deno.Kv,
+    { speed, processes, seed = 1, sabotage = (services) => services }: CrowdOptions,
+  ) {
+    this.#random = seeded(seed);
     this.#kv = kv;
     this.#start = this.clock.now();
     this.server = new SlowKv(this.clock, speed);

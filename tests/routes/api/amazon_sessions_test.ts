@@ -92,7 +92,7 @@ Deno.test("POST /v1/sessions/amazon answers code_in_progress while another reque
   await using service = await TestService.open();
   const first = service.signIn("new~token-delay-300.1", { key: KEY });
   await service.clock.advance(100);
-  for (const options of [{ key: KEY }, { key: OTHER_KEY }, {}]) {
+  for (const options of [{ key: OTHER_KEY }, {}]) {
     const response = await service.signIn("new~token-delay-300.1", options);
     await assertProblem(response, "code_in_progress");
     assertEquals(response.headers.get("retry-after"), "1");

@@ -1,0 +1,55 @@
+/**
+ * Flights: one piece of work for each code in this process. A retry with the same code and the same `Idempotency-Key` joins
+ * the request that is under way and gets its answer, which costs nothing more. Any other request with the code is turned
+ * away at once.
+ *
+ * @module
+ */
+import { Problem } from "../base/problem.ts";
+import { hashSecret } from "../kv/keyring.ts";
+import type { Services } from "../services.ts";
+import { Leftovers } from "./leftovers.ts";
+import { type AmazonSignIn, type AmazonSignInResult, signInWithAmazon } from "./one_click.ts";
+
+interface Flight {
+  readonly idempotencyKey: string | null;
+  readonly result: Promise<AmazonSignInResult>;
+}
+
+/** The one-click sign-ins of this process that are under way. */
+export class SignInFlights {
+  readonly #services: Services & { readonly leftovers: Leftovers };
+  readonly #flights = new Map<string, Flight>();
+
+  /** Starts without sign-ins. */
+  constructor(services: Services) {
+    this.#services = { ...services, leftovers: new Leftovers(services.clock) };
+  }
+
+  /**
+   * Signs in as {@linkcode signInWithAmazon} does, or joins the request that works on the same code for the same key.
+   *
+   * @throws {Problem} `code_in_progress` when a request with another key, or without one, works on the code; `overloaded`
+   *   above `MAX_SIGN_INS_IN_FLIGHT`
+   */
+  async signIn(request: AmazonSignIn): Promise<AmazonSignInResult> {
+    const { code, idempotencyKey } = request;
+    const flight = this.#flights.get(code);
+    if (flight !== undefined) {
+      const same = idempotencyKey !== null && flight.idempotencyKey === idempotencyKey;
+      if (!same) throw new Problem("code_in_progress", { retryAfter: 1 });
+      return { ...await flight.result, replayed: true };
+    }
+    const { db, config, leftovers } = this.#services;
+    // A token that is held is work half done: it goes on before a new code.
+    const hasToken = leftovers.size > 0 && (leftovers.get(hashSecret(code))?.token ?? null) !== null;
+    if (this.#flights.size >= config.maxSignInsInFlight && !hasToken) throw db.overloaded();
+    const result = signInWithAmazon(this.#services, request, hasToken ? "started" : "new");
+    this.#flights.set(code, { idempotencyKey, result });
+    try {
+      return await result;
+    } finally {
+      this.#flights.delete(code);
+    }
+  }
+}
