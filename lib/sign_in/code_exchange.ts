@@ -102,7 +102,9 @@ export async function claimCode(
       return openDone(services, request, { key: exchange.key, stored, requester });
     }
     const now = clock.now();
-    const kept = stored === null ? null : await takeOver(batch, { codeHash, claim: stored, requester, left, now });
+    const kept = stored === null
+      ? null
+      : await takeOver(batch, { codeHash, claim: stored, requester, left, now });
 
     batch.check(exchange);
     const leaseUntil = now + store.deadline.remaining + LEASE_MARGIN_MS;

@@ -38,7 +38,7 @@ export class SignInFlights {
     if (flight !== undefined) {
       const same = idempotencyKey !== null && flight.idempotencyKey === idempotencyKey;
       if (!same) throw new Problem("code_in_progress", { retryAfter: 1 });
-      return { ...await flight.result, replayed: true };
+      return { ...await flight.result, replayed: true, checkDue: false };
     }
     const { db, config, leftovers } = this.#services;
     // A token that is held is work half done: it goes on before a new code.
