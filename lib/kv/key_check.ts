@@ -102,10 +102,20 @@ export class KeyCheck {
     }
   }
 
+  /**
+   * Looks whether the ring fits, and writes nothing.
+   *
+   * @returns What is wrong, for the operator; null when nothing is.
+   * @throws {Error} the database's own error
+   */
+  async look(): Promise<string | null> {
+    return (await this.#findFault({ leaveRecord: false }))?.detail ?? null;
+  }
+
   async #run(): Promise<void> {
     const { clock, log } = this.#options;
     using deadline = new Deadline(clock, WITHIN_MS);
-    const fault = await deadline.race(this.#findFault());
+    const fault = await deadline.race(this.#findFault({ leaveRecord: true }));
     this.#fault = null;
     this.#passed = fault === null;
     if (fault === null) return;
@@ -116,7 +126,7 @@ export class KeyCheck {
   }
 
   /** Compares the ring with what is stored, and leaves the record of the first key. */
-  async #findFault(): Promise<Fault | null> {
+  async #findFault({ leaveRecord }: { readonly leaveRecord: boolean }): Promise<Fault | null> {
     const { kv, keyring, clock } = this.#options;
     for (;;) {
       const entries = await Array.fromAsync(kv.list<unknown>({ prefix: [DATA_KEY.kind] }));
@@ -129,6 +139,7 @@ export class KeyCheck {
 
       const found = await this.#lookAround();
       if ("detail" in found) return found;
+      if (!leaveRecord) return null;
       const operation = kv.atomic();
       // A database without these records was written by a version before. It may need every key of the ring.
       const ids = entries.length > 0 || found.empty ? [keyring.firstId] : keyring.ids;

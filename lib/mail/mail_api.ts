@@ -54,6 +54,27 @@ export async function sendByApi(mail: OutgoingMail, config: MailConfig, call: Ap
   throw new MailDelayedError(`The mail API did not take it: ${status}`, retryAfter);
 }
 
+/**
+ * Asks the API whether it accepts the key, by a mail without anything. It sends nothing.
+ *
+ * @throws {MailDelayedError} when the API cannot be reached, or does not accept the key
+ */
+export async function tryApi({ server }: MailConfig, { fetch, signal }: ApiCall): Promise<void> {
+  const response = await fetch(`${server.url}/emails`, {
+    method: "POST",
+    headers: { "Authorization": `Bearer ${server.password}`, "Content-Type": "application/json" },
+    body: "{}",
+    redirect: "manual",
+    signal,
+  }).catch((error) => {
+    // Only the error's name: its message can hold the URL.
+    throw new MailDelayedError(`The mail API could not be reached: ${error instanceof Error ? error.name : typeof error}`);
+  });
+  await response.body?.cancel();
+  const { status } = response;
+  if (!REFUSED.includes(status)) throw new MailDelayedError(`The mail API does not accept the key: ${status}`);
+}
+
 async function post(
   mail: OutgoingMail,
   { server, from }: MailConfig,

@@ -48,6 +48,24 @@ export async function sendBySmtp(mail: OutgoingMail, config: MailConfig, signal:
 }
 
 /**
+ * Connects to the server and signs in. It sends nothing.
+ *
+ * @param signal Ends the try.
+ * @throws {MailDelayedError} when the server cannot be reached, or does not accept the user
+ */
+export async function trySmtp(config: MailConfig, signal: AbortSignal): Promise<void> {
+  try {
+    using smtp = new SmtpSession(config, signal);
+    await smtp.open();
+    await smtp.signIn();
+  } catch (error) {
+    const { code, command, responseCode } = error as SmtpFailure;
+    const what = [code, command, responseCode].filter(Boolean).join(" ");
+    throw new MailDelayedError(`The mail server does not work: ${what}`);
+  }
+}
+
+/**
  * Checks that the addresses are in ASCII. A server that does not know other letters (RFC 6531) would get bytes that it may
  * read as another address.
  *

@@ -1,0 +1,87 @@
+/**
+ * The checks of what the service reaches, and of how it is reached: mail, webhook, `PUBLIC_URL` and the clock.
+ *
+ * @module
+ */
+import { readJson } from "../../base/read_json.ts";
+import { MailDelayedError } from "../../mail/outgoing_mail.ts";
+import type { Check, CheckServices, Finding } from "./check.ts";
+
+/** Seconds by which this machine's clock may differ from that of others. */
+const MOST_SKEW_S = 30;
+
+const MEND_MAIL = "Compare MAIL_URL with what the mail provider says, and look whether this machine may reach it";
+const MEND_PUBLIC = "Set PUBLIC_URL to the address by which customers reach the service, and start the service";
+
+/** The checks. */
+export const NETWORK_CHECKS: readonly Check[] = [
+  { name: "mail", mend: MEND_MAIL, run: checkMail },
+  { name: "webhook", mend: "Look whether WEBHOOK_URL is right and this machine may reach it", run: checkWebhook },
+  { name: "public_url", mend: MEND_PUBLIC, run: checkPublicUrl },
+  { name: "clock", mend: "Look whether this machine may reach AMAZON_BASE_URL", run: checkClock },
+];
+
+/** Connects and signs in. Nothing is sent. */
+async function checkMail({ config: { mail }, clock, fetch }: CheckServices, signal: AbortSignal): Promise<Finding> {
+  if (mail === null) return "MAIL_URL is not set: no mail is sent";
+  try {
+    if (mail.server.url.startsWith("smtp")) {
+      const { trySmtp } = await import("../../mail/smtp.ts");
+      await trySmtp(mail, signal);
+    } else {
+      const { tryApi } = await import("../../mail/mail_api.ts");
+      await tryApi(mail, { fetch, clock, signal });
+    }
+    return "The mail server accepts us; nothing was sent";
+  } catch (error) {
+    if (!(error instanceof MailDelayedError)) throw error;
+    return { detail: error.message, mend: MEND_MAIL };
+  }
+}
+
+/** Any answer shows that the receiver is there. An event would be taken for a real one, so none is sent. */
+async function checkWebhook(
+  { config: { webhook }, fetch }: CheckServices,
+  signal: AbortSignal,
+): Promise<Finding> {
+  if (webhook === null) return "WEBHOOK_URL is not set: no back end is told of events";
+  const response = await fetch(webhook.url, { method: "HEAD", redirect: "manual", signal });
+  await response.body?.cancel();
+  const { status } = response;
+  return status < 500
+    ? `The receiver answers: ${status} to HEAD; no event was sent`
+    : { detail: `The receiver answers ${status}`, mend: "Look after the receiver at WEBHOOK_URL" };
+}
+
+async function checkPublicUrl(
+  { config: { publicUrl }, fetch }: CheckServices,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const response = await fetch(`${publicUrl}/healthz`, { redirect: "manual", signal });
+  const { status, headers } = response;
+  const body = await readJson(response);
+  const isOurs = headers.has("x-request-id") && body.kind === "object" && body.value.status === "ok";
+  return status === 200 && isOurs
+    ? "The service answers there"
+    : { detail: `What answers there with ${status} is not this service`, mend: MEND_PUBLIC };
+}
+
+/** Compares this machine's clock with the time that Amazon's answers tell. */
+async function checkClock(
+  { config: { amazon }, clock, fetch }: CheckServices,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const before = clock.now();
+  const response = await fetch(amazon.baseUrl, { method: "HEAD", redirect: "manual", signal });
+  await response.body?.cancel();
+  const date = Date.parse(response.headers.get("date") ?? "");
+  if (Number.isNaN(date)) return "Not compared: Amazon's answer tells no time";
+  // The time of an answer has whole seconds.
+  const skew = Math.round((date - (before + clock.now()) / 2) / 1000);
+  return Math.abs(skew) <= MOST_SKEW_S
+    ? "It agrees with Amazon's"
+    : {
+      detail: `It is ${Math.abs(skew)} s ${skew > 0 ? "behind" : "ahead of"} Amazon's`,
+      mend: "Let NTP set the clock of this machine: expiry, leases and signatures go by it",
+    };
+}
