@@ -18,6 +18,7 @@ import { Keyring } from "./kv/keyring.ts";
 import type { Log } from "./base/log.ts";
 import { HashQueue } from "./passwords/hash_queue.ts";
 import { createTransport, type Transport } from "./mail/transports.ts";
+import { AccessTokenSigner } from "./tokens/access_token_signer.ts";
 import { createWebhookSender, type WebhookSender } from "./webhooks/webhook_sender.ts";
 import { PASSWORD_ITERATIONS, PasswordHasher } from "./passwords/hashing.ts";
 
@@ -71,6 +72,8 @@ export interface Services {
   readonly hasher: PasswordHasher;
   /** The only way to mail. Null: no mail is sent. */
   readonly transport: Transport | null;
+  /** Signs access tokens. Null: there are no signing keys. */
+  readonly accessTokens: AccessTokenSigner | null;
   /** The only way to the app's back end. Null: no webhook is sent. */
   readonly webhooks: WebhookSender | null;
   /** Runs the work that goes on after a response. */
@@ -94,6 +97,7 @@ export function createServices(
   }: Surroundings,
 ): Services {
   const keyring = new Keyring(config.dataKeys);
+  const [signingKey] = config.accessTokens.keys;
   const connection = new Connection({ kv, openKv, clock, log });
   const keyCheck = made.keyCheck ?? new KeyCheck({
     // The connection can be replaced.
@@ -125,6 +129,7 @@ export function createServices(
     }),
     hasher: new PasswordHasher({ iterations: passwordIterations, queue: new HashQueue(cores) }),
     transport: config.mail === null ? null : createTransport(config.mail, { fetch, clock }),
+    accessTokens: signingKey === undefined ? null : new AccessTokenSigner(signingKey),
     webhooks: config.webhook === null ? null : createWebhookSender(config.webhook, { fetch, clock }),
     background: new Background(log),
   };

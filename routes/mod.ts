@@ -4,6 +4,7 @@
  * @module
  */
 import type { Services } from "../lib/services.ts";
+import { accessTokens } from "./api/access_tokens.ts";
 import { account } from "./api/account.ts";
 import { accountEvents } from "./api/account_events.ts";
 import { accounts } from "./api/accounts.ts";
@@ -53,6 +54,7 @@ export function createApp(services: Services): Router {
   app.route("/", accounts(services));
   app.route("/", account(services));
   app.route("/", accountEvents(services));
+  app.route("/", accessTokens(services));
   app.route("/", sessions(services));
   app.route("/", receiptSessions(services));
   app.route("/", purchases(services));

@@ -7,12 +7,14 @@ import { z } from "zod";
 import type { AmazonClient, AmazonConfig } from "../amazon/appstore.ts";
 import type { DataKey } from "../kv/keyring.ts";
 import type { MailConfig } from "../mail/mail_config.ts";
+import type { SigningKey } from "../tokens/signing_keys.ts";
 import type { WebhookConfig } from "../webhooks/outgoing_webhook.ts";
 import { amazonClients, findAmazonClientFaults, withSharedSecret } from "./amazon.ts";
 import { type Brand, brandConfig, brandVariables } from "./brand.ts";
 import { dataKeys } from "./data_keys.ts";
 import { greetingNameOf, mailServer, sender } from "./mail.ts";
 import { type PurchasesConfig, purchasesConfig, purchaseVariables } from "./purchases.ts";
+import { audiences, signingKeys } from "./access_tokens.ts";
 import { webhookSecrets, webhookUrl } from "./webhooks.ts";
 import { httpUrl, oneOf, wholeNumber } from "./values.ts";
 
@@ -60,6 +62,8 @@ const variables = z.object({
   MAIL_FROM: sender.optional(),
   PASSWORD_NUDGE_AFTER_HOURS: wholeNumber(0, 8760).prefault("24"),
   SESSION_TTL_DAYS: wholeNumber(1, 3650).prefault("365"),
+  SIGNING_KEYS: signingKeys.optional(),
+  ACCESS_TOKEN_AUDIENCES: audiences.optional(),
   WEBHOOK_URL: webhookUrl.optional(),
   WEBHOOK_SECRET: webhookSecrets.optional(),
   EVENT_RETENTION_DAYS: wholeNumber(1, 3650).prefault("365"),
@@ -99,6 +103,11 @@ export interface Config {
   readonly passwordNudgeAfterMs: number;
   /** Lifetime of an unused session, in milliseconds. */
   readonly sessionTtlMs: number;
+  /**
+   * The keys of access tokens: the first signs, all are published; without any there are no access tokens. And the back
+   * ends that the tokens can be for, at least one; the first is the default.
+   */
+  readonly accessTokens: { readonly keys: readonly SigningKey[]; readonly audiences: readonly string[] };
   /** Where events are posted. Null: nowhere. */
   readonly webhook: WebhookConfig | null;
   /** Milliseconds for which events are kept. */
@@ -176,6 +185,10 @@ export function parseConfig(env: Environment): Config {
       : null,
     passwordNudgeAfterMs: values.PASSWORD_NUDGE_AFTER_HOURS * 3_600_000,
     sessionTtlMs: values.SESSION_TTL_DAYS * 86_400_000,
+    accessTokens: {
+      keys: values.SIGNING_KEYS ?? [],
+      audiences: values.ACCESS_TOKEN_AUDIENCES ?? [values.PUBLIC_URL],
+    },
     webhook: values.WEBHOOK_URL && values.WEBHOOK_SECRET
       ? { url: values.WEBHOOK_URL, secrets: values.WEBHOOK_SECRET }
       : null,

@@ -99,3 +99,30 @@ export const ENTITLEMENT = {
   test: false,
   verified_at: "2026-11-22T10:00:00.000Z",
 };
+
+/** A public key of access tokens. */
+export const PUBLIC_KEY = {
+  kty: "OKP" as const,
+  crv: "Ed25519" as const,
+  x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+  kid: "2026-11",
+  use: "sig" as const,
+  alg: "EdDSA" as const,
+};
+
+/** An access token. Its JWT is shortened. */
+export const ACCESS_TOKEN = {
+  access_token: "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhY2NfMDE5YSJ9.c2lnbmF0dXJl",
+  token_type: "Bearer" as const,
+  expires_in: 600,
+  expires_at: "2026-11-22T10:10:00.000Z",
+};
+
+/** The metadata of RFC 8414. */
+export const SERVER_METADATA = {
+  issuer: "https://signin.example",
+  jwks_uri: "https://signin.example/.well-known/jwks.json",
+  response_types_supported: [],
+  grant_types_supported: [],
+  service_documentation: "https://signin.example/docs",
+};

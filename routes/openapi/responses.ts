@@ -28,6 +28,11 @@ export const HEADERS = {
     schema: { type: "string", const: "Bearer" },
     example: "Bearer",
   },
+  "Cache-Control": {
+    description: "How long the response may be kept",
+    schema: { type: "string" },
+    example: "public, max-age=300, must-revalidate",
+  },
   "Allow": {
     description: "The methods of this path",
     schema: { type: "string" },

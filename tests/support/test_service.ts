@@ -24,6 +24,8 @@ import { assertDocumented } from "./openapi_check.ts";
 import "@zxcvbn-ts/language-common";
 import "qrcode-generator";
 import "../../lib/mail/mail_api.ts";
+import "jose/jwt/sign";
+import "jose/key/import";
 import "../../lib/webhooks/post_webhook.ts";
 import "../../lib/outbox/messages.ts";
 import "../../routes/docs/page.tsx";

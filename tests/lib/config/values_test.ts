@@ -60,9 +60,14 @@ testAccepted([
   { amazon: { ...amazon, baseUrl } },
 ]));
 testAccepted([
-  [{ PUBLIC_URL: "http://localhost:8000/" }, { publicUrl: "http://localhost:8000" }],
-  [{ PUBLIC_URL: "http://[::1]:8000" }, { publicUrl: "http://[::1]:8000" }],
-  [{ PUBLIC_URL: "HTTPS://OneClick.example:8443/sub" }, { publicUrl: "https://oneclick.example:8443/sub" }],
+  ...([
+    ["http://localhost:8000/", "http://localhost:8000"],
+    ["http://[::1]:8000", "http://[::1]:8000"],
+    ["HTTPS://OneClick.example:8443/sub", "https://oneclick.example:8443/sub"],
+  ] as const).map(([PUBLIC_URL, publicUrl]): Accepted => [
+    { PUBLIC_URL },
+    { publicUrl, accessTokens: { keys: [], audiences: [publicUrl] } },
+  ]),
 ]);
 
 testRefused([
