@@ -35,6 +35,14 @@ export function devEnvironment(amazonBaseUrl: string, port: number): Environment
     RECEIPT_SIGN_IN: "on",
     // The key is the same in every run, so that a later run can read the local database.
     DATA_KEYS: `dev:${btoa("development only: not a secret!!")}`,
+    // The example key of RFC 8037, appendix A.
+    SIGNING_KEYS: JSON.stringify([{
+      kty: "OKP",
+      crv: "Ed25519",
+      kid: "dev",
+      d: "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+      x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    }]),
     PUBLIC_URL: `http://localhost:${port}`,
     HOST: "127.0.0.1",
     PORT: String(port),

@@ -17,6 +17,7 @@ const TAGS = [
   { name: "Phone", description: "For every customer, without a keyboard on the TV: the phone signs in" },
   { name: "Sessions", description: "The devices that are signed in" },
   { name: "Purchases", description: "What the customer bought in the Appstore, and may use" },
+  { name: "Access tokens", description: "Signed tokens for the other back ends of the app" },
   { name: "Account", description: "The customer's own account" },
   { name: "Service", description: "The service itself, for operators and developers" },
 ];

@@ -4,6 +4,7 @@ import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, type JW
 import { signedUp } from "../../support/account_requests.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 import { assertInvalid } from "../../support/session_requests.ts";
+import { submit } from "../../support/purchases.ts";
 import { KEYS, signingKeys } from "../../support/signing_keys.ts";
 import { TestService } from "../../support/test_service.ts";
 
@@ -70,6 +71,23 @@ Deno.test("POST /v1/access-tokens has PUBLIC_URL as its audience by default, and
   await verify(service, (await response.json()).access_token, { audience: ISSUER });
 });
 
+Deno.test("a token names each product that the account may use now, once", async () => {
+  await using service = await open();
+  const { session_token: token } = await service.signedIn("mork.1");
+  const receipts = [
+    "sub.active.1",
+    "sub.active.2",
+    "sub.grace.1",
+    "item.entitled.1",
+    "sub.ended.1",
+    "sub.gone.1",
+  ];
+  await submit(service, token, receipts);
+  const { access_token } = await tokenOf(service, token);
+  const skus = decodeJwt(String(access_token)).entitlements as string[];
+  assertEquals(skus.toSorted(), ["com.example.entitled", "com.example.premium"]);
+});
+
 Deno.test("a single pair of client id and secret has the app `default`", async () => {
   const AMAZON = { AMAZON_CLIENTS: "", AMAZON_CLIENT_ID: "foodev", AMAZON_CLIENT_SECRET: "foosecret" };
   await using service = await open(AMAZON);
@@ -97,7 +115,7 @@ Deno.test("POST /v1/access-tokens answers 401 without a session, and after a sig
 });
 
 Deno.test("without SIGNING_KEYS the paths of access tokens answer 404", async () => {
-  await using service = await TestService.open();
+  await using service = await open({ SIGNING_KEYS: "" });
   const { session_token: token } = await signedUp(service);
   await assertProblem(await service.send("POST", "/v1/access-tokens", {}, { token }), "not_found");
   await assertProblem(await service.send("POST", "/v1/access-tokens", {}), "not_found");

@@ -30,6 +30,9 @@ const OPERATIONS = [
   ["delete", "/v1/account", "/v1/account"],
   ["put", "/v1/account/password", "/v1/account/password"],
   ["post", "/v1/password-resets", "/v1/password-resets"],
+  ["post", "/v1/access-tokens", "/v1/access-tokens"],
+  ["get", "/.well-known/jwks.json", "/.well-known/jwks.json"],
+  ["get", "/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server"],
   ["get", "/healthz", "/healthz"],
   ["get", "/readyz", "/readyz"],
   ["get", "/problems/{code}", "/problems/code_lost"],
@@ -81,7 +84,8 @@ Deno.test("GET /openapi.json describes the purpose, the responses and the proble
       assertEquals(content && Object.keys(content), expected, `${path} ${status}`);
       assert(description);
     }
-    const isPublic = (method === "post" && path !== "/v1/purchases") || !path.startsWith("/v1/");
+    const isPublic = (method === "post" && !["/v1/purchases", "/v1/access-tokens"].includes(path)) ||
+      !path.startsWith("/v1/");
     assertEquals(security, isPublic ? [] : [{ session: [] }], path);
     const takesCredentials = !isPublic || (method === "post" && path === "/v1/sessions");
     assertEquals("401" in responses, takesCredentials, path);
@@ -105,6 +109,7 @@ Deno.test("GET /openapi.json describes the headers of each response", async () =
         ...(codes.some((code) => CONTRACT[code][1] === "retry") ? ["Retry-After"] : []),
         ...(codes.includes("invalid_session") ? ["WWW-Authenticate"] : []),
         ...(codes.includes("method_not_allowed") ? ["Allow"] : []),
+        ...(path.startsWith("/.well-known/") && status < "3" ? ["Cache-Control"] : []),
       ];
       assertEquals(Object.keys(headers).toSorted(), expected.toSorted(), `${method} ${path} ${status}`);
     }
