@@ -16,6 +16,8 @@ import { Database } from "./kv/database.ts";
 import { KeyCheck } from "./kv/key_check.ts";
 import { Keyring } from "./kv/keyring.ts";
 import type { Log } from "./base/log.ts";
+import { CENSUS_ONE_IN } from "./sessions/crowd.ts";
+import { SessionUpkeep } from "./sessions/upkeep.ts";
 import { HashQueue } from "./passwords/hash_queue.ts";
 import { createTransport, type Transport } from "./mail/transports.ts";
 import { AccessTokenSigner } from "./tokens/access_token_signer.ts";
@@ -30,6 +32,8 @@ export interface Surroundings {
   readonly kv: Deno.Kv;
   /** Opens the same database again when it has gone silent. Without it, the database is never opened again. */
   readonly openKv?: () => Promise<Deno.Kv>;
+  /** The sessions of an account are counted beside one sign-in in so many; 0: never. By default {@linkcode CENSUS_ONE_IN}. */
+  readonly censusOneIn?: number;
   /** Returns numbers from 0 up to 1, which spread retries; `Math.random` by default. */
   readonly random?: () => number;
   /** The machine's clock, or one that a test moves. */
@@ -78,6 +82,10 @@ export interface Services {
   readonly webhooks: WebhookSender | null;
   /** Runs the work that goes on after a response. */
   readonly background: Background;
+  /** Renews and counts sessions beside the requests. */
+  readonly upkeep: SessionUpkeep;
+  /** The sessions of an account are counted beside one sign-in in so many; 0: never. */
+  readonly censusOneIn: number;
 }
 
 /** Puts the services together. */
@@ -87,6 +95,7 @@ export function createServices(
     kv,
     openKv,
     random = Math.random,
+    censusOneIn = CENSUS_ONE_IN,
     clock,
     log,
     fetch,
@@ -98,6 +107,7 @@ export function createServices(
 ): Services {
   const keyring = new Keyring(config.dataKeys);
   const [signingKey] = config.accessTokens.keys;
+  const background = new Background(log);
   const connection = new Connection({ kv, openKv, clock, log });
   const keyCheck = made.keyCheck ?? new KeyCheck({
     // The connection can be replaced.
@@ -131,6 +141,8 @@ export function createServices(
     transport: config.mail === null ? null : createTransport(config.mail, { fetch, clock }),
     accessTokens: signingKey === undefined ? null : new AccessTokenSigner(signingKey),
     webhooks: config.webhook === null ? null : createWebhookSender(config.webhook, { fetch, clock }),
-    background: new Background(log),
+    background,
+    upkeep: new SessionUpkeep({ background, clock, log }),
+    censusOneIn,
   };
 }

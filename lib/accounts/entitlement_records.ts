@@ -5,9 +5,8 @@
  */
 import type { Verdict } from "../amazon/verdict.ts";
 import { deleteCheck, moveCheck, type ReceiptCheck } from "../kv/receipt_checks.ts";
-import type { ListedEntry } from "../kv/records.ts";
 import { ENTITLEMENT, type EntitlementRecord, PARKED_RECEIPT, RECEIPT } from "../kv/schema.ts";
-import type { Entry, Present, WriteBatch } from "../kv/write_batch.ts";
+import type { Entry, ListedEntry, Present, WriteBatch } from "../kv/write_batch.ts";
 import { ENDED_LISTED_MS, type EntitlementState, stateOf, storedPurchase } from "./entitlements.ts";
 import { nextCheck, type ScheduleConfig } from "./receipt_schedule.ts";
 

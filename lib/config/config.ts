@@ -64,6 +64,7 @@ const variables = z.object({
   SESSION_TTL_DAYS: wholeNumber(1, 3650).prefault("365"),
   SIGNING_KEYS: signingKeys.optional(),
   ACCESS_TOKEN_AUDIENCES: audiences.optional(),
+  SESSION_MAX_DAYS: wholeNumber(1, 36500).optional(),
   WEBHOOK_URL: webhookUrl.optional(),
   WEBHOOK_SECRET: webhookSecrets.optional(),
   EVENT_RETENTION_DAYS: wholeNumber(1, 3650).prefault("365"),
@@ -108,6 +109,8 @@ export interface Config {
    * ends that the tokens can be for, at least one; the first is the default.
    */
   readonly accessTokens: { readonly keys: readonly SigningKey[]; readonly audiences: readonly string[] };
+  /** Milliseconds after which a session ends however much it is used. Null: it lives as long as it is used. */
+  readonly sessionMaxMs: number | null;
   /** Where events are posted. Null: nowhere. */
   readonly webhook: WebhookConfig | null;
   /** Milliseconds for which events are kept. */
@@ -189,6 +192,7 @@ export function parseConfig(env: Environment): Config {
       keys: values.SIGNING_KEYS ?? [],
       audiences: values.ACCESS_TOKEN_AUDIENCES ?? [values.PUBLIC_URL],
     },
+    sessionMaxMs: values.SESSION_MAX_DAYS === undefined ? null : values.SESSION_MAX_DAYS * 86_400_000,
     webhook: values.WEBHOOK_URL && values.WEBHOOK_SECRET
       ? { url: values.WEBHOOK_URL, secrets: values.WEBHOOK_SECRET }
       : null,

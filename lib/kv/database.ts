@@ -25,7 +25,7 @@ import type { KeyCheck } from "./key_check.ts";
 import { Connection, PROBE_KEY } from "./connection.ts";
 import type { Keyring } from "./keyring.ts";
 import { type Read, ReadQueue } from "./read_queue.ts";
-import { decodeEntry, decodeListedEntry, type ListedEntry } from "./records.ts";
+import { decodeEntry, decodeListedEntry } from "./records.ts";
 import type { RecordType } from "./schema.ts";
 import {
   ConflictError,
@@ -34,7 +34,7 @@ import {
   StorageError,
   type StorageOperation,
 } from "./storage_failure.ts";
-import { type Entry, type Reader, WriteBatch } from "./write_batch.ts";
+import { type Entry, type ListedEntry, type ListOptions, type Reader, WriteBatch } from "./write_batch.ts";
 
 /** Milliseconds that a use case other than a sign-in gives the database. */
 export const STORAGE_DEADLINE_MS = 3000;
@@ -168,25 +168,6 @@ export class Database {
   }
 }
 
-/** Which records {@linkcode Store.list} reads: those of one type, in the order of their keys. */
-export interface ListOptions {
-  /** The first ids of the records; none by default: all records of the type. */
-  readonly under?: readonly string[];
-  /**
-   * Whether records of other types that stand beside these are listed as well, as unreadable ones. Without `under` they
-   * always are.
-   */
-  readonly beside?: boolean;
-  /** Only records after this key. */
-  readonly after?: readonly string[] | undefined;
-  /** Only records whose id after `under` is below this one. */
-  readonly before?: string | undefined;
-  /** Whether the last records come first. */
-  readonly reverse?: boolean;
-  /** The most records to read, 1 to 1000. */
-  readonly limit: number;
-}
-
 /** A handle on the database with one deadline. Its reads are strongly consistent, those of {@linkcode Store.near} eventually. */
 export class Store implements Reader, Disposable {
   /** The time by which every operation ends. Other steps of the use case can end by it too. */
@@ -279,7 +260,7 @@ export class Store implements Reader, Disposable {
     let reader: Store = this;
     let contradicted = false;
     for (let run = 1; run <= MOST_RUNS; run++) {
-      const batch = this.batch(reader);
+      const batch = this.batch(reader, run);
       let result: T;
       try {
         result = await work(batch);
@@ -307,9 +288,9 @@ export class Store implements Reader, Disposable {
   }
 
   /** Makes a batch for {@linkcode Store.commit}, without a transaction around it. */
-  batch(reader: Reader = this): WriteBatch {
+  batch(reader: Reader = this, run = 1): WriteBatch {
     const { keyring, clock } = this.#shared;
-    return new WriteBatch({ keyring, now: clock.now(), reader });
+    return new WriteBatch({ keyring, now: clock.now(), reader, run });
   }
 
   /**

@@ -58,5 +58,6 @@ export function joinReads(reader: Reader): Reader {
     getMany: <const R extends readonly unknown[]>(
       wanted: { readonly [I in keyof R]: readonly [RecordType<R[I]>, readonly string[]] },
     ) => read(wanted as readonly Wanted[]) as Promise<{ [I in keyof R]: Entry<R[I]> }>,
+    list: (type, options) => reader.list(type, options),
   };
 }

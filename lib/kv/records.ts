@@ -7,13 +7,7 @@ import type { Clock } from "../base/clock.ts";
 import { type Keyring, SealError } from "./keyring.ts";
 import type { RecordType } from "./schema.ts";
 import { UnreadableRecordProblem } from "./storage_failure.ts";
-import type { Entry } from "./write_batch.ts";
-
-/** An entry of a list. */
-export interface ListedEntry<T> extends Entry<T> {
-  /** The record, also when it has expired. Null when it cannot be read. */
-  readonly stored: T | null;
-}
+import type { Entry, ListedEntry } from "./write_batch.ts";
 
 /** What the functions here use. */
 export interface RecordServices {

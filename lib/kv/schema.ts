@@ -124,6 +124,8 @@ export const accountSchema = record({
   ]),
   /** A session of an earlier epoch is revoked. So one write signs every device out. */
   session_epoch: z.int().nonnegative(),
+  /** Present when the account has so many sessions that a sign-in has to count them. */
+  crowded: z.literal(true).optional(),
   /** The language of the device that signed in last and told one, as a BCP 47 tag. Mails are written in it. */
   language: z.string().optional(),
   /** When the operator has blocked the account. Absent: it is not blocked. */

@@ -21,6 +21,31 @@ export interface Entry<T> {
 /** An entry whose record is there. */
 export type Present<T> = Entry<T> & { readonly value: T };
 
+/** An entry of a list. */
+export interface ListedEntry<T> extends Entry<T> {
+  /** The record, also when it has expired. Null when it cannot be read. */
+  readonly stored: T | null;
+}
+
+/** Which records {@linkcode Reader.list} reads: those of one type, in the order of their keys. */
+export interface ListOptions {
+  /** The first ids of the records; none by default: all records of the type. */
+  readonly under?: readonly string[];
+  /**
+   * Whether records of other types that stand beside these are listed as well, as unreadable ones. Without `under` they
+   * always are.
+   */
+  readonly beside?: boolean;
+  /** Only records after this key. */
+  readonly after?: readonly string[] | undefined;
+  /** Only records whose id after `under` is below this one. */
+  readonly before?: string | undefined;
+  /** Whether the last records come first. */
+  readonly reverse?: boolean;
+  /** The most records to read, 1 to 1000. */
+  readonly limit: number;
+}
+
 /** Reads records. A store, its near view and a write batch are readers. */
 export interface Reader {
   /**
@@ -38,6 +63,12 @@ export interface Reader {
   getMany<const R extends readonly unknown[]>(
     wanted: { readonly [I in keyof R]: readonly [RecordType<R[I]>, readonly string[]] },
   ): Promise<{ [I in keyof R]: Entry<R[I]> }>;
+  /**
+   * Reads records of one type in the order of their keys, as `Store.list` does.
+   *
+   * @throws {Problem} `storage_unavailable`
+   */
+  list<T>(type: RecordType<T>, options: ListOptions): Promise<ListedEntry<T>[]>;
 }
 
 /** An entry that a batch writes. Its versionstamp is null until the batch is committed. */
@@ -55,6 +86,8 @@ export interface WriteBatchOptions {
   readonly now: number;
   /** Serves the reads that the writes depend on. */
   readonly reader: Reader;
+  /** The run of the transaction that the batch is for, from 1. */
+  readonly run: number;
 }
 
 /**
@@ -70,9 +103,13 @@ export class WriteBatch implements Reader {
   readonly #written: WrittenEntry<unknown>[] = [];
   readonly #distinct: { readonly key: readonly string[]; readonly stored: unknown }[] = [];
 
+  /** The run of the transaction that the batch is for, from 1. A later run follows a commit that lost to another writer. */
+  readonly run: number;
+
   /** Makes an empty batch. */
   constructor(options: WriteBatchOptions) {
     this.#options = options;
+    this.run = options.run;
   }
 
   /** Reads one record, as {@linkcode Reader.get} does. */
@@ -85,6 +122,11 @@ export class WriteBatch implements Reader {
     wanted: { readonly [I in keyof R]: readonly [RecordType<R[I]>, readonly string[]] },
   ): Promise<{ [I in keyof R]: Entry<R[I]> }> {
     return this.#options.reader.getMany<R>(wanted);
+  }
+
+  /** Reads records in the order of their keys, as {@linkcode Reader.list} does. */
+  list<T>(type: RecordType<T>, options: ListOptions): Promise<ListedEntry<T>[]> {
+    return this.#options.reader.list(type, options);
   }
 
   /** Makes the commit fail unless the record is still as it was read. */

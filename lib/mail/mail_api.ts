@@ -68,11 +68,15 @@ export async function tryApi({ server }: MailConfig, { fetch, signal }: ApiCall)
     signal,
   }).catch((error) => {
     // Only the error's name: its message can hold the URL.
-    throw new MailDelayedError(`The mail API could not be reached: ${error instanceof Error ? error.name : typeof error}`);
+    throw new MailDelayedError(
+      `The mail API could not be reached: ${error instanceof Error ? error.name : typeof error}`,
+    );
   });
   await response.body?.cancel();
   const { status } = response;
-  if (!REFUSED.includes(status)) throw new MailDelayedError(`The mail API does not accept the key: ${status}`);
+  if (!REFUSED.includes(status)) {
+    throw new MailDelayedError(`The mail API does not accept the key: ${status}`);
+  }
 }
 
 async function post(

@@ -21,7 +21,7 @@ import { deleteMails, putMail } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
 import { type Authenticated, transactAs } from "../sessions/authentication.ts";
 import { findEnded, putEnded } from "../sessions/ended.ts";
-import { deleteSession } from "../sessions/sessions.ts";
+import { deleteSession } from "../sessions/session_records.ts";
 
 /** The sessions and events, and the link tickets, that one commit removes. */
 const BATCH = 100;

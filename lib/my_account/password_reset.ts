@@ -19,7 +19,8 @@ import { findPasswordFault } from "../passwords/policy.ts";
 import type { Services } from "../services.ts";
 import { REPLAY_MS } from "../sessions/replay.ts";
 import { purgeSessions, putRevocation } from "../sessions/revocation.ts";
-import { listSessions, type Session } from "../sessions/sessions.ts";
+import { listSessions, type SessionListServices } from "../sessions/session_list.ts";
+import type { Session } from "../sessions/sessions.ts";
 
 /** The account of a reset link, as its page shows it before the customer chooses. */
 export interface ResetView {
@@ -74,16 +75,16 @@ interface OpenedLink {
  * @throws {Problem} `account_blocked` or `storage_unavailable`
  */
 export async function viewReset(
-  { db }: Pick<Services, "db">,
+  services: SessionListServices,
   token: string,
 ): Promise<ResetView | DeadLink> {
-  using store = db.within(DEADLINE_MS);
+  using store = services.db.within(DEADLINE_MS);
   const opened = await openLink(store, token);
   if (opened === null) return "unknown";
   if (opened.link.entry.value.used) return "used";
   const { link: { accountId }, account } = opened;
   const { email, email_verified, amazon_user_id, password } = account.value;
-  const page = await listSessions({ db }, { accountId, account, limit: SESSIONS_SHOWN });
+  const page = await listSessions(services, { accountId, account, limit: SESSIONS_SHOWN });
   const first = password.kind === "temporary";
   return {
     email,

@@ -14,7 +14,8 @@ export const BACKUP: Program = {
     name: "",
     args: "FILE",
     does: "Write all that is stored to a file, as JSON lines; sealed values stay sealed",
-    more: "The service may run meanwhile: each commit is in the file wholly or not at all. Keep DATA_KEYS somewhere else.",
+    more:
+      "The service may run meanwhile: each commit is in the file wholly or not at all. Keep DATA_KEYS somewhere else.",
     async run(call) {
       const [file = ""] = call.args;
       const records = await writeBackup(call, file);

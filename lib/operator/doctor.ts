@@ -18,7 +18,8 @@ export const DOCTOR: Program = {
   commands: [{
     name: "",
     args: "",
-    does: "Check configuration, keys, database, Amazon client, RVS secret, mail, webhook, PUBLIC_URL and clock",
+    does:
+      "Check configuration, keys, database, Amazon client, RVS secret, mail, webhook, PUBLIC_URL and clock",
     more: "It writes and sends nothing. The exit code is 1 when a check fails.",
     async run({ env, clock }) {
       const { config, faults } = readConfiguration(env);
@@ -28,7 +29,10 @@ export const DOCTOR: Program = {
         detail: faults.length === 0 ? "The environment is complete" : faults.join("; "),
         mend: faults.length === 0 ? null : "Mend these variables: see lib/config/README.md",
       };
-      const checks = [configuration, ...await runAll(config, (check, config) => runCheck(check, { env, config, clock, fetch }))];
+      const checks = [
+        configuration,
+        ...await runAll(config, (check, config) => runCheck(check, { env, config, clock, fetch })),
+      ];
       const text = checks.flatMap(({ name, ok, detail, mend }) => [
         `${ok ? "ok  " : "FAIL"}  ${name}: ${detail}`,
         ...(mend === null ? [] : [`      → ${mend}`]),
@@ -38,7 +42,9 @@ export const DOCTOR: Program = {
   }],
 };
 
-function readConfiguration(env: Environment): { readonly config: Config | null; readonly faults: readonly string[] } {
+function readConfiguration(
+  env: Environment,
+): { readonly config: Config | null; readonly faults: readonly string[] } {
   try {
     const config = parseConfig(env);
     assertDatabase(env);
@@ -55,10 +61,22 @@ async function runAll(
   run: (check: Check, config: Config) => Promise<CheckResult>,
 ): Promise<CheckResult[]> {
   if (config !== null) {
-    return await Promise.all([...STORAGE_CHECKS, ...amazonChecks(config), ...NETWORK_CHECKS].map((check) => run(check, config)));
+    return await Promise.all(
+      [...STORAGE_CHECKS, ...amazonChecks(config), ...NETWORK_CHECKS].map((check) => run(check, config)),
+    );
   }
-  const names = [...STORAGE_CHECKS.map(({ name }) => name), "amazon", "rvs", ...NETWORK_CHECKS.map(({ name }) => name)];
-  return names.map((name) => ({ name, ok: false, detail: "Not checked", mend: "Mend the configuration first" }));
+  const names = [
+    ...STORAGE_CHECKS.map(({ name }) => name),
+    "amazon",
+    "rvs",
+    ...NETWORK_CHECKS.map(({ name }) => name),
+  ];
+  return names.map((name) => ({
+    name,
+    ok: false,
+    detail: "Not checked",
+    mend: "Mend the configuration first",
+  }));
 }
 
 if (import.meta.main) await main(DOCTOR);

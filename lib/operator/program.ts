@@ -145,7 +145,12 @@ export async function main(program: Program): Promise<never> {
     // A pipe takes as much as it has room for.
     while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
   };
-  const terminal = { env: Deno.env.toObject(), clock: systemClock, out: write(Deno.stdout), err: write(Deno.stderr) };
+  const terminal = {
+    env: Deno.env.toObject(),
+    clock: systemClock,
+    out: write(Deno.stdout),
+    err: write(Deno.stderr),
+  };
   Deno.exit(await runProgram(program, Deno.args, terminal));
 }
 

@@ -21,7 +21,8 @@ export const RESTORE: Program = {
     args: "FILE",
     does: "Write a backup into an empty database, which may be a new file or another KV service",
     options: { yes: { does: "Really write it" } },
-    more: "A restore that was cut short goes on when it is started again. Until its end the service refuses to work.",
+    more:
+      "A restore that was cut short goes on when it is started again. Until its end the service refuses to work.",
     async run({ args: [file = ""], options, env, clock, progress }) {
       if (options.yes !== true) throw new UsageError("Nothing was written. Confirm the restore with --yes");
       const { dataKeys } = readConfig(env);

@@ -8,13 +8,14 @@ import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
 import { putResealed } from "../accounts/accounts.ts";
 import type { Clock } from "../base/clock.ts";
-import { describeError, type Log } from "../base/log.ts";
 import { Problem } from "../base/problem.ts";
 import { type Database, STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
 import { ACCOUNT, type AccountRecord, SESSION, type SessionRecord } from "../kv/schema.ts";
 import type { Present, Reader, WriteBatch } from "../kv/write_batch.ts";
+import { endOfSession, isTooOld, type SessionLife } from "./session_records.ts";
 import { parseSessionToken } from "./sessions.ts";
+import type { SessionUpkeep } from "./upkeep.ts";
 
 /** The ids of a session. */
 export interface SessionIds {
@@ -38,10 +39,10 @@ export interface AuthenticationServices {
   readonly db: Database;
   /** Decides what has expired. */
   readonly clock: Clock;
-  /** Is told when a session's life could not be renewed. */
-  readonly log: Log;
-  /** `sessionTtlMs`: milliseconds that an unused session lives. */
-  readonly config: { readonly sessionTtlMs: number };
+  /** Renews the life of sessions beside the requests. */
+  readonly upkeep: SessionUpkeep;
+  /** How long sessions live. */
+  readonly config: SessionLife;
   /** Seals and indexes the account of a customer who comes by, when another key than the first has done so. */
   readonly keyring: Keyring;
 }
@@ -51,19 +52,36 @@ const RENEW_AFTER_MS = 86_400_000;
 
 /**
  * Checks a session token by one eventually consistent read. A replica can be behind a sign-in, so the primary is asked
- * before a token is refused. Once a day the life of the session is renewed.
+ * before a token is refused. Once a day the life of the session is renewed, for which the request does not wait.
  *
- * @throws {Problem} `invalid_session` or `storage_unavailable`
+ * @param askPrimary Is called before the primary is asked. It throws to refuse that.
+ * @throws {Problem} `invalid_session`, `storage_unavailable`, or what `askPrimary` throws
  */
-export async function authenticate(services: AuthenticationServices, token: string): Promise<Authenticated> {
+export async function authenticate(
+  services: AuthenticationServices,
+  token: string,
+  askPrimary: () => void = () => {},
+): Promise<Authenticated> {
   const parsed = parseSessionToken(token);
   if (parsed === null) throw new Problem("invalid_session");
-  using store = services.db.within(STORAGE_DEADLINE_MS, "check");
+  const { db, clock, config, upkeep } = services;
+  using store = db.within(STORAGE_DEADLINE_MS, "check");
   for (const reader of [store.near, store]) {
+    if (reader === store) askPrimary();
     const found = await readSession(reader, parsed);
     if (found === null || !hasSecret(found, parsed.secret)) continue;
-    const renewed = await renew(services, store, found);
-    if (renewed !== null || reader === store) return renewed ?? found;
+    const { account, session, ...ids } = found;
+    const now = clock.now();
+    if (isTooOld(session.value, config, now)) break;
+    if (now - session.value.last_used_at < RENEW_AFTER_MS) return found;
+    const value: SessionRecord = {
+      ...session.value,
+      last_used_at: now,
+      expires_at: endOfSession(config, session.value.created_at, now),
+    };
+    const renewed = { ...ids, account, session: { ...session, value } };
+    upkeep.add(found.sessionId, () => renew(services, renewed));
+    return renewed;
   }
   throw new Problem("invalid_session");
 }
@@ -121,31 +139,19 @@ function hasSecret({ session }: Authenticated, secret: string): boolean {
 }
 
 /**
- * Renews the life of a session once a day. A database that takes no writes is no reason to refuse a token.
+ * Writes the longer life of a session. When session or account were changed since they were read, nothing is written.
  *
- * @returns Null when session or account were changed since they were read.
+ * @throws {Problem} `storage_unavailable`
  */
 async function renew(
-  { clock, log, config, keyring }: AuthenticationServices,
-  store: Store,
-  found: Authenticated,
-): Promise<Authenticated | null> {
-  const now = clock.now();
-  if (now - found.session.value.last_used_at < RENEW_AFTER_MS) return found;
+  { keyring, db }: AuthenticationServices,
+  { accountId, sessionId, account, session }: Authenticated,
+): Promise<void> {
+  using store = db.within(STORAGE_DEADLINE_MS);
   const batch = store.batch();
-  batch.check(found.account);
-  batch.check(found.session);
-  const session = batch.set(SESSION, [found.accountId, found.sessionId], {
-    ...found.session.value,
-    last_used_at: now,
-    expires_at: now + config.sessionTtlMs,
-  });
-  try {
-    const { account: { value: record, outdated }, accountId: id } = found;
-    const account = outdated ? await putResealed(batch, keyring, { id, record }) : found.account;
-    return await store.commit(batch) ? { ...found, session, account } : null;
-  } catch (error) {
-    log("warning", "session_not_renewed", describeError(error));
-    return found;
-  }
+  batch.check(account);
+  batch.check(session);
+  batch.set(SESSION, [accountId, sessionId], session.value);
+  if (account.outdated) await putResealed(batch, keyring, { id: accountId, record: account.value });
+  await store.commit(batch);
 }

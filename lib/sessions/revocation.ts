@@ -11,7 +11,7 @@ import { ACCOUNT, type AccountRecord, type EndedBy, SESSION, type SessionRecord 
 import type { Entry, WriteBatch } from "../kv/write_batch.ts";
 import { type Authenticated, transactAs } from "./authentication.ts";
 import { endSession, findEnded, putEnded } from "./ended.ts";
-import { deleteSession } from "./sessions.ts";
+import { deleteSession } from "./session_records.ts";
 
 /** Sessions that one commit removes. */
 const PURGE_BATCH = 250;

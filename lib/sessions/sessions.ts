@@ -11,26 +11,12 @@ import {
   type IdentifiedAccount,
 } from "../accounts/accounts.ts";
 import { newId, newSecret } from "../base/ids.ts";
-import {
-  describeDevice,
-  type EventServices,
-  type Happening,
-  putEvents,
-  type SignInMethod,
-} from "../events/events.ts";
-import { type Database, STORAGE_DEADLINE_MS } from "../kv/database.ts";
+import { describeDevice, type Happening, putEvents, type SignInMethod } from "../events/events.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
-import {
-  ACCOUNT,
-  type AccountRecord,
-  type Device,
-  EXCHANGE,
-  SESSION,
-  type SessionRecord,
-  SIGN_UP,
-  type TicketOutcome,
-} from "../kv/schema.ts";
-import type { Entry, Present, WriteBatch } from "../kv/write_batch.ts";
+import { ACCOUNT, type Device, SESSION, type SessionRecord, type TicketOutcome } from "../kv/schema.ts";
+import type { WriteBatch } from "../kv/write_batch.ts";
+import { type CrowdServices, makeRoom, startCensus } from "./crowd.ts";
+import { endOfSession, type SessionLife } from "./session_records.ts";
 
 /** A session as the contract shows it. */
 export interface Session {
@@ -138,27 +124,29 @@ export interface NewSession {
 }
 
 /** The services that {@linkcode putSession} uses. */
-export interface SessionServices extends EventServices {
-  /** `sessionTtlMs`: milliseconds that an unused session lives. */
-  readonly config: EventServices["config"] & { readonly sessionTtlMs: number };
+export interface SessionServices extends CrowdServices {
+  /** How long sessions live. */
+  readonly config: CrowdServices["config"] & SessionLife;
 }
 
 /**
  * Writes a new session of an account, with the events that tell of the session and of a new account. When the device tells
- * another language than the account has, the account gets that language.
+ * another language than the account has, the account gets that language. In a full account the least recently used session
+ * is signed out.
  *
  * @param account The account as the same batch writes it, or as it is stored and checked by the batch.
  * @returns The body of the response.
- * @throws {Problem} `account_blocked`
+ * @throws {Problem} `account_blocked`, or `storage_unavailable`
  */
-export function putSession(
+export async function putSession(
   services: SessionServices,
   batch: WriteBatch,
   { account, method, device, codeHash, signUpHash, derive, app, events = [] }: NewSession,
-): SignedIn {
+): Promise<SignedIn> {
   assertNotBlocked(account.record);
   const at = services.clock.now();
   const sessionId = `ses_${newId(at)}`;
+  const signedOut = await makeRoom(batch, account, sessionId);
   const secret = derive === undefined ? newSecret() : deriveNew(sessionId, derive);
   const session: SessionRecord = {
     v: 1,
@@ -166,7 +154,7 @@ export function putSession(
     epoch: account.record.session_epoch,
     created_at: at,
     last_used_at: at,
-    expires_at: at + services.config.sessionTtlMs,
+    expires_at: endOfSession(services.config, at, at),
     device,
     ...(codeHash === undefined ? {} : { code_hash: codeHash }),
     ...(signUpHash === undefined ? {} : { sign_up_hash: signUpHash }),
@@ -182,9 +170,11 @@ export function putSession(
     events: [
       ...(account.created ? [{ type: "account.created", method } as const] : []),
       { type: "session.created", session_id: sessionId, method, device },
+      ...signedOut,
       ...events,
     ],
   });
+  if (!account.created) startCensus(services, account.id, sessionId);
   return describeSignIn(account, { sessionId, session, secret, at });
 }
 
@@ -218,16 +208,6 @@ export function describeSignIn(
   };
 }
 
-/** Removes a session, and the record of the code or the sign-up that it came from. */
-export function deleteSession(
-  batch: WriteBatch,
-  { key, value }: Pick<Entry<SessionRecord>, "key" | "value">,
-): void {
-  batch.delete(key);
-  if (value?.code_hash !== undefined) batch.delete([EXCHANGE.kind, value.code_hash]);
-  if (value?.sign_up_hash !== undefined) batch.delete([SIGN_UP.kind, value.sign_up_hash]);
-}
-
 /** Shows a stored session as the contract does. */
 export function describeSession(id: string, record: SessionRecord): Session {
   return {
@@ -236,51 +216,4 @@ export function describeSession(id: string, record: SessionRecord): Session {
     last_used_at: new Date(record.last_used_at).toISOString(),
     device: describeDevice(record.device),
   };
-}
-
-/** Which sessions {@linkcode listSessions} lists. */
-export interface SessionListOptions {
-  /** The account whose sessions are listed. */
-  readonly accountId: string;
-  /** The account as it was read. */
-  readonly account: Present<AccountRecord>;
-  /** The session that asks, if one does. */
-  readonly sessionId?: string;
-  /** The most sessions of a page, 1 to 100. */
-  readonly limit: number;
-  /** The cursor that the page before gave. */
-  readonly cursor?: string | undefined;
-}
-
-/** One page of sessions. */
-export interface SessionPage {
-  /** The sessions, newest first. */
-  readonly sessions: Session[];
-  /** The cursor of the next page; null on the last one. */
-  readonly next_cursor: string | null;
-}
-
-/**
- * Lists the sessions of an account, newest first.
- *
- * @throws {Problem} `storage_unavailable`
- */
-export async function listSessions(
-  { db }: { readonly db: Database },
-  { accountId, account, sessionId, limit, cursor }: SessionListOptions,
-): Promise<SessionPage> {
-  using store = db.within(STORAGE_DEADLINE_MS);
-  const sessions: Session[] = [];
-  for (let before = cursor;;) {
-    const page = { under: [accountId], before, reverse: true, limit: limit + 1 };
-    const entries = await store.list(SESSION, page);
-    for (const { key, value } of entries) {
-      if (value === null || value.epoch !== account.value.session_epoch) continue;
-      if (sessions.length === limit) return { sessions, next_cursor: sessions.at(-1)?.id ?? null };
-      const id = key[2] ?? "";
-      sessions.push({ ...describeSession(id, value), ...(id === sessionId ? { current: true } : {}) });
-    }
-    if (entries.length <= limit) return { sessions, next_cursor: null };
-    before = entries.at(-1)?.key[2];
-  }
 }

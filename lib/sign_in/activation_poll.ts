@@ -73,7 +73,7 @@ function signIn(
     if (account.value?.session_epoch !== epoch) throw new Problem("expired_token");
     batch.check(entry);
     batch.check(account);
-    const session = putSession(services, batch, {
+    const session = await putSession(services, batch, {
       // The approval has told already that the account was created.
       account: { id: account_id, record: account.value, created: false },
       method: "activation",

@@ -204,7 +204,7 @@ function commitAnswer(
       return { outcome: "link_required", linkTicket, checkDue: false };
     }
     const settled = await receipts?.put(services, { accountId: found.account.id, at });
-    const signedIn = putSession(services, batch, {
+    const signedIn = await putSession(services, batch, {
       account: found.account,
       method: "one_click",
       device: request.device,

@@ -53,12 +53,14 @@ export async function signInWithPassword(services: Services, request: PasswordSi
     services,
     store,
     { ...request, counted },
-    (batch, account) => {
+    async (batch, account) => {
       const { device, linkTicket } = request;
-      if (linkTicket !== undefined) return signInWithTicket(services, batch, { account, device, linkTicket });
+      if (linkTicket !== undefined) {
+        return await signInWithTicket(services, batch, { account, device, linkTicket });
+      }
       const session = { account: { ...account, created: false }, method: "password", device } as const;
-      const signedIn = putSession(services, batch, session);
-      return Promise.resolve({ record: account.record, result: { signedIn, replayed: false } });
+      const signedIn = await putSession(services, batch, session);
+      return { record: account.record, result: { signedIn, replayed: false } };
     },
   );
 }
@@ -81,7 +83,7 @@ async function signInWithTicket(
     return { record, result: { signedIn, replayed: true } };
   }
   const linked = await linkByTicket(services, batch, ticket.value.amazon_user_id, { id, record });
-  const signedIn = putSession(services, batch, {
+  const signedIn = await putSession(services, batch, {
     account: { id, record: linked.record, created: false },
     method: "password",
     device,

@@ -69,7 +69,7 @@ export async function signInByReceipt(services: Services, request: ReceiptSignIn
     const claim = { receiptId, userId, app: client.app, verdict, askedAt };
     const record = withVerdict(entry!.value ?? newClaim(claim), { ...claim, at });
     const { change } = putEntitlement(batch, config.purchases, { entry: entry!, record, at });
-    return putSession(services, batch, {
+    return await putSession(services, batch, {
       account: { id: owner, record: account.value, created: false },
       method: "receipt",
       device,

@@ -87,7 +87,7 @@ export async function signUp(services: Services, request: SignUp): Promise<SignI
         ? null
         : await linkByTicket(services, batch, ticket.value.amazon_user_id, fresh);
       const record = linked?.record ?? fresh.record;
-      const session = putSession(services, batch, {
+      const session = await putSession(services, batch, {
         account: { id: fresh.id, record, created: true },
         method: "sign_up",
         device,

@@ -5,28 +5,33 @@
  * @module
  */
 import { newAccount, putAccount } from "../../lib/accounts/accounts.ts";
+import { Background } from "../../lib/base/background.ts";
 import { systemClock as clock } from "../../lib/base/clock.ts";
 import { parseConfig } from "../../lib/config/config.ts";
 import { Database } from "../../lib/kv/database.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
 import type { WriteBatch } from "../../lib/kv/write_batch.ts";
 import { putSession } from "../../lib/sessions/sessions.ts";
+import { SessionUpkeep } from "../../lib/sessions/upkeep.ts";
 
 const [path, count] = Deno.args;
 const config = parseConfig(Deno.env.toObject());
 const keyring = new Keyring(config.dataKeys);
 const kv = await Deno.openKv(path);
-using store = new Database({ kv, keyring, clock }).within(0);
+const db = new Database({ kv, keyring, clock });
+const log = () => {};
+const upkeep = new SessionUpkeep({ background: new Background(log), clock, log });
+using store = db.within(0);
 
 for (let i = 0; i < Number(count); i += 90) {
   const batch = store.batch();
-  for (let n = i; n < Math.min(i + 90, Number(count)); n++) putCustomer(batch, n);
+  for (let n = i; n < Math.min(i + 90, Number(count)); n++) await putCustomer(batch, n);
   // Committed in the order of the customers, and without a deadline.
   await kv.atomic().mutate(...batch.mutations).commit();
 }
 kv.close();
 
-function putCustomer(batch: WriteBatch, n: number): void {
+async function putCustomer(batch: WriteBatch, n: number): Promise<void> {
   const at = clock.now();
   const address = `grown-${n}@example.com`;
   const account = newAccount({
@@ -39,7 +44,7 @@ function putCustomer(batch: WriteBatch, n: number): void {
   const [amazonUserIndex] = keyring.blindIndexes("amazon_user", `amznl.account.grown-${n}`);
   const [emailIndex] = keyring.blindIndexes("email", address);
   putAccount(batch, account, { indexes: [], ofAmazonUser: null, ofEmail: null, amazonUserIndex, emailIndex });
-  putSession({ clock, config }, batch, {
+  await putSession({ clock, config, db, log, upkeep, censusOneIn: 0 }, batch, {
     account: { ...account, created: true },
     method: "one_click",
     device: { name: "Living room" },

@@ -182,7 +182,8 @@ Deno.test({
     );
     // Those without a default are shown with an example.
     const defaults = given.filter(([name]) =>
-      !/^(?:AMAZON_CLIENTS|MAIL_.*|WEBHOOK_.*|SIGNING_KEYS|ACCESS_TOKEN_AUDIENCES|APP_LOGO_URL|APP_COLOR|SUPPORT_URL)$/.test(name) &&
+      !/^(?:AMAZON_CLIENTS|MAIL_.*|WEBHOOK_.*|SIGNING_KEYS|ACCESS_TOKEN_AUDIENCES|APP_LOGO_URL|APP_COLOR|SUPPORT_URL|SESSION_MAX_DAYS)$/
+        .test(name) &&
       !(name in SECRETS)
     );
     assertEquals(parseConfig({ ...SECRETS, ...Object.fromEntries(defaults) }), parseConfig(SECRETS));

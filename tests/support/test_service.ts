@@ -55,6 +55,8 @@ export interface TestServiceOptions {
   wrapFetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch;
   /** Tries whether Amazon can be reached, when an answer is late. It can by default. */
   connect?: Connect;
+  /** Counts the sessions of an account beside one sign-in in so many; 0, never, by default, as the draw is random. */
+  censusOneIn?: number;
   /** Iterations of the password hash: 1,000 by default, 600,000 in production. */
   passwordIterations?: number;
 }
@@ -116,7 +118,7 @@ export class TestService implements AsyncDisposable {
 
   private constructor(
     readonly kv: Deno.Kv,
-    { env, wrapKv, wrapFetch, connect, passwordIterations, ...shared }: TestServiceOptions,
+    { env, wrapKv, wrapFetch, connect, censusOneIn = 0, passwordIterations, ...shared }: TestServiceOptions,
   ) {
     this.#ownsKv = shared.kv === undefined;
     this.clock = shared.clock ?? new FakeClock();
@@ -143,6 +145,7 @@ export class TestService implements AsyncDisposable {
       fetch: wrapFetch?.(reach) ?? reach,
       connect,
       cores: 2,
+      censusOneIn,
       passwordIterations: passwordIterations ?? 1000,
     });
     this.#app = createApp(this.services);

@@ -24,7 +24,9 @@ export const RECEIPT_COMMAND: Command = {
       const rows = { account: account_id, parked, state, sku, ends: ends_at };
       return {
         json: { receipt },
-        text: columns(Object.entries(rows).map(([name, value]) => [name, value === null ? "–" : String(value)])),
+        text: columns(
+          Object.entries(rows).map(([name, value]) => [name, value === null ? "–" : String(value)]),
+        ),
       };
     }),
 };

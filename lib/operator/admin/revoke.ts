@@ -8,7 +8,7 @@ import { STORAGE_DEADLINE_MS } from "../../kv/database.ts";
 import { ACCOUNT, SESSION } from "../../kv/schema.ts";
 import type { Services } from "../../services.ts";
 import { purgeSessions, putRevocation } from "../../sessions/revocation.ts";
-import { deleteSession } from "../../sessions/sessions.ts";
+import { deleteSession } from "../../sessions/session_records.ts";
 import { CommandError } from "../program.ts";
 import { noAccount } from "./find_account.ts";
 

@@ -124,7 +124,9 @@ async function listAll({ db }: Pick<Services, "db">): Promise<Found[]> {
     for (;;) {
       using store = db.within(STORAGE_DEADLINE_MS);
       const page = await list(store, type, after);
-      for (const { value, ...entry } of page) if (value !== null) found.push({ entry: { ...entry, value }, type, name });
+      for (const { value, ...entry } of page) {
+        if (value !== null) found.push({ entry: { ...entry, value }, type, name });
+      }
       if (page.length < PAGE) break;
       after = page.at(-1)?.key;
     }

@@ -84,5 +84,8 @@ function decode(value: unknown): unknown {
 }
 
 function notOurs([kind]: readonly unknown[]): CommandError {
-  return new CommandError("not_ours", `A record of kind ${JSON.stringify(String(kind))} is none of this service`);
+  return new CommandError(
+    "not_ours",
+    `A record of kind ${JSON.stringify(String(kind))} is none of this service`,
+  );
 }

@@ -24,7 +24,9 @@ const MARKER = [DATA_KEY.kind, RESTORING];
  * @returns The number of its records, and what tells it from every other backup.
  * @throws {CommandError} `not_found`, or `damaged` when it is no whole backup
  */
-export async function checkBackup(file: string): Promise<{ readonly records: number; readonly hash: string }> {
+export async function checkBackup(
+  file: string,
+): Promise<{ readonly records: number; readonly hash: string }> {
   const hash = createHash("sha256");
   let [number, records] = [0, 0];
   let end: number | null = null;
@@ -33,7 +35,9 @@ export async function checkBackup(file: string): Promise<{ readonly records: num
     hash.update(`${line}\n`);
     const parsed = parseLine(line, number);
     const isHeader = "oneclick_backup" in parsed;
-    if (isHeader !== (number === 1) || end !== null) throw new CommandError("damaged", `Line ${number} is out of place`);
+    if (isHeader !== (number === 1) || end !== null) {
+      throw new CommandError("damaged", `Line ${number} is out of place`);
+    }
     if ("oneclick_backup" in parsed && parsed.oneclick_backup !== FORMAT) {
       throw new CommandError("damaged", "The backup is of a later version of these commands");
     }
@@ -117,7 +121,9 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   try {
     opened = await Deno.open(file);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new CommandError("not_found", `There is no file ${file}`);
+    if (error instanceof Deno.errors.NotFound) {
+      throw new CommandError("not_found", `There is no file ${file}`);
+    }
     throw error;
   }
   yield* opened.readable.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());

@@ -76,7 +76,9 @@ class BackupFile {
     this.#file = await Deno.open(this.#path, { write: true, create: true, truncate: true, mode: 0o600 });
     this.records = 0;
     this.unopened = 0;
-    await this.#write(`${JSON.stringify({ oneclick_backup: FORMAT, at: new Date(this.#clock.now()).toISOString() })}\n`);
+    await this.#write(
+      `${JSON.stringify({ oneclick_backup: FORMAT, at: new Date(this.#clock.now()).toISOString() })}\n`,
+    );
     return (page) => this.#write(page.map((entry) => this.#format(entry)).join(""));
   };
 
@@ -103,7 +105,11 @@ class BackupFile {
     const { expiresAt, unopened } = openRecord(this.#keyring, entry);
     this.records++;
     if (unopened) this.unopened++;
-    return formatRecord({ key, value: entry.value, ...(expiresAt === null ? {} : { expires_at: expiresAt }) });
+    return formatRecord({
+      key,
+      value: entry.value,
+      ...(expiresAt === null ? {} : { expires_at: expiresAt }),
+    });
   }
 
   async #write(text: string): Promise<void> {

@@ -17,7 +17,11 @@ const MEND_REACH = "Look whether AMAZON_BASE_URL is right and this machine may r
 export function amazonChecks({ amazonClients }: Config): Check[] {
   const nameOf = (check: string, app: string) => amazonClients.length === 1 ? check : `${check} (${app})`;
   return amazonClients.flatMap((client) => [
-    { name: nameOf("amazon", client.app), mend: MEND_REACH, run: (services) => checkClient(services, client) },
+    {
+      name: nameOf("amazon", client.app),
+      mend: MEND_REACH,
+      run: (services) => checkClient(services, client),
+    },
     {
       name: nameOf("rvs", client.app),
       mend: MEND_REACH,
@@ -36,11 +40,14 @@ async function checkClient({ config, clock, fetch }: CheckServices, client: Amaz
     return { detail: "Amazon took a made-up code", mend: "Look whether AMAZON_BASE_URL is Amazon's" };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (error.code === "code_rejected") return "Amazon accepts the client: a made-up code came back as invalid_grant";
+    if (error.code === "code_rejected") {
+      return "Amazon accepts the client: a made-up code came back as invalid_grant";
+    }
     if (error.code !== "upstream_rejected_client") {
       return { detail: `Amazon gave no answer that tells: ${error.code}`, mend: MEND_REACH };
     }
-    const mend = "Compare client id and secret with the app's security profile in the Amazon developer console";
+    const mend =
+      "Compare client id and secret with the app's security profile in the Amazon developer console";
     return { detail: "Amazon does not accept the client", mend };
   }
 }
@@ -57,7 +64,9 @@ async function checkSecret(
   const receipt = { userId: "doctor", receiptId: `doctor-${newSecret()}` };
   const { outcome } = await rvs.verify(receipt, client, { signal });
   if (outcome === "invalid") return "RVS accepts the shared secret: it does not know a made-up receipt";
-  if (outcome !== "secret_rejected") return { detail: `RVS gave no answer that tells: ${outcome}`, mend: MEND_REACH };
+  if (outcome !== "secret_rejected") {
+    return { detail: `RVS gave no answer that tells: ${outcome}`, mend: MEND_REACH };
+  }
   const mend = "Copy the shared key of your developer account from the Amazon developer console";
   return { detail: "RVS does not accept the shared secret (496)", mend };
 }

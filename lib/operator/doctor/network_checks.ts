@@ -10,19 +10,28 @@ import type { Check, CheckServices, Finding } from "./check.ts";
 /** Seconds by which this machine's clock may differ from that of others. */
 const MOST_SKEW_S = 30;
 
-const MEND_MAIL = "Compare MAIL_URL with what the mail provider says, and look whether this machine may reach it";
-const MEND_PUBLIC = "Set PUBLIC_URL to the address by which customers reach the service, and start the service";
+const MEND_MAIL =
+  "Compare MAIL_URL with what the mail provider says, and look whether this machine may reach it";
+const MEND_PUBLIC =
+  "Set PUBLIC_URL to the address by which customers reach the service, and start the service";
 
 /** The checks. */
 export const NETWORK_CHECKS: readonly Check[] = [
   { name: "mail", mend: MEND_MAIL, run: checkMail },
-  { name: "webhook", mend: "Look whether WEBHOOK_URL is right and this machine may reach it", run: checkWebhook },
+  {
+    name: "webhook",
+    mend: "Look whether WEBHOOK_URL is right and this machine may reach it",
+    run: checkWebhook,
+  },
   { name: "public_url", mend: MEND_PUBLIC, run: checkPublicUrl },
   { name: "clock", mend: "Look whether this machine may reach AMAZON_BASE_URL", run: checkClock },
 ];
 
 /** Connects and signs in. Nothing is sent. */
-async function checkMail({ config: { mail }, clock, fetch }: CheckServices, signal: AbortSignal): Promise<Finding> {
+async function checkMail(
+  { config: { mail }, clock, fetch }: CheckServices,
+  signal: AbortSignal,
+): Promise<Finding> {
   if (mail === null) return "MAIL_URL is not set: no mail is sent";
   try {
     if (mail.server.url.startsWith("smtp")) {
@@ -78,10 +87,8 @@ async function checkClock(
   if (Number.isNaN(date)) return "Not compared: Amazon's answer tells no time";
   // The time of an answer has whole seconds.
   const skew = Math.round((date - (before + clock.now()) / 2) / 1000);
-  return Math.abs(skew) <= MOST_SKEW_S
-    ? "It agrees with Amazon's"
-    : {
-      detail: `It is ${Math.abs(skew)} s ${skew > 0 ? "behind" : "ahead of"} Amazon's`,
-      mend: "Let NTP set the clock of this machine: expiry, leases and signatures go by it",
-    };
+  return Math.abs(skew) <= MOST_SKEW_S ? "It agrees with Amazon's" : {
+    detail: `It is ${Math.abs(skew)} s ${skew > 0 ? "behind" : "ahead of"} Amazon's`,
+    mend: "Let NTP set the clock of this machine: expiry, leases and signatures go by it",
+  };
 }

@@ -10,7 +10,8 @@ import { isFile, openDatabase } from "../environment.ts";
 import { CommandError } from "../program.ts";
 import type { Check, CheckServices, Finding } from "./check.ts";
 
-const MEND_KV = "Set KV_PATH to a file that can be written, or to the URL of a KV service with DENO_KV_ACCESS_TOKEN";
+const MEND_KV =
+  "Set KV_PATH to a file that can be written, or to the URL of a KV service with DENO_KV_ACCESS_TOKEN";
 
 /** A key that no record has. */
 const PROBE = ["ping"];

@@ -109,10 +109,13 @@ Deno.test("a deletion removes a session that is made right before its commit", a
 Deno.test("a session of a deleted account is not renewed, even when a replica still has the account", async () => {
   const replica = new StaleReplica();
   await using service = await TestService.open({ wrapKv: replica.wrap });
-  const { session_token: token, account } = await signedUp(service);
+  const { session_token: token, account, session } = await signedUp(service);
   await replica.freeze(service.kv);
   // The deletion has removed the account, and its task has not removed this session yet.
   await service.kv.delete(["account", account.id]);
   await service.clock.advance(86_400_000);
-  assertEquals((await service.request("/v1/account", { token })).status, 401);
+  const before = await service.kv.get(["session", account.id, session.id]);
+  assertEquals((await service.request("/v1/account", { token })).status, 200);
+  await service.services.background.idle();
+  assertEquals(await service.kv.get(["session", account.id, session.id]), before);
 });

@@ -195,6 +195,7 @@ Deno.test("a customer who comes by is resealed with the daily write", async () =
   rotating.clock.jump(86_400_000);
   clock.jump(86_400_000);
   assertEquals((await rotating.request("/v1/sessions/current", { token })).status, 200);
+  await rotating.services.background.idle();
   const keyring = keyringOf("k1", "k0");
   const needs = await survey({ kv, clock, keyring }, () => {});
   // Only the event that told of the sign-in is left.
