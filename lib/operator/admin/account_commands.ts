@@ -1,5 +1,5 @@
 /**
- * The commands about one account: `find`, `show`, `revoke`, `block`, `unblock`, `delete`.
+ * The commands about one account: `find`, `show`, `revoke`, `block`, `unblock`, `export`, `delete`.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import { listEntitlements } from "../../accounts/entitlements.ts";
 import { listEvents } from "../../events/events.ts";
 import { STORAGE_DEADLINE_MS } from "../../kv/database.ts";
 import { deleteAccountOf } from "../../my_account/deletion.ts";
+import { exportAccount } from "../../my_account/export.ts";
 import type { Services } from "../../services.ts";
 import { listSessions } from "../../sessions/session_list.ts";
 import type { Session } from "../../sessions/sessions.ts";
@@ -58,6 +59,17 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     args: "ACCOUNT",
     does: "Let the customer of a blocked account sign in again",
     run: (call) => withServices(call, (services) => change(services, whomOf(call), unblockAccount)),
+  },
+  {
+    name: "export",
+    args: "ACCOUNT",
+    does: "Print everything that is stored about a customer, as JSON",
+    run: (call) =>
+      withServices(call, async (services) => {
+        const exported = await exportAccount(services, whomOf(call));
+        if (exported === null) throw noAccount();
+        return { json: exported, text: JSON.stringify(exported, null, 2) };
+      }),
   },
   {
     name: "delete",

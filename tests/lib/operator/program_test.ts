@@ -94,6 +94,10 @@ Deno.test("the help of deno task admin names every command of the contract", asy
   });
   const contract = [
     "find",
+    "export",
+    "receipt",
+    "keys",
+    "keys reseal",
     "show",
     "revoke",
     "block",
