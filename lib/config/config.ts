@@ -14,6 +14,7 @@ import { type Brand, brandConfig, brandVariables } from "./brand.ts";
 import { dataKeys } from "./data_keys.ts";
 import { greetingNameOf, mailServer, sender } from "./mail.ts";
 import { type PurchasesConfig, purchasesConfig, purchaseVariables } from "./purchases.ts";
+import { origins } from "./cors.ts";
 import { audiences, signingKeys } from "./access_tokens.ts";
 import { webhookSecrets, webhookUrl } from "./webhooks.ts";
 import { httpUrl, oneOf, wholeNumber } from "./values.ts";
@@ -65,6 +66,7 @@ const variables = z.object({
   SIGNING_KEYS: signingKeys.optional(),
   ACCESS_TOKEN_AUDIENCES: audiences.optional(),
   SESSION_MAX_DAYS: wholeNumber(1, 36500).optional(),
+  CORS_ORIGINS: origins.optional(),
   WEBHOOK_URL: webhookUrl.optional(),
   WEBHOOK_SECRET: webhookSecrets.optional(),
   EVENT_RETENTION_DAYS: wholeNumber(1, 3650).prefault("365"),
@@ -111,6 +113,8 @@ export interface Config {
   readonly accessTokens: { readonly keys: readonly SigningKey[]; readonly audiences: readonly string[] };
   /** Milliseconds after which a session ends however much it is used. Null: it lives as long as it is used. */
   readonly sessionMaxMs: number | null;
+  /** The origins of web apps that may call the API; none: no web app of another origin. */
+  readonly corsOrigins: readonly string[];
   /** Where events are posted. Null: nowhere. */
   readonly webhook: WebhookConfig | null;
   /** Milliseconds for which events are kept. */
@@ -193,6 +197,7 @@ export function parseConfig(env: Environment): Config {
       audiences: values.ACCESS_TOKEN_AUDIENCES ?? [values.PUBLIC_URL],
     },
     sessionMaxMs: values.SESSION_MAX_DAYS === undefined ? null : values.SESSION_MAX_DAYS * 86_400_000,
+    corsOrigins: values.CORS_ORIGINS ?? [],
     webhook: values.WEBHOOK_URL && values.WEBHOOK_SECRET
       ? { url: values.WEBHOOK_URL, secrets: values.WEBHOOK_SECRET }
       : null,

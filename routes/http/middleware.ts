@@ -17,6 +17,7 @@ import type { EndedBy } from "../../lib/kv/schema.ts";
 import { authenticate, type AuthenticationServices } from "../../lib/sessions/authentication.ts";
 import { endedOfToken, findEnded } from "../../lib/sessions/ended.ts";
 import { BodyReader, MOST_BODY_BYTES } from "./body.ts";
+import { crossOrigin } from "./cross_origin.ts";
 import type { AppContext, AppEnv, Middleware, Router } from "./env.ts";
 import { methodsOfStaticPaths } from "./methods.ts";
 import { isHost } from "./paths.ts";
@@ -35,24 +36,29 @@ const API_HEADERS = [
 
 /**
  * Creates the middleware around every request. It refuses a request whose `Host` is none or whose path has other methods,
- * sets the request's id, sets the headers of the response, and logs one line. It is one middleware and not three, because each layer costs a promise. It sets the headers on the finished
- * response, where this is cheapest.
+ * sets the request's id, sets the headers of the response, answers web apps of other origins, and logs one line. It is one
+ * middleware and not three, because each layer costs a promise. It sets the headers on the finished response, where this
+ * is cheapest.
  */
 export function frame(
-  { clock, log }: Pick<Services, "clock" | "log">,
+  { clock, log, config }: Pick<Services, "clock" | "log" | "config">,
   app: Router,
   render: RenderProblem,
 ): Middleware {
   const body = new BodyReader({ clock, log });
   const methodsOf = methodsOfStaticPaths(app);
+  const answerOrigin = crossOrigin(config.corsOrigins);
   return createMiddleware<AppEnv>(async (c, next) => {
     const start = clock.now();
     const requestId = crypto.randomUUID();
     c.set("requestId", requestId);
     c.set("body", body);
     const refusal = refuse(c, methodsOf);
-    if (refusal === null) await next();
-    else c.res = await render(c, refusal);
+    const answer = refusal === null ? next : async () => {
+      c.res = await render(c, refusal);
+    };
+    if (answerOrigin === null) await answer();
+    else c.res = await answerOrigin(c, answer) ?? c.res;
     const { headers, status } = c.res;
     headers.set("X-Request-Id", requestId);
     for (const [name, value] of API_HEADERS) headers.set(name, value);

@@ -182,7 +182,7 @@ Deno.test({
     );
     // Those without a default are shown with an example.
     const defaults = given.filter(([name]) =>
-      !/^(?:AMAZON_CLIENTS|MAIL_.*|WEBHOOK_.*|SIGNING_KEYS|ACCESS_TOKEN_AUDIENCES|APP_LOGO_URL|APP_COLOR|SUPPORT_URL|SESSION_MAX_DAYS)$/
+      !/^(?:AMAZON_CLIENTS|MAIL_.*|WEBHOOK_.*|CORS_ORIGINS|SIGNING_KEYS|ACCESS_TOKEN_AUDIENCES|APP_LOGO_URL|APP_COLOR|SUPPORT_URL|SESSION_MAX_DAYS)$/
         .test(name) &&
       !(name in SECRETS)
     );
