@@ -12,7 +12,8 @@ import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, ENTITLEMENT, MAIL } from "../kv/schema.ts";
 import type { Present } from "../kv/write_batch.ts";
 import type { Services } from "../services.ts";
-import { listSessions, type Session } from "../sessions/sessions.ts";
+import { listSessions } from "../sessions/session_list.ts";
+import type { Session } from "../sessions/sessions.ts";
 
 /** Everything that is stored about a customer. Times are RFC 3339, UTC. */
 export interface AccountExport {

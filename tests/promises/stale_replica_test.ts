@@ -1,7 +1,6 @@
 /** Decisions that a replica without the newest changes must not make. */
 import { assertEquals } from "@std/assert";
 import { TestService } from "../support/test_service.ts";
-import { assertProblem } from "../support/contract_problems.ts";
 import { StaleReplica } from "../support/stale_replica.ts";
 
 const DAY_MS = 86_400_000;
