@@ -5,18 +5,22 @@
  */
 import { connectByDeno as connect } from "./lib/amazon/connection.ts";
 import { Deadline, systemClock as clock } from "./lib/base/clock.ts";
-import { parseConfig } from "./lib/config/config.ts";
-import { startDueTasks } from "./lib/due_tasks.ts";
 import { LineBuffer } from "./lib/base/line_buffer.ts";
 import { createLog } from "./lib/base/log.ts";
 import { serve } from "./lib/base/serve.ts";
+import { StartError } from "./lib/base/start_error.ts";
+import { type Config, ConfigError, parseConfig } from "./lib/config/config.ts";
+import { isEmpty, readEnvironment, warnOfMistypedNames } from "./lib/config/environment.ts";
+import { isBranch, isOnDeploy } from "./lib/config/platform.ts";
+import { startDueTasks } from "./lib/due_tasks.ts";
+import { openDatabase, placeOfDatabase } from "./lib/kv/open.ts";
 import { createServices } from "./lib/services.ts";
 import { createApp } from "./routes/mod.ts";
 
 /** Milliseconds that the end waits for somebody to read the last lines of the log. */
 const FLUSH_WITHIN_MS = 250;
 
-const config = parseConfig(Deno.env.toObject());
+const env = readEnvironment((name) => Deno.env.get(name));
 const stdout = Deno.stdout.writable.getWriter();
 const lines = new LineBuffer({
   write: (text) => stdout.write(new TextEncoder().encode(text)),
@@ -27,23 +31,77 @@ const lines = new LineBuffer({
     }),
 });
 // Deno Deploy takes lines that are written together for one entry of its log.
-const write = Deno.env.has("DENO_TIMELINE") ? console.log : lines.add;
-const log = createLog({ level: config.logLevel, clock, write });
-const kv = await Deno.openKv(config.kvPath);
-const cores = navigator.hardwareConcurrency;
-const services = createServices({ config, kv, clock, log, fetch, connect, cores });
-const { background, keyCheck } = services;
-// A ring that does not fit is logged now, and not with the first request. A database that does not answer is asked again then.
-keyCheck.pass().catch(() => {});
-if (config.mail === null) log("warning", "mail_off", { detail: "No MAIL_URL is set: no mail is sent" });
-Deno.cron("due tasks", "* * * * *", () => {
-  startDueTasks(services);
-  background.start("key_check", () => keyCheck.again());
-  // The platform stops idle instances: this one is busy until the tasks are done.
-  return background.idle();
-});
-await serve(createApp(services).fetch, { host: config.host, port: config.port, clock, log, background });
-kv.close();
-using deadline = new Deadline(clock, FLUSH_WITHIN_MS);
-await deadline.race(lines.flush()).catch(() => {});
-Deno.exit();
+const write = isOnDeploy(env) ? console.log : lines.add;
+let log = createLog({ level: "info", clock, write });
+
+// Deno Deploy starts a preview before it takes a build, and a preview that does not start fails production's build too.
+if (isBranch(env) && isEmpty(env)) servePreviewWithoutVariables();
+else await run(readConfig());
+
+async function run(config: Config): Promise<void> {
+  log = createLog({ level: config.logLevel, clock, write });
+  // Only a process that may read every variable can see the names of others: see print_permissions.ts.
+  if (Deno.permissions.querySync({ name: "env" }).state === "granted") {
+    warnOfMistypedNames(Object.keys(Deno.env.toObject()), log);
+  }
+  try {
+    await serveConfigured(config);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    log("error", "start_failed", { detail: error.message });
+    await flush();
+    Deno.exit(1);
+  }
+  await flush();
+  Deno.exit();
+}
+
+async function serveConfigured(config: Config): Promise<void> {
+  const { kvPath, mail, delivers, host, port } = config;
+  const kv = await openDatabase(kvPath);
+  log("info", "database_opened", { database: placeOfDatabase(kvPath) });
+  const cores = navigator.hardwareConcurrency;
+  const services = createServices({ config, kv, clock, log, fetch, connect, cores });
+  const { background, keyCheck } = services;
+  // A ring that does not fit is logged now, and not with the first request. A database that does not answer is asked again then.
+  keyCheck.pass().catch(() => {});
+  if (!delivers) {
+    log("warning", "delivery_off", { detail: "A branch sends no mail and no event: see BRANCH_DELIVERY" });
+  } else if (mail === null) log("warning", "mail_off", { detail: "No MAIL_URL is set: no mail is sent" });
+  Deno.cron("due tasks", "* * * * *", () => {
+    // The platform runs this on every branch, of which each has a database of its own.
+    if (!delivers) return;
+    startDueTasks(services);
+    background.start("key_check", () => keyCheck.again());
+    // The platform stops idle instances: this one is busy until the tasks are done.
+    return background.idle();
+  });
+  await serve(createApp(services).fetch, { host, port, clock, log, background });
+  kv.close();
+}
+
+function readConfig(): Config {
+  try {
+    return parseConfig(env, { production: true });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    Deno.exit(1);
+  }
+}
+
+function servePreviewWithoutVariables(): void {
+  const detail = "This preview has no variables, so it opens no database and signs nobody in";
+  log("warning", "preview_without_variables", { detail });
+  const onListen = ({ hostname, port }: Deno.NetAddr) =>
+    log("info", "listening", { url: `http://${hostname}:${port}` });
+  Deno.serve(
+    { onListen },
+    ({ url }) => new Response(detail, { status: url.endsWith("/healthz") ? 200 : 503 }),
+  );
+}
+
+async function flush(): Promise<void> {
+  using deadline = new Deadline(clock, FLUSH_WITHIN_MS);
+  await deadline.race(lines.flush()).catch(() => {});
+}

@@ -5,6 +5,7 @@
  */
 import { type Clock, sleep } from "./clock.ts";
 import type { Log } from "./log.ts";
+import { describeListenError } from "./start_error.ts";
 
 /** Milliseconds until a listener that failed listens again. */
 const LISTEN_AGAIN_MS = 500;
@@ -39,13 +40,17 @@ export class Listener {
   /**
    * Starts to listen.
    *
-   * @throws {Error} of the system, when the address cannot be used
+   * @throws {StartError} when the address cannot be used
    */
   constructor(handler: Deno.ServeHandler<Deno.NetAddr>, options: ListenerOptions) {
     this.#handler = handler;
     this.#options = options;
     this.#port = options.port;
-    this.#listen();
+    try {
+      this.#listen();
+    } catch (error) {
+      throw describeListenError(error, options);
+    }
   }
 
   /** Accepts no connection from now on. Resolves when every request in flight has its response. */

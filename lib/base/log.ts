@@ -38,6 +38,7 @@ export const LOG_FIELDS = {
   task: "The kind of a task that failed",
   key: "The id of a data key, as `DATA_KEYS` names it",
   url: "A local address that is served",
+  database: "Where the data is: the path of the file, or the origin of the KV service",
   signal: "The signal that stops the process",
 } as const;
 

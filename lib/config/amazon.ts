@@ -6,6 +6,7 @@
 import { z } from "zod";
 import type { AmazonClient } from "../amazon/appstore.ts";
 import type { ClientWithSecret } from "../amazon/rvs.ts";
+import { issuedText } from "./plain_text.ts";
 import { sharedSecret } from "./purchases.ts";
 
 // The first client is the default, so the order counts. JavaScript moves keys that are numbers to the front of an
@@ -20,13 +21,18 @@ export const amazonClients = z.string().transform((text, context) => {
   const parsed = z.record(
     appKey,
     z.strictObject({
-      client_id: z.string().min(1).max(256),
-      client_secret: z.string().min(1).max(256),
+      client_id: issuedText(256),
+      client_secret: issuedText(256),
       shared_secret: sharedSecret.optional(),
     }),
   ).safeParse(parseJson(text));
   if (!parsed.success || Object.keys(parsed.data).length === 0) {
-    context.addIssue('must be JSON like {"tv":{"client_id":"…","client_secret":"…"}}');
+    const stray = parsed.error?.issues.some(({ message }) => message.startsWith("must have visible ASCII"));
+    context.addIssue(
+      stray
+        ? "has an id or a secret with characters that are not visible ASCII: look for a blank or a line feed"
+        : 'must be JSON like {"tv":{"client_id":"…","client_secret":"…"}}',
+    );
     return z.NEVER;
   }
   return Object.entries(parsed.data).map((

@@ -17,10 +17,12 @@ import { type PurchasesConfig, purchasesConfig, purchaseVariables } from "./purc
 import { origins } from "./cors.ts";
 import { audiences, signingKeys } from "./access_tokens.ts";
 import { webhookSecrets, webhookUrl } from "./webhooks.ts";
-import { httpUrl, oneOf, wholeNumber } from "./values.ts";
+import { type Environment, findDatabaseFaults, isBranch } from "./platform.ts";
+import { findStrayCharacters, issuedText } from "./plain_text.ts";
+import { type TrustedProxies, trustedProxies } from "./proxies.ts";
+import { httpUrl, logLevel, oneOf, wholeNumber } from "./values.ts";
 
-/** A set of environment variables. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type { Environment } from "./platform.ts";
 
 /** Thrown by {@linkcode parseConfig}. The message names every fault and its remedy, but no value. */
 export class ConfigError extends Error {
@@ -40,7 +42,11 @@ export class ConfigError extends Error {
   }
 }
 
-const clientText = z.string().max(256, "must have at most 256 characters").optional();
+const clientText = issuedText(256).optional();
+const hostName = z.string().regex(
+  /^(?:[\w.-]+|\[?[0-9A-Fa-f:.]+\]?)$/,
+  "must be a name or an address to listen on, such as 0.0.0.0",
+).transform((text) => text.replace(/^\[(.*)\]$/, "$1"));
 const appName = z.string().trim().min(1, "must not be blank").max(64, "must have at most 64 characters")
   .regex(/^\P{Cc}*$/u, "must not have control characters");
 
@@ -74,11 +80,15 @@ const variables = z.object({
   PASSWORD_TRIES_PER_15_MINUTES: wholeNumber(0, 1_000_000).prefault("10"),
   AMAZON_SIGN_INS_PER_MINUTE: wholeNumber(0, 1_000_000).prefault("60"),
   MAX_SIGN_INS_IN_FLIGHT: wholeNumber(1, 1_000_000).prefault("512"),
-  TRUST_PROXY: oneOf("true", "false").default("false"),
+  TRUST_PROXY: trustedProxies.prefault("false"),
   PORT: wholeNumber(0, 65_535).prefault("8000"),
-  HOST: z.string().default("0.0.0.0"),
-  LOG_LEVEL: oneOf("debug", "info", "warning", "error").default("info"),
+  HOST: hostName.default("0.0.0.0"),
+  LOG_LEVEL: logLevel.prefault("info"),
+  BRANCH_DELIVERY: oneOf("on", "off").default("off"),
 });
+
+/** The names of all variables that the service reads. */
+export const VARIABLES: readonly string[] = Object.keys(variables.shape);
 
 /** The settings of the service, as {@linkcode parseConfig} reads them. */
 export interface Config {
@@ -119,6 +129,8 @@ export interface Config {
   readonly webhook: WebhookConfig | null;
   /** Milliseconds for which events are kept. */
   readonly eventRetentionMs: number;
+  /** False on a branch of Deno Deploy: it sends no mail, posts no event, and does no work by its clock. */
+  readonly delivers: boolean;
   /** Says if customers may sign up with email and password. */
   readonly registration: "open" | "closed";
   /**
@@ -130,8 +142,8 @@ export interface Config {
   readonly amazonSignInsPerMinute: number;
   /** The most one-click sign-ins that this instance works on at once. */
   readonly maxSignInsInFlight: number;
-  /** True: the last hop of `X-Forwarded-For` is the client's address. */
-  readonly trustProxy: boolean;
+  /** The proxies that are believed when they name the address of a client. */
+  readonly trustProxy: TrustedProxies;
   /** TCP port to listen on, 0 to 65,535; 0: any free port. */
   readonly port: number;
   /** Name or address to listen on. */
@@ -140,19 +152,36 @@ export interface Config {
   readonly logLevel: "debug" | "info" | "warning" | "error";
 }
 
+/** Where the settings are used. */
+export interface ConfigOptions {
+  /**
+   * Whether the process is started to serve customers. It then needs `KV_PATH` off Deno Deploy: Deno's own place for a
+   * database is its cache, which `deno clean` deletes.
+   */
+  readonly production?: boolean;
+}
+
 /**
  * Reads the environment. An empty variable counts as not set.
  *
  * @throws {ConfigError} when there are faults; it names all of them
  */
-export function parseConfig(env: Environment): Config {
+export function parseConfig(env: Environment, { production = false }: ConfigOptions = {}): Config {
   const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
+    Object.entries(env).flatMap(([name, value]) =>
+      value === undefined || value === "" ? [] : [[name, value]]
+    ),
   );
   const parsed = variables.safeParse(given);
+  const ours = Object.entries(given).filter(([name]) => name in variables.shape);
   const faults = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
+  for (const [name, fault] of findStrayCharacters(Object.fromEntries(ours))) {
+    // A schema that refuses the value has said more.
+    if (!faults.some((other) => other.startsWith(`${name} `))) faults.push(fault);
+  }
+  if (production) faults.push(...findDatabaseFaults(given));
   faults.push(...findAmazonClientFaults(given));
   if (parsed.success && parsed.data.AMAZON_DEADLINE_MS < parsed.data.AMAZON_TIMEOUT_MS) {
     faults.push("AMAZON_DEADLINE_MS must not be less than AMAZON_TIMEOUT_MS");
@@ -165,6 +194,8 @@ export function parseConfig(env: Environment): Config {
   }
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   const values = parsed.data;
+  // A branch has customers of its own, who may be copies of real ones.
+  const delivers = values.BRANCH_DELIVERY === "on" || !isBranch(env);
   return {
     amazon: {
       baseUrl: values.AMAZON_BASE_URL,
@@ -187,7 +218,7 @@ export function parseConfig(env: Environment): Config {
     publicUrl: values.PUBLIC_URL,
     appName: values.APP_NAME,
     brand: brandConfig(values),
-    mail: values.MAIL_URL && values.MAIL_FROM
+    mail: delivers && values.MAIL_URL && values.MAIL_FROM
       ? { server: values.MAIL_URL, from: values.MAIL_FROM, hostName: greetingNameOf(values.PUBLIC_URL) }
       : null,
     passwordNudgeAfterMs: values.PASSWORD_NUDGE_AFTER_HOURS * 3_600_000,
@@ -198,15 +229,16 @@ export function parseConfig(env: Environment): Config {
     },
     sessionMaxMs: values.SESSION_MAX_DAYS === undefined ? null : values.SESSION_MAX_DAYS * 86_400_000,
     corsOrigins: values.CORS_ORIGINS ?? [],
-    webhook: values.WEBHOOK_URL && values.WEBHOOK_SECRET
+    webhook: delivers && values.WEBHOOK_URL && values.WEBHOOK_SECRET
       ? { url: values.WEBHOOK_URL, secrets: values.WEBHOOK_SECRET }
       : null,
     eventRetentionMs: values.EVENT_RETENTION_DAYS * 86_400_000,
+    delivers,
     registration: values.REGISTRATION,
     passwordTriesPer15Minutes: values.PASSWORD_TRIES_PER_15_MINUTES,
     amazonSignInsPerMinute: values.AMAZON_SIGN_INS_PER_MINUTE,
     maxSignInsInFlight: values.MAX_SIGN_INS_IN_FLIGHT,
-    trustProxy: values.TRUST_PROXY === "true",
+    trustProxy: values.TRUST_PROXY,
     port: values.PORT,
     host: values.HOST,
     logLevel: values.LOG_LEVEL,

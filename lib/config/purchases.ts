@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod";
+import { issuedText } from "./plain_text.ts";
 import { httpUrl, oneOf, wholeNumber } from "./values.ts";
 
 /** The settings of purchases. */
@@ -26,8 +27,7 @@ export interface PurchasesConfig {
  * Reads a shared secret: 1 to 256 characters. RVS takes it in the path of a URL, which folds `.` and `..`.
  * @internal
  */
-export const sharedSecret = z.string().min(1).max(256, "must have at most 256 characters")
-  .regex(/^(?!\.{1,2}$)\P{Cc}+$/u, "must not be . or .., and must not have control characters");
+export const sharedSecret = issuedText(256).regex(/^(?!\.{1,2}$)/, "must not be . or ..");
 
 const topics = z.string().transform((text, context) => {
   const arns = text.split(",").map((arn) => arn.trim());

@@ -39,3 +39,10 @@ export const httpUrl = z.string({ error: "is missing: the https:// URL of this s
     return url.href.replace(/\/+$/, "");
   },
 );
+
+/**
+ * Reads a level of the log, in upper or lower case. Lines say `WARN`, so `warn` is understood too.
+ * @internal
+ */
+export const logLevel = z.string().transform((text) => text.toLowerCase().replace(/^warn$/, "warning"))
+  .pipe(oneOf("debug", "info", "warning", "error"));

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Environment } from "../config/config.ts";
+import { type Environment, VARIABLES } from "../config/config.ts";
 import { MAILBOX_API_KEY } from "./mailbox/mailbox.ts";
 import { SHARED_SECRET } from "./simulator/receipts.ts";
 
@@ -47,6 +47,54 @@ export function devEnvironment(amazonBaseUrl: string, port: number): Environment
     HOST: "127.0.0.1",
     PORT: String(port),
   };
+}
+
+/** What development sets itself: without it the simulator, the mailbox and the local database would not work. */
+const SIMULATED = [
+  "AMAZON_CLIENT_ID",
+  "AMAZON_CLIENT_SECRET",
+  "AMAZON_CLIENTS",
+  "AMAZON_BASE_URL",
+  "APPSTORE_SHARED_SECRET",
+  "RVS_SANDBOX",
+  "RTN_CERTIFICATE_URL",
+  "DATA_KEYS",
+  "MAIL_URL",
+  "MAIL_FROM",
+];
+
+/** The variables that a developer has set. */
+export interface DeveloperEnvironment {
+  /** Those that development takes over. */
+  readonly taken: Environment;
+  /** The names of those that development sets itself. */
+  readonly ignored: readonly string[];
+}
+
+/** Reads the variables that a developer has set. An empty one counts as not set. */
+export function readDeveloperEnvironment(get: (name: string) => string | undefined): DeveloperEnvironment {
+  const given = VARIABLES.flatMap((name) => get(name) ? [[name, get(name)] as const] : []);
+  return {
+    taken: Object.fromEntries(given.filter(([name]) => !SIMULATED.includes(name))),
+    ignored: given.flatMap(([name]) => SIMULATED.includes(name) ? [name] : []),
+  };
+}
+
+/**
+ * Returns the URL by which devices reach the service: that of the developer; otherwise the address in the local network
+ * when the service listens on every address, or `localhost`.
+ *
+ * @param addresses The IPv4 addresses of this machine.
+ */
+export function deviceUrl(
+  { PUBLIC_URL, HOST = "" }: Environment,
+  { port, addresses }: { readonly port: number; readonly addresses: readonly string[] },
+): string {
+  if (PUBLIC_URL) return PUBLIC_URL.replace(/\/+$/, "");
+  const everywhere = ["0.0.0.0", "::", "[::]"].includes(HOST);
+  const local = addresses.find((address) => !address.startsWith("127."));
+  const listening = HOST === "" || HOST.startsWith("127.") ? "localhost" : HOST;
+  return `http://${everywhere ? local ?? "localhost" : listening}:${port}`;
 }
 
 /** Returns the variables that the console adds: the app's name, and mails that go to the development mailbox. */

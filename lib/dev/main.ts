@@ -1,42 +1,51 @@
 /**
  * Runs `deno task dev`: the service on the local database, with a simulated Amazon, a console at `/dev` and a mailbox
- * at `/dev/mail`. It needs no secret and reads only `PORT`, `KV_PATH` and `LOG_LEVEL` from the environment.
+ * at `/dev/mail`. It needs no secret. It takes over every variable that is set, but for those of the simulator.
  *
  * @module
  */
 import { systemClock as clock } from "../base/clock.ts";
-import { parseConfig } from "../config/config.ts";
+import { type Config, parseConfig } from "../config/config.ts";
 import { startDueTasks } from "../due_tasks.ts";
-import { createLog } from "../base/log.ts";
+import { createLog, type Log } from "../base/log.ts";
 import { serve } from "../base/serve.ts";
+import { StartError } from "../base/start_error.ts";
 import { createDevelopment } from "./development.ts";
-import { consoleEnvironment, DEV_CLIENT_SECRETS, devEnvironment } from "./environment.ts";
+import {
+  consoleEnvironment,
+  DEV_CLIENT_SECRETS,
+  devEnvironment,
+  deviceUrl,
+  readDeveloperEnvironment,
+} from "./environment.ts";
 import { createSimulator } from "./simulator/simulator.ts";
 import { serveSimulator } from "./simulator/server.ts";
 
-const port = Number(Deno.env.get("PORT") ?? 8000);
+const { taken, ignored } = readDeveloperEnvironment((name) => Deno.env.get(name));
+const port = /^\d{1,5}$/.test(taken.PORT ?? "") ? Number(taken.PORT) : 8000;
 const simulator = createSimulator({ clock, clients: DEV_CLIENT_SECRETS });
-const amazon = await serveSimulator(simulator, { port: port + 1 });
+const amazon = await serveSimulator(simulator, { port: port === 0 || port > 65_534 ? 0 : port + 1 }).catch(
+  () => endWith(`Port ${port + 1} is in use, where the simulated Amazon listens: set another PORT`),
+);
 
-const config = parseConfig({
-  ...devEnvironment(amazon.url, port),
-  ...consoleEnvironment(),
-  KV_PATH: Deno.env.get("KV_PATH"),
-  LOG_LEVEL: Deno.env.get("LOG_LEVEL"),
-});
-const log = createLog({ level: config.logLevel, clock, write: console.log });
+const publicUrl = deviceUrl(taken, { port, addresses: addressesOfThisMachine() });
+const config: Config = {
+  // A device in the local network has no certificate for this machine, so http:// is allowed for any host here.
+  ...parseConfig({
+    ...devEnvironment(amazon.url, port),
+    ...consoleEnvironment(),
+    ...taken,
+    PUBLIC_URL: `http://localhost:${port}`,
+  }),
+  publicUrl,
+};
+const write = createLog({ level: config.logLevel, clock, write: console.log });
+const log: Log = (level, event, fields) => {
+  write(level, event, fields);
+  if (event === "listening") introduce();
+};
 const kv = await Deno.openKv(config.kvPath);
 
-console.log(`
-Oneclick listens on ${config.publicUrl}, a simulated Amazon on ${amazon.url}
-Play a TV on ${config.publicUrl}/dev; mails arrive at ${config.publicUrl}/dev/mail
-
-  curl -i ${config.publicUrl}/v1/sessions/amazon \\
-    -H 'Content-Type: application/json' -H 'Idempotency-Key: ${crypto.randomUUID()}' \\
-    -d '{"code":"${simulator.issueCode("new")}","device":{"name":"Living room"}}'
-
-The code says what happens: ${amazon.url}/ lists the customers and faults to choose from.
-`);
 const { fetch: respond, services } = createDevelopment({
   config,
   kv,
@@ -50,7 +59,36 @@ Deno.cron("due tasks", "* * * * *", () => {
   startDueTasks(services);
   return background.idle();
 });
-await serve(respond, { host: config.host, port: config.port, clock, log, background });
+await serve(respond, { host: config.host, port: config.port, clock, log, background }).catch((error) => {
+  if (error instanceof StartError) endWith(error.message);
+  throw error;
+});
 await amazon.close();
 kv.close();
 Deno.exit();
+
+/** Says what can be done, once the service listens. */
+function introduce(): void {
+  if (ignored.length > 0) console.log(`Development sets these variables itself: ${ignored.join(", ")}`);
+  console.log(`
+Oneclick listens on ${config.publicUrl}, a simulated Amazon on ${amazon.url}
+Play a TV on ${config.publicUrl}/dev; mails arrive at ${config.publicUrl}/dev/mail
+
+  curl -i ${config.publicUrl}/v1/sessions/amazon \\
+    -H 'Content-Type: application/json' -H 'Idempotency-Key: ${crypto.randomUUID()}' \\
+    -d '{"code":"${simulator.issueCode("new")}","device":{"name":"Living room"}}'
+
+The code says what happens: ${amazon.url}/ lists the customers and faults to choose from.
+`);
+}
+
+function endWith(message: string): never {
+  console.error(message);
+  Deno.exit(1);
+}
+
+/** Returns the IPv4 addresses of this machine; none when Deno may not tell. */
+function addressesOfThisMachine(): string[] {
+  if (Deno.permissions.querySync({ name: "sys", kind: "networkInterfaces" }).state !== "granted") return [];
+  return Deno.networkInterfaces().filter(({ family }) => family === "IPv4").map(({ address }) => address);
+}

@@ -15,12 +15,15 @@ import { clientOfRequest } from "../http/middleware.ts";
 import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
 import { passwordResetRequestedSchema, passwordResetSchema } from "../openapi/schemas.ts";
 
+/** The response of a service that sends no mail. It is the same for every email, too. */
+const NO_MAIL = { message: "At present this service cannot send mail" };
+
 /** The response to every request, so that it does not tell whether there is an account. */
 const REQUESTED = { message: "If there is an account with this email, a mail with a link is on its way" };
 
 /** Creates the route of the request for a link. */
 export function passwordResets(services: Services): Router {
-  const { config } = services;
+  const { config, log } = services;
 
   return createRouter().openapi(
     createRoute({
@@ -47,7 +50,10 @@ export function passwordResets(services: Services): Router {
       const client = clientOfRequest(c, config);
       await requestLink(services, { kind: "password_reset", email, client, language: languageOfRequest(c) });
       startDueTasks(services);
-      return c.json(REQUESTED, 202);
+      if (config.mail !== null) return c.json(REQUESTED, 202);
+      const detail = "A customer asked for a link to choose a password, and no mail can be sent";
+      log("warning", "mail_off", { request_id: c.get("requestId"), detail });
+      return c.json(NO_MAIL, 202);
     },
   );
 }

@@ -17,11 +17,15 @@ import type { EndedBy } from "../../lib/kv/schema.ts";
 import { authenticate, type AuthenticationServices } from "../../lib/sessions/authentication.ts";
 import { endedOfToken, findEnded } from "../../lib/sessions/ended.ts";
 import { BodyReader, MOST_BODY_BYTES } from "./body.ts";
+import { findClientAddress, ignoresProxy } from "./client_address.ts";
 import { crossOrigin } from "./cross_origin.ts";
 import type { AppContext, AppEnv, Middleware, Router } from "./env.ts";
 import { methodsOfStaticPaths } from "./methods.ts";
 import { isHost } from "./paths.ts";
 import type { RenderProblem } from "./problems.ts";
+
+const PROXY_IGNORED =
+  "A proxy names its clients, and is not believed: all of them count as one client. If the proxy is yours, set TRUST_PROXY";
 
 /** The security headers of every response. No other site may embed a response or run a script in it. */
 const API_HEADERS = [
@@ -48,11 +52,16 @@ export function frame(
   const body = new BodyReader({ clock, log });
   const methodsOf = methodsOfStaticPaths(app);
   const answerOrigin = crossOrigin(config.corsOrigins);
+  let proxySeen = false;
   return createMiddleware<AppEnv>(async (c, next) => {
     const start = clock.now();
     const requestId = crypto.randomUUID();
     c.set("requestId", requestId);
     c.set("body", body);
+    if (!proxySeen && ignoresProxy(c.req.raw.headers, config.trustProxy)) {
+      proxySeen = true;
+      log("warning", "proxy_ignored", { detail: PROXY_IGNORED });
+    }
     const refusal = refuse(c, methodsOf);
     const answer = refusal === null ? next : async () => {
       c.res = await render(c, refusal);
@@ -219,15 +228,8 @@ export function limitByAddress(
 }
 
 /** Returns the client that limits count a request for, made from the client's address. */
-export function clientOfRequest(c: AppContext, config: Pick<Config, "trustProxy">): string {
-  return clientOf(clientAddress(c, config.trustProxy));
-}
-
-function clientAddress(c: AppContext, trustProxy: boolean): string {
-  const forwarded = trustProxy
-    ? c.req.header("x-forwarded-for")?.split(",").at(-1)?.trim().slice(0, 64)
-    : undefined;
+export function clientOfRequest(c: AppContext, { trustProxy }: Pick<Config, "trustProxy">): string {
   const { remoteAddr } = c.env ?? {};
-  return forwarded ||
-    (remoteAddr !== undefined && "hostname" in remoteAddr ? remoteAddr.hostname : "unknown");
+  const connected = remoteAddr !== undefined && "hostname" in remoteAddr ? remoteAddr.hostname : undefined;
+  return clientOf(findClientAddress(c.req.raw.headers, connected, trustProxy));
 }

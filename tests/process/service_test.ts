@@ -5,7 +5,7 @@ import { DenoProcess, MAY_RUN } from "../support/child_process.ts";
 import { openTestBed, post, ServiceProcess, signIn, until } from "../support/service_process.ts";
 
 const ignore = !MAY_RUN;
-const SECRETS = ["AMAZON_CLIENT_ID", "AMAZON_CLIENT_SECRET", "DATA_KEYS", "PUBLIC_URL"];
+const SECRETS = ["AMAZON_CLIENT_ID", "AMAZON_CLIENT_SECRET", "DATA_KEYS", "PUBLIC_URL", "KV_PATH"];
 
 Deno.test({
   name: "main.ts does not start without its secrets, and says how to make each",
@@ -47,12 +47,13 @@ Deno.test({
       service.kill("SIGTERM");
       assertEquals((await service.status).code, 0);
       assertEquals(service.lines.map((line) => JSON.parse(line).message).slice(0, 5), [
+        "database_opened",
         "mail_off",
         "listening",
         "upstream",
         "upstream",
-        "request",
       ]);
+      assertEquals(JSON.parse(service.lines[0] ?? "").database, bed.kvPath);
       assertEquals(await service.errors, "");
     }
   },
@@ -167,6 +168,33 @@ Deno.test({
       assertEquals(refused.status, 404, path);
       await refused.body?.cancel();
     }
+  },
+});
+
+Deno.test({
+  name: "deno task dev takes over the variables of the developer, and says which it sets itself",
+  ignore,
+  async fn() {
+    await using bed = await openTestBed();
+    await using dev = new DenoProcess(["lib/dev/main.ts"], {
+      PORT: "8741",
+      HOST: "0.0.0.0",
+      APP_NAME: "Zinnia",
+      PUBLIC_URL: "http://192.168.7.7:8741",
+      AMAZON_CLIENT_ID: "mine",
+      KV_PATH: `${bed.folder}/dev.kv`,
+    });
+    await dev.line(/^Development sets these variables itself: AMAZON_CLIENT_ID$/);
+    await dev.line(/^Oneclick listens on http:\/\/192\.168\.7\.7:8741, /);
+    await dev.line(/"url":"http:\/\/0\.0\.0\.0:8741"/);
+    assertStringIncludes(await (await fetch("http://127.0.0.1:8741/delete-account")).text(), "Zinnia");
+    await using second = new DenoProcess(["lib/dev/main.ts"], {
+      PORT: "8741",
+      KV_PATH: `${bed.folder}/dev2.kv`,
+    });
+    assertEquals((await second.status).code, 1);
+    assertMatch(await second.errors, /^Port 8742 is in use.*\n$/);
+    assertEquals(second.lines.filter((line) => line.includes("listens on")), []);
   },
 });
 

@@ -29,6 +29,7 @@ const EVERY_FIELD: Required<LogFields> = {
   task: "mail",
   key: "k1",
   url: "http://0.0.0.0:8000",
+  database: "/var/lib/oneclick/kv.sqlite3",
   signal: "SIGTERM",
 };
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type Config, ConfigError, parseConfig } from "../../../lib/config/config.ts";
-import { BASE64, BYTES, LEAST, testAccepted, testRefused } from "../../support/config_cases.ts";
+import { BASE64, BYTES, LEAST, type Refused, testAccepted, testRefused } from "../../support/config_cases.ts";
 
 const OPTIONAL = [
   "AMAZON_CLIENTS",
@@ -41,6 +41,7 @@ const OPTIONAL = [
   "PORT",
   "HOST",
   "LOG_LEVEL",
+  "BRANCH_DELIVERY",
 ];
 const CLIENT_HINT =
   "take it from the app's security profile in the Amazon developer console, or set AMAZON_CLIENTS for several apps";
@@ -80,7 +81,8 @@ Deno.test("parseConfig requires a client, a key and a URL, and has a default for
     eventRetentionMs: 365 * 86_400_000,
     amazonSignInsPerMinute: 60,
     maxSignInsInFlight: 512,
-    trustProxy: false,
+    trustProxy: { hops: 0 },
+    delivers: true,
     port: 8000,
     host: "0.0.0.0",
     logLevel: "info",
@@ -101,9 +103,15 @@ testAccepted([
   [{ KV_PATH: "/var/lib/oneclick.db" }, { kvPath: "/var/lib/oneclick.db" }],
   [{ APP_NAME: ` ${"ß".repeat(64)} ` }, { appName: "ß".repeat(64) }],
   [{ HOST: "::" }, { host: "::" }],
+  [{ HOST: "[::1]" }, { host: "::1" }],
+  [{ HOST: "localhost" }, { host: "localhost" }],
 ]);
 
 testRefused([
+  ...["http://x", "a b", "a/b", "a,b"].map((HOST): Refused => [
+    { HOST },
+    "HOST must be a name or an address to listen on, such as 0.0.0.0",
+  ]),
   [{ APP_NAME: " " }, "APP_NAME must not be blank"],
   [{ APP_NAME: "ß".repeat(65) }, "APP_NAME must have at most 64 characters"],
   [{ APP_NAME: "One\r\nclick" }, "APP_NAME must not have control characters"],
@@ -125,7 +133,7 @@ Deno.test("parseConfig reports all faults together", () => {
     "LOG_LEVEL must be debug, info, warning or error",
     "PORT must be a whole number",
     "PUBLIC_URL is missing: the https:// URL of this service",
-    "TRUST_PROXY must be true or false",
+    "TRUST_PROXY must be true, false, the number of proxies (0 to 9), or networks like 10.0.0.0/8,fd00::/8",
   ]);
   for (const fault of error.faults) assert(error.message.includes(`\n  - ${fault}`), fault);
 });

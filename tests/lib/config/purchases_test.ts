@@ -33,9 +33,9 @@ testAccepted([
 ]);
 
 testRefused([
-  ...[".", "..", "a\u0000"].map((secret): Refused => [
+  ...[".", ".."].map((secret): Refused => [
     { APPSTORE_SHARED_SECRET: secret },
-    "APPSTORE_SHARED_SECRET must not be . or .., and must not have control characters",
+    "APPSTORE_SHARED_SECRET must not be . or ..",
   ]),
   [
     { APPSTORE_SHARED_SECRET: "s".repeat(257) },

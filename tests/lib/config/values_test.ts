@@ -40,7 +40,20 @@ testAccepted([
   [{ AMAZON_TOKEN_REQUEST: "query" }, { amazon: { ...amazon, tokenRequest: "query" } }],
   [{ AMAZON_PROFILE_REQUEST: "header" }, { amazon: { ...amazon, profileRequest: "header" } }],
   [{ REGISTRATION: "closed" }, { registration: "closed" }],
-  [{ TRUST_PROXY: "true" }, { trustProxy: true }],
+  [{ TRUST_PROXY: "true" }, { trustProxy: { hops: 1 } }],
+  [{ TRUST_PROXY: "0" }, { trustProxy: { hops: 0 } }],
+  [{ TRUST_PROXY: "2" }, { trustProxy: { hops: 2 } }],
+  [{ TRUST_PROXY: "10.0.0.0/8, fd00::/8,192.0.2.7" }, {
+    trustProxy: {
+      networks: [
+        { address: 0xffff_0a00_0000n, bits: 104 },
+        { address: 0xfd00n << 112n, bits: 8 },
+        { address: 0xffff_c000_0207n, bits: 128 },
+      ],
+    },
+  }],
+  ...["warn", "WARN", "Warning"].map((LOG_LEVEL): Accepted => [{ LOG_LEVEL }, { logLevel: "warning" }]),
+  [{ LOG_LEVEL: "ERROR" }, { logLevel: "error" }],
   [{ LOG_LEVEL: "debug" }, { logLevel: "debug" }],
   [{ LOG_LEVEL: "warning" }, { logLevel: "warning" }],
   [{ LOG_LEVEL: "error" }, { logLevel: "error" }],
@@ -50,7 +63,23 @@ testRefused([
   [{ AMAZON_TOKEN_REQUEST: "body" }, "AMAZON_TOKEN_REQUEST must be query or form"],
   [{ AMAZON_PROFILE_REQUEST: "Query" }, "AMAZON_PROFILE_REQUEST must be query or header"],
   [{ REGISTRATION: "off" }, "REGISTRATION must be open or closed"],
-  [{ TRUST_PROXY: "1" }, "TRUST_PROXY must be true or false"],
+  ...[
+    "yes",
+    "TRUE",
+    "10",
+    "-1",
+    "1.5",
+    "10.0.0.0/33",
+    "fd00::/129",
+    "10.0.0/8",
+    "10.0.0.0/8,",
+    "proxy.example",
+  ].map((
+    TRUST_PROXY,
+  ): Refused => [
+    { TRUST_PROXY },
+    "TRUST_PROXY must be true, false, the number of proxies (0 to 9), or networks like 10.0.0.0/8,fd00::/8",
+  ]),
   [{ LOG_LEVEL: "trace" }, "LOG_LEVEL must be debug, info, warning or error"],
 ]);
 
