@@ -6,7 +6,14 @@
 import { z } from "zod";
 
 /** JSON may be written on several lines. What mails and pages show is trimmed. */
-const MAY_HAVE_SPACE = ["AMAZON_CLIENTS", "SIGNING_KEYS", "APP_NAME", "APP_COLOR", "MAIL_FROM"];
+const MAY_HAVE_SPACE = [
+  "AMAZON_CLIENTS",
+  "SIGNING_KEYS",
+  "APP_NAME",
+  "APP_COLOR",
+  "MAIL_FROM",
+  "ACCESS_TOKEN_AUDIENCES",
+];
 
 /**
  * Reads a secret or an id that Amazon or another service issued: 1 to `most` visible ASCII characters.

@@ -127,6 +127,7 @@ Deno.test({
       "@logtape/logtape",
       "@zxcvbn-ts/language-common",
       "hono",
+      "jose",
       "nodemailer",
       // Types alone, which cost nothing at run time.
       "openapi3-ts",

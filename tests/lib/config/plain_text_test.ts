@@ -39,7 +39,7 @@ const SECRETS = [
   "WEBHOOK_SECRET",
 ];
 /** Variables that take space around their value. */
-const TRIMMED = ["APP_COLOR", "MAIL_FROM"];
+const TRIMMED = ["APP_COLOR", "MAIL_FROM", "ACCESS_TOKEN_AUDIENCES"];
 /** JSON, and a name of any script. */
 const EXEMPT = ["AMAZON_CLIENTS", "SIGNING_KEYS", "APP_NAME"];
 
