@@ -31,7 +31,8 @@ export interface AccountExport {
   /** The signed-in devices, newest first. */
   readonly sessions: readonly Session[];
   /** The purchases, each with the Appstore user who has it and the app that it belongs to. */
-  readonly entitlements: readonly (Entitlement & { readonly appstore_user_id: string; readonly app: string })[];
+  readonly entitlements:
+    readonly (Entitlement & { readonly appstore_user_id: string; readonly app: string })[];
   /** What happened to the account, newest first. */
   readonly events: readonly AccountEvent[];
   /** The mails that wait to be sent. */
@@ -109,7 +110,9 @@ async function listMails(
 
 /** Reads all pages of a list. */
 async function all<T>(
-  read: (cursor: string | undefined) => Promise<{ readonly items: readonly T[]; readonly next: string | null }>,
+  read: (
+    cursor: string | undefined,
+  ) => Promise<{ readonly items: readonly T[]; readonly next: string | null }>,
 ): Promise<T[]> {
   const found: T[] = [];
   let cursor: string | undefined;
