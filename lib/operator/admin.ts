@@ -8,7 +8,8 @@ import { MAIL_COMMANDS } from "./admin/mail_commands.ts";
 import { RECEIPT_COMMAND } from "./admin/receipt_commands.ts";
 import { STATS_COMMAND } from "./admin/stats.ts";
 import { KEY_COMMANDS } from "./resealing/key_commands.ts";
-import { main, type Program } from "./program.ts";
+import { main } from "./program.ts";
+import { type Program } from "./command.ts";
 
 /** The program. */
 export const ADMIN: Program = {

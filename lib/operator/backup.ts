@@ -4,7 +4,8 @@
  * @module
  */
 import { writeBackup } from "./backup/write_backup.ts";
-import { main, type Program } from "./program.ts";
+import { main } from "./program.ts";
+import { type Program } from "./command.ts";
 
 /** The program. */
 export const BACKUP: Program = {

@@ -9,7 +9,8 @@ import { type Check, type CheckResult, runCheck } from "./doctor/check.ts";
 import { NETWORK_CHECKS } from "./doctor/network_checks.ts";
 import { STORAGE_CHECKS } from "./doctor/storage_checks.ts";
 import { assertDatabase } from "./environment.ts";
-import { main, type Program } from "./program.ts";
+import { main } from "./program.ts";
+import { type Program } from "./command.ts";
 
 /** The program. */
 export const DOCTOR: Program = {

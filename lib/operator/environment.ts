@@ -6,7 +6,7 @@
 import { createLog } from "../base/log.ts";
 import { type Config, ConfigError, type Environment, parseConfig } from "../config/config.ts";
 import { createServices, type Services } from "../services.ts";
-import { type Call, CommandError } from "./program.ts";
+import { type Call, CommandError } from "./command.ts";
 
 /** Stands in for what the service needs and a command does not. None of it is ever used. */
 const NOT_NEEDED: Environment = {
@@ -31,7 +31,11 @@ export function readConfig(env: Environment): Config {
   return config;
 }
 
-/** @throws {ConfigError} without `KV_PATH`: a command would open an empty database of its own */
+/**
+ * Checks that there is a database to open.
+ *
+ * @throws {ConfigError} without `KV_PATH`: a command would open an empty database of its own
+ */
 export function assertDatabase(env: Environment): void {
   if (env.KV_PATH) return;
   throw new ConfigError(["KV_PATH is missing: the file of the database, or the URL of a KV service"]);

@@ -4,7 +4,8 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { main, type Program } from "./program.ts";
+import { main } from "./program.ts";
+import { type Program } from "./command.ts";
 
 /** The program. */
 export const KEYS: Program = {

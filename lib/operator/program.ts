@@ -4,92 +4,21 @@
  *
  * @module
  */
-import { parseArgs, type ParseArgsConfig } from "node:util";
+import { parseArgs } from "node:util";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { Problem } from "../base/problem.ts";
 import { ConfigError, type Environment } from "../config/config.ts";
-
-/** The exit codes: done; not found, refused or a check failed; wrong usage. */
-export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
-
-/** Thrown by a command that cannot be done. The message is for the operator. */
-export class CommandError extends Error {
-  /** The class name. */
-  override name = "CommandError";
-
-  /**
-   * Takes a stable code, a sentence, and the exit code.
-   *
-   * @param exit {@linkcode EXIT}: `failed` by default.
-   */
-  constructor(readonly code: string, message: string, readonly exit: number = EXIT.failed) {
-    super(message);
-  }
-}
-
-/** Thrown for arguments that a command does not take. The exit code is 2. */
-export class UsageError extends CommandError {
-  /** Takes the sentence that says what is wrong. */
-  constructor(message: string) {
-    super("usage", message, EXIT.usage);
-  }
-}
-
-/** The result of a command. */
-export interface Result {
-  /** What `--json` prints. */
-  readonly json: unknown;
-  /** What people read; several lines are joined. */
-  readonly text: string | readonly string[];
-  /** Whether the command succeeded; true by default. */
-  readonly ok?: boolean;
-}
-
-/** The options of a command beside `--json` and `--help`, by their names. */
-export type Options = NonNullable<ParseArgsConfig["options"]>;
-
-/** The values of options, by their names. */
-export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
-
-/** A call of a command. */
-export interface Call {
-  /** The arguments after the name of the command. */
-  readonly args: readonly string[];
-  /** The options that were given. */
-  readonly options: OptionValues;
-  /** The environment of the process. */
-  readonly env: Environment;
-  /** Tells the time. */
-  readonly clock: Clock;
-  /** Shows on stderr how far long work has come. */
-  readonly progress: (line: string) => void;
-}
-
-/** A command. */
-export interface Command {
-  /** The words of the command after the name of the program, such as `keys reseal`; empty for a program of one command. */
-  readonly name: string;
-  /** Its arguments as help shows them, such as `ACCOUNT [SESSION]`. */
-  readonly args: string;
-  /** What it does, in one line. */
-  readonly does: string;
-  /** What more help says, below the options. */
-  readonly more?: string;
-  /** Its own options, each with the line that help shows. */
-  readonly options?: Readonly<Record<string, { readonly value?: string; readonly does: string }>>;
-  /** Does it. */
-  readonly run: (call: Call) => Promise<Result>;
-}
-
-/** A program: the commands of one task in `deno.json`. */
-export interface Program {
-  /** How it is called, such as `deno task admin`. */
-  readonly name: string;
-  /** What it is for, in one sentence. */
-  readonly does: string;
-  /** Its commands. */
-  readonly commands: readonly Command[];
-}
+import {
+  type Call,
+  type Command,
+  CommandError,
+  EXIT,
+  type Options,
+  type OptionValues,
+  type Program,
+  UsageError,
+} from "./command.ts";
+import { helpOf, helpOfCommand } from "./help.ts";
 
 /** The surroundings of a program. */
 export interface Terminal {
@@ -213,59 +142,4 @@ function describe(
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { code: "internal", message, exit: EXIT.failed };
-}
-
-function helpOf({ name, does, commands }: Program): string {
-  const [only] = commands;
-  if (commands.length === 1 && only?.name === "") return helpOfCommand({ name, does, commands }, only);
-  const rows = commands.map((command) => [`  ${callOf("", command)}`, command.does] as const);
-  return [
-    does,
-    "",
-    `  ${name} COMMAND [--json]`,
-    "",
-    ...columns(rows),
-    "",
-    `--json prints one JSON value. ${name} COMMAND --help tells more of a command.`,
-    ENVIRONMENT,
-    "",
-  ].join("\n");
-}
-
-function helpOfCommand({ name }: Program, command: Command): string {
-  const options = Object.entries({
-    ...command.options,
-    json: { does: "Print one JSON value on stdout, and nothing else there" },
-  });
-  const rows = options.map(([option, { value, does }]: [string, { value?: string; does: string }]) =>
-    [`  --${option}${value === undefined ? "" : ` ${value}`}`, does] as const
-  );
-  return [
-    command.does,
-    "",
-    `  ${callOf(name, command)}`,
-    "",
-    ...columns(rows),
-    ...(command.more === undefined ? [] : ["", command.more]),
-    "",
-    "Exit code 0: done. 1: not found, refused, or a check failed. 2: wrong usage.",
-    ENVIRONMENT,
-    "",
-  ].join("\n");
-}
-
-const ENVIRONMENT =
-  "The environment is that of the service: DATA_KEYS, and KV_PATH, a file or the URL of a KV service with its token in DENO_KV_ACCESS_TOKEN.";
-
-function callOf(program: string, { name, args, options = {} }: Command): string {
-  const flags = Object.entries(options).map(([option, { value }]) =>
-    `[--${option}${value === undefined ? "" : ` ${value}`}]`
-  );
-  return [program, name, args, ...flags].filter(Boolean).join(" ");
-}
-
-/** Aligns rows of two columns. */
-export function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(0, ...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`.trimEnd());
 }

@@ -9,7 +9,8 @@ import { KeyCheck } from "../kv/key_check.ts";
 import { Keyring } from "../kv/keyring.ts";
 import { checkBackup, restoreBackup } from "./backup/read_backup.ts";
 import { openDatabase, readConfig } from "./environment.ts";
-import { main, type Program, UsageError } from "./program.ts";
+import { main } from "./program.ts";
+import { type Program, UsageError } from "./command.ts";
 import { every } from "./progress.ts";
 
 /** The program. */

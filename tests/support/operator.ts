@@ -7,7 +7,8 @@ import { assertEquals } from "@std/assert";
 import { type Clock, systemClock } from "../../lib/base/clock.ts";
 import { devEnvironment } from "../../lib/dev/environment.ts";
 import { ADMIN } from "../../lib/operator/admin.ts";
-import { type Program, runProgram } from "../../lib/operator/program.ts";
+import { runProgram } from "../../lib/operator/program.ts";
+import { type Program } from "../../lib/operator/command.ts";
 import { TestService, type TestServiceOptions } from "./test_service.ts";
 
 /** Whether this run of the tests may read and write files. */

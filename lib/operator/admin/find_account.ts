@@ -14,7 +14,8 @@ import { parseEmail } from "../../base/email.ts";
 import { STORAGE_DEADLINE_MS } from "../../kv/database.ts";
 import { ACCOUNT, type AccountRecord } from "../../kv/schema.ts";
 import type { Services } from "../../services.ts";
-import { columns, CommandError } from "../program.ts";
+import { CommandError } from "../command.ts";
+import { columns } from "../help.ts";
 
 /** An account as the commands show it: as the API does, and whether it is blocked. */
 export interface ShownAccount extends Account {

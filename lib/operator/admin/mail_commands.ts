@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { columns, type Command, type Result } from "../program.ts";
+import { columns } from "../help.ts";
+import { type Command, type Result } from "../command.ts";
 import { withServices } from "./account_commands.ts";
 import { dropWaiting, listWaiting, retryWaiting, type Waiting } from "./waiting.ts";
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { columns, type Command } from "../program.ts";
+import { columns } from "../help.ts";
+import { type Command } from "../command.ts";
 import { withServices } from "./account_commands.ts";
 import { moveReceipt, showReceipt } from "./receipts.ts";
 

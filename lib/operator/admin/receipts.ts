@@ -18,7 +18,7 @@ import {
 } from "../../kv/schema.ts";
 import type { Present, Reader, WriteBatch } from "../../kv/write_batch.ts";
 import type { Services } from "../../services.ts";
-import { CommandError } from "../program.ts";
+import { CommandError } from "../command.ts";
 import { noAccount } from "./find_account.ts";
 
 /** What is known of a receipt. */

@@ -9,7 +9,7 @@ import { ACCOUNT, SESSION } from "../../kv/schema.ts";
 import type { Services } from "../../services.ts";
 import { purgeSessions, putRevocation } from "../../sessions/revocation.ts";
 import { deleteSession } from "../../sessions/session_records.ts";
-import { CommandError } from "../program.ts";
+import { CommandError } from "../command.ts";
 import { noAccount } from "./find_account.ts";
 
 /**

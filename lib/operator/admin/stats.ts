@@ -6,7 +6,8 @@
 import { stateOf } from "../../accounts/entitlements.ts";
 import { decodeListedEntry, type RecordServices } from "../../kv/records.ts";
 import { ACCOUNT, ENTITLEMENT, PARKED_RECEIPT, SESSION } from "../../kv/schema.ts";
-import { columns, type Command } from "../program.ts";
+import { columns } from "../help.ts";
+import { type Command } from "../command.ts";
 import { walk } from "../walk.ts";
 import { withServices } from "./account_commands.ts";
 import { listWaiting } from "./waiting.ts";

@@ -9,7 +9,7 @@ import { MAIL, type MailRecord, type RecordType, WEBHOOK, type WebhookRecord } f
 import { deleteTask, putTask, type TaskName } from "../../kv/tasks.ts";
 import type { Present, WriteBatch } from "../../kv/write_batch.ts";
 import type { Services } from "../../services.ts";
-import { CommandError } from "../program.ts";
+import { CommandError } from "../command.ts";
 
 const PAGE = 500;
 

@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { CommandError } from "../program.ts";
+import { CommandError } from "../command.ts";
 
 /** A record of a backup. */
 export interface BackupRecord {

@@ -8,7 +8,7 @@ import { TextLineStream } from "./text_lines.ts";
 import type { Clock } from "../../base/clock.ts";
 import { RESTORING } from "../../kv/key_check.ts";
 import { DATA_KEY } from "../../kv/schema.ts";
-import { CommandError } from "../program.ts";
+import { CommandError } from "../command.ts";
 import { patiently, walk } from "../walk.ts";
 import { type BackupRecord, FORMAT, parseLine } from "./lines.ts";
 

@@ -10,7 +10,7 @@
 import { createHash } from "node:crypto";
 import { backup, DatabaseSync } from "node:sqlite";
 import { openDatabase } from "../environment.ts";
-import { CommandError } from "../program.ts";
+import { CommandError } from "../command.ts";
 import { walkPages } from "../walk.ts";
 
 /** More pages than a database has: all of them are copied in one step, which is one transaction. */

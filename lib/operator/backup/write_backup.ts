@@ -9,7 +9,7 @@ import { RESTORING } from "../../kv/key_check.ts";
 import { Keyring } from "../../kv/keyring.ts";
 import { DATA_KEY } from "../../kv/schema.ts";
 import { isFile, openDatabase, readConfig } from "../environment.ts";
-import { type Call, CommandError } from "../program.ts";
+import { type Call, CommandError } from "../command.ts";
 import { openRecord } from "../resealing/needs.ts";
 import { FORMAT, formatRecord } from "./lines.ts";
 import { type BeginReading, readFile, readService } from "./snapshot.ts";

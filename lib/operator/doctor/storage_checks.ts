@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import { KeyCheck } from "../../kv/key_check.ts";
 import { Keyring } from "../../kv/keyring.ts";
 import { isFile, openDatabase } from "../environment.ts";
-import { CommandError } from "../program.ts";
+import { CommandError } from "../command.ts";
 import type { Check, CheckServices, Finding } from "./check.ts";
 
 const MEND_KV =

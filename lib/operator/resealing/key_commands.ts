@@ -6,7 +6,8 @@
 import { systemClock } from "../../base/clock.ts";
 import { Keyring } from "../../kv/keyring.ts";
 import { openDatabase, readConfig } from "../environment.ts";
-import { type Call, columns, type Command, type Result, UsageError } from "../program.ts";
+import { columns } from "../help.ts";
+import { type Call, type Command, type Result, UsageError } from "../command.ts";
 import { every } from "../progress.ts";
 import { reseal, type ResealServices } from "./reseal.ts";
 import { assertRing, knownKeys, retire } from "./retirement.ts";

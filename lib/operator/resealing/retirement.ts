@@ -6,7 +6,7 @@
 import { createLog } from "../../base/log.ts";
 import { checkFaultOf, KeyCheck, RESTORING } from "../../kv/key_check.ts";
 import { DATA_KEY, type DataKeyRecord } from "../../kv/schema.ts";
-import { CommandError } from "../program.ts";
+import { CommandError } from "../command.ts";
 import { walk } from "../walk.ts";
 import type { ResealServices } from "./reseal.ts";
 import type { Needs } from "./survey.ts";

@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../../lib/base/clock.ts";
 import { Problem } from "../../../lib/base/problem.ts";
 import { ADMIN } from "../../../lib/operator/admin.ts";
-import { CommandError, type Program, runProgram } from "../../../lib/operator/program.ts";
+import { CommandError, type Program } from "../../../lib/operator/command.ts";
+import { runProgram } from "../../../lib/operator/program.ts";
 
 const PROGRAM: Program = {
   name: "deno task test",

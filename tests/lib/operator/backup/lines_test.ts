@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type BackupRecord, formatRecord, parseLine } from "../../../../lib/operator/backup/lines.ts";
-import { CommandError } from "../../../../lib/operator/program.ts";
+import { CommandError } from "../../../../lib/operator/command.ts";
 import { TestService } from "../../../support/test_service.ts";
 
 const KEY = ["kind", "id"];

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { checkBackup, restoreBackup } from "../../../../lib/operator/backup/read_backup.ts";
 import { BACKUP } from "../../../../lib/operator/backup.ts";
-import { CommandError } from "../../../../lib/operator/program.ts";
+import { CommandError } from "../../../../lib/operator/command.ts";
 import { RESTORE } from "../../../../lib/operator/restore.ts";
 import { assertProblem } from "../../../support/contract_problems.ts";
 import { checkInvariants } from "../../../support/invariants.ts";

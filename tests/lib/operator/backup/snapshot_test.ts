@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { readService } from "../../../../lib/operator/backup/snapshot.ts";
-import { CommandError } from "../../../../lib/operator/program.ts";
+import { CommandError } from "../../../../lib/operator/command.ts";
 
 /** Records that one commit writes together: the numbers of both halves are equal at every moment. */
 const PAIRS = 400;
