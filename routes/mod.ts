@@ -6,6 +6,7 @@
 import type { Services } from "../lib/services.ts";
 import { accessTokens } from "./api/access_tokens.ts";
 import { account } from "./api/account.ts";
+import { accountExport } from "./api/account_export.ts";
 import { accountEvents } from "./api/account_events.ts";
 import { accounts } from "./api/accounts.ts";
 import { activations } from "./api/activations.ts";
@@ -54,6 +55,7 @@ export function createApp(services: Services): Router {
   app.route("/", accounts(services));
   app.route("/", account(services));
   app.route("/", accountEvents(services));
+  app.route("/", accountExport(services));
   app.route("/", accessTokens(services));
   app.route("/", sessions(services));
   app.route("/", receiptSessions(services));

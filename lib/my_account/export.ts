@@ -1,6 +1,6 @@
 /**
  * The export of everything that is stored about a customer. Secrets and their hashes are left out: they tell nothing about
- * the customer.
+ * the customer. Lists are read page by page, so an export of any size needs little memory.
  *
  * @module
  */
@@ -15,8 +15,8 @@ import type { Services } from "../services.ts";
 import { listSessions } from "../sessions/session_list.ts";
 import type { Session } from "../sessions/sessions.ts";
 
-/** Everything that is stored about a customer. Times are RFC 3339, UTC. */
-export interface AccountExport {
+/** The part of an export that has a fixed size. Times are RFC 3339, UTC. */
+export interface ExportHead {
   /** When the export was made. */
   readonly exported_at: string;
   /** The account, with what the API does not show. */
@@ -28,29 +28,43 @@ export interface AccountExport {
     /** When the operator has blocked the account. */
     readonly blocked_at: string | null;
   };
+}
+
+/** The lists of an export, in their order, by the type of their items. */
+export interface ExportLists {
   /** The signed-in devices, newest first. */
-  readonly sessions: readonly Session[];
+  readonly sessions: Session;
   /** The purchases, each with the Appstore user who has it and the app that it belongs to. */
-  readonly entitlements:
-    readonly (Entitlement & { readonly appstore_user_id: string; readonly app: string })[];
+  readonly entitlements: Entitlement & { readonly appstore_user_id: string; readonly app: string };
   /** What happened to the account, newest first. */
-  readonly events: readonly AccountEvent[];
+  readonly events: AccountEvent;
   /** The mails that wait to be sent. */
-  readonly mails: readonly { readonly kind: string; readonly email: string; readonly created_at: string }[];
+  readonly mails: { readonly kind: string; readonly email: string; readonly created_at: string };
+}
+
+/** Everything that is stored about a customer. */
+export type AccountExport =
+  & ExportHead
+  & { readonly [List in keyof ExportLists]: readonly ExportLists[List][] };
+
+/** An export that is under way: its lists are read while they are taken. */
+export interface OpenExport {
+  /** The part that is read already. */
+  readonly head: ExportHead;
+  /** The lists. Each can be read once, and throws `storage_unavailable`. */
+  readonly lists: { readonly [List in keyof ExportLists]: AsyncIterable<ExportLists[List]> };
 }
 
 /** Records of one page. */
 const PAGE = 100;
-/** The most entitlements and waiting mails of an account. */
-const MOST = 1000;
 
 /**
- * Exports an account, and writes the event that tells of it.
+ * Begins an export, and writes the event that tells of it.
  *
  * @returns Null when there is no such account.
  * @throws {Problem} `storage_unavailable`
  */
-export async function exportAccount(services: Services, accountId: string): Promise<AccountExport | null> {
+export async function openExport(services: Services, accountId: string): Promise<OpenExport | null> {
   const { db, clock } = services;
   using store = db.within(STORAGE_DEADLINE_MS);
   const account = await store.transact(async (batch): Promise<Present<AccountRecord> | null> => {
@@ -62,64 +76,104 @@ export async function exportAccount(services: Services, accountId: string): Prom
   });
   if (account === null) return null;
   const { value: record } = account;
-  const now = clock.now();
-  const entitlements = await store.list(ENTITLEMENT, { under: [accountId], limit: MOST });
-  return {
-    exported_at: new Date(now).toISOString(),
+  const head = {
+    exported_at: new Date(clock.now()).toISOString(),
     account: {
       ...describeAccount(accountId, record),
       amazon_user_id: record.amazon_user_id,
       language: record.language ?? null,
       blocked_at: record.blocked_at === undefined ? null : new Date(record.blocked_at).toISOString(),
     },
-    sessions: await all(async (cursor) => {
-      const page = await listSessions(services, { accountId, account, limit: PAGE, cursor });
-      return { items: page.sessions, next: page.next_cursor };
-    }),
-    entitlements: entitlements.flatMap(({ value }) =>
-      value === null
-        ? []
-        : [{ ...describeEntitlement(value, now), appstore_user_id: value.user_id, app: value.app }]
-    ),
-    events: await all(async (cursor) => {
-      const page = await listEvents(services, { accountId, limit: PAGE, cursor });
-      return { items: page.events, next: page.next_cursor };
-    }),
-    mails: await listMails(services, record.email),
+  };
+  const sessions = paged(async (cursor) => {
+    const page = await listSessions(services, { accountId, account, limit: PAGE, cursor });
+    return { items: page.sessions, next: page.next_cursor };
+  });
+  const events = paged(async (cursor) => {
+    const page = await listEvents(services, { accountId, limit: PAGE, cursor });
+    return { items: page.events, next: page.next_cursor };
+  });
+  const entitlements = readEntitlements(services, accountId);
+  return { head, lists: { sessions, entitlements, events, mails: readMails(services, record.email) } };
+}
+
+/**
+ * Exports an account as one object, for a reader who needs it whole.
+ *
+ * @returns Null when there is no such account.
+ * @throws {Problem} `storage_unavailable`
+ */
+export async function exportAccount(services: Services, accountId: string): Promise<AccountExport | null> {
+  const opened = await openExport(services, accountId);
+  if (opened === null) return null;
+  const { head, lists: { sessions, entitlements, events, mails } } = opened;
+  return {
+    ...head,
+    sessions: await Array.fromAsync(sessions),
+    entitlements: await Array.fromAsync(entitlements),
+    events: await Array.fromAsync(events),
+    mails: await Array.fromAsync(mails),
   };
 }
 
-async function listMails(
-  { db, keyring }: Pick<Services, "db" | "keyring">,
-  address: string,
-): Promise<AccountExport["mails"]> {
-  const email = parseEmail(address);
-  if (email === null) return [];
-  using store = db.within(STORAGE_DEADLINE_MS);
-  const lists = await Promise.all(
-    keyring.blindIndexes("email", email.canonical).map((index) =>
-      store.list(MAIL, { under: [index], limit: MOST })
-    ),
-  );
-  return lists.flat().flatMap(({ value }) =>
-    value === null
-      ? []
-      : [{ kind: value.kind, email: value.email, created_at: new Date(value.created_at).toISOString() }]
-  );
+/** Writes an export as the JSON of {@linkcode AccountExport}, in pieces. */
+export async function* writeExport({ head, lists }: OpenExport): AsyncGenerator<string> {
+  yield JSON.stringify(head).slice(0, -1);
+  for (const [name, list] of Object.entries(lists)) {
+    let between = `,${JSON.stringify(name)}:[`;
+    for await (const item of list) {
+      yield between + JSON.stringify(item);
+      between = ",";
+    }
+    yield between === "," ? "]" : `${between}]`;
+  }
+  yield "}";
 }
 
-/** Reads all pages of a list. */
-async function all<T>(
+async function* readEntitlements(
+  { db, clock }: Pick<Services, "db" | "clock">,
+  accountId: string,
+): AsyncGenerator<ExportLists["entitlements"]> {
+  let after: readonly string[] | undefined;
+  for (;;) {
+    using store = db.within(STORAGE_DEADLINE_MS);
+    const page = await store.list(ENTITLEMENT, { under: [accountId], after, limit: PAGE });
+    for (const { value } of page) {
+      if (value === null) continue;
+      yield { ...describeEntitlement(value, clock.now()), appstore_user_id: value.user_id, app: value.app };
+    }
+    if (page.length < PAGE) return;
+    after = page.at(-1)?.key;
+  }
+}
+
+/** Reads the mails that wait for an email. There is at most one for each purpose. */
+async function* readMails(
+  { db, keyring }: Pick<Services, "db" | "keyring">,
+  address: string,
+): AsyncGenerator<ExportLists["mails"]> {
+  const email = parseEmail(address);
+  if (email === null) return;
+  for (const index of keyring.blindIndexes("email", email.canonical)) {
+    using store = db.within(STORAGE_DEADLINE_MS);
+    for (const { value } of await store.list(MAIL, { under: [index], limit: PAGE })) {
+      if (value === null) continue;
+      yield { kind: value.kind, email: value.email, created_at: new Date(value.created_at).toISOString() };
+    }
+  }
+}
+
+/** Reads all pages of a list, each when it is needed. */
+async function* paged<T>(
   read: (
     cursor: string | undefined,
   ) => Promise<{ readonly items: readonly T[]; readonly next: string | null }>,
-): Promise<T[]> {
-  const found: T[] = [];
+): AsyncGenerator<T> {
   let cursor: string | undefined;
   for (;;) {
     const { items, next } = await read(cursor);
-    found.push(...items);
-    if (next === null) return found;
+    yield* items;
+    if (next === null) return;
     cursor = next;
   }
 }

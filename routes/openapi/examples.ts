@@ -100,6 +100,21 @@ export const ENTITLEMENT = {
   verified_at: "2026-11-22T10:00:00.000Z",
 };
 
+/** An export of the account of a customer who signed in by one click. */
+export const EXPORT = {
+  exported_at: "2026-11-23T10:00:00.000Z",
+  account: {
+    ...ACCOUNT,
+    amazon_user_id: "amznl.account.K2LI23KL2LK2",
+    language: "de-DE",
+    blocked_at: null,
+  },
+  sessions: [SESSION],
+  entitlements: [{ ...ENTITLEMENT, appstore_user_id: PURCHASES.user_id, app: "tv" }],
+  events: [EVENT],
+  mails: [],
+};
+
 /** A public key of access tokens. */
 export const PUBLIC_KEY = {
   kty: "OKP" as const,

@@ -145,6 +145,7 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
   await record("check a token", service.request("/v1/sessions/current", { token }));
   await record("list", service.request("/v1/sessions", { token }));
   await record("events", service.request("/v1/account/events", { token }));
+  await record("export", service.request("/v1/account/export", { token }));
   await record("sign out", service.request("/v1/sessions/current", { method: "DELETE", token }));
   await record("check a dead token", service.request("/v1/sessions/current", { token }));
   const own = { name: "own token", text: token.slice(-43) };
@@ -328,6 +329,8 @@ async function answerOf(what: string, response: Response): Promise<Answer> {
   const given: string | undefined = json.session_token?.slice(-43) ?? json.link_ticket?.slice(-43);
   const allowed = isPage
     ? response.status === 404 || response.status === 410 ? [] : ["email", "device"]
+    : json.exported_at !== undefined
+    ? ["email", "name", "postal_code", "device", "user_id", "receipt id", "Appstore user id"]
     : json.account !== undefined || json.email !== undefined
     ? ["email", "name", "postal_code", "device"]
     : json.sessions !== undefined || json.events !== undefined

@@ -25,6 +25,7 @@ const OPERATIONS = [
   ["get", "/v1/entitlements", "/v1/entitlements"],
   ["get", "/v1/account", "/v1/account"],
   ["get", "/v1/account/events", "/v1/account/events"],
+  ["get", "/v1/account/export", "/v1/account/export"],
   ["delete", "/v1/account/amazon-link", "/v1/account/amazon-link"],
   ["patch", "/v1/account", "/v1/account"],
   ["delete", "/v1/account", "/v1/account"],
