@@ -16,6 +16,7 @@ import { Database } from "./kv/database.ts";
 import { KeyCheck } from "./kv/key_check.ts";
 import { Keyring } from "./kv/keyring.ts";
 import type { Log } from "./base/log.ts";
+import { RateLimit } from "./limits/rate_limit.ts";
 import { CENSUS_ONE_IN } from "./sessions/crowd.ts";
 import { SessionUpkeep } from "./sessions/upkeep.ts";
 import { HashQueue } from "./passwords/hash_queue.ts";
@@ -23,6 +24,9 @@ import { createTransport, type Transport } from "./mail/transports.ts";
 import { AccessTokenSigner } from "./tokens/access_token_signer.ts";
 import { createWebhookSender, type WebhookSender } from "./webhooks/webhook_sender.ts";
 import { PASSWORD_ITERATIONS, PasswordHasher } from "./passwords/hashing.ts";
+
+/** Tokens of one client address in a minute that may turn out to be none. Devices that were signed out have one each. */
+const BAD_TOKENS_PER_MINUTE = 120;
 
 /** The parts that differ between production, development and a test. */
 export interface Surroundings {
@@ -84,6 +88,8 @@ export interface Services {
   readonly background: Background;
   /** Renews and counts sessions beside the requests. */
   readonly upkeep: SessionUpkeep;
+  /** Counts the tokens of a client address that are none. Each one costs a strong read. */
+  readonly badTokens: RateLimit;
   /** The sessions of an account are counted beside one sign-in in so many; 0: never. */
   readonly censusOneIn: number;
 }
@@ -144,5 +150,6 @@ export function createServices(
     background,
     upkeep: new SessionUpkeep({ background, clock, log }),
     censusOneIn,
+    badTokens: new RateLimit(clock, BAD_TOKENS_PER_MINUTE),
   };
 }

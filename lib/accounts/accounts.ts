@@ -88,16 +88,41 @@ export async function findOwners(
   };
 }
 
+/** What an account must bear when an index has led to it. */
+export interface Borne {
+  /** Amazon's id of the customer. */
+  readonly userId?: string;
+  /** The email, in any of its forms. */
+  readonly email?: Email;
+}
+
 /**
- * Reads an account that an index points at.
+ * Reads an account that an index points at. The account itself must say that the index is its own: an index is not sealed,
+ * so whoever can write to the database could point it at another account.
  *
- * @throws {ContradictionError} when it is not there
+ * @throws {ContradictionError} when the account is not there, or does not bear what the index was looked up by
  * @throws {Problem} `storage_unavailable`
  */
-export async function getIndexedAccount(reader: Reader, accountId: string): Promise<Present<AccountRecord>> {
+export async function getIndexedAccount(
+  reader: Reader,
+  accountId: string,
+  borne: Borne,
+): Promise<Present<AccountRecord>> {
   const { value, ...entry } = await reader.get(ACCOUNT, [accountId]);
   if (value === null) throw new ContradictionError(`An index points at ${accountId}, which does not exist`);
+  assertBears(accountId, value, borne);
   return { ...entry, value };
+}
+
+/**
+ * Asserts that an account bears what an index was looked up by.
+ *
+ * @throws {ContradictionError} when it does not
+ */
+export function assertBears(accountId: string, record: AccountRecord, { userId, email }: Borne): void {
+  const bears = (userId === undefined || record.amazon_user_id === userId) &&
+    (email === undefined || parseEmail(record.email)?.canonical === email.canonical);
+  if (!bears) throw new ContradictionError(`An index points at ${accountId}, which does not bear its value`);
 }
 
 /** A customer of Amazon who consented, with what an account needs. */

@@ -43,6 +43,18 @@ export class RateLimit {
   }
 
   /**
+   * Tells how long a client has to wait, without counting an event.
+   *
+   * @returns 0 when another event would be within the limit; otherwise the whole seconds until the client's next window.
+   */
+  wait(client: string): number {
+    const now = this.#clock.now();
+    const window = this.#windows.get(client);
+    if (this.#perMinute === 0 || window === undefined || window.endsAt <= now) return 0;
+    return window.count < this.#perMinute ? 0 : Math.ceil((window.endsAt - now) / 1000);
+  }
+
+  /**
    * Removes the windows that are over, and the oldest ones beyond the bound, so that memory stays bounded. The map is in
    * the order of the windows' ends, since a new window is set only after the ended ones were removed.
    */

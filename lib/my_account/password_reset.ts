@@ -26,8 +26,10 @@ import type { Session } from "../sessions/sessions.ts";
 export interface ResetView {
   /** The email of the account. */
   readonly email: string;
-  /** Whether the customer sets a password for the first time. Then devices stay signed in. */
+  /** Whether the customer sets a password for the first time. */
   readonly first: boolean;
+  /** Whether the devices stay signed in, unless the customer unlinks Amazon. */
+  readonly devicesStay: boolean;
   /** Whether an Amazon customer signs in to the account. */
   readonly amazonLinked: boolean;
   /** Whether Amazon was linked before the email was verified, in an account with a password. */
@@ -89,6 +91,7 @@ export async function viewReset(
   return {
     email,
     first,
+    devicesStay: devicesStayOf(account.value),
     amazonLinked: amazon_user_id !== null,
     linkDoubtful: amazon_user_id !== null && !first && !email_verified,
     sessions: page.sessions,
@@ -98,7 +101,7 @@ export async function viewReset(
 
 /**
  * Sets the password, uses the link up and marks the email as verified, in one commit. Every device is signed out, except
- * when the customer sets a first password and leaves Amazon linked. The same form gets the same outcome for 10 minutes.
+ * when the customer sets a first password, has proved the email before, and leaves Amazon linked. The same form gets the same outcome for 10 minutes.
  *
  * @returns The outcome; or why nothing was done.
  * @throws {Problem} `account_blocked`, `weak_password`, `rate_limited` or `storage_unavailable`
@@ -118,7 +121,7 @@ export async function resetPassword(
     if (link.entry.value.used) return await showAgain(services, store, link, request);
     phc ??= await hashNewPassword(services, password, before.email);
 
-    const devicesStay = before.password.kind === "temporary" && !unlinkAmazon;
+    const devicesStay = devicesStayOf(before) && !unlinkAmazon;
     const record: AccountRecord = {
       ...withPassword(before, phc),
       email_verified: true,
@@ -194,6 +197,15 @@ function formOf(
   ]);
   if (form === null) throw new MissingKeyProblem(keyId);
   return form;
+}
+
+/**
+ * Tells whether the devices of an account may stay signed in when its password is set by a mailed link: when it is the
+ * first password, and somebody has proved the email before. Otherwise this link is the first proof, and what was there
+ * before it can be a stranger's.
+ */
+function devicesStayOf({ password, email_verified }: AccountRecord): boolean {
+  return password.kind === "temporary" && email_verified;
 }
 
 /** @throws {Problem} `weak_password` or `rate_limited` */

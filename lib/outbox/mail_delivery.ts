@@ -77,10 +77,12 @@ async function findRecipient(
   if (link === null) {
     return { to: addressOf(email), link, account: null, language: languageOf(language), activation: null };
   }
-  const { ofEmail } = await findOwners(store, keyring, { email: parseEmail(email) });
+  const address = parseEmail(email);
+  const { ofEmail } = await findOwners(store, keyring, { email: address });
   if (ofEmail === null) return null;
   const { value, ...entry } = await store.get(ACCOUNT, [ofEmail]);
-  if (value === null) return null;
+  // An index that points at another account gets no link into it.
+  if (value === null || parseEmail(value.email)?.canonical !== address?.canonical) return null;
   if (kind === "password_nudge" && (value.password.kind === "set" || value.blocked_at !== undefined)) {
     return null;
   }

@@ -248,7 +248,7 @@ async function findOrPutAccount(
   for (const index of owners.indexes) batch.check(index);
   if (owners.ofAmazonUser !== null) {
     receipts?.readOf(owners.ofAmazonUser);
-    const account = await getIndexedAccount(reader, owners.ofAmazonUser);
+    const account = await getIndexedAccount(reader, owners.ofAmazonUser, { userId: profile.user_id });
     batch.check(account);
     return { is: "account", account: { id: owners.ofAmazonUser, record: account.value, created: false } };
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { findOwners, type IdentifiedAccount, withPassword } from "../accounts/accounts.ts";
+import { assertBears, findOwners, type IdentifiedAccount, withPassword } from "../accounts/accounts.ts";
 import { findLinkTicketFor } from "../accounts/link_tickets.ts";
 import type { Email } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
@@ -171,5 +171,7 @@ async function findAccount(
   email: Email,
 ): Promise<{ readonly id: string; readonly account: Entry<AccountRecord> }> {
   const id = (await findOwners(reader, keyring, { email })).ofEmail ?? NOBODY;
-  return { id, account: await reader.get(ACCOUNT, [id]) };
+  const account = await reader.get(ACCOUNT, [id]);
+  if (account.value !== null) assertBears(id, account.value, { email });
+  return { id, account };
 }

@@ -62,10 +62,12 @@ export async function signInByReceipt(services: Services, request: ReceiptSignIn
     for (const pointer of receipt!.pointers) batch.check(pointer);
     const reader = joinReads(batch);
     const [account, [entry]] = await Promise.all([
-      getIndexedAccount(reader, owner),
+      getIndexedAccount(reader, owner, {}),
       readEntitlements(reader, owner, [receipt!.indexes]),
     ]);
     batch.check(account);
+    // The pointer is not sealed. The entitlement is, and says that the receipt is this account's.
+    if (entry!.value === null) throw new Problem("receipt_unknown");
     const claim = { receiptId, userId, app: client.app, verdict, askedAt };
     const record = withVerdict(entry!.value ?? newClaim(claim), { ...claim, at });
     const { change } = putEntitlement(batch, config.purchases, { entry: entry!, record, at });

@@ -14,7 +14,11 @@ import { Problem } from "../../lib/base/problem.ts";
 import type { Services } from "../../lib/services.ts";
 import { STORAGE_DEADLINE_MS } from "../../lib/kv/database.ts";
 import type { EndedBy } from "../../lib/kv/schema.ts";
-import { authenticate, type AuthenticationServices } from "../../lib/sessions/authentication.ts";
+import {
+  authenticate,
+  type Authenticated,
+  type AuthenticationServices,
+} from "../../lib/sessions/authentication.ts";
 import { endedOfToken, findEnded } from "../../lib/sessions/ended.ts";
 import { BodyReader, MOST_BODY_BYTES } from "./body.ts";
 import { findClientAddress, ignoresProxy } from "./client_address.ts";
@@ -144,13 +148,39 @@ export const smallBody: Middleware = createMiddleware<AppEnv>((c, next) => {
  * Creates the middleware that requires a session token (RFC 6750, 2.1). It puts the session and the account of the token
  * into `c.var.auth`.
  *
- * @throws {Problem} `invalid_session` or `storage_unavailable`
+ * @throws {Problem} `invalid_session`, `rate_limited` or `storage_unavailable`
  */
-export function bearer(services: AuthenticationServices): Middleware {
+export function bearer(services: BearerServices): Middleware {
   return createMiddleware<AppEnv>(async (c, next) => {
-    c.set("auth", await authenticate(services, tokenOf(c)));
+    c.set("auth", await checkToken(services, c));
     await next();
   });
+}
+
+/** The services that the check of a token uses. */
+export type BearerServices = AuthenticationServices & Pick<Services, "config" | "badTokens">;
+
+/**
+ * Checks the token of a request. A token that the nearest replica does not know is looked for at the primary; a client with
+ * many such tokens that are none waits.
+ *
+ * @throws {Problem} `invalid_session`, `rate_limited` or `storage_unavailable`
+ */
+async function checkToken(services: BearerServices, c: AppContext): Promise<Authenticated> {
+  const { badTokens, config } = services;
+  let asked = false;
+  try {
+    return await authenticate(services, tokenOf(c), () => {
+      const retryAfter = badTokens.wait(clientOfRequest(c, config));
+      if (retryAfter > 0) throw new Problem("rate_limited", { retryAfter });
+      asked = true;
+    });
+  } catch (error) {
+    if (asked && error instanceof Problem && error.code === "invalid_session") {
+      badTokens.take(clientOfRequest(c, config));
+    }
+    throw error;
+  }
 }
 
 function tokenOf(c: AppContext): string {
@@ -164,16 +194,16 @@ function tokenOf(c: AppContext): string {
  * it is answered 204 as it was the first time.
  *
  * @param asksForIt Tells whether a session that was ended by such a request is ended as this request asks.
- * @throws {Problem} `invalid_session` or `storage_unavailable`
+ * @throws {Problem} `invalid_session`, `rate_limited` or `storage_unavailable`
  */
 export function bearerOfEnding(
-  services: AuthenticationServices,
+  services: BearerServices,
   asksForIt: (by: EndedBy, sessionId: string, c: AppContext) => boolean,
 ): Middleware {
   return createMiddleware<AppEnv>(async (c, next) => {
     const token = tokenOf(c);
     try {
-      c.set("auth", await authenticate(services, token));
+      c.set("auth", await checkToken(services, c));
     } catch (error) {
       const ended = endedOfToken(token);
       if (!(error instanceof Problem) || error.code !== "invalid_session" || ended === null) throw error;

@@ -63,7 +63,7 @@ export const BODY_PROBLEMS = ["invalid_request", "payload_too_large", "unsupport
 export const STORAGE_PROBLEMS = ["overloaded", "storage_unavailable", "internal"] as const;
 
 /** The problems of every operation with a session token. */
-export const SESSION_PROBLEMS = ["invalid_session", ...STORAGE_PROBLEMS] as const;
+export const SESSION_PROBLEMS = ["invalid_session", "rate_limited", ...STORAGE_PROBLEMS] as const;
 
 /**
  * Returns an `invalid_request` with one fault, as the example of an operation.

@@ -45,7 +45,7 @@ export function renderResetForm(
     readonly faults: readonly ResetFault[];
   },
 ): Response {
-  const { email, first } = view;
+  const { email, first, devicesStay } = view;
   const texts = textsOf(c);
   const t = texts.reset;
   const bounds = { least: LEAST_CHARACTERS, most: MOST_CHARACTERS };
@@ -59,7 +59,7 @@ export function renderResetForm(
       <>
         <p class="lead">
           <Text
-            of={first ? t.lead_first : t.lead}
+            of={devicesStay ? t.lead_first : t.lead}
             app={<bdi>{config.appName}</bdi>}
             email={<strong>{email}</strong>}
           />

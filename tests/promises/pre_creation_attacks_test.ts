@@ -195,6 +195,13 @@ Deno.test("the victim's reset leaves the attacker's Amazon customer linked only 
   assertEquals((await service.signIn("twin.2")).status, 200);
 });
 
+Deno.test("non-verifying identity provider: the victim's first password signs the attacker out without a tick", async () => {
+  await using service = await TestService.open();
+  const attacker = await service.signedIn("twin.1", { device: { name: "Mallory's set" } });
+  await submit(service, await resetLink(service, VICTIM), CHOICE);
+  assertEquals(await accountOf(service, attacker.session_token), 401);
+});
+
 Deno.test("non-verifying identity provider: the victim sees the attacker's device on the page, and signs it out", async () => {
   await using service = await TestService.open();
   const attacker = await service.signedIn("twin.1", { device: { name: "Mallory's set" } });

@@ -96,6 +96,7 @@ const CALLS: Readonly<Record<string, (customer: Customer) => Promise<Send> | Sen
 /** Operations whose calls are played twice elsewhere, or need not be: each call makes something new. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   signInByReceipt: "as a sign-in by password, a second one is a second session; the first ends by itself",
+  createAccessToken: "each token is a new one, and nothing is stored",
   takeNotification: "tests/routes/api/notifications_test.ts",
   askForActivation: "tests/routes/api/activations_test.ts",
   startActivation: "a second activation is a second code on the screen; the first ends by itself",

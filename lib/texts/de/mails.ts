@@ -19,7 +19,7 @@ export const MAILS: MailTexts = {
       ],
       action: "Passwort wählen",
       after: [
-        "Der Link gilt 7 Tage und funktioniert einmal. Ihr Fernseher bleibt angemeldet.",
+        "Der Link gilt 7 Tage und funktioniert einmal. Danach meldet sich Ihr Fernseher mit einem Klick wieder an.",
         "Möchten Sie kein Passwort, müssen Sie nichts tun: Wir fragen nicht noch einmal.",
       ],
     },

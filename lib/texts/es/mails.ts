@@ -18,7 +18,7 @@ export const MAILS: MailTexts = {
       ],
       action: "Elegir una contraseña",
       after: [
-        "El enlace es válido durante 7 días y funciona una sola vez. La sesión sigue abierta en tu televisión.",
+        "El enlace es válido durante 7 días y funciona una sola vez. Después, tu televisión vuelve a iniciar sesión con un clic.",
         "Si no quieres una contraseña, no tienes que hacer nada: no volveremos a preguntar.",
       ],
     },

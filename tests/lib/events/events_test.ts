@@ -102,7 +102,7 @@ const HAPPENINGS: Record<
       assertEquals((await submitPassword(service, await resetLink(service, MORK))).status, 200);
       return signedIn;
     },
-    [...created("one_click"), "account.password_set"],
+    [...created("one_click"), "account.password_set", "session.revoked 0"],
   ],
   "a first password by mail that unlinks Amazon": [
     async (service) => {

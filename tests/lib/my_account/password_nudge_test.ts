@@ -45,7 +45,7 @@ Deno.test("a customer who has set a password before the nudge is due is not aske
   await using mailing = await openWithMail({ env: NUDGE });
   await mailing.advance(0);
   const outcome = await setPassword(mailing);
-  assertEquals(outcome, { devicesStay: true, amazonLinked: true });
+  assertEquals(outcome, { devicesStay: false, amazonLinked: true });
   await mailing.advance(30 * DAY);
   assertEquals(mailing.attempts.length, 1);
   assertEquals(await waiting(mailing), [0, 0]);

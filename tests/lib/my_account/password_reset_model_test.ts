@@ -44,7 +44,7 @@ class Model {
   }
 
   reset(password: string, unlink: boolean): void {
-    const stay = this.password === null && !unlink;
+    const stay = this.password === null && this.verified && !unlink;
     this.password = password;
     this.verified = true;
     if (unlink) this.linked = false;

@@ -93,3 +93,23 @@ Deno.test("GET /v1/sessions/current refuses a token that is put together from tw
     ]
   ) await assertInvalid(await service.request("/v1/sessions/current", { token: `ocs_${forged.join("")}` }));
 });
+
+Deno.test("500 made-up tokens of one address cost no 500 strong reads, and keep no other address out", async () => {
+  const { counts, wrapKv } = countTrips();
+  await using service = await TestService.open({ wrapKv });
+  const { session_token: token } = await service.signedIn("mork.1");
+  Object.assign(counts, { eventualReads: 0, strongReads: 0, commits: 0 });
+  const statuses = new Map<number, number>();
+  for (let i = 0; i < 500; i++) {
+    const madeUp = `ocs_${i.toString(16).padStart(64, "0")}${"A".repeat(43)}`;
+    const response = await service.request("/v1/account", { token: madeUp });
+    await response.body?.cancel();
+    statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
+  }
+  assertEquals([...statuses], [[401, 120], [429, 380]]);
+  assertEquals([counts.strongReads, counts.commits], [120, 0]);
+  // A token that the nearest replica knows costs no strong read, so it is good all the while.
+  assertEquals((await service.request("/v1/account", { token })).status, 200);
+  const elsewhere = { token: `ocs_${"0".repeat(64)}${"A".repeat(43)}`, address: "198.51.100.7" };
+  assertEquals((await service.request("/v1/account", elsewhere)).status, 401);
+});

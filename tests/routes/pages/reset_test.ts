@@ -1,4 +1,6 @@
 /** `/reset/{token}`: what the page shows, and what a reset changes. */
+import { ACCOUNT } from "../../../lib/kv/schema.ts";
+import { alterRecord } from "../../support/stored_records.ts";
 import { assert, assertEquals } from "@std/assert";
 import {
   accountOf,
@@ -63,19 +65,35 @@ Deno.test("GET /reset/{token} shows the newest 20 devices, says that there are m
   assertEquals(/<i>|<b>/.test(page.html), false);
 });
 
-Deno.test("a first password keeps the devices signed in and Amazon linked, and proves the email", async () => {
+Deno.test("a first password that proves the email signs every device out, and keeps Amazon linked", async () => {
   await using service = await TestService.open();
   const { link, customer } = await oneClickCustomer(service);
   const before = await recordOf(service, customer.account.id);
   const page = await submit(service, link, fieldsOf(NEW));
   assertEquals([page.status, page.heading], [200, "Your password is set"]);
+  assert(page.text.includes("All devices are signed out") && page.text.includes("Amazon is still linked"));
+  assertEquals(await accountOf(service, customer.session_token), 401);
+  const after = await recordOf(service, customer.account.id);
+  const changed = { email_verified: true, session_epoch: 1, password: null };
+  assertEquals({ ...after, password: null }, { ...before, ...changed });
+  assertEquals((await signInByPassword(service, { email: MORK, password: NEW })).status, 200);
+  assertEquals((await service.signIn("mork.2")).status, 200);
+});
+
+Deno.test("a first password keeps the devices signed in when the email was proved before", async () => {
+  await using service = await TestService.open();
+  const { link, customer } = await oneClickCustomer(service);
+  await alterRecord(
+    service,
+    ACCOUNT,
+    [customer.account.id],
+    (account) => ({ ...account, email_verified: true }),
+  );
+  assert((await open(service, link)).text.includes("Your devices stay signed in"));
+  const page = await submit(service, link, fieldsOf(NEW));
   assert(page.text.includes("Your devices stay signed in") && page.text.includes("Amazon is still linked"));
   const account = await accountOf(service, customer.session_token) as Record<string, unknown>;
   assertEquals([account.password, account.email_verified, account.amazon_linked], ["set", true, true]);
-  const after = await recordOf(service, customer.account.id);
-  assertEquals({ ...after, password: null }, { ...before, email_verified: true, password: null });
-  assertEquals((await signInByPassword(service, { email: MORK, password: NEW })).status, 200);
-  assertEquals((await service.signIn("mork.2")).status, 200);
 });
 
 Deno.test("a first password with the box ticked signs out everywhere and unlinks Amazon", async () => {
