@@ -7,13 +7,14 @@ import { connectByDeno as connect } from "./lib/amazon/connection.ts";
 import { Deadline, systemClock as clock } from "./lib/base/clock.ts";
 import { LineBuffer } from "./lib/base/line_buffer.ts";
 import { createLog } from "./lib/base/log.ts";
-import { serve } from "./lib/base/serve.ts";
+import { DEPLOY_STOP, serve, stopAfter } from "./lib/base/serve.ts";
 import { StartError } from "./lib/base/start_error.ts";
 import { type Config, ConfigError, parseConfig } from "./lib/config/config.ts";
 import { isEmpty, readEnvironment, warnOfMistypedNames } from "./lib/config/environment.ts";
 import { isBranch, isOnDeploy } from "./lib/config/platform.ts";
 import { startDueTasks } from "./lib/due_tasks.ts";
-import { openDatabase, placeOfDatabase } from "./lib/kv/open.ts";
+import { awaitDatabase } from "./lib/kv/await_database.ts";
+import { isUrl, openDatabase, placeOfDatabase } from "./lib/kv/open.ts";
 import { createServices } from "./lib/services.ts";
 import { createApp } from "./routes/mod.ts";
 
@@ -58,11 +59,24 @@ async function run(config: Config): Promise<void> {
 
 async function serveConfigured(config: Config): Promise<void> {
   const { kvPath, mail, delivers, host, port } = config;
-  const kv = await openDatabase(kvPath);
+  const onDeploy = isOnDeploy(env);
+  const openKv = () => openDatabase(kvPath);
+  // A connection over the network can go silent. A second one to a file would only stand in the way of the first.
+  const remote = kvPath === undefined || isUrl(kvPath);
+  const kv = remote && !onDeploy ? await awaitDatabase(openKv, { clock, log }) : await openKv();
   log("info", "database_opened", { database: placeOfDatabase(kvPath) });
   const cores = navigator.hardwareConcurrency;
-  const services = createServices({ config, kv, clock, log, fetch, connect, cores });
-  const { background, keyCheck } = services;
+  const services = createServices({
+    config,
+    kv,
+    ...(remote ? { openKv } : {}),
+    clock,
+    log,
+    fetch,
+    connect,
+    cores,
+  });
+  const { background, db, keyCheck, stopping } = services;
   // A ring that does not fit is logged now, and not with the first request. A database that does not answer is asked again then.
   keyCheck.pass().catch(() => {});
   if (!delivers) {
@@ -76,8 +90,9 @@ async function serveConfigured(config: Config): Promise<void> {
     // The platform stops idle instances: this one is busy until the tasks are done.
     return background.idle();
   });
-  await serve(createApp(services).fetch, { host, port, clock, log, background });
-  kv.close();
+  const stop = onDeploy ? DEPLOY_STOP : stopAfter(config.amazonDeadlineMs);
+  await serve(createApp(services).fetch, { host, port, clock, log, background, stopping, stop });
+  db.close();
 }
 
 function readConfig(): Config {

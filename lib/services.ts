@@ -9,6 +9,7 @@ import type { Connect } from "./amazon/connection.ts";
 import { Rvs } from "./amazon/rvs.ts";
 import { Sns } from "./amazon/sns.ts";
 import { Background } from "./base/background.ts";
+import { Stopping } from "./base/stopping.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Config } from "./config/config.ts";
 import { Connection } from "./kv/connection.ts";
@@ -92,6 +93,8 @@ export interface Services {
   readonly badTokens: RateLimit;
   /** The sessions of an account are counted beside one sign-in in so many; 0: never. */
   readonly censusOneIn: number;
+  /** Tells the parts about a stop. */
+  readonly stopping: Stopping;
 }
 
 /** Puts the services together. */
@@ -151,5 +154,6 @@ export function createServices(
     upkeep: new SessionUpkeep({ background, clock, log }),
     censusOneIn,
     badTokens: new RateLimit(clock, BAD_TOKENS_PER_MINUTE),
+    stopping: new Stopping(),
   };
 }

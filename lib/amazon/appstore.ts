@@ -5,6 +5,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { ClockCheck } from "./clock_check.ts";
 import { type Clock, Deadline, sleep } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { Problem, type ProblemCode } from "../base/problem.ts";
@@ -86,12 +87,14 @@ type Request = Omit<RequestInit, "signal" | "redirect">;
 /** Client of the Amazon Appstore. */
 export class Appstore {
   readonly #options: AppstoreOptions;
+  readonly #clockCheck: ClockCheck;
   /** Whether Amazon, or what stands before it, has refused a body without a declared length. */
   #lengthRequired = false;
 
   /** Makes a client. It sends no request yet. */
   constructor(options: AppstoreOptions) {
     this.#options = options;
+    this.#clockCheck = new ClockCheck(options.clock, options.log);
   }
 
   /**
@@ -193,6 +196,7 @@ export class Appstore {
       ? new ConnectionProbe(clock, timeoutMs / 2, { url, connect })
       : null;
     const { signal } = timeout;
+    const sentAt = clock.now();
     let response: Response;
     try {
       // Not followed: a redirect would send the secrets in the URL or the body to another place.
@@ -203,6 +207,7 @@ export class Appstore {
         ? { ok: false, problem: "upstream_unavailable", retriable: true }
         : { ok: false, problem: endpoint.responseLost, retriable: resends(endpoint, signal), lost: true };
     }
+    this.#clockCheck.check(response, sentAt);
     if (request === NOTHING && LENGTH_REQUIRED.includes(response.status)) {
       await response.body?.cancel();
       this.#lengthRequired = true;

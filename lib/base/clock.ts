@@ -93,7 +93,6 @@ export class Deadline implements Disposable {
   readonly #clock: Clock;
   readonly #at: number;
   readonly #cancel: () => void;
-  readonly #over: (deadline: Deadline) => void;
   readonly #racing = new Set<(reason: DeadlineError) => void>();
   #controller: AbortController | null = null;
   #error: DeadlineError | null = null;
@@ -103,13 +102,11 @@ export class Deadline implements Disposable {
    * Sets the timer.
    *
    * @param ms Milliseconds from now.
-   * @param over Is called once, when the deadline ends or is disposed of.
    */
-  constructor(clock: Clock, ms: number, over: (deadline: Deadline) => void = () => {}) {
+  constructor(clock: Clock, ms: number) {
     this.#clock = clock;
-    this.#over = over;
     this.#at = clock.now() + ms;
-    this.#cancel = clock.after(ms, () => this.end());
+    this.#cancel = clock.after(ms, () => this.#end());
   }
 
   /** A signal that aborts, with a {@linkcode DeadlineError}, when the time is over. */
@@ -143,11 +140,7 @@ export class Deadline implements Disposable {
     });
   }
 
-  /** Ends the deadline before its time. */
-  end(): void {
-    if (this.#disposed || this.#error !== null) return;
-    this.#cancel();
-    this.#over(this);
+  #end(): void {
     this.#error = new DeadlineError();
     this.#controller?.abort(this.#error);
     for (const reject of this.#racing) reject(this.#error);
@@ -156,8 +149,6 @@ export class Deadline implements Disposable {
 
   /** Cancels the timer. A signal that has not aborted yet never does. */
   [Symbol.dispose](): void {
-    if (this.#disposed) return;
-    if (this.#error === null) this.#over(this);
     this.#disposed = true;
     this.#cancel();
   }

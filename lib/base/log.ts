@@ -40,6 +40,7 @@ export const LOG_FIELDS = {
   url: "A local address that is served",
   database: "Where the data is: the path of the file, or the origin of the KV service",
   signal: "The signal that stops the process",
+  unfinished: "The requests that a stop has cut",
 } as const;
 
 /** Values for the fields of an entry. A field that is undefined is left out. */

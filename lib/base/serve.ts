@@ -4,14 +4,29 @@
  * @module
  */
 import type { Background } from "./background.ts";
-import { type Clock, Deadline } from "./clock.ts";
+import { type Clock, Deadline, sleep } from "./clock.ts";
 import { Listener } from "./listener.ts";
 import type { Log } from "./log.ts";
+import { Stopping } from "./stopping.ts";
 
-/** Milliseconds that a stop waits for requests in flight. Deno Deploy kills the process after 5 seconds. */
+/** The times of a stop, in milliseconds. */
+export interface StopTimes {
+  /** From the signal until no connection is accepted any more. Meanwhile `/readyz` answers 503, so that no more come. */
+  readonly readyFirstMs: number;
+  /** From the signal until the end, at the latest. */
+  readonly withinMs: number;
+}
+
+/** Milliseconds of a stop on Deno Deploy, which kills the process after 5 seconds. */
 export const STOP_WITHIN_MS = 4500;
+/** The stop on Deno Deploy. It sends no requests to a process that it stops. */
+export const DEPLOY_STOP: StopTimes = { readyFirstMs: 250, withinMs: STOP_WITHIN_MS };
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+const READY_FIRST_MS = 1000;
+/** Milliseconds for the last writes of what is cut. */
+const CUT_MS = 1000;
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Options of {@linkcode serve}. */
 export interface ServeOptions {
@@ -25,24 +40,54 @@ export interface ServeOptions {
   readonly log: Log;
   /** Work that a stop waits for after the last response. */
   readonly background: Background;
+  /** Is told when the stop begins, and when what is left is cut. */
+  readonly stopping?: Stopping;
+  /** The times of the stop; those of Deno Deploy by default. */
+  readonly stop?: StopTimes;
 }
 
 /**
- * Serves until SIGINT or SIGTERM. Resolves when every request in flight has its response and the background work is
- * done, but at the latest {@linkcode STOP_WITHIN_MS} after the signal. The caller then ends the process, even if work
- * is left.
+ * Returns the times of a stop where nothing kills the process: the last request that is accepted has its whole time.
+ *
+ * @param longestMs The longest time of a request, in milliseconds.
+ */
+export function stopAfter(longestMs: number): StopTimes {
+  return { readyFirstMs: READY_FIRST_MS, withinMs: READY_FIRST_MS + longestMs + CUT_MS };
+}
+
+/**
+ * Serves until SIGINT, SIGTERM or SIGHUP. Then readiness goes first, and connections are still accepted for a moment.
+ * Resolves when every request in flight has its response and the background work is done, but at the latest when the time
+ * of the stop is over. Right before that, what is left is cut, and the log says how much it was. The caller then ends the
+ * process.
  */
 export async function serve(
   handler: Deno.ServeHandler<Deno.NetAddr>,
-  { host, port, clock, log, background }: ServeOptions,
+  { host, port, clock, log, background, stopping = new Stopping(), stop = DEPLOY_STOP }: ServeOptions,
 ): Promise<void> {
-  const listener = new Listener(handler, { host, port, clock, log });
+  let inFlight = 0;
+  const counted: Deno.ServeHandler<Deno.NetAddr> = async (request, info) => {
+    inFlight++;
+    try {
+      return await handler(request, info);
+    } finally {
+      inFlight--;
+    }
+  };
+  const listener = new Listener(counted, { host, port, clock, log });
 
   log("info", "stopping", { signal: await nextSignal() });
-  using deadline = new Deadline(clock, STOP_WITHIN_MS);
+  stopping.begin();
+  using untilCut = new Deadline(clock, stop.withinMs - CUT_MS);
+  await sleep(clock, stop.readyFirstMs);
   const ended = listener.shutdown().then(() => background.idle());
-  await deadline.race(ended).catch(() => {});
-  log("info", "stopped", {});
+  const finished = await untilCut.race(ended).then(() => true, () => false);
+  if (finished) return log("info", "stopped", { unfinished: 0 });
+  const unfinished = inFlight;
+  using last = new Deadline(clock, CUT_MS);
+  await last.race(stopping.cut().then(() => ended)).catch(() => {});
+  const detail = "Requests or tasks were cut, as the time of the stop was over. Devices send theirs again";
+  log("warning", "stopped", { unfinished, detail });
 }
 
 function nextSignal(): Promise<Deno.Signal> {

@@ -54,12 +54,20 @@ const { fetch: respond, services } = createDevelopment({
   fetch,
   cores: navigator.hardwareConcurrency,
 });
-const { background } = services;
+const { background, stopping } = services;
 Deno.cron("due tasks", "* * * * *", () => {
   startDueTasks(services);
   return background.idle();
 });
-await serve(respond, { host: config.host, port: config.port, clock, log, background }).catch((error) => {
+await serve(respond, {
+  host: config.host,
+  port: config.port,
+  clock,
+  log,
+  background,
+  stopping,
+  stop: { readyFirstMs: 0, withinMs: config.amazonDeadlineMs },
+}).catch((error) => {
   if (error instanceof StartError) endWith(error.message);
   throw error;
 });

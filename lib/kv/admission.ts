@@ -68,10 +68,11 @@ export class Admission {
   enter(precedence: Precedence, deadline: Deadline): Promise<void> | null {
     if (precedence === "started") return null;
     const lanes = this.#lanesOf(precedence);
+    // A silence that is noticed here takes the limit to its floor: so many operations may hang.
+    const silent = lanes.some((lane) => lane.silent);
     const room = this.#hasRoom(lanes);
-    if (lanes.some((lane) => lane.silent)) {
+    if (silent) {
       this.#connection.mend();
-      // The room in a silence is the floor of the lane: so many operations may hang.
       if (!room) this.#refuseInSilence(lanes);
     }
     const first = precedence === "check" || this.#waiting.size === 0;

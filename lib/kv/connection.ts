@@ -139,7 +139,7 @@ export class Connection {
 }
 
 /** Asks the database for any key. */
-async function probeRead(kv: Deno.Kv): Promise<void> {
+export async function probeRead(kv: Deno.Kv): Promise<void> {
   await kv.get(PROBE_KEY);
 }
 
@@ -147,7 +147,8 @@ async function probeWrite(kv: Deno.Kv): Promise<void> {
   await kv.atomic().mutate({ type: "delete", key: [...PROBE_KEY] }).commit();
 }
 
-function closeQuietly(kv: Deno.Kv): void {
+/** Closes a database that may be closed already. */
+export function closeQuietly(kv: Deno.Kv): void {
   try {
     kv.close();
   } catch {

@@ -90,7 +90,6 @@ interface Turn {
 export class Database {
   readonly #shared: Shared;
   readonly #connection: Connection;
-  readonly #open = new Set<Deadline>();
   /** The last write of {@linkcode Database.ping}, with its failure or null. */
   #pingWrite: { readonly at: number; readonly failure: Promise<unknown> };
 
@@ -117,8 +116,7 @@ export class Database {
    * @param precedence What the handle is for, when not all can be admitted.
    */
   within(ms: number, precedence: Precedence = "new"): Store {
-    const deadline = new Deadline(this.#shared.clock, ms, (ended) => this.#open.delete(ended));
-    this.#open.add(deadline);
+    const deadline = new Deadline(this.#shared.clock, ms);
     return new Store(this.#shared, { deadline, precedence, admitted: false }, "strong");
   }
 
@@ -135,11 +133,6 @@ export class Database {
   /** Returns the problem of a request that is turned away because too much is under way already. */
   overloaded(): Problem {
     return this.#shared.admission.overloaded();
-  }
-
-  /** Ends the time of every handle that is open. Those that are opened afterwards have their whole time. */
-  endAll(): void {
-    for (const deadline of [...this.#open]) deadline.end();
   }
 
   /** Closes the present connection to the database. */

@@ -186,6 +186,8 @@ export class Lane {
     if (!this.#sent.has(sent)) return;
     const now = this.#clock.now();
     const inUse = this.outstanding * 2 >= this.#limit;
+    // What was sent into a silence says nothing about the time after it.
+    if (this.silent) this.#cutAt = this.#silenceEndedAt = now;
     this.#forget(sent);
     for (const first of this.#sent) {
       if (first.at >= sent.at - LOST_AFTER_MS) break;
@@ -193,6 +195,8 @@ export class Lane {
     }
     this.#quietSince = now;
     this.#silenceNoticed = false;
+    this.#unitsPerSecond = this.unitsPerSecond + sent.units * 1000 / RATED_OVER_MS;
+    this.#ratedAt = now;
     if (ok && sent.at > this.#cutAt) this.#noteTime(now - sent.at, now);
     if (now - sent.since > this.#lateMs) this.#cut(sent, now);
     else if (ok && inUse) this.#grow(sent.units);

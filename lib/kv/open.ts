@@ -27,7 +27,8 @@ export async function openDatabase(path: string | undefined): Promise<Deno.Kv> {
   }
 }
 
-function isUrl(path: string): boolean {
+/** Returns whether the database is a KV service. */
+export function isUrl(path: string): boolean {
   return /^https?:\/\//.test(path);
 }
 

@@ -61,6 +61,8 @@ export interface ExchangeServices {
   readonly log: Log;
   /** The codes that requests of this process could not release. Nothing is remembered without it. */
   readonly leftovers?: Leftovers;
+  /** Gets every exchange that this process works on. */
+  readonly exchanges?: Set<CodeExchange>;
 }
 
 /** A code that was done before, for a request that may have its answer again. */

@@ -8,6 +8,7 @@
 import { Problem } from "../base/problem.ts";
 import { hashSecret } from "../kv/keyring.ts";
 import type { Services } from "../services.ts";
+import type { CodeExchange } from "./code_exchange.ts";
 import { Leftovers } from "./leftovers.ts";
 import { type AmazonSignIn, type AmazonSignInResult, signInWithAmazon } from "./one_click.ts";
 
@@ -18,12 +19,17 @@ interface Flight {
 
 /** The one-click sign-ins of this process that are under way. */
 export class SignInFlights {
-  readonly #services: Services & { readonly leftovers: Leftovers };
+  readonly #services: Services & { readonly leftovers: Leftovers; readonly exchanges: Set<CodeExchange> };
   readonly #flights = new Map<string, Flight>();
 
   /** Starts without sign-ins. */
   constructor(services: Services) {
-    this.#services = { ...services, leftovers: new Leftovers(services.clock) };
+    const exchanges = new Set<CodeExchange>();
+    this.#services = { ...services, leftovers: new Leftovers(services.clock), exchanges };
+    // A lease that outlives its process would keep the retry of the device waiting.
+    services.stopping.atCut(async () => {
+      await Promise.all(Array.from(exchanges, (exchange) => exchange.release()));
+    });
   }
 
   /**

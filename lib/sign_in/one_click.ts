@@ -80,7 +80,7 @@ export interface AmazonSignInResult {
  * @throws {Problem} as the contract lists them for `POST /v1/sessions/amazon`
  */
 export async function signInWithAmazon(
-  services: Services & Pick<ExchangeServices, "leftovers">,
+  services: Services & Pick<ExchangeServices, "leftovers" | "exchanges">,
   request: AmazonSignIn,
   precedence: Precedence = "new",
 ): Promise<AmazonSignInResult> {
@@ -92,6 +92,7 @@ export async function signInWithAmazon(
   }
   // Beside the calls for token and profile: it never keeps the customer waiting.
   using receipts = bringReceipts(services, request.purchases, request);
+  services.exchanges?.add(exchange);
   try {
     const profile = await fetchProfile(services, store, { request, exchange });
     const claims = receipts?.claims() ?? null;
@@ -105,6 +106,8 @@ export async function signInWithAmazon(
   } catch (error) {
     await exchange.release();
     throw error;
+  } finally {
+    services.exchanges?.delete(exchange);
   }
 }
 

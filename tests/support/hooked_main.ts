@@ -35,5 +35,6 @@ export async function serveHooked(
     clock,
     log,
     background: services.background,
+    stopping: services.stopping,
   });
 }

@@ -30,6 +30,7 @@ const EVERY_FIELD: Required<LogFields> = {
   key: "k1",
   url: "http://0.0.0.0:8000",
   database: "/var/lib/oneclick/kv.sqlite3",
+  unfinished: 1,
   signal: "SIGTERM",
 };
 

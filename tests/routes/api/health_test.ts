@@ -46,3 +46,27 @@ for (const [what, failure, cause] of FAILURES) {
     assertEquals(lines, [[["ERROR", 503, "storage_unavailable"], cause]]);
   });
 }
+
+Deno.test("GET /healthz answers 503 when requests have waited for the database for half a minute", async () => {
+  let hangs = true;
+  await using service = await TestService.open({
+    wrapKv: (kv) => wrapKv(kv, { read: (_, perform) => hangs ? new Promise(() => {}) : perform() }),
+  });
+  const health = async () => (await service.request("/healthz")).status;
+  const ready = service.request("/readyz");
+  await service.clock.advance(29_000);
+  assertEquals([(await ready).status, await health()], [503, 200]);
+  await service.clock.advance(1000);
+  await assertProblem(await service.request("/healthz"), "storage_unavailable");
+  hangs = false;
+  assertEquals((await service.answerOf(service.request("/readyz"))).status, 200);
+  assertEquals([await health(), service.clock.pending], [200, 0]);
+});
+
+Deno.test("GET /readyz answers 503 from the beginning of a stop on, and GET /healthz does not", async () => {
+  await using service = await TestService.open();
+  service.services.stopping.begin();
+  await assertProblem(await service.request("/readyz"), "overloaded");
+  assertEquals((await service.request("/healthz")).status, 200);
+  assertEquals((await service.signIn("new.1")).status, 201);
+});

@@ -1,0 +1,68 @@
+import { assertEquals } from "@std/assert";
+import { ClockCheck, clockDifferenceMs } from "../../../lib/amazon/clock_check.ts";
+import { createLog } from "../../../lib/base/log.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { TestService } from "../../support/test_service.ts";
+
+const NOON = Date.UTC(2026, 10, 22, 12);
+const at = (ms: number) => new Headers({ date: new Date(ms).toUTCString() });
+
+Deno.test("clockDifferenceMs takes off the way of the response and the resolution of the header", () => {
+  const times = (sentAt: number, receivedAt: number) => ({
+    sentAt: NOON + sentAt,
+    receivedAt: NOON + receivedAt,
+  });
+  const differences = [
+    [times(0, 100), 0],
+    [times(900, 1100), 0],
+    [times(-300, 50), 0],
+    [times(5000, 5100), 4000],
+    [times(-5100, -5000), -5000],
+    // A slow response tells less.
+    [times(-6000, 1000), 0],
+  ] as const;
+  for (const [each, expected] of differences) assertEquals(clockDifferenceMs(at(NOON), each), expected);
+});
+
+Deno.test("clockDifferenceMs knows nothing without a date that can be read", () => {
+  for (const headers of [new Headers(), new Headers({ date: "soon" })]) {
+    assertEquals(clockDifferenceMs(headers, { sentAt: NOON, receivedAt: NOON }), null);
+  }
+});
+
+Deno.test("ClockCheck tells of a clock that differs, once in an hour", () => {
+  const clock = new FakeClock(NOON);
+  const lines: Record<string, unknown>[] = [];
+  const log = createLog({ level: "info", clock, write: (line) => lines.push(JSON.parse(line)) });
+  const check = new ClockCheck(clock, log);
+  const respond = (differenceMs: number) =>
+    check.check({ headers: at(clock.now() - differenceMs) }, clock.now());
+  respond(0);
+  respond(1500);
+  assertEquals(lines, []);
+  respond(-10_000);
+  respond(-10_000);
+  assertEquals(lines.map(({ level, message, ms }) => [level, message, ms]), [[
+    "WARN",
+    "clock_differs",
+    10_000,
+  ]]);
+  assertEquals(String(lines[0]?.detail).startsWith("The clock of this machine is behind Amazon's"), true);
+  clock.jump(3_600_000);
+  respond(10_000);
+  assertEquals([lines.length, lines[1]?.ms], [2, 9000]);
+});
+
+Deno.test("a sign-in notices by Amazon's Date header that the clock of this machine differs", async () => {
+  await using service = await TestService.open({
+    wrapFetch: (fetch) => async (url, init) => {
+      const response = await fetch(url, init);
+      return new Response(response.body, {
+        status: response.status,
+        headers: at(service.clock.now() + 10_000),
+      });
+    },
+  });
+  assertEquals((await service.signIn("new.1")).status, 201);
+  assertEquals(service.log.filter(({ message }) => message === "clock_differs").length, 1);
+});
