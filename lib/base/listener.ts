@@ -10,6 +10,14 @@ import { describeListenError } from "./start_error.ts";
 /** Milliseconds until a listener that failed listens again. */
 const LISTEN_AGAIN_MS = 500;
 
+/** Milliseconds until another server takes the place of one that is shut down. */
+const REPLACE_MS = 10;
+/**
+ * The most responses that clients of HTTP/2 may leave unread. Deno answers HTTP/2 without TLS too, and gives no way to turn it
+ * off: such a client can ask for many responses on one connection and take none of them.
+ */
+const MOST_UNFINISHED = 1000;
+
 /** Options of a {@linkcode Listener}. */
 export interface ListenerOptions {
   /** Name or address to listen on. */
@@ -18,7 +26,7 @@ export interface ListenerOptions {
   readonly port: number;
   /** Times the pause before a listener that failed listens again. */
   readonly clock: Clock;
-  /** Gets the events `listening` and `accept_failed`. */
+  /** Gets the events `listening`, `accept_failed` and `connections_shed`. */
   readonly log: Log;
 }
 
@@ -27,7 +35,8 @@ export interface ListenerOptions {
  *
  * At the limit of open files the system refuses the next connection, and Deno's server ends with that error. Its idle
  * connections, and those that have sent half a header, are then closed; requests in flight are finished. Half a second
- * later a new server listens on the same address.
+ * later a new server listens on the same address. The same is done at once when clients of HTTP/2 leave too many responses
+ * unread.
  */
 export class Listener {
   readonly #handler: Deno.ServeHandler<Deno.NetAddr>;
@@ -61,31 +70,54 @@ export class Listener {
 
   #listen(): void {
     const { host, log } = this.#options;
+    let unfinished = 0;
+    let replaced = false;
     const server = Deno.serve({
       hostname: host,
       port: this.#port,
       onListen: ({ hostname, port }) => log("info", "listening", { url: urlOf(hostname, port) }),
-    }, this.#handler);
+    }, (request, info) => {
+      // Only HTTP/2 has no `Host`, and clients of HTTP/1.0.
+      if (!request.headers.has("host")) {
+        unfinished++;
+        info.completed.catch(() => {}).finally(() => unfinished--);
+        if (unfinished > MOST_UNFINISHED && !replaced) {
+          replaced = true;
+          this.#shed(server);
+        }
+      }
+      return this.#handler(request, info);
+    });
     this.#port = server.addr.port;
     this.#servers.add(server);
     server.finished.then(() => this.#servers.delete(server), (error) => this.#recover(server, error));
   }
 
-  async #recover(failed: Deno.HttpServer<Deno.NetAddr>, error: unknown): Promise<void> {
-    const { clock, log } = this.#options;
-    log("error", "accept_failed", {
+  #recover(failed: Deno.HttpServer<Deno.NetAddr>, error: unknown): Promise<void> {
+    this.#options.log("error", "accept_failed", {
       error: error instanceof Error ? error.name : typeof error,
       detail:
         "No connection can be accepted: idle ones are closed. Raise the limit of open files (ulimit -n)",
     });
-    // A shutdown closes the idle connections, which gives their file descriptors back.
-    failed.shutdown().catch(() => {}).finally(() => this.#servers.delete(failed));
+    return this.#replace(failed, LISTEN_AGAIN_MS);
+  }
+
+  #shed(server: Deno.HttpServer<Deno.NetAddr>): Promise<void> {
+    this.#options.log("warning", "connections_shed", {
+      detail: "Clients of HTTP/2 do not take their responses: their connections are closed",
+    });
+    return this.#replace(server, REPLACE_MS);
+  }
+
+  /** Shuts a server down, which closes its idle connections and those of stuck responses, and listens again. */
+  async #replace(server: Deno.HttpServer<Deno.NetAddr>, pauseMs: number): Promise<void> {
+    server.shutdown().catch(() => {}).finally(() => this.#servers.delete(server));
     for (;;) {
-      await sleep(clock, LISTEN_AGAIN_MS);
+      await sleep(this.#options.clock, pauseMs);
       if (this.#stopped) return;
       try {
         return this.#listen();
-      } catch { /* The system has no file descriptor for the listener yet. */ }
+      } catch { /* The address is not free yet, or the system has no file descriptor for the listener. */ }
     }
   }
 }

@@ -7,8 +7,8 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Services } from "../../lib/services.ts";
 import { HEADERS, headers, jsonResponse } from "../openapi/responses.ts";
 import type { ApiDocument } from "./model.ts";
-import type { renderDocs } from "./page.tsx";
 import { createRouter, type Router } from "../http/env.ts";
+import { inPieces } from "../http/pieces.ts";
 import { problemResponses } from "../openapi/problems.ts";
 
 const TAGS = [
@@ -53,8 +53,14 @@ export function apiDocuments({ config }: Pick<Services, "config">, app: Router):
   let document: ApiDocument | undefined;
   // The type of the generator allows all of OpenAPI, of which this service uses a part.
   const describe = () => document ??= app.getOpenAPI31Document(about) as unknown as ApiDocument;
-  let page: ReturnType<typeof renderDocs> | undefined;
-  const render = () => page ??= import("./page.tsx").then(({ renderDocs }) => renderDocs(describe()));
+  let json: Uint8Array<ArrayBuffer> | undefined;
+  const encode = () => json ??= new TextEncoder().encode(JSON.stringify(describe()));
+  let page: Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly policy: string }> | undefined;
+  const render = () =>
+    page ??= import("./page.tsx").then(async ({ renderDocs }) => {
+      const { html, policy } = await renderDocs(describe());
+      return { bytes: new TextEncoder().encode(html), policy };
+    });
 
   const common = { tags: ["Service"], security: [] };
 
@@ -79,7 +85,8 @@ export function apiDocuments({ config }: Pick<Services, "config">, app: Router):
           ...problemResponses(config, "internal"),
         },
       }),
-      (c) => c.json<Record<string, unknown>, 200>({ ...describe() }, 200),
+      // The type of the route has the object, which is sent as its bytes.
+      (c) => c.body(inPieces(encode()), 200, { "Content-Type": "application/json" }) as never,
     )
     .openapi(
       createRoute({
@@ -99,9 +106,9 @@ export function apiDocuments({ config }: Pick<Services, "config">, app: Router):
         },
       }),
       async (c) => {
-        const { html, policy } = await render();
+        const { bytes, policy } = await render();
         c.set("contentPolicy", policy);
-        return c.html(html, 200);
+        return c.body(inPieces(bytes), 200, { "Content-Type": "text/html; charset=UTF-8" });
       },
     );
 }

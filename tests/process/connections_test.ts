@@ -1,5 +1,6 @@
-/** More connections than the process may open files: it sheds the idle ones, and serves again on the same address. */
+/** More connections and unread responses than the process can have: it sheds them, and serves on. */
 import { assert, assertEquals } from "@std/assert";
+import { type ClientHttp2Session, connect as connectByHttp2 } from "node:http2";
 import { MAY_RUN } from "../support/child_process.ts";
 import { openTestBed, pause, ServiceProcess, signIn, until } from "../support/service_process.ts";
 
@@ -43,6 +44,48 @@ Deno.test(
     assertEquals(await service.errors, "");
   },
 );
+
+Deno.test(
+  "main.ts stays small and serves on while clients of HTTP/2 ask for the docs and take nothing",
+  { ignore: !MAY_RUN || Deno.build.os !== "linux" },
+  async () => {
+    await using bed = await openTestBed();
+    await using service = await ServiceProcess.start(bed);
+    await (await fetch(`${service.url}/docs`)).body?.cancel();
+    const slow = signIn(service.url, { code: "new~token-delay-1500.1" });
+    const sessions: ClientHttp2Session[] = [];
+    const memory: number[] = [];
+    for (let i = 0; i < 60; i++) {
+      const session = connectByHttp2(service.url, { settings: { initialWindowSize: 0 } });
+      session.on("error", () => {});
+      sessions.push(session);
+      for (let j = 0; j < 150; j++) {
+        const request = session.request({ ":path": j % 2 ? "/docs" : "/openapi.json" });
+        request.on("error", () => {});
+        request.end();
+      }
+      await pause(20);
+      memory.push(await residentMegabytes(service.pid));
+    }
+
+    assertEquals((await slow).status, 201);
+    assert(count(service, "connections_shed") > 0);
+    for (const session of sessions) session.destroy();
+    await until(() => count(service, "listening") === count(service, "connections_shed") + 1);
+    const ask = () => fetch(`${service.url}/healthz`).then((response) => response.json(), () => null);
+    // Another server may just be taking the place of one that is shut down.
+    let health = await ask();
+    for (let i = 0; health === null && i < 100; i++) health = await pause(20).then(ask);
+    assertEquals(health, { status: "ok" });
+    assert(Math.max(...memory) < 400, `It takes ${Math.max(...memory)} MB`);
+    assertEquals(service.lines.filter((line) => line.includes('"ERROR"')), []);
+  },
+);
+
+async function residentMegabytes(pid: number): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+}
 
 function count(service: ServiceProcess, event: string): number {
   return service.lines.filter((line) => line.includes(`"${event}"`)).length;
