@@ -59,7 +59,8 @@ export class ClockCheck {
     const ms = clockDifferenceMs(headers, { sentAt, receivedAt });
     if (ms === null || Math.abs(ms) <= CLOCK_TOLERANCE_MS) return;
     this.#quietUntil = receivedAt + SAY_AGAIN_AFTER_MS;
-    const detail = `The clock of this machine is ${ms > 0 ? "ahead of" : "behind"} Amazon's by this many ms. ` +
+    const detail =
+      `The clock of this machine is ${ms > 0 ? "ahead of" : "behind"} Amazon's by this many ms. ` +
       "Set it by NTP: instances whose clocks differ take codes from each other";
     this.#log("warning", "clock_differs", { ms: Math.abs(ms), detail });
   }

@@ -18,7 +18,7 @@ export class DelayedError extends Error {
   /** Milliseconds for which the receiver wants no other try; 0 when it did not say. */
   readonly retryAfterMs: number;
 
-  /** @param retryAfterMs Milliseconds for which the receiver wants no other try. */
+  /** Makes the error. `retryAfterMs`: milliseconds for which the receiver wants no other try. */
   constructor(message: string, retryAfterMs = 0) {
     super(message);
     this.retryAfterMs = retryAfterMs;

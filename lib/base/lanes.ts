@@ -19,7 +19,7 @@ export class Lanes {
   #waiting = 0;
   #onProgress: (() => void)[] = [];
 
-  /** @param options `most`: pieces of work at once. `mostOfLane`: pieces of one lane at once. */
+  /** Creates lanes without work. `most`: pieces of work at once. `mostOfLane`: pieces of one lane at once. */
   constructor({ most, mostOfLane }: { readonly most: number; readonly mostOfLane: number }) {
     this.#most = most;
     this.#mostOfLane = mostOfLane;

@@ -40,7 +40,7 @@ export type Happening =
   | { readonly type: PlainEventType };
 
 /** The types of events that tell nothing but the account. */
-type PlainEventType = Exclude<
+export type PlainEventType = Exclude<
   EventType,
   | "account.created"
   | "session.created"

@@ -5,7 +5,7 @@
  */
 import { connect, type Socket } from "node:net";
 import type { Readable } from "node:stream";
-import SMTPConnection, { type SMTPEnvelope } from "nodemailer/lib/smtp-connection";
+import SMTPConnection from "nodemailer/lib/smtp-connection";
 import { isThisMachine } from "../base/hosts.ts";
 import type { MailConfig } from "./mail_config.ts";
 
@@ -13,6 +13,14 @@ const CONNECT_WITHIN_MS = 10_000;
 /** Long, because a server may look for spam and viruses before it responds. */
 const RESPOND_WITHIN_MS = 25_000;
 const CLOSE_WITHIN_MS = 1000;
+
+/** The addresses of a message, as the server gets them. */
+export interface MailEnvelope {
+  /** The sender; false for a message without one. */
+  readonly from: string | false;
+  /** The recipients. */
+  readonly to: string[];
+}
 
 /**
  * A connection to the SMTP server of the configuration. Each step rejects with nodemailer's error when the server refuses it,
@@ -78,8 +86,8 @@ export class SmtpSession implements Disposable {
     await this.#step((done) => this.#connection?.login({ credentials: { user, pass: password } }, done));
   }
 
-  /** Sends a message. */
-  async send(envelope: SMTPEnvelope, message: Readable): Promise<void> {
+  /** Sends a message from an address to others. */
+  async send(envelope: MailEnvelope, message: Readable): Promise<void> {
     await this.#step((done) => this.#connection?.send(envelope, message, done));
   }
 

@@ -33,7 +33,7 @@ export class AccessTokenSigner {
   readonly #key: SigningKey;
   #imported: Promise<(claims: AccessTokenClaims) => Promise<string>> | null = null;
 
-  /** @param key The key that signs. */
+  /** Creates the signer of a key. */
   constructor(key: SigningKey) {
     this.#key = key;
   }

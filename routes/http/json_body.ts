@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HonoRequest } from "hono";
+import type { AppContext } from "./env.ts";
 import { type BodyReader, invalidBody } from "./body.ts";
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
@@ -21,7 +21,7 @@ const DEEPEST = 8;
  * @throws {Problem} `unsupported_media_type`, `payload_too_large` or `invalid_request`
  */
 export async function readJsonBody(
-  request: HonoRequest,
+  request: AppContext["req"],
   { body, requestId, required, takesNull }: {
     readonly body: BodyReader;
     readonly requestId: string;
@@ -40,7 +40,7 @@ export async function readJsonBody(
 }
 
 /** The validator reads the content type too, and knows fewer ways to write it: it gets the usual one. */
-function nameUsualType(request: HonoRequest): void {
+function nameUsualType(request: AppContext["req"]): void {
   const { url, method, headers } = request.raw;
   if (USUAL_TYPE.test(headers.get("content-type") ?? "")) return;
   const changed = new Headers(headers);
