@@ -7,7 +7,14 @@
 import { findOwners, type IdentifiedAccount } from "../accounts/accounts.ts";
 import { deliveryAddress, parseEmail } from "../base/email.ts";
 import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
-import { ACCOUNT, type AccountRecord, ACTIVATION, MAIL, type MailedLinkRecord, type MailRecord } from "../kv/schema.ts";
+import {
+  ACCOUNT,
+  type AccountRecord,
+  ACTIVATION,
+  MAIL,
+  type MailedLinkRecord,
+  type MailRecord,
+} from "../kv/schema.ts";
 import type { DueTask } from "../kv/tasks.ts";
 import type { Present } from "../kv/write_batch.ts";
 import { MailDelayedError } from "../mail/outgoing_mail.ts";

@@ -28,7 +28,7 @@ export function renderEmailConfirmation(
           />
         </p>
         <div class="card">
-          {from !== null && <p>{t.change.caution}</p>}
+          <p>{t.change.caution}</p>
           <form method="post">
             <button type="submit">{words.button}</button>
           </form>
