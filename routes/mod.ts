@@ -6,6 +6,7 @@
 import type { Services } from "../lib/services.ts";
 import { accessTokens } from "./api/access_tokens.ts";
 import { account } from "./api/account.ts";
+import { accountEmail } from "./api/account_email.ts";
 import { accountExport } from "./api/account_export.ts";
 import { accountEvents } from "./api/account_events.ts";
 import { accounts } from "./api/accounts.ts";
@@ -25,6 +26,7 @@ import { frame, notFound, sendWebhooks, smallBody } from "./http/middleware.ts";
 import { isPage, pathOf } from "./http/paths.ts";
 import { handleError, type RenderProblem, renderProblem } from "./http/problems.ts";
 import { activationPages } from "./pages/activation.ts";
+import { emailPages } from "./pages/email.ts";
 import { deletionPages } from "./pages/deletion.ts";
 import { passwordResetPages } from "./pages/reset.ts";
 
@@ -55,6 +57,7 @@ export function createApp(services: Services): Router {
   app.route("/", accounts(services));
   app.route("/", account(services));
   app.route("/", accountEvents(services));
+  app.route("/", accountEmail(services));
   app.route("/", accountExport(services));
   app.route("/", accessTokens(services));
   app.route("/", sessions(services));
@@ -65,6 +68,7 @@ export function createApp(services: Services): Router {
   app.route("/", activationPages(services));
   app.route("/", passwordResetPages(services));
   app.route("/", deletionPages(services));
+  app.route("/", emailPages(services));
   app.route("/", problemTypes(services));
   app.route("/", health(services));
   app.route("/", apiDocuments(services, app));

@@ -276,3 +276,8 @@ export async function putResealed(
   }
   return batch.set(ACCOUNT, [id], record);
 }
+
+/** Removes the indexes of an email. The caller writes or removes the account. */
+export function deleteEmailIndexes(batch: WriteBatch, keyring: Keyring, { canonical }: Email): void {
+  for (const index of keyring.blindIndexes("email", canonical)) batch.delete([EMAIL.kind, index]);
+}

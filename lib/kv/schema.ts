@@ -479,13 +479,37 @@ const waiting = {
   detail: z.string().optional(),
 };
 
+/** A change of email that was asked for. */
+const emailChange = record({
+  /** The account that asked. Another one can have its email by now. */
+  account_id: z.string(),
+  /** The new email, as it was typed. */
+  email: z.string(),
+  /** The session that asked. It stays signed in. */
+  session_id: z.string(),
+  /** The epoch of the account then. Who signs everybody out, or sets a password, ends the change too. */
+  epoch: z.int().nonnegative(),
+});
+
 /** @internal */
 export const mailSchema = record({
   ...waiting,
   /** The id of the mail, in its `Message-ID` and in the log. */
   id: z.string(),
-  kind: z.enum(["password_nudge", "password_reset", "account_deletion", "account_deleted", "activation"]),
-  /** The email whose account gets the mail. An `account_deleted` mail goes to this email itself. */
+  kind: z.enum([
+    "password_nudge",
+    "password_reset",
+    "account_deletion",
+    "account_deleted",
+    "activation",
+    "email_change",
+    "email_change_notice",
+    "email_verification",
+  ]),
+  /**
+   * The email whose account gets the mail. A mail without a link goes to this email itself, and an `email_change` mail to
+   * the new email.
+   */
   email: z.string(),
   /** The language of the mail as a BCP 47 tag, when the account has none of its own or is gone. */
   language: z.string().optional(),
@@ -493,7 +517,12 @@ export const mailSchema = record({
   secret: z.string(),
   /** The id of the activation that the link of an `activation` mail approves. */
   activation: z.string().optional(),
+  /** What the link of an `email_change` mail does. */
+  change: emailChange.optional(),
 });
+
+/** A change of email that was asked for. */
+export type EmailChange = ShapeOf<typeof emailChange>;
 
 /** A stored mail. */
 export type MailRecord = ShapeOf<typeof mailSchema>;
@@ -533,6 +562,10 @@ export const mailedLinkSchema = record({
   used: z.boolean(),
   /** The id of the activation that the link approves. */
   activation: z.string().optional(),
+  /** The change of email that the link makes. */
+  change: emailChange.optional(),
+  /** The email that the link proves, when it changes none. */
+  proves: z.string().optional(),
   /** The form that used the link. The same form gets the same page until `replay_until`. */
   use: record({
     /** A secret that was derived from the link and the fields of the form. */

@@ -40,6 +40,10 @@ export const SCOPES = {
   account_deletion: { untilSuccess: true, limit: 3 },
   /** Requested mails with a link that approves a TV. */
   activation_mail: { untilSuccess: true, limit: 3 },
+  /** Requested changes of email. Named by the account id. */
+  email_change: { untilSuccess: true, limit: 3 },
+  /** Requested mails with a link that proves the present email. Named by the account id. */
+  email_verification: { untilSuccess: true, limit: 3 },
   /** Requested mails with a link, from a client address. */
   mail_address: { untilSuccess: false, limit: 20 },
   /** Codes of TVs that were typed from a client address, as long as they are not found. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { deleteNudge } from "../accounts/accounts.ts";
+import { deleteEmailIndexes, deleteNudge } from "../accounts/accounts.ts";
 import { deleteListedEntitlement } from "../accounts/entitlement_records.ts";
 import { deleteLinkTicket } from "../accounts/link_tickets.ts";
 import { deleteAmazonUserIndexes } from "../accounts/linking.ts";
@@ -12,12 +12,12 @@ import { parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
 import { putEvents } from "../events/events.ts";
 import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
-import { ACCOUNT, type AccountRecord, EMAIL, ENTITLEMENT, LINK_TICKET, SESSION } from "../kv/schema.ts";
+import { ACCOUNT, type AccountRecord, ENTITLEMENT, LINK_TICKET, SESSION } from "../kv/schema.ts";
 import { completeTask, type DueTask, putTask } from "../kv/tasks.ts";
 import type { Present, Reader, WriteBatch } from "../kv/write_batch.ts";
-import { deleteTries } from "../limits/tries.ts";
+import { deleteTries, type TrySubject } from "../limits/tries.ts";
 import { deleteLinks, findMailedLink, type MailedLink } from "../outbox/links.ts";
-import { deleteMails, putMail } from "../outbox/outbox.ts";
+import { deleteMails, MAILS_WITH_POWER, putMail } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
 import { type Authenticated, transactAs } from "../sessions/authentication.ts";
 import { findEnded, putEnded } from "../sessions/ended.ts";
@@ -140,13 +140,16 @@ export async function purgeDeletedAccount(
   const batch = store.batch();
   if (!await deleteRemainders(store, batch, id)) {
     // A failed change of password can have been counted since the first step.
-    deleteTries(batch, keyring, [
-      { scope: "change_password", name: id },
-      { scope: "used_link", name: id },
-    ]);
+    deleteTries(batch, keyring, scopesOf(id));
     completeTask(batch, task);
   }
   await store.commit(batch);
+}
+
+/** Names what is counted under the id of an account. */
+function scopesOf(id: string): TrySubject[] {
+  const scopes = ["change_password", "used_link", "email_change", "email_verification"] as const;
+  return scopes.map((scope) => ({ scope, name: id }));
 }
 
 async function findByLink(
@@ -177,16 +180,15 @@ async function putDeletion(
   putTask(batch, { name: "purge", ids: [id] }, clock.now());
   const email = parseEmail(record.email);
   if (email === null) return;
-  for (const index of keyring.blindIndexes("email", email.canonical)) batch.delete([EMAIL.kind, index]);
+  deleteEmailIndexes(batch, keyring, email);
   deleteTries(batch, keyring, [
-    { scope: "change_password", name: id },
-    { scope: "used_link", name: id },
+    ...scopesOf(id),
     { scope: "sign_in_account", name: email.canonical },
     { scope: "password_reset", name: email.canonical },
     { scope: "account_deletion", name: email.canonical },
     { scope: "activation_mail", name: email.canonical },
   ]);
-  await deleteMails(batch, keyring, { email, kinds: ["password_reset", "account_deletion", "activation"] });
+  await deleteMails(batch, keyring, { email, kinds: [...MAILS_WITH_POWER, "email_change_notice"] });
   if (config.mail === null) return;
   await putMail(services, batch, { kind: "account_deleted", email, language: record.language });
 }

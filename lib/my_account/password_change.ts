@@ -9,7 +9,7 @@ import { Problem } from "../base/problem.ts";
 import { putEvents } from "../events/events.ts";
 import { countTry } from "../limits/tries.ts";
 import { deleteLinks } from "../outbox/links.ts";
-import { deleteMails } from "../outbox/outbox.ts";
+import { deleteMails, MAILS_WITH_POWER } from "../outbox/outbox.ts";
 import { findPasswordFault } from "../passwords/policy.ts";
 import type { Services } from "../services.ts";
 import { type Authenticated, readSession, transactAs } from "../sessions/authentication.ts";
@@ -71,8 +71,7 @@ export async function changePassword(
     // A stranger who can read the customer's mail must not undo this change by an older link.
     deleteLinks(batch, accountId);
     const address = parseEmail(email);
-    const kinds = ["password_reset", "account_deletion", "activation"] as const;
-    if (address !== null) await deleteMails(batch, keyring, { email: address, kinds });
+    if (address !== null) await deleteMails(batch, keyring, { email: address, kinds: MAILS_WITH_POWER });
     const account = withPassword(latest.account.value, phc);
     putEvents(services, batch, { accountId, events: [{ type: "account.password_set" }] });
     return await putRevocation(services, { store, batch }, { accountId, account, kept: latest });

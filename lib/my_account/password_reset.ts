@@ -13,7 +13,7 @@ import { ACCOUNT, type AccountRecord } from "../kv/schema.ts";
 import { MissingKeyProblem } from "../kv/storage_failure.ts";
 import type { Present, Reader } from "../kv/write_batch.ts";
 import { countTry, deleteTries } from "../limits/tries.ts";
-import { findMailedLink, type MailedLink, putLinkUse } from "../outbox/links.ts";
+import { deleteLinks, findMailedLink, type MailedLink, putLinkUse } from "../outbox/links.ts";
 import { deleteMails } from "../outbox/outbox.ts";
 import { findPasswordFault } from "../passwords/policy.ts";
 import type { Services } from "../services.ts";
@@ -141,6 +141,8 @@ export async function resetPassword(
       ? null
       : await putRevocation(services, { store, batch }, { accountId, account: record, kept: null });
     const key_id = keyring.firstId;
+    // Somebody who had the account before must not move it to an address of their own.
+    deleteLinks(batch, accountId, ["email_change"]);
     putLinkUse(batch, link, {
       form: formOf(services, request, key_id),
       key_id,
@@ -152,7 +154,7 @@ export async function resetPassword(
     deleteNudge(batch, link.accountId, before);
     const email = parseEmail(before.email);
     if (email !== null) {
-      await deleteMails(batch, keyring, { email, kinds: ["password_reset"] });
+      await deleteMails(batch, keyring, { email, kinds: ["password_reset", "email_change"] });
       deleteTries(batch, keyring, [
         { scope: "sign_in_account", name: email.canonical },
         { scope: "password_reset", name: email.canonical },

@@ -13,7 +13,7 @@ import { MAILED_LINK, type MailedLinkRecord } from "../kv/schema.ts";
 import type { Present, Reader, WriteBatch } from "../kv/write_batch.ts";
 
 /** The purposes of links. */
-export type LinkPurpose = "password" | "deletion" | "activation";
+export type LinkPurpose = "password" | "deletion" | "activation" | "email_change" | "email_verification";
 
 /** The parts of a link's token. */
 export interface LinkToken {
@@ -33,7 +33,13 @@ export interface MailedLink {
 
 const TOKEN = /^[A-Za-z0-9_-]{64}$/;
 const ID_BYTES = 16;
-const PURPOSES: readonly LinkPurpose[] = ["password", "deletion", "activation"];
+const PURPOSES: readonly LinkPurpose[] = [
+  "password",
+  "deletion",
+  "activation",
+  "email_change",
+  "email_verification",
+];
 /** The purposes that earlier versions knew. Their links stand without {@linkcode SEALED} in the key. */
 const UNSEALED: readonly LinkPurpose[] = ["password", "deletion"];
 const SEALED = "sealed";
@@ -58,15 +64,15 @@ export function parseLinkToken(token: string): LinkToken | null {
 /**
  * Writes a link whose mail is being sent. It is valid beside the earlier link of its purpose.
  *
- * @param options `expiresAt`: milliseconds since the epoch. `activation`: the id of the activation that the link approves.
+ * @param options `expiresAt`: milliseconds since the epoch. `does`: what the link does, when its purpose does not say all.
  */
 export function putMailedLink(
   batch: WriteBatch,
   { accountId, secret }: LinkToken,
-  { purpose, expiresAt, activation }: {
+  { purpose, expiresAt, does = {} }: {
     readonly purpose: LinkPurpose;
     readonly expiresAt: number;
-    readonly activation?: string | undefined;
+    readonly does?: Pick<MailedLinkRecord, "activation" | "change" | "proves">;
   },
 ): void {
   batch.set(MAILED_LINK, [accountId, purpose, SEALED, SENDING], {
@@ -74,7 +80,7 @@ export function putMailedLink(
     secret_hash: hashSecret(secret),
     used: false,
     expires_at: expiresAt,
-    ...(activation === undefined ? {} : { activation }),
+    ...does,
   });
 }
 
@@ -144,9 +150,13 @@ export function putLinkUse(
   });
 }
 
-/** Removes every link of an account. */
-export function deleteLinks(batch: WriteBatch, accountId: string): void {
-  for (const purpose of PURPOSES) {
+/** Removes the links of an account: those of some purposes, or all. */
+export function deleteLinks(
+  batch: WriteBatch,
+  accountId: string,
+  purposes: readonly LinkPurpose[] = PURPOSES,
+): void {
+  for (const purpose of purposes) {
     const key = [MAILED_LINK.kind, accountId, purpose];
     batch.delete([...key, SEALED]);
     batch.delete([...key, SEALED, SENDING]);

@@ -4,10 +4,17 @@
  *
  * @module
  */
-import { findOwners } from "../accounts/accounts.ts";
+import { findOwners, type IdentifiedAccount } from "../accounts/accounts.ts";
 import { deliveryAddress, parseEmail } from "../base/email.ts";
 import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
-import { ACCOUNT, type AccountRecord, ACTIVATION, MAIL, type MailRecord } from "../kv/schema.ts";
+import {
+  ACCOUNT,
+  type AccountRecord,
+  ACTIVATION,
+  MAIL,
+  type MailedLinkRecord,
+  type MailRecord,
+} from "../kv/schema.ts";
 import type { DueTask } from "../kv/tasks.ts";
 import type { Present } from "../kv/write_batch.ts";
 import { MailDelayedError } from "../mail/outgoing_mail.ts";
@@ -27,8 +34,10 @@ interface Recipient {
   readonly account: Present<AccountRecord> | null;
   /** The language of the mail. */
   readonly language: Language;
-  /** The activation that the link approves; null when the mail is of another kind. */
-  readonly activation: { readonly id: string; readonly userCode: string } | null;
+  /** What the link does, when its purpose does not say all. */
+  readonly does: Pick<MailedLinkRecord, "activation" | "change" | "proves">;
+  /** The code that the TV of an activation shows. */
+  readonly userCode: string;
 }
 
 const DELIVERY: Delivery<MailRecord, Recipient> = {
@@ -40,14 +49,10 @@ const DELIVERY: Delivery<MailRecord, Recipient> = {
   describe: ({ id, kind }) => ({ mail: id, mail_kind: kind }),
   findTarget: findRecipient,
   // The account is the one that was found, and the link of the mail is valid from now on.
-  putStart(batch, { link, account, activation }, now) {
+  putStart(batch, { link, account, does }, now) {
     if (account !== null) batch.check(account);
     if (link === null) return;
-    putMailedLink(batch, link, {
-      purpose: link.purpose,
-      expiresAt: now + link.lifeMs,
-      activation: activation?.id,
-    });
+    putMailedLink(batch, link, { purpose: link.purpose, expiresAt: now + link.lifeMs, does });
   },
   send,
   finish: endEarlierLink,
@@ -68,36 +73,59 @@ export function sendDueMail(services: Services, task: DueTask): Promise<number |
  *
  * @returns Null when there is no such account, or when the account does not need the mail.
  */
-async function findRecipient(
-  { keyring, clock }: Pick<Services, "keyring" | "clock">,
-  store: Store,
-  { kind, email, secret, language, activation }: MailRecord,
-): Promise<Recipient | null> {
+async function findRecipient(services: Services, store: Store, mail: MailRecord): Promise<Recipient | null> {
+  const { kind, email, secret, language } = mail;
   const { link } = MAIL_KINDS[kind];
   if (link === null) {
-    return { to: addressOf(email), link, account: null, language: languageOf(language), activation: null };
+    const to = addressOf(email);
+    return { to, link, account: null, language: languageOf(language), does: {}, userCode: "" };
   }
   const address = parseEmail(email);
-  const { ofEmail } = await findOwners(store, keyring, { email: address });
+  const { ofEmail } = await findOwners(store, services.keyring, { email: address });
   if (ofEmail === null) return null;
   const { value, ...entry } = await store.get(ACCOUNT, [ofEmail]);
   // An index that points at another account gets no link into it.
   if (value === null || parseEmail(value.email)?.canonical !== address?.canonical) return null;
-  if (kind === "password_nudge" && (value.password.kind === "set" || value.blocked_at !== undefined)) {
-    return null;
-  }
-  const tv = activation === undefined ? null : (await store.get(ACTIVATION, [activation])).value;
-  // The customer has decided meanwhile, or the code has ended.
-  const open = tv?.decision.is === "pending" && clock.now() < tv.ends_at;
-  if (kind === "activation" && !open) return null;
   const account = { ...entry, value };
+  const errand = await findErrand(services, store, mail, { id: ofEmail, record: value });
+  if (errand === null) return null;
   return {
-    to: addressOf(value.email),
+    to: addressOf(errand.does?.change?.email ?? value.email),
     link: { ...link, accountId: ofEmail, secret },
     account,
     language: languageOf(value.language ?? language),
-    activation: activation === undefined || tv === null ? null : { id: activation, userCode: tv.user_code },
+    does: errand.does ?? {},
+    userCode: errand.userCode ?? "",
   };
+}
+
+/** Finds what the link of a mail does. Returns null when the account does not need the mail any more. */
+async function findErrand(
+  { keyring, clock }: Pick<Services, "keyring" | "clock">,
+  store: Store,
+  { kind, activation, change }: MailRecord,
+  { id, record }: IdentifiedAccount,
+): Promise<Partial<Pick<Recipient, "does" | "userCode">> | null> {
+  switch (kind) {
+    case "password_nudge":
+      return record.password.kind === "set" || record.blocked_at !== undefined ? null : {};
+    case "activation": {
+      const tv = activation === undefined ? null : (await store.get(ACTIVATION, [activation])).value;
+      // The customer has decided meanwhile, or the code has ended.
+      if (tv?.decision.is !== "pending" || clock.now() >= tv.ends_at) return null;
+      return { does: { activation }, userCode: tv.user_code };
+    }
+    case "email_verification":
+      return record.email_verified ? null : { does: { proves: record.email } };
+    case "email_change": {
+      if (change?.account_id !== id || change.epoch !== record.session_epoch) return null;
+      // A taken address gets no link, and the customer who asked is told nothing of it.
+      const { ofEmail } = await findOwners(store, keyring, { email: parseEmail(change.email) });
+      return ofEmail === null ? { does: { change } } : null;
+    }
+    default:
+      return {};
+  }
 }
 
 function addressOf(stored: string): string {
@@ -107,7 +135,7 @@ function addressOf(stored: string): string {
 
 async function send(
   { config: { appName, publicUrl, brand }, transport }: Services,
-  { record: { id, kind }, target: { to, link, language, activation }, signal }: {
+  { record: { id, kind }, target: { to, link, language, userCode }, signal }: {
     readonly record: MailRecord;
     readonly target: Recipient;
     readonly signal: AbortSignal;
@@ -116,7 +144,6 @@ async function send(
   if (transport === null) throw new MailDelayedError("No MAIL_URL is set");
   const { writeMail } = await import("./messages.ts");
   const token = link === null ? "" : formatLinkToken(link);
-  const userCode = activation?.userCode ?? "";
   const written = writeMail(kind, { appName, publicUrl, brand, token, language, userCode });
   await transport({ id, to, ...written }, signal);
 }

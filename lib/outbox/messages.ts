@@ -33,6 +33,8 @@ const PATHS: Readonly<Record<LinkPurpose, string>> = {
   password: "reset",
   deletion: "delete-account",
   activation: "activate",
+  email_change: "confirm-email",
+  email_verification: "confirm-email",
 };
 
 /** Writes the text of a mail. */

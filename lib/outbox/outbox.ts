@@ -11,7 +11,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Email } from "../base/email.ts";
 import { newId, newSecret } from "../base/ids.ts";
 import type { Keyring } from "../kv/keyring.ts";
-import { MAIL, type MailRecord } from "../kv/schema.ts";
+import { type EmailChange, MAIL, type MailRecord } from "../kv/schema.ts";
 import { deleteTask, putTask } from "../kv/tasks.ts";
 import type { Entry, Reader, WriteBatch } from "../kv/write_batch.ts";
 import type { LinkPurpose } from "./links.ts";
@@ -45,7 +45,22 @@ export const MAIL_KINDS: Readonly<Record<MailKind, KindOfMail>> = {
   account_deletion: { slot: "deletion", link: { purpose: "deletion", lifeMs: LINK_LIFE_MS } },
   account_deleted: { slot: "farewell", link: null },
   activation: { slot: "activation", link: { purpose: "activation", lifeMs: ACTIVATION_LINK_LIFE_MS } },
+  email_change: { slot: "email_change", link: { purpose: "email_change", lifeMs: LINK_LIFE_MS } },
+  email_change_notice: { slot: "email_change_notice", link: null },
+  email_verification: {
+    slot: "email_verification",
+    link: { purpose: "email_verification", lifeMs: LINK_LIFE_MS },
+  },
 };
+
+/** The kinds of mails by which somebody who reads the mail of an account can do something to the account. */
+export const MAILS_WITH_POWER: readonly MailKind[] = [
+  "password_reset",
+  "account_deletion",
+  "activation",
+  "email_change",
+  "email_verification",
+];
 
 /** The most keys that one trip reads. */
 const MOST_KEYS = 10;
@@ -63,17 +78,18 @@ export interface OutboxServices {
  *
  * @param mail `email`: the email of the account that the mail is for. Without such an account the mail is dropped when it
  *   is due. `language`: a BCP 47 tag, for an account that has no language of its own. `activation`: the id of
- *   the activation that the link approves.
+ *   the activation that the link approves. `change`: what the link of an `email_change` mail does.
  * @throws {Problem} `storage_unavailable`
  */
 export async function putMail(
   { keyring, clock }: OutboxServices,
   batch: WriteBatch,
-  { kind, email, language, activation }: {
+  { kind, email, language, activation, change }: {
     readonly kind: MailKind;
     readonly email: Email;
     readonly language?: string | undefined;
     readonly activation?: string;
+    readonly change?: EmailChange;
   },
 ): Promise<void> {
   const [slot, ...older] = await readSlots(batch, keyring, { email, slots: [MAIL_KINDS[kind].slot] });
@@ -88,6 +104,7 @@ export async function putMail(
     ...(language === undefined ? {} : { language }),
     secret: newSecret(),
     ...(activation === undefined ? {} : { activation }),
+    ...(change === undefined ? {} : { change }),
     created_at: now,
     due_at: now,
   });

@@ -181,6 +181,26 @@ export const passwordResetRequestedSchema = z.object({
 }).openapi("PasswordResetRequested");
 
 /**
+ * The body of a change of email.
+ * @internal
+ */
+export const emailChangeSchema = z.object({
+  email,
+  current_password: givenPassword.optional().openapi({
+    description:
+      "Required, unless the password is temporary. With a temporary password the email cannot be changed",
+  }),
+}).openapi("EmailChange");
+
+/**
+ * The response to a request for a mail with a link.
+ * @internal
+ */
+export const mailRequestedSchema = z.object({
+  message: z.string().openapi({ description: "A sentence for the customer" }),
+}).openapi("MailRequested");
+
+/**
  * The body of a change of name and postal code.
  * @internal
  */

@@ -15,11 +15,13 @@ import {
   ticketOf,
 } from "../support/account_requests.ts";
 import { mailedTv, polled, scannedTv } from "../support/activation_requests.ts";
+import { askForEmail, pathIn } from "../support/email_requests.ts";
 import { TestService } from "../support/test_service.ts";
 import { open, resetLink, submit } from "../support/mailed_links.ts";
 import { assertProblem } from "../support/contract_problems.ts";
 
 const VICTIM = "mhashimoto-04@plaxo.com";
+const ATTACKER = "attacker@example.com";
 const ATTACKERS_PASSWORD = "the attacker knows this";
 
 Deno.test("classic-federated merge: the victim's one click never merges into an account that waits with their email", async () => {
@@ -106,23 +108,82 @@ Deno.test("trojan identifier: the ticket of the victim's device is worth nothing
   assertEquals((await recordOf(service, victim.account.id)).amazon_user_id, null);
 });
 
-Deno.test("unexpired email change: an email cannot be changed, so that no change can wait for the victim", async () => {
+Deno.test("unexpired email change: an email does not change by PATCH", async () => {
   await using service = await TestService.open();
-  const attacker = await signedUp(service, { email: "attacker@example.com", password: ATTACKERS_PASSWORD });
+  const attacker = await signedUp(service, { email: ATTACKER, password: ATTACKERS_PASSWORD });
   const { session_token: token } = attacker;
   for (const changes of [{ email: VICTIM }, { email: VICTIM, email_verified: true, name: "Mork" }]) {
     await service.send("PATCH", "/v1/account", changes, { token });
   }
   const record = await recordOf(service, attacker.account.id);
-  assertEquals([record.email, record.email_verified], ["attacker@example.com", false]);
-  const victim = await bodyOf(await service.signIn("mork.1"), 201);
-  assert(victim.account.id !== attacker.account.id);
-  assertEquals(await accountOf(service, token), {
-    ...await accountOf(service, token) as Record<string, unknown>,
-    id: attacker.account.id,
-    email: "attacker@example.com",
-  });
+  assertEquals([record.email, record.email_verified], [ATTACKER, false]);
 });
+
+for (const comes of ["by one click", "by sign-up"] as const) {
+  Deno.test(`unexpired email change: a change to the victim's email takes nothing from a victim who comes ${comes} before its link is used`, async () => {
+    await using service = await TestService.open();
+    const attacker = await signedUp(service, { email: ATTACKER, password: ATTACKERS_PASSWORD });
+    const { session_token: token } = attacker;
+    assertEquals((await askForEmail(service, token, VICTIM, ATTACKERS_PASSWORD)).status, 202);
+    await service.runDueTasks();
+    const [mail] = service.mails.filter(({ to: [to] }) => to === VICTIM);
+    const link = pathIn(mail!);
+    const victim = comes === "by one click"
+      ? await service.signedIn("mork.1")
+      : await signedUp(service, { email: VICTIM });
+    assert(victim.account.id !== attacker.account.id);
+    // The victim is curious, or a scanner of mails sends forms.
+    for (const page of [await open(service, link), await submit(service, link, {})]) {
+      assertEquals(page.status, 409);
+    }
+    assertEquals((await recordOf(service, victim.account.id)).email, VICTIM);
+    const record = await recordOf(service, attacker.account.id);
+    assertEquals([record.email, record.email_verified], [ATTACKER, false]);
+    assertEquals((await service.request("/v1/account", { token: victim.session_token })).status, 200);
+  });
+}
+
+Deno.test("unexpired email change: the mail to the victim names no link that acts by being opened, and the page names the attacker's email", async () => {
+  await using service = await TestService.open();
+  const { session_token: token } = await signedUp(service, { email: ATTACKER, password: ATTACKERS_PASSWORD });
+  await askForEmail(service, token, VICTIM, ATTACKERS_PASSWORD);
+  await service.runDueTasks();
+  const page = await open(service, pathIn(service.mails.find(({ to: [to] }) => to === VICTIM)!));
+  assertStringIncludes(page.text, ATTACKER);
+  // The victim does not confirm, and comes by one click: the account is their own.
+  const victim = await service.signedIn("mork.1");
+  assertEquals([victim.account.created, victim.account.email], [true, VICTIM]);
+});
+
+for (const waits of ["in the attacker's mailbox", "in the outbox"] as const) {
+  Deno.test(`unexpired email change: a change that waits ${waits} cannot move the account away from a victim who got it back`, async () => {
+    await using service = await TestService.open();
+    const attacker = await signedUp(service, { email: VICTIM, password: ATTACKERS_PASSWORD });
+    const { session_token: token } = attacker;
+    assertEquals((await askForEmail(service, token, ATTACKER, ATTACKERS_PASSWORD)).status, 202);
+    await service.services.background.idle();
+    let link = "/confirm-email/none";
+    if (waits === "in the attacker's mailbox") {
+      await service.runDueTasks();
+      link = pathIn(service.mails.find(({ to: [to] }) => to === ATTACKER)!);
+    }
+    // The victim's device is told of the account, and the victim chooses a password by mail.
+    await ticketOf(service, "mork.1");
+    const page = await submit(service, await resetLink(service, VICTIM), {
+      password: PASSWORD,
+      repeat: PASSWORD,
+    });
+    assertEquals(page.status, 200);
+    await service.runDueTasks();
+    const sent = service.mails.filter(({ to: [to] }) => to === ATTACKER);
+    for (const path of [link, ...sent.map(pathIn)]) {
+      assertEquals((await submit(service, path, {})).status, 404);
+    }
+    assertEquals((await recordOf(service, attacker.account.id)).email, VICTIM);
+    assertEquals((await service.request("/v1/account", { token })).status, 401);
+    await bodyOf(await signInByPassword(service, { email: VICTIM }), 200);
+  });
+}
 
 Deno.test("non-verifying identity provider: an Amazon profile that claims the victim's email opens nothing", async () => {
   await using service = await TestService.open();

@@ -11,6 +11,7 @@ import { parseLinkToken } from "../../lib/outbox/links.ts";
 import type { Secret } from "./secret_scan.ts";
 import { type SignInOptions, TestService } from "./test_service.ts";
 import { playPurchases, PURCHASE_SECRETS, PURCHASES_ENV } from "./leak_purchases.ts";
+import { pathIn } from "./email_requests.ts";
 import { linkIn } from "./mailed_links.ts";
 import { UPSTREAM_ANSWERS } from "./upstream_responses.ts";
 import { aroundKv } from "./kv_hooks.ts";
@@ -216,19 +217,23 @@ async function playMailedLinks(
   service: TestService,
   record: (what: string, pending: Promise<Response>) => Promise<Answer>,
 ): Promise<Secret[]> {
-  const { account: { email } } = await service.signedIn("returning.canary-code-mailed", {
-    device: { name: "canary-device-name" },
-  });
+  const { account: { email }, session_token: token } = await service.signedIn(
+    "returning.canary-code-mailed",
+    {
+      device: { name: "canary-device-name" },
+    },
+  );
   const submit = (path: string, fields: Record<string, string>) =>
     service.request(path, { method: "POST", body: new URLSearchParams(fields) });
   const links: Secret[] = [];
-  const follow = async (): Promise<string> => {
+  const follow = async (to?: string): Promise<string> => {
     await service.runDueTasks();
-    const link = linkIn(service);
-    const token = link.slice(link.lastIndexOf("/") + 1);
+    const mail = service.mails.findLast(({ to: [address] }) => address === to);
+    const link = mail === undefined ? linkIn(service) : pathIn(mail);
+    const linkToken = link.slice(link.lastIndexOf("/") + 1);
     // The link as the mail has it, without the account id; and the secret that is stored until the mail is sent.
-    links.push({ name: "mailed link", text: token.slice(-42) });
-    links.push({ name: "mailed link's secret", text: parseLinkToken(token)?.secret ?? "" });
+    links.push({ name: "mailed link", text: linkToken.slice(-42) });
+    links.push({ name: "mailed link's secret", text: parseLinkToken(linkToken)?.secret ?? "" });
     return link;
   };
   await record("ask for a password", service.send("POST", "/v1/password-resets", { email }));
@@ -241,7 +246,21 @@ async function playMailedLinks(
   await record("choose a password from elsewhere", service.request(`${reset}/more`, { method: "POST" }));
   await record("choose a password", submit(reset, chosen));
   await record("choose a password again", submit(reset, chosen));
-  await record("ask for a deletion", submit("/delete-account", { email }));
+  const prove = () => service.request("/v1/account/email-verification", { method: "POST", token });
+  await record("ask to prove the email", prove());
+  const moved = "canary-moved@example.com";
+  const change = { email: moved, current_password: chosen.password };
+  const ask = (fields: Partial<typeof change>) =>
+    service.send("PUT", "/v1/account/email", { ...change, ...fields }, { token });
+  await record("change the email with a wrong password", ask({ current_password: "canary-password-8" }));
+  await record("ask for a change of email", ask({}));
+  const moving = await follow(moved);
+  await record("open a change of email", service.request(moving));
+  await record("change the email", submit(moving, {}));
+  await record("change the email again", submit(moving, {}));
+  await record("open a change of email that was made", service.request(moving));
+  links.push({ name: "email", text: moved });
+  await record("ask for a deletion", submit("/delete-account", { email: moved }));
   const deletion = await follow();
   await record("open a deletion", service.request(deletion));
   await record("delete", submit(deletion, {}));

@@ -32,6 +32,7 @@ import "../../routes/docs/page.tsx";
 import "../../routes/pages/activation_pages.tsx";
 import "../../routes/pages/activation_results.tsx";
 import "../../routes/pages/deletion_pages.tsx";
+import "../../routes/pages/email_pages.tsx";
 import "../../routes/pages/mail_sent_page.tsx";
 import "../../routes/pages/problem_pages.tsx";
 import "../../routes/pages/reset_pages.tsx";

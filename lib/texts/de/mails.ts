@@ -61,6 +61,43 @@ export const MAILS: MailTexts = {
         "Waren Sie das nicht, müssen Sie nichts tun: Ohne Ihr Ja wird kein Fernseher angemeldet.",
       ],
     },
+    email_change: {
+      subject: "Bestätigen Sie Ihre neue E-Mail-Adresse für {app}",
+      before: [
+        "Jemand, der bei {app} angemeldet ist, möchte diese E-Mail-Adresse für sein Konto verwenden. " +
+        "Wenn Sie das waren, geht es hier weiter.",
+      ],
+      action: "Diese Änderung ansehen",
+      after: [
+        "Der Link gilt 1 Stunde und funktioniert einmal. Danach sind Ihre anderen Geräte abgemeldet.",
+        "Wenn Sie das nicht waren, müssen Sie nichts tun: Ohne Ihre Bestätigung ändert sich nichts.",
+      ],
+    },
+    email_change_notice: {
+      subject: "Ihre E-Mail-Adresse für {app} soll sich ändern",
+      before: [
+        "Jemand, der Ihr Passwort kennt, möchte für Ihr Konto bei {app} eine andere E-Mail-Adresse. Sie " +
+        "ändert sich, sobald der Link geöffnet wird, den wir an jene Adresse geschickt haben.",
+      ],
+      action: null,
+      after: [
+        "Wenn Sie das waren, ist hier nichts zu tun.",
+        "Wenn Sie das nicht waren, wählen Sie jetzt in {app} ein neues Passwort: Dann funktioniert jener " +
+        "Link nicht mehr, und alle anderen Geräte werden abgemeldet.",
+      ],
+    },
+    email_verification: {
+      subject: "Bestätigen Sie Ihre E-Mail-Adresse für {app}",
+      before: [
+        "Jemand, der bei {app} angemeldet ist, möchte diese E-Mail-Adresse bestätigen. Wenn Sie das " +
+        "waren, geht es hier weiter.",
+      ],
+      action: "Diese Adresse bestätigen",
+      after: [
+        "Der Link gilt 1 Stunde und funktioniert einmal.",
+        "Wenn Sie das nicht waren, müssen Sie nichts tun: Ohne Ihre Bestätigung ändert sich nichts.",
+      ],
+    },
     account_deleted: {
       subject: "Ihr Konto bei {app} ist gelöscht",
       before: [

@@ -7,6 +7,7 @@ import type { Texts } from "../en/mod.ts";
 import { ACTIVATION } from "./activation.ts";
 import { COMMON } from "./common.ts";
 import { DELETION } from "./deletion.ts";
+import { EMAIL } from "./email.ts";
 import { MAILS } from "./mails.ts";
 import { RESET } from "./reset.ts";
 
@@ -16,5 +17,6 @@ export const DE: Texts = {
   activation: ACTIVATION,
   reset: RESET,
   deletion: DELETION,
+  email: EMAIL,
   mails: MAILS,
 };

@@ -58,6 +58,43 @@ export const MAILS = {
         "If it was not you, there is nothing to do: no TV is signed in without your yes.",
       ],
     },
+    email_change: {
+      subject: "Confirm your new email address for {app}",
+      before: [
+        "Somebody who is signed in to {app} wants to use this email address for their account. If it was " +
+        "you, go on here.",
+      ],
+      action: "Look at this change",
+      after: [
+        "The link is valid for 1 hour and works once. Then your other devices are signed out.",
+        "If it was not you, there is nothing to do: nothing changes without your confirmation.",
+      ],
+    },
+    email_change_notice: {
+      subject: "Your email address for {app} is to change",
+      before: [
+        "Somebody who knows your password wants another email address for your {app} account. It changes " +
+        "when they open the link that we mailed to that address.",
+      ],
+      action: null,
+      after: [
+        "If it was you, there is nothing to do here.",
+        "If it was not you, choose a new password in {app} now: then that link does not work any more, " +
+        "and all other devices are signed out.",
+      ],
+    },
+    email_verification: {
+      subject: "Confirm your email address for {app}",
+      before: [
+        "Somebody who is signed in to {app} asked us to confirm this email address. If it was you, go on " +
+        "here.",
+      ],
+      action: "Confirm this address",
+      after: [
+        "The link is valid for 1 hour and works once.",
+        "If it was not you, there is nothing to do: nothing changes without your confirmation.",
+      ],
+    },
     account_deleted: {
       subject: "Your {app} account is deleted",
       before: [

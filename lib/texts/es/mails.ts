@@ -59,6 +59,43 @@ export const MAILS: MailTexts = {
         "Si no has sido tú, no tienes que hacer nada: ninguna televisión inicia sesión sin tu permiso.",
       ],
     },
+    email_change: {
+      subject: "Confirma tu nueva dirección de correo para {app}",
+      before: [
+        "Alguien con la sesión abierta en {app} quiere usar esta dirección de correo para su cuenta. Si " +
+        "has sido tú, continúa aquí.",
+      ],
+      action: "Ver este cambio",
+      after: [
+        "El enlace vale 1 hora y funciona una vez. Después se cierra la sesión en tus demás dispositivos.",
+        "Si no has sido tú, no hace falta hacer nada: nada cambia sin tu confirmación.",
+      ],
+    },
+    email_change_notice: {
+      subject: "Tu dirección de correo para {app} va a cambiar",
+      before: [
+        "Alguien que conoce tu contraseña quiere otra dirección de correo para tu cuenta de {app}. " +
+        "Cambia en cuanto se abra el enlace que hemos enviado a esa dirección.",
+      ],
+      action: null,
+      after: [
+        "Si has sido tú, aquí no hay nada que hacer.",
+        "Si no has sido tú, elige ahora una contraseña nueva en {app}: entonces ese enlace deja de " +
+        "funcionar y se cierra la sesión en todos los demás dispositivos.",
+      ],
+    },
+    email_verification: {
+      subject: "Confirma tu dirección de correo para {app}",
+      before: [
+        "Alguien con la sesión abierta en {app} nos ha pedido confirmar esta dirección de correo. Si has " +
+        "sido tú, continúa aquí.",
+      ],
+      action: "Confirmar esta dirección",
+      after: [
+        "El enlace vale 1 hora y funciona una vez.",
+        "Si no has sido tú, no hace falta hacer nada: nada cambia sin tu confirmación.",
+      ],
+    },
     account_deleted: {
       subject: "Tu cuenta de {app} está eliminada",
       before: [

@@ -62,6 +62,44 @@ export const MAILS: MailTexts = {
         "votre accord.",
       ],
     },
+    email_change: {
+      subject: "Confirmez votre nouvelle adresse e-mail pour {app}",
+      before: [
+        "Une personne connectée à {app} veut utiliser cette adresse e-mail pour son compte. Si c’était " +
+        "vous, continuez ici.",
+      ],
+      action: "Voir ce changement",
+      after: [
+        "Le lien est valable 1 heure et fonctionne une fois. Ensuite, vos autres appareils sont " +
+        "déconnectés.",
+        "Si ce n’était pas vous, il n’y a rien à faire : rien ne change sans votre confirmation.",
+      ],
+    },
+    email_change_notice: {
+      subject: "Votre adresse e-mail pour {app} va changer",
+      before: [
+        "Une personne qui connaît votre mot de passe veut une autre adresse e-mail pour votre compte " +
+        "{app}. L’adresse change dès que le lien que nous y avons envoyé est ouvert.",
+      ],
+      action: null,
+      after: [
+        "Si c’était vous, il n’y a rien à faire ici.",
+        "Si ce n’était pas vous, choisissez maintenant un nouveau mot de passe dans {app} : ce lien ne " +
+        "fonctionnera plus et tous les autres appareils seront déconnectés.",
+      ],
+    },
+    email_verification: {
+      subject: "Confirmez votre adresse e-mail pour {app}",
+      before: [
+        "Une personne connectée à {app} nous a demandé de confirmer cette adresse e-mail. Si c’était " +
+        "vous, continuez ici.",
+      ],
+      action: "Confirmer cette adresse",
+      after: [
+        "Le lien est valable 1 heure et fonctionne une fois.",
+        "Si ce n’était pas vous, il n’y a rien à faire : rien ne change sans votre confirmation.",
+      ],
+    },
     account_deleted: {
       subject: "Votre compte {app} est supprimé",
       before: [

@@ -59,6 +59,43 @@ export const MAILS: MailTexts = {
         "Se non sei stato tu, non devi fare nulla: nessuna TV accede senza il tuo sì.",
       ],
     },
+    email_change: {
+      subject: "Conferma il tuo nuovo indirizzo e-mail per {app}",
+      before: [
+        "Qualcuno che ha effettuato l’accesso a {app} vuole usare questo indirizzo e-mail per il proprio " +
+        "account. Se sei tu, continua qui.",
+      ],
+      action: "Guarda questa modifica",
+      after: [
+        "Il link vale 1 ora e funziona una volta. Poi gli altri tuoi dispositivi vengono disconnessi.",
+        "Se non sei tu, non devi fare nulla: niente cambia senza la tua conferma.",
+      ],
+    },
+    email_change_notice: {
+      subject: "Il tuo indirizzo e-mail per {app} sta per cambiare",
+      before: [
+        "Qualcuno che conosce la tua password vuole un altro indirizzo e-mail per il tuo account {app}. " +
+        "Cambia quando viene aperto il link che abbiamo inviato a quell’indirizzo.",
+      ],
+      action: null,
+      after: [
+        "Se sei tu, qui non devi fare nulla.",
+        "Se non sei tu, scegli subito una nuova password in {app}: così quel link non funziona più e " +
+        "tutti gli altri dispositivi vengono disconnessi.",
+      ],
+    },
+    email_verification: {
+      subject: "Conferma il tuo indirizzo e-mail per {app}",
+      before: [
+        "Qualcuno che ha effettuato l’accesso a {app} ci ha chiesto di confermare questo indirizzo " +
+        "e-mail. Se sei tu, continua qui.",
+      ],
+      action: "Conferma questo indirizzo",
+      after: [
+        "Il link vale 1 ora e funziona una volta.",
+        "Se non sei tu, non devi fare nulla: niente cambia senza la tua conferma.",
+      ],
+    },
     account_deleted: {
       subject: "Il tuo account {app} è stato eliminato",
       before: [

@@ -58,6 +58,43 @@ export const MAILS: MailTexts = {
         "Se não foi você, não precisa fazer nada: nenhuma TV entra sem o seu sim.",
       ],
     },
+    email_change: {
+      subject: "Confirme o seu novo endereço de e-mail para {app}",
+      before: [
+        "Alguém conectado a {app} quer usar este endereço de e-mail para a própria conta. Se foi você, " +
+        "continue aqui.",
+      ],
+      action: "Ver esta alteração",
+      after: [
+        "O link vale 1 hora e funciona uma vez. Depois, os seus outros dispositivos são desconectados.",
+        "Se não foi você, não é preciso fazer nada: nada muda sem a sua confirmação.",
+      ],
+    },
+    email_change_notice: {
+      subject: "O seu endereço de e-mail para {app} vai mudar",
+      before: [
+        "Alguém que conhece a sua senha quer outro endereço de e-mail para a sua conta {app}. Ele muda " +
+        "quando for aberto o link que enviamos para esse endereço.",
+      ],
+      action: null,
+      after: [
+        "Se foi você, não há nada a fazer aqui.",
+        "Se não foi você, escolha agora uma nova senha em {app}: assim esse link deixa de funcionar e " +
+        "todos os outros dispositivos são desconectados.",
+      ],
+    },
+    email_verification: {
+      subject: "Confirme o seu endereço de e-mail para {app}",
+      before: [
+        "Alguém conectado a {app} pediu para confirmar este endereço de e-mail. Se foi você, continue " +
+        "aqui.",
+      ],
+      action: "Confirmar este endereço",
+      after: [
+        "O link vale 1 hora e funciona uma vez.",
+        "Se não foi você, não é preciso fazer nada: nada muda sem a sua confirmação.",
+      ],
+    },
     account_deleted: {
       subject: "Sua conta de {app} foi excluída",
       before: [

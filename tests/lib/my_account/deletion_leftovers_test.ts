@@ -2,7 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Email, parseEmail } from "../../../lib/base/email.ts";
 import { Keyring } from "../../../lib/kv/keyring.ts";
+import { requestEmailChange, requestEmailVerification } from "../../../lib/my_account/email_change.ts";
 import { requestLink } from "../../../lib/my_account/link_request.ts";
+import { authenticate } from "../../../lib/sessions/authentication.ts";
 import {
   EMAIL,
   MORK,
@@ -13,10 +15,12 @@ import {
 } from "../../support/account_requests.ts";
 import { type Customer, findCustomerRecords, type SentCode } from "../../support/customer_records.ts";
 import { deleteAccount } from "../../support/deletion_requests.ts";
+import { emailChangeLink } from "../../support/email_requests.ts";
 import { wrapKv } from "../../support/kv_hooks.ts";
 import { addSessions } from "../../support/session_requests.ts";
 import { type SignedInBody, TestService, type TestServiceOptions } from "../../support/test_service.ts";
 
+const NEW_EMAIL = "mork-new@example.com";
 const DAY_MS = 86_400_000;
 const DEVICE = { name: "Living room", model: "AFTKM", platform: "vega" };
 
@@ -158,6 +162,20 @@ const CUSTOMERS: Record<
       tries: 3,
     },
   },
+  "a link that changes the email, and newer mails about the email that wait": {
+    async make(known, service) {
+      known.add(await signedUp(service, { email: MORK }));
+      await emailChangeLink(service, known.token, NEW_EMAIL);
+      const authenticated = await authenticate(service.services, known.token);
+      const request = { email: parseEmail(NEW_EMAIL)!, password: PASSWORD, client: "192.0.2.9" };
+      await requestEmailChange(service.services, authenticated, request);
+      await requestEmailVerification(service.services, authenticated, "192.0.2.9");
+      await service.send("PUT", "/v1/account/email", { email: NEW_EMAIL, current_password: "x" }, {
+        token: known.token,
+      });
+    },
+    kinds: { event: 1, account: 1, email: 1, session: 1, mail: 3, mailed_link: 1, task: 3, tries: 5 },
+  },
   "an Amazon link that was removed": {
     async make(known, service) {
       known.add(await signedUp(service, { email: MORK }));
@@ -218,7 +236,7 @@ for (const [what, { make, kinds }] of Object.entries(CUSTOMERS)) {
     await using service = await TestService.open();
     const other = await signedUp(service);
     const before = await service.stored();
-    const known = new KnownCustomer(service, { user_id: USER_ID });
+    const known = new KnownCustomer(service, { user_id: USER_ID, new_email: NEW_EMAIL });
     await make(known, service);
     assertEquals(countNew(await service.stored(), before), kinds);
     assert((await recordsOf(service, known)).length >= Object.keys(kinds).length - 1);
@@ -258,7 +276,7 @@ Deno.test("DELETE /v1/account leaves no record under either key of a rotated key
 
 Deno.test("DELETE /v1/account removes sessions and tickets that it cannot read", async () => {
   await using service = await TestService.open();
-  const known = new KnownCustomer(service, { user_id: USER_ID });
+  const known = new KnownCustomer(service, { user_id: USER_ID, new_email: NEW_EMAIL });
   const { account } = await known.oneClick("mork.1");
   await ticketOf(service, "twin.1");
   for (const kind of ["session", "link_ticket"]) {
@@ -271,7 +289,7 @@ Deno.test("DELETE /v1/account removes sessions and tickets that it cannot read",
 
 Deno.test("findCustomerRecords finds data in keys, in plain values, in sealed values and in stored answers", async () => {
   await using service = await TestService.open();
-  const known = new KnownCustomer(service, { user_id: USER_ID });
+  const known = new KnownCustomer(service, { user_id: USER_ID, new_email: NEW_EMAIL });
   await known.oneClick("mork.1");
   await deleteAccount(service, known.token);
   await service.runDueTasks();

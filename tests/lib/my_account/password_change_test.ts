@@ -60,7 +60,7 @@ Deno.test("PUT /v1/account/password changes the password and ends sessions in on
   const { session_token: token } = await signedUp(service);
   commits.length = 0;
   assertEquals((await put(service, token, { current_password: PASSWORD, new_password: NEW })).status, 204);
-  const links = Array.from({ length: 10 }, () => "delete mailed_link");
+  const links = Array.from({ length: 14 }, () => "delete mailed_link");
   // The last one is the record of events.
   const change = [...links, "delete tries", "set account", "set session", "set session"];
   assertEquals(commits, [["set tries"], change]);

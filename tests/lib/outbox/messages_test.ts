@@ -21,6 +21,9 @@ const LINKS: Readonly<Record<MailKind, string | null>> = {
   account_deletion: `https://signin.example/tv/delete-account/${TOKEN}`,
   account_deleted: null,
   activation: `https://signin.example/tv/activate/${TOKEN}`,
+  email_change: `https://signin.example/tv/confirm-email/${TOKEN}`,
+  email_change_notice: null,
+  email_verification: `https://signin.example/tv/confirm-email/${TOKEN}`,
 };
 
 for (const kind of KINDS) {

@@ -25,6 +25,8 @@ const OPERATIONS = [
   ["get", "/v1/entitlements", "/v1/entitlements"],
   ["get", "/v1/account", "/v1/account"],
   ["get", "/v1/account/events", "/v1/account/events"],
+  ["put", "/v1/account/email", "/v1/account/email"],
+  ["post", "/v1/account/email-verification", "/v1/account/email-verification"],
   ["get", "/v1/account/export", "/v1/account/export"],
   ["delete", "/v1/account/amazon-link", "/v1/account/amazon-link"],
   ["patch", "/v1/account", "/v1/account"],
@@ -85,7 +87,8 @@ Deno.test("GET /openapi.json describes the purpose, the responses and the proble
       assertEquals(content && Object.keys(content), expected, `${path} ${status}`);
       assert(description);
     }
-    const isPublic = (method === "post" && !["/v1/purchases", "/v1/access-tokens"].includes(path)) ||
+    const isPublic = (method === "post" &&
+      !["/v1/purchases", "/v1/access-tokens", "/v1/account/email-verification"].includes(path)) ||
       !path.startsWith("/v1/");
     assertEquals(security, isPublic ? [] : [{ session: [] }], path);
     const takesCredentials = !isPublic || (method === "post" && path === "/v1/sessions");

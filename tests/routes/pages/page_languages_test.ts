@@ -8,6 +8,7 @@ import {
   signedUp,
   signInByPassword,
 } from "../../support/account_requests.ts";
+import { emailChangeLink } from "../../support/email_requests.ts";
 import { deletionLink, linkIn, open, type Page, resetLink, submit } from "../../support/mailed_links.ts";
 import { fieldsOf, NEW, oneClickCustomer } from "../../support/reset_requests.ts";
 import { TestService } from "../../support/test_service.ts";
@@ -104,7 +105,13 @@ async function visitAll(service: TestService): Promise<Page[]> {
   ];
   const later = await resetLink(service, MORK);
   pages.push(await get(later), await post(later, { ...fieldsOf(NEW), unlink: "on" }));
-  const deletion = await deletionLink(service, EMAIL);
+  const { session_token: token } = await (await signInByPassword(service)).json();
+  const change = await emailChangeLink(service, token, "0@new.example");
+  const taken = await emailChangeLink(service, token, "0@newer.example");
+  await signedUp(service, { email: "0@newer.example" });
+  const last = await emailChangeLink(service, token, "0@newest.example");
+  pages.push(await get(change), await get(taken), await get(last), await post(last, {}), await get(last));
+  const deletion = await deletionLink(service, "0@newest.example");
   pages.push(
     await get("/delete-account"),
     await post("/delete-account", { email: "" }),

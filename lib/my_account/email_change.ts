@@ -1,0 +1,98 @@
+/**
+ * The email of an account: changing it, and proving the present one. Both go by a link that is mailed to the address in
+ * question, so nobody gets an address that is not theirs.
+ *
+ * @module
+ */
+import { type Email, parseEmail } from "../base/email.ts";
+import { Problem } from "../base/problem.ts";
+import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
+import { countTry } from "../limits/tries.ts";
+import { putMail } from "../outbox/outbox.ts";
+import type { Services } from "../services.ts";
+import { type Authenticated, readSession, transactAs } from "../sessions/authentication.ts";
+
+/** A change of email, as a validated request asks for it. */
+export interface EmailChangeRequest {
+  /** The email that the customer wants. It need not be theirs. */
+  readonly email: Email;
+  /** The present password, 1 to 256 characters; undefined when the request has none. */
+  readonly password: string | undefined;
+  /** The client, as limits count it. */
+  readonly client: string;
+}
+
+/** Milliseconds for the whole request, with the wait for a turn to hash. */
+const DEADLINE_MS = 10_000;
+
+/**
+ * Asks for a change of email: a mail with a link to the new address, and a notice to the present one. Whether the new
+ * address is taken is looked up when its mail is due, so the answer does not tell.
+ *
+ * @throws {Problem} `password_temporary`, `invalid_request` without the password, `invalid_credentials`,
+ *   `invalid_session`, `rate_limited` or `storage_unavailable`
+ */
+export async function requestEmailChange(
+  services: Services,
+  authenticated: Authenticated,
+  { email, password, client }: EmailChangeRequest,
+): Promise<void> {
+  const { db, config, hasher } = services;
+  const { accountId, sessionId } = authenticated;
+  using store = db.within(DEADLINE_MS);
+  // The check of the token may have read a replica that is behind, and no password is refused by old data.
+  const found = await readSession(store, authenticated);
+  if (found === null) throw new Problem("invalid_session");
+  const { password: stored } = found.account.value;
+  if (stored.kind === "temporary") throw new Problem("password_temporary");
+  if (password === undefined) {
+    throw new Problem("invalid_request", { errors: [{ path: "/current_password", message: "Is missing" }] });
+  }
+  hasher.queue.assertRoom();
+  // Counted with the changes of a password: both let somebody guess it who has the device.
+  const counted = await countTry(services, store, [{ scope: "change_password", name: accountId }]);
+  if (!await hasher.verify(password, stored.phc)) throw new Problem("invalid_credentials");
+  await countTry(services, store, [
+    { scope: "email_change", name: accountId },
+    { scope: "mail_address", name: client },
+  ]);
+  await transactAs(store, found, async (batch, { account: { value } }) => {
+    // The password was checked against the hash that was read first, not against a newer one.
+    const same = value.password.kind === "set" && value.password.phc === stored.phc;
+    if (!same) throw new Problem("invalid_credentials");
+    await counted.takeBack(batch);
+    const present = parseEmail(value.email);
+    if (config.mail === null || present === null || present.canonical === email.canonical) return;
+    const change = {
+      account_id: accountId,
+      email: email.display,
+      session_id: sessionId,
+      epoch: value.session_epoch,
+    };
+    await putMail(services, batch, { kind: "email_change", email: present, change });
+    const { language } = value;
+    await putMail(services, batch, { kind: "email_change_notice", email: present, language });
+  });
+}
+
+/**
+ * Asks for a mail with a link that proves the present email. A customer whose email is proved already gets none.
+ *
+ * @throws {Problem} `invalid_session`, `rate_limited` or `storage_unavailable`
+ */
+export async function requestEmailVerification(
+  services: Services,
+  authenticated: Authenticated,
+  client: string,
+): Promise<void> {
+  using store = services.db.within(STORAGE_DEADLINE_MS);
+  await countTry(services, store, [
+    { scope: "email_verification", name: authenticated.accountId },
+    { scope: "mail_address", name: client },
+  ]);
+  await transactAs(store, authenticated, async (batch, { account: { value } }) => {
+    const email = parseEmail(value.email);
+    if (services.config.mail === null || value.email_verified || email === null) return;
+    await putMail(services, batch, { kind: "email_verification", email });
+  });
+}
