@@ -55,6 +55,12 @@ const CALLS: Readonly<Record<string, (customer: Customer) => Promise<Send> | Sen
     const body = { current_password: PASSWORD, new_password: NEW };
     return service.send("PUT", "/v1/account/password", body, { token });
   },
+  "changeEmail": ({ service, tv: { session_token: token } }) => () => {
+    const body = { email: "other@example.com", current_password: PASSWORD };
+    return service.send("PUT", "/v1/account/email", body, { token });
+  },
+  "verifyEmail": ({ service, tv: { session_token: token } }) => () =>
+    service.request("/v1/account/email-verification", { method: "POST", token }),
   "unlinkAmazon": async ({ service }) => {
     await signedUp(service, { email: MORK });
     const body = { email: MORK, password: PASSWORD, link_ticket: await ticketOf(service, "mork.1") };
