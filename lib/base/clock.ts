@@ -28,7 +28,7 @@ class SharedTimer {
 
   after(ms: number, callback: () => void): () => void {
     if (ms < PRECAUTION_MS) {
-      const timer = setTimeout(callback, ms);
+      const timer = setTimeout(callback, Math.max(0, ms));
       return () => clearTimeout(timer);
     }
     const timer = { at: performance.now() + ms, callback };
@@ -43,7 +43,7 @@ class SharedTimer {
   #wakeUpAt(at: number): void {
     clearTimeout(this.#wake);
     this.#wakeAt = at;
-    if (at < Infinity) this.#wake = setTimeout(() => this.#ring(), at - performance.now());
+    if (at < Infinity) this.#wake = setTimeout(() => this.#ring(), Math.max(0, at - performance.now()));
   }
 
   #ring(): void {

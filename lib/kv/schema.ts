@@ -480,7 +480,8 @@ const waiting = {
 };
 
 /** A change of email that was asked for. */
-const emailChange = record({
+/** @internal */
+export const emailChangeSchema = record({
   /** The account that asked. Another one can have its email by now. */
   account_id: z.string(),
   /** The new email, as it was typed. */
@@ -518,11 +519,11 @@ export const mailSchema = record({
   /** The id of the activation that the link of an `activation` mail approves. */
   activation: z.string().optional(),
   /** What the link of an `email_change` mail does. */
-  change: emailChange.optional(),
+  change: emailChangeSchema.optional(),
 });
 
 /** A change of email that was asked for. */
-export type EmailChange = ShapeOf<typeof emailChange>;
+export type EmailChange = ShapeOf<typeof emailChangeSchema>;
 
 /** A stored mail. */
 export type MailRecord = ShapeOf<typeof mailSchema>;
@@ -563,7 +564,7 @@ export const mailedLinkSchema = record({
   /** The id of the activation that the link approves. */
   activation: z.string().optional(),
   /** The change of email that the link makes. */
-  change: emailChange.optional(),
+  change: emailChangeSchema.optional(),
   /** The email that the link proves, when it changes none. */
   proves: z.string().optional(),
   /** The form that used the link. The same form gets the same page until `replay_until`. */

@@ -3,8 +3,15 @@
  *
  * @module
  */
-import type { AppContext } from "./env.ts";
 import { type BodyReader, invalidBody } from "./body.ts";
+
+/** The part of Hono's request that is read and changed here. */
+export interface ReadableRequest {
+  /** The request as it came. */
+  raw: Request;
+  /** Returns the body, parsed. */
+  json<T>(): Promise<T>;
+}
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
 const USUAL_TYPE = /^application\/json(?:; ?charset=utf-8)?$/i;
@@ -21,7 +28,7 @@ const DEEPEST = 8;
  * @throws {Problem} `unsupported_media_type`, `payload_too_large` or `invalid_request`
  */
 export async function readJsonBody(
-  request: AppContext["req"],
+  request: ReadableRequest,
   { body, requestId, required, takesNull }: {
     readonly body: BodyReader;
     readonly requestId: string;
@@ -40,7 +47,7 @@ export async function readJsonBody(
 }
 
 /** The validator reads the content type too, and knows fewer ways to write it: it gets the usual one. */
-function nameUsualType(request: AppContext["req"]): void {
+function nameUsualType(request: ReadableRequest): void {
   const { url, method, headers } = request.raw;
   if (USUAL_TYPE.test(headers.get("content-type") ?? "")) return;
   const changed = new Headers(headers);
