@@ -245,12 +245,12 @@ Deno.test("signInWithAmazon asks the service about a session whose end has come"
   assert(first.outcome === "signed_in");
   // The session is used each day, so it lives on after the end that the device knows.
   for (let day = 0; day < 3; day++) {
-    service.clock.jump(86_400_000);
+    await service.clock.advance(86_400_000);
     const token = first.session.session_token;
     assertEquals((await service.request("/v1/sessions/current", { token })).status, 200);
   }
   assertEquals(await tv.signIn(), { ...first, restored: true });
-  service.clock.jump(5 * 86_400_000);
+  await service.clock.advance(5 * 86_400_000);
   tv.network = ["no_connection"];
   assertEquals(await tv.signIn(), { ...first, restored: true });
   const anew = await tv.signIn();
