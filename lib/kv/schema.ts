@@ -479,7 +479,6 @@ const waiting = {
   detail: z.string().optional(),
 };
 
-/** A change of email that was asked for. */
 /** @internal */
 export const emailChangeSchema = record({
   /** The account that asked. Another one can have its email by now. */

@@ -322,6 +322,8 @@ export class CodeExchange {
       batch.set(EXCHANGE, [this.codeHash], {
         ...this.#claim.value,
         lease_until: this.#services.clock.now(),
+        // After a long standstill the token outlives the claim as it was made.
+        expires_at: Math.max(this.#claim.value.expires_at, this.#token.expires_at),
       });
       batch.set(KEPT_TOKEN, [this.codeHash, TOKEN], this.#token);
     }
@@ -347,6 +349,8 @@ export class CodeExchange {
   }
 
   #keep(token: KeptTokenRecord): void {
+    // A claim that ends before its token is written again with the token, when it is released.
+    if (token.expires_at > this.#claim.value.expires_at) return;
     const batch = this.#store.batch();
     batch.check(this.#claim);
     batch.set(KEPT_TOKEN, [this.codeHash, TOKEN], token);

@@ -185,7 +185,8 @@ async function outcomeOf(signIn: ReturnType<World["signIn"]>): Promise<string> {
 
 /** Asserts the invariants of the database, at most one session for each code, and no account without a session. */
 async function assertConsistent({ kv, scheduler, codes }: World): Promise<void> {
-  const { sessions, accounts } = await scheduler.work(() => checkInvariants(kv, keyring));
+  const now = scheduler.clock(null).now();
+  const { sessions, accounts } = await scheduler.work(() => checkInvariants(kv, keyring, { now }));
   const perCode = Map.groupBy(sessions, ({ device }) => device.name);
   for (const [code, of] of perCode) assertEquals(of.length, 1, `${code} has ${of.length} sessions`);
   assert(accounts.size <= sessions.length && sessions.length <= codes.size);
