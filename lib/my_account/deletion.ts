@@ -184,9 +184,9 @@ async function putDeletion(
   deleteTries(batch, keyring, [
     ...scopesOf(id),
     { scope: "sign_in_account", name: email.canonical },
-    { scope: "password_reset", name: email.canonical },
-    { scope: "account_deletion", name: email.canonical },
-    { scope: "activation_mail", name: email.canonical },
+    { scope: "mails_of_email", name: `password_reset/${email.canonical}` },
+    { scope: "mails_of_email", name: `account_deletion/${email.canonical}` },
+    { scope: "activation_mail_email", name: email.canonical },
   ]);
   await deleteMails(batch, keyring, { email, kinds: [...MAILS_WITH_POWER, "email_change_notice"] });
   if (config.mail === null) return;
