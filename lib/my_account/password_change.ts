@@ -31,7 +31,7 @@ const DEADLINE_MS = 10_000;
  * signed out too. The same change, sent again, changes nothing.
  *
  * @throws {Problem} `password_temporary`, `invalid_request` without the current password, `weak_password`,
- *   `invalid_credentials`, `invalid_session`, `rate_limited` or `storage_unavailable`
+ *   `invalid_credentials`, `invalid_session`, `rate_limited`, `overloaded` or `storage_unavailable`
  */
 export async function changePassword(
   services: Services,

@@ -101,7 +101,8 @@ export async function viewReset(
 
 /**
  * Sets the password, uses the link up and marks the email as verified, in one commit. Every device is signed out, except
- * when the customer sets a first password, has proved the email before, and leaves Amazon linked. The same form gets the same outcome for 10 minutes.
+ * when the customer sets a first password, has proved the email before, and leaves Amazon linked. The same form gets the
+ * same outcome for 10 minutes.
  *
  * @returns The outcome; or why nothing was done.
  * @throws {Problem} `account_blocked`, `weak_password`, `rate_limited` or `storage_unavailable`
