@@ -18,6 +18,7 @@ import { KeyCheck } from "./kv/key_check.ts";
 import { Keyring } from "./kv/keyring.ts";
 import type { Log } from "./base/log.ts";
 import { RateLimit } from "./limits/rate_limit.ts";
+import type { TriesUnderWay } from "./limits/under_way.ts";
 import { CENSUS_ONE_IN } from "./sessions/crowd.ts";
 import { SessionUpkeep } from "./sessions/upkeep.ts";
 import { HashQueue } from "./passwords/hash_queue.ts";
@@ -89,6 +90,8 @@ export interface Services {
   readonly background: Background;
   /** Renews and counts sessions beside the requests. */
   readonly upkeep: SessionUpkeep;
+  /** Knows the passwords that are being checked here, by client address. */
+  readonly triesUnderWay: TriesUnderWay;
   /** Counts the tokens of a client address that are none. Each one costs a strong read. */
   readonly badTokens: RateLimit;
   /** The sessions of an account are counted beside one sign-in in so many; 0: never. */
@@ -146,13 +149,14 @@ export function createServices(
       clock,
       fetch,
     }),
-    hasher: new PasswordHasher({ iterations: passwordIterations, queue: new HashQueue(cores) }),
+    hasher: new PasswordHasher({ iterations: passwordIterations, queue: new HashQueue(cores, random) }),
     transport: config.mail === null ? null : createTransport(config.mail, { fetch, clock }),
     accessTokens: signingKey === undefined ? null : new AccessTokenSigner(signingKey),
     webhooks: config.webhook === null ? null : createWebhookSender(config.webhook, { fetch, clock }),
     background,
     upkeep: new SessionUpkeep({ background, clock, log }),
     censusOneIn,
+    triesUnderWay: new Map(),
     badTokens: new RateLimit(clock, BAD_TOKENS_PER_MINUTE),
     stopping: new Stopping(),
   };

@@ -8,7 +8,7 @@
  * | `email, HMAC(canonical email)` | pointer to the account | as long as the account |
  * | `session, account_id, session_id` | a signed-in device; sealed | `SESSION_TTL_DAYS`, sliding |
  * | `session, account_id, event_id` | events of one commit, beside the sessions of the account; sealed | `EVENT_RETENTION_DAYS` |
- * | `tries, HMAC(scope/account or client address)` | the number of tries that count, and the end of the wait | 15 minutes to 4 hours, and a day |
+ * | `tries, HMAC(scope/account or client address)` | the number of tries that count, and the end of the wait | 15 minutes to 4 hours, and a day; 30 days when it remembers a success |
  * | `exchange, SHA-256(code)` | the state of one code, and the ids of what it led to | 10 minutes after its lease; 1 hour |
  * | `exchange, SHA-256(code), "token"` | Amazon's access token, until the code is done; sealed | 10 minutes |
  * | `link_ticket, account_id, SHA-256(ticket)` | the Amazon customer that may be linked to the account, and the session that the ticket led to; sealed | 15 minutes, and 10 from its use |
@@ -250,6 +250,12 @@ export const triesSchema = record({
   /** Tries in this window and in the windows before that still count. */
   in_a_row: z.int().nonnegative(),
   window_ends_at: milliseconds,
+  /** Present when the customer has signed in to the account from the address before. */
+  known: z.literal(true).optional(),
+  /** When the last try was counted. */
+  counted_at: milliseconds.optional(),
+  /** In the count of an account: tries from one address that were counted before do not count any more. */
+  forgives_before: milliseconds.optional(),
   expires_at: milliseconds,
 });
 

@@ -15,7 +15,8 @@ import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, ENTITLEMENT, LINK_TICKET, SESSION } from "../kv/schema.ts";
 import { completeTask, type DueTask, putTask } from "../kv/tasks.ts";
 import type { Present, Reader, WriteBatch } from "../kv/write_batch.ts";
-import { deleteTries, type TrySubject } from "../limits/tries.ts";
+import type { TrySubject } from "../limits/scopes.ts";
+import { deleteTries } from "../limits/tries.ts";
 import { deleteLinks, findMailedLink, type MailedLink } from "../outbox/links.ts";
 import { deleteMails, MAILS_WITH_POWER, putMail } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
@@ -184,9 +185,9 @@ async function putDeletion(
   deleteTries(batch, keyring, [
     ...scopesOf(id),
     { scope: "sign_in_account", name: email.canonical },
-    { scope: "password_reset", name: email.canonical },
-    { scope: "account_deletion", name: email.canonical },
-    { scope: "activation_mail", name: email.canonical },
+    { scope: "mails_of_email", name: `password_reset/${email.canonical}` },
+    { scope: "mails_of_email", name: `account_deletion/${email.canonical}` },
+    { scope: "activation_mail_email", name: email.canonical },
   ]);
   await deleteMails(batch, keyring, { email, kinds: [...MAILS_WITH_POWER, "email_change_notice"] });
   if (config.mail === null) return;

@@ -30,7 +30,7 @@ const DEADLINE_MS = 10_000;
  * address is taken is looked up when its mail is due, so the answer does not tell.
  *
  * @throws {Problem} `password_temporary`, `invalid_request` without the password, `invalid_credentials`,
- *   `invalid_session`, `rate_limited` or `storage_unavailable`
+ *   `invalid_session`, `rate_limited`, `overloaded` or `storage_unavailable`
  */
 export async function requestEmailChange(
   services: Services,
@@ -48,10 +48,10 @@ export async function requestEmailChange(
   if (password === undefined) {
     throw new Problem("invalid_request", { errors: [{ path: "/current_password", message: "Is missing" }] });
   }
-  hasher.queue.assertRoom();
+  using place = hasher.queue.keepPlace();
   // Counted with the changes of a password: both let somebody guess it who has the device.
   const counted = await countTry(services, store, [{ scope: "change_password", name: accountId }]);
-  if (!await hasher.verify(password, stored.phc)) throw new Problem("invalid_credentials");
+  if (!await hasher.verify(password, stored.phc, place)) throw new Problem("invalid_credentials");
   await countTry(services, store, [
     { scope: "email_change", name: accountId },
     { scope: "mail_address", name: client },

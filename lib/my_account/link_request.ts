@@ -5,6 +5,7 @@
  */
 import type { Email } from "../base/email.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
+import { pairOf } from "../limits/scopes.ts";
 import { countTry } from "../limits/tries.ts";
 import { type MailKind, putMail } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
@@ -22,8 +23,10 @@ export interface LinkRequest {
 }
 
 /**
- * Puts a mail into the outbox. A request costs the same trips and writes the same records whether or not the email has an
- * account: the account is looked up when the mail is sent.
+ * Puts a mail into the outbox. When enough mails were sent to the email, from whatever address they were asked for, the link
+ * of the last one stays good, and no further mail is sent: so no stranger keeps the customer from a link. A request costs
+ * the same trips and writes the same records whether or not the email has an account: the account is looked up when the
+ * mail is sent.
  *
  * @throws {Problem} `rate_limited` or `storage_unavailable`
  */
@@ -32,10 +35,11 @@ export async function requestLink(
   { kind, email, client, language }: LinkRequest,
 ): Promise<void> {
   using store = services.db.within(STORAGE_DEADLINE_MS);
-  await countTry(services, store, [
-    { scope: kind, name: email.canonical },
+  using counted = await countTry(services, store, [
+    { scope: kind, name: pairOf(email, client) },
+    { scope: "mails_of_email", name: `${kind}/${email.canonical}` },
     { scope: "mail_address", name: client },
   ]);
-  if (services.config.mail === null) return;
+  if (services.config.mail === null || counted.over) return;
   await store.transact((batch) => putMail(services, batch, { kind, email, language }));
 }

@@ -31,7 +31,7 @@ const DEADLINE_MS = 10_000;
  * signed out too. The same change, sent again, changes nothing.
  *
  * @throws {Problem} `password_temporary`, `invalid_request` without the current password, `weak_password`,
- *   `invalid_credentials`, `invalid_session`, `rate_limited` or `storage_unavailable`
+ *   `invalid_credentials`, `invalid_session`, `rate_limited`, `overloaded` or `storage_unavailable`
  */
 export async function changePassword(
   services: Services,
@@ -54,17 +54,17 @@ export async function changePassword(
     throw new Problem("weak_password", { errors: [{ path: "/new_password", message: fault }] });
   }
 
-  hasher.queue.assertRoom();
+  using place = hasher.queue.keepPlace();
   const counted = await countTry(services, store, [{ scope: "change_password", name: accountId }]);
   // Sent again, a change that was made has the password of before as its current one.
-  const changes = await hasher.verify(current, stored.phc);
-  if (!changes && !await hasher.verify(next, stored.phc)) throw new Problem("invalid_credentials");
-  const phc = changes ? await hasher.hash(next) : stored.phc;
+  const changes = await hasher.verify(current, stored.phc, place);
+  if (!changes && !await hasher.verify(next, stored.phc, place)) throw new Problem("invalid_credentials");
+  const phc = changes ? await hasher.hash(next, place) : stored.phc;
   const revoked = await transactAs(store, found, async (batch, latest) => {
     const { password } = latest.account.value;
     // The passwords were checked against the hash that was read first, not against a newer one.
     const same = password.kind === "set" && password.phc === stored.phc;
-    const made = same ? !changes : password.kind === "set" && await hasher.verify(next, password.phc);
+    const made = same ? !changes : password.kind === "set" && await hasher.verify(next, password.phc, place);
     if (!same && !made) throw new Problem("invalid_credentials");
     await counted.takeBack(batch);
     if (made) return null;

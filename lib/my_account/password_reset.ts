@@ -12,7 +12,7 @@ import type { Store } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord } from "../kv/schema.ts";
 import { MissingKeyProblem } from "../kv/storage_failure.ts";
 import type { Present, Reader } from "../kv/write_batch.ts";
-import { countTry, deleteTries } from "../limits/tries.ts";
+import { countTry, deleteTries, putForgiven } from "../limits/tries.ts";
 import { deleteLinks, findMailedLink, type MailedLink, putLinkUse } from "../outbox/links.ts";
 import { deleteMails } from "../outbox/outbox.ts";
 import { findPasswordFault } from "../passwords/policy.ts";
@@ -101,7 +101,8 @@ export async function viewReset(
 
 /**
  * Sets the password, uses the link up and marks the email as verified, in one commit. Every device is signed out, except
- * when the customer sets a first password, has proved the email before, and leaves Amazon linked. The same form gets the same outcome for 10 minutes.
+ * when the customer sets a first password, has proved the email before, and leaves Amazon linked. The same form gets the
+ * same outcome for 10 minutes.
  *
  * @returns The outcome; or why nothing was done.
  * @throws {Problem} `account_blocked`, `weak_password`, `rate_limited` or `storage_unavailable`
@@ -155,9 +156,9 @@ export async function resetPassword(
     const email = parseEmail(before.email);
     if (email !== null) {
       await deleteMails(batch, keyring, { email, kinds: ["password_reset", "email_change"] });
+      putForgiven(services, batch, email);
       deleteTries(batch, keyring, [
-        { scope: "sign_in_account", name: email.canonical },
-        { scope: "password_reset", name: email.canonical },
+        { scope: "mails_of_email", name: `password_reset/${email.canonical}` },
       ]);
     }
     return { revoked, record };
@@ -176,7 +177,7 @@ async function showAgain(
   request: PasswordReset,
 ): Promise<ResetOutcome | DeadLink> {
   if (use === undefined || use.replay_until <= services.clock.now()) return "used";
-  const counted = await countTry(services, store, [{ scope: "used_link", name: accountId }]);
+  using counted = await countTry(services, store, [{ scope: "used_link", name: accountId }]);
   if (formOf(services, request, use.key_id) !== use.form) return "used";
   await store.transact((batch) => counted.takeBack(batch));
   return { devicesStay: use.devices_stay, amazonLinked: use.amazon_linked };

@@ -7,7 +7,7 @@
  */
 import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
-import type { HashQueue } from "./hash_queue.ts";
+import type { HashQueue, Place } from "./hash_queue.ts";
 
 /** The iterations that OWASP's Password Storage Cheat Sheet requires for PBKDF2-HMAC-SHA256. */
 export const PASSWORD_ITERATIONS = 600_000;
@@ -46,13 +46,14 @@ export class PasswordHasher {
   /**
    * Hashes a password with a new random salt.
    *
+   * @param place A place that was kept in the queue. With it the password is hashed however full the queue is.
    * @returns The PHC string to store.
-   * @throws {Problem} `rate_limited` when the queue is full
+   * @throws {Problem} `overloaded` when the queue is full
    */
-  async hash(password: string): Promise<string> {
+  async hash(password: string, place?: Place): Promise<string> {
     const iterations = this.#iterations;
     const salt = random(SALT_BYTES);
-    return format({ iterations, salt, hash: await this.#derive(password, { iterations, salt }) });
+    return format({ iterations, salt, hash: await this.#derive(password, { iterations, salt }, place) });
   }
 
   /**
@@ -61,15 +62,16 @@ export class PasswordHasher {
    * attacker if there is an account.
    *
    * @param phc The stored PHC string. Null: there is no password, and the result is false.
-   * @throws {Problem} `rate_limited` when the queue is full
+   * @param place A place that was kept in the queue. With it the password is hashed however full the queue is.
+   * @throws {Problem} `overloaded` when the queue is full
    * @throws {TypeError} when `phc` is not a PHC string of this algorithm
    */
-  async verify(password: string, phc: string | null): Promise<boolean> {
+  async verify(password: string, phc: string | null, place?: Place): Promise<boolean> {
     const stored = phc === null ? this.#dummy() : parse(phc);
-    const hash = await this.#derive(password, stored);
+    const hash = await this.#derive(password, stored, place);
     const matches = timingSafeEqual(hash, stored.hash);
     const missing = this.#iterations - stored.iterations;
-    if (missing > 0 && !matches) await this.#derive(password, { ...stored, iterations: missing });
+    if (missing > 0 && !matches) await this.#derive(password, { ...stored, iterations: missing }, place);
     return matches;
   }
 
@@ -90,13 +92,14 @@ export class PasswordHasher {
   #derive(
     password: string,
     { salt, iterations }: Omit<StoredHash, "hash">,
+    place: Place | undefined,
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.queue.run(async () => {
       const bytes = new TextEncoder().encode(password.normalize("NFC"));
       const key = await crypto.subtle.importKey("raw", bytes, "PBKDF2", false, ["deriveBits"]);
       const parameters = { name: "PBKDF2", hash: "SHA-256", salt, iterations };
       return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, HASH_BYTES * 8));
-    });
+    }, place);
   }
 }
 

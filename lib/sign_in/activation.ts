@@ -132,7 +132,7 @@ async function readTicket(reader: Reader, ticket: string): Promise<NonNullable<A
  * @throws {Problem} `rate_limited` after 30 wrong codes of a client in 15 minutes, or `storage_unavailable`
  */
 export async function findActivationPage(
-  services: Pick<Services, "db" | "clock" | "config" | "keyring">,
+  services: Pick<Services, "db" | "clock" | "config" | "keyring" | "triesUnderWay">,
   { typed, client }: { readonly typed: string; readonly client: string },
 ): Promise<string | null> {
   using store = services.db.within(STORAGE_DEADLINE_MS);

@@ -37,14 +37,14 @@ export async function approveByPassword(
 ): Promise<Decision> {
   using store = services.db.within(PASSWORD_DEADLINE_MS);
   const id = activationIdOf(pageToken);
-  const counted = await countPassword(services, store, credentials);
+  using passwordTry = await countPassword(services, store, credentials);
   const tries = await countAgainstActivation(services, store, id);
   if (typeof tries !== "number") return tries;
   try {
     return await transactWithPassword(
       services,
       store,
-      { ...credentials, counted },
+      { ...credentials, passwordTry },
       (batch, account) => putApproval(services, batch, { id, account: { ...account, created: false } }),
     );
   } catch (error) {

@@ -10,6 +10,7 @@ import { type Email, parseEmail } from "../base/email.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, ACTIVATION } from "../kv/schema.ts";
 import type { Present, Reader } from "../kv/write_batch.ts";
+import { pairOf } from "../limits/scopes.ts";
 import { countTry } from "../limits/tries.ts";
 import { findMailedLink, type MailedLink, putLinkUse } from "../outbox/links.ts";
 import { deleteMails, putMail } from "../outbox/outbox.ts";
@@ -42,7 +43,8 @@ export async function requestActivationMail(
 ): Promise<void> {
   using store = services.db.within(STORAGE_DEADLINE_MS);
   await countTry(services, store, [
-    { scope: "activation_mail", name: email.canonical },
+    { scope: "activation_mail", name: pairOf(email, client) },
+    { scope: "activation_mail_email", name: email.canonical },
     { scope: "mail_address", name: client },
   ]);
   if (services.config.mail === null) return;

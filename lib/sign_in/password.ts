@@ -10,7 +10,9 @@ import { Problem } from "../base/problem.ts";
 import type { Store } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, type Device } from "../kv/schema.ts";
 import type { Entry, Reader, WriteBatch } from "../kv/write_batch.ts";
+import { pairOf } from "../limits/scopes.ts";
 import { type CountedTry, countTry } from "../limits/tries.ts";
+import type { Place } from "../passwords/hash_queue.ts";
 import type { PasswordHasher } from "../passwords/hashing.ts";
 import type { Services } from "../services.ts";
 import { putSession, type SignInResult } from "../sessions/sessions.ts";
@@ -48,11 +50,11 @@ const NOBODY = "acc_none";
  */
 export async function signInWithPassword(services: Services, request: PasswordSignIn): Promise<SignInResult> {
   using store = services.db.within(PASSWORD_DEADLINE_MS);
-  const counted = await countPassword(services, store, request);
+  using passwordTry = await countPassword(services, store, request);
   return await transactWithPassword(
     services,
     store,
-    { ...request, counted },
+    { ...request, passwordTry },
     async (batch, account) => {
       const { device, linkTicket } = request;
       if (linkTicket !== undefined) {
@@ -93,21 +95,44 @@ async function signInWithTicket(
   return { record: linked.record, result: { signedIn: told, replayed: false } };
 }
 
+/** The try of a password that was counted, with a place in the queue of hashes. */
+export interface PasswordTry extends Disposable {
+  /** The counts. */
+  readonly counted: CountedTry;
+  /** The place. */
+  readonly place: Place;
+}
+
 /**
- * Counts the try of a password, before the password is checked.
+ * Counts the try of a password, before the password is checked. Nothing is counted when the password could not be checked.
+ * Dispose of it with `using`.
  *
- * @throws {Problem} `rate_limited` or `storage_unavailable`
+ * @throws {Problem} `rate_limited`, `overloaded` or `storage_unavailable`
  */
 export async function countPassword(
   services: Services,
   store: Store,
   { email, client }: Credentials,
-): Promise<CountedTry> {
-  services.hasher.queue.assertRoom();
-  return await countTry(services, store, [
-    { scope: "sign_in_account", name: email.canonical },
-    { scope: "sign_in_address", name: client },
-  ]);
+): Promise<PasswordTry> {
+  const place = services.hasher.queue.keepPlace();
+  try {
+    const counted = await countTry(services, store, [
+      { scope: "sign_in_pair", name: pairOf(email, client) },
+      { scope: "sign_in_account", name: email.canonical },
+      { scope: "sign_in_address", name: client },
+    ]);
+    return {
+      counted,
+      place,
+      [Symbol.dispose]() {
+        place[Symbol.dispose]();
+        counted[Symbol.dispose]();
+      },
+    };
+  } catch (error) {
+    place[Symbol.dispose]();
+    throw error;
+  }
 }
 
 /**
@@ -120,7 +145,7 @@ export async function countPassword(
 export async function transactWithPassword<T>(
   services: Services,
   store: Store,
-  { email, password, counted }: Credentials & { readonly counted: CountedTry },
+  { email, password, passwordTry: { counted, place } }: Credentials & { readonly passwordTry: PasswordTry },
   change: (
     batch: WriteBatch,
     account: IdentifiedAccount,
@@ -128,11 +153,13 @@ export async function transactWithPassword<T>(
 ): Promise<T> {
   const { hasher } = services;
   let checked: CheckedPassword | null = null;
-  return await store.transact(async (batch) => {
+  const run = async (batch: WriteBatch) => {
     const { id, account } = await findAccount(services, batch, email);
     const phc = account.value?.password.kind === "set" ? account.value.password.phc : null;
     // A password that was changed since the last run has to be checked again.
-    if (checked === null || checked.phc !== phc) checked = await checkPassword(hasher, password, phc);
+    if (checked === null || checked.phc !== phc) {
+      checked = await checkPassword(hasher, { password, phc, place });
+    }
     if (account.value === null) throw new Problem("invalid_credentials");
 
     batch.check(account);
@@ -141,7 +168,13 @@ export async function transactWithPassword<T>(
     if (record !== account.value) batch.set(ACCOUNT, [id], record);
     await counted.takeBack(batch);
     return result;
-  });
+  };
+  try {
+    return await store.transact(run);
+  } catch (error) {
+    if (error instanceof Problem && error.code === "invalid_credentials") await counted.fail(store);
+    throw error;
+  }
 }
 
 /** A stored hash that the password was checked against. */
@@ -154,10 +187,13 @@ interface CheckedPassword {
 /** @throws {Problem} `invalid_credentials` when the password is wrong or there is no hash; `rate_limited` */
 async function checkPassword(
   hasher: PasswordHasher,
-  password: string,
-  phc: string | null,
+  { password, phc, place }: {
+    readonly password: string;
+    readonly phc: string | null;
+    readonly place: Place;
+  },
 ): Promise<CheckedPassword> {
-  const matches = await hasher.verify(password, phc);
+  const matches = await hasher.verify(password, phc, place);
   if (!matches || phc === null) throw new Problem("invalid_credentials");
   if (!hasher.needsRehash(phc)) return { phc, phcToStore: phc };
   // When the hash queue is full, the next sign-in renews the hash.

@@ -10,7 +10,8 @@ import { Problem } from "../base/problem.ts";
 import { hashSecret } from "../kv/keyring.ts";
 import { type AccountRecord, type Device, SIGN_UP, type SignUpRecord } from "../kv/schema.ts";
 import type { Entry, Reader, WriteBatch } from "../kv/write_batch.ts";
-import { countTry } from "../limits/tries.ts";
+import { pairOf } from "../limits/scopes.ts";
+import { countTry, putKnown } from "../limits/tries.ts";
 import { findPasswordFault } from "../passwords/policy.ts";
 import type { Services } from "../services.ts";
 import { repeatableOf, REPLAY_MS, replaySession } from "../sessions/replay.ts";
@@ -87,6 +88,7 @@ export async function signUp(services: Services, request: SignUp): Promise<SignI
         ? null
         : await linkByTicket(services, batch, ticket.value.amazon_user_id, fresh);
       const record = linked?.record ?? fresh.record;
+      putKnown(services, batch, pairOf(request.email, request.client));
       const session = await putSession(services, batch, {
         account: { id: fresh.id, record, created: true },
         method: "sign_up",
@@ -164,7 +166,7 @@ export async function transactWithNewAccount<T>(
   if (config.registration === "closed") throw new Problem("registration_closed");
   const fault = await findPasswordFault(password, { email: email.display, appName: config.appName });
   if (fault !== null) throw new Problem("weak_password", { errors: [{ path: "/password", message: fault }] });
-  hasher.queue.assertRoom();
+  using place = hasher.queue.keepPlace();
   using store = db.within(DEADLINE_MS);
 
   let counted = false;
@@ -185,7 +187,7 @@ export async function transactWithNewAccount<T>(
       throw new Problem("email_taken");
     }
     for (const index of owners.indexes) batch.check(index);
-    phc ??= await hasher.hash(password);
+    phc ??= await hasher.hash(password, place);
     const at = clock.now();
     const account = newAccount(
       {

@@ -5,7 +5,7 @@
  */
 import { parseEmail } from "../../lib/base/email.ts";
 import { hashSecret, type Keyring } from "../../lib/kv/keyring.ts";
-import { SCOPES } from "../../lib/limits/tries.ts";
+import { SCOPES } from "../../lib/limits/scopes.ts";
 import { findSecrets, type Secret } from "./secret_scan.ts";
 
 /** A code that a device of the customer sent, with its `Idempotency-Key` if it had one. */

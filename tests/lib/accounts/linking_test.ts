@@ -59,7 +59,7 @@ Deno.test("POST /v1/sessions with link_ticket links and signs in by one commit, 
   const answer = await service.answerOf(signInByPassword(service, { email: MORK, link_ticket }));
   await assertProblem(answer, "storage_unavailable");
   assertEquals((await recordOf(service, account.id)).amazon_user_id, null);
-  assertEquals(await service.stored(), { ...before, tries: Number(before.tries) + 2 });
+  assertEquals(await service.stored(), before);
 });
 
 Deno.test("POST /v1/sessions uses a ticket once: 8 requests with it at the same time get one session", async () => {

@@ -50,7 +50,7 @@ Deno.test("HashQueue.run() never runs more work than there are cores", async () 
 });
 
 Deno.test("HashQueue.run() refuses work at once when 16 pieces wait for each core, and does not start it", async () => {
-  const queue = new HashQueue(2);
+  const queue = new HashQueue(2, () => 0.5);
   const gate = Promise.withResolvers<void>();
   const all = Array.from({ length: 2 + 2 * 16 }, () => queue.run(() => gate.promise));
   let started = false;
@@ -58,10 +58,29 @@ Deno.test("HashQueue.run() refuses work at once when 16 pieces wait for each cor
     () => queue.run(() => Promise.resolve(started = true)),
     Problem,
   );
-  assertEquals([refused.code, refused.details.retryAfter, started], ["rate_limited", 2, false]);
+  assertEquals([refused.code, refused.details.retryAfter, started], ["overloaded", 4, false]);
   gate.resolve();
   await Promise.all(all);
   assert(await queue.run(() => Promise.resolve(started = true)));
+});
+
+Deno.test("HashQueue keeps a place: its work is never refused, and too many places are", async () => {
+  const queue = new HashQueue(2);
+  const gate = Promise.withResolvers<void>();
+  const places = Array.from({ length: 2 + 2 * 16 }, () => queue.keepPlace());
+  for (const work of [() => queue.keepPlace(), () => queue.run(() => gate.promise)]) {
+    try {
+      await work();
+    } catch (error) {
+      assertEquals((error as Problem).code, "overloaded");
+    }
+  }
+  const all = places.map((place) => queue.run(() => gate.promise, place));
+  gate.resolve();
+  await Promise.all(all);
+  for (const place of [...places, ...places]) place[Symbol.dispose]();
+  using again = queue.keepPlace();
+  await queue.run(() => Promise.resolve(), again);
 });
 
 /** Waits until everything that is ready has run. */

@@ -114,7 +114,7 @@ Deno.test("wrong passwords on a phone count for account and address, and then th
   for (let i = 0; i < 10; i++) {
     assertEquals((await signInOnPhone(service, (i % 2 ? one : two).path, { password: "wrong" })).status, 422);
   }
-  const page = await signInOnPhone(service, one.path, {}, { address: "192.0.2.77" });
+  const page = await signInOnPhone(service, one.path);
   assertEquals([page.status, page.headers.get("retry-after")], [429, "900"]);
   await assertProblem(await poll(service, one.tv), "authorization_pending");
 });

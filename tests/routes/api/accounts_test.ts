@@ -49,7 +49,7 @@ Deno.test("POST /v1/accounts answers 201 with a session and the new account", as
   });
   const { created: _, ...account } = body.account;
   assertEquals(await accountOf(service, body.session_token), account);
-  assertEquals(await service.stored(), { account: 1, email: 1, session: 1, event: 1, tries: 1 });
+  assertEquals(await service.stored(), { account: 1, email: 1, session: 1, event: 1, tries: 2 });
 });
 
 Deno.test("POST /v1/accounts requires only email and password; a blank text counts as absent", async () => {

@@ -102,7 +102,7 @@ Deno.test("POST /v1/sessions does the same work for an unknown email, a wrong pa
     using hashing = countHashing();
     const before = await service.stored();
     Object.assign(counts, { eventualReads: 0, strongReads: 0, commits: 0 });
-    assertEquals((await signInByPassword(service, changes)).status, 401);
+    assertEquals((await signInByPassword(service, changes, { address: "192.0.2.7" })).status, 401);
     const { count, iterations } = hashing;
     const trips = { ...counts };
     const after = await service.stored();
@@ -111,7 +111,7 @@ Deno.test("POST /v1/sessions does the same work for an unknown email, a wrong pa
   const expected = {
     count: 1,
     iterations: 1000,
-    trips: { eventualReads: 1, strongReads: 2, commits: 1 },
+    trips: { eventualReads: 1, strongReads: 3, commits: 2 },
     tries: true,
   };
   assertEquals(work, [expected, expected, expected]);
@@ -166,7 +166,7 @@ Deno.test("POST /v1/sessions answers storage_unavailable when the database does 
   await assertProblem(await service.answerOf(signInByPassword(service)), "storage_unavailable");
 });
 
-Deno.test("POST /v1/accounts and POST /v1/sessions answer rate_limited when too many passwords wait to be hashed, and count no try", async () => {
+Deno.test("POST /v1/accounts and POST /v1/sessions answer overloaded when too many passwords wait to be hashed, and count no try", async () => {
   await using service = await TestService.open({ env: { PASSWORD_TRIES_PER_15_MINUTES: "1000" } });
   await signedUp(service);
   const before = await service.stored();
@@ -177,8 +177,8 @@ Deno.test("POST /v1/accounts and POST /v1/sessions answer rate_limited when too 
   for (
     const answer of [await signUp(service, { email: "other@example.com" }), await signInByPassword(service)]
   ) {
-    assertEquals(answer.headers.get("retry-after"), "2");
-    await assertProblem(answer, "rate_limited");
+    assert(/^[2-5]$/.test(answer.headers.get("retry-after") ?? ""));
+    await assertProblem(answer, "overloaded");
   }
   assertEquals([hashing.count, await service.stored()], [0, before]);
   assertEquals((await service.signIn("new.1")).status, 201);

@@ -109,15 +109,15 @@ Deno.test("a form is accepted from browsers with and without Sec-Fetch-Site", as
   }
 });
 
-Deno.test("POST /reset/{token} answers 429 when too many passwords wait to be hashed, and the link still works", async () => {
+Deno.test("POST /reset/{token} answers 503 when too many passwords wait to be hashed, and the link still works", async () => {
   await using service = await TestService.open();
   const { link } = await oneClickCustomer(service);
   const { queue } = service.services.hasher;
   const { promise, resolve } = Promise.withResolvers<void>();
   const busy = Array.from({ length: 34 }, () => queue.run(() => promise));
   const page = await submit(service, link, fieldsOf(NEW));
-  assertEquals([page.status, page.headers.get("retry-after")], [429, "2"]);
-  assert(page.text.includes("Try again in a moment") && page.html.includes('<a href="">'));
+  assertEquals(page.status, 503);
+  assert(/^[2-5]$/.test(page.headers.get("retry-after") ?? "") && page.html.includes('<a href="">'));
   resolve();
   await Promise.all(busy);
   assertEquals((await submit(service, link, fieldsOf(NEW))).status, 200);
