@@ -55,6 +55,17 @@ export function startReceiptChecks(services: Services): void {
 }
 
 /**
+ * Starts the due tasks when a mail is due that somebody asked for, and not before: until then the service is as busy as
+ * without the mail. A stop of the service does not wait. Then another instance, or the next start, sends the mail.
+ *
+ * @param at Milliseconds since the epoch; null: nothing becomes due.
+ */
+export function startDueTasksAt(services: Services, at: number | null): void {
+  if (at === null) return;
+  services.clock.after(Math.max(0, at - services.clock.now()), () => startDueTasks(services));
+}
+
+/**
  * Does all tasks that are due, until none is left. A task that fails is logged and stays due for the next run.
  *
  * @param starts Tells when there are new tasks. Without it they are found at the end.

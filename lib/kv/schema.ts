@@ -511,6 +511,9 @@ export const mailSchema = record({
     "email_change",
     "email_change_notice",
     "email_verification",
+    "password_changed",
+    "amazon_linked",
+    "amazon_unlinked",
   ]),
   /**
    * The email whose account gets the mail. A mail without a link goes to this email itself, and an `email_change` mail to

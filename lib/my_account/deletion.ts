@@ -18,7 +18,7 @@ import type { Present, Reader, WriteBatch } from "../kv/write_batch.ts";
 import type { TrySubject } from "../limits/scopes.ts";
 import { deleteTries } from "../limits/tries.ts";
 import { deleteLinks, findMailedLink, type MailedLink } from "../outbox/links.ts";
-import { deleteMails, MAILS_WITH_POWER, putMail } from "../outbox/outbox.ts";
+import { deleteMails, MAILS_WITH_POWER, NOTICES, putMail } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
 import { type Authenticated, transactAs } from "../sessions/authentication.ts";
 import { findEnded, putEnded } from "../sessions/ended.ts";
@@ -189,7 +189,7 @@ async function putDeletion(
     { scope: "mails_of_email", name: `account_deletion/${email.canonical}` },
     { scope: "activation_mail_email", name: email.canonical },
   ]);
-  await deleteMails(batch, keyring, { email, kinds: [...MAILS_WITH_POWER, "email_change_notice"] });
+  await deleteMails(batch, keyring, { email, kinds: [...MAILS_WITH_POWER, ...NOTICES] });
   if (config.mail === null) return;
   await putMail(services, batch, { kind: "account_deleted", email, language: record.language });
 }

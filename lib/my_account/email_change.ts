@@ -8,7 +8,7 @@ import { type Email, parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { countTry } from "../limits/tries.ts";
-import { putMail } from "../outbox/outbox.ts";
+import { delayOfAskedMail, putMail, putNotice } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
 import { type Authenticated, readSession, transactAs } from "../sessions/authentication.ts";
 
@@ -29,6 +29,7 @@ const DEADLINE_MS = 10_000;
  * Asks for a change of email: a mail with a link to the new address, and a notice to the present one. Whether the new
  * address is taken is looked up when its mail is due, so the answer does not tell.
  *
+ * @returns When the mail to the new address is due, in milliseconds since the epoch; null when none is sent.
  * @throws {Problem} `password_temporary`, `invalid_request` without the password, `invalid_credentials`,
  *   `invalid_session`, `rate_limited`, `overloaded` or `storage_unavailable`
  */
@@ -36,7 +37,7 @@ export async function requestEmailChange(
   services: Services,
   authenticated: Authenticated,
   { email, password, client }: EmailChangeRequest,
-): Promise<void> {
+): Promise<number | null> {
   const { db, config, hasher } = services;
   const { accountId, sessionId } = authenticated;
   using store = db.within(DEADLINE_MS);
@@ -56,22 +57,26 @@ export async function requestEmailChange(
     { scope: "email_change", name: accountId },
     { scope: "mail_address", name: client },
   ]);
-  await transactAs(store, found, async (batch, { account: { value } }) => {
+  return await transactAs(store, found, async (batch, { account: { value } }) => {
     // The password was checked against the hash that was read first, not against a newer one.
     const same = value.password.kind === "set" && value.password.phc === stored.phc;
     if (!same) throw new Problem("invalid_credentials");
     await counted.takeBack(batch);
     const present = parseEmail(value.email);
-    if (config.mail === null || present === null || present.canonical === email.canonical) return;
+    if (config.mail === null || present === null || present.canonical === email.canonical) return null;
     const change = {
       account_id: accountId,
       email: email.display,
       session_id: sessionId,
       epoch: value.session_epoch,
     };
-    await putMail(services, batch, { kind: "email_change", email: present, change });
-    const { language } = value;
-    await putMail(services, batch, { kind: "email_change_notice", email: present, language });
+    putNotice(services, batch, { kind: "email_change_notice", account: value });
+    return await putMail(services, batch, {
+      kind: "email_change",
+      email: present,
+      change,
+      delayMs: delayOfAskedMail(),
+    });
   });
 }
 

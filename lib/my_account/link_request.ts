@@ -7,7 +7,7 @@ import type { Email } from "../base/email.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { pairOf } from "../limits/scopes.ts";
 import { countTry } from "../limits/tries.ts";
-import { type MailKind, putMail } from "../outbox/outbox.ts";
+import { delayOfAskedMail, type MailKind, putMail } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
 
 /** A request for a mailed link. */
@@ -28,18 +28,21 @@ export interface LinkRequest {
  * the same trips and writes the same records whether or not the email has an account: the account is looked up when the
  * mail is sent.
  *
+ * @returns When the mail is due; null when no mail is sent at all.
  * @throws {Problem} `rate_limited` or `storage_unavailable`
  */
 export async function requestLink(
   services: Services,
   { kind, email, client, language }: LinkRequest,
-): Promise<void> {
+): Promise<number | null> {
   using store = services.db.within(STORAGE_DEADLINE_MS);
   using counted = await countTry(services, store, [
     { scope: kind, name: pairOf(email, client) },
     { scope: "mails_of_email", name: `${kind}/${email.canonical}` },
     { scope: "mail_address", name: client },
   ]);
-  if (services.config.mail === null || counted.over) return;
-  await store.transact((batch) => putMail(services, batch, { kind, email, language }));
+  if (services.config.mail === null || counted.over) return null;
+  return await store.transact((batch) =>
+    putMail(services, batch, { kind, email, language, delayMs: delayOfAskedMail() })
+  );
 }

@@ -9,7 +9,7 @@ import { Problem } from "../base/problem.ts";
 import { putEvents } from "../events/events.ts";
 import { countTry } from "../limits/tries.ts";
 import { deleteLinks } from "../outbox/links.ts";
-import { deleteMails, MAILS_WITH_POWER } from "../outbox/outbox.ts";
+import { deleteMails, MAILS_WITH_POWER, putNotice } from "../outbox/outbox.ts";
 import { findPasswordFault } from "../passwords/policy.ts";
 import type { Services } from "../services.ts";
 import { type Authenticated, readSession, transactAs } from "../sessions/authentication.ts";
@@ -74,6 +74,7 @@ export async function changePassword(
     if (address !== null) await deleteMails(batch, keyring, { email: address, kinds: MAILS_WITH_POWER });
     const account = withPassword(latest.account.value, phc);
     putEvents(services, batch, { accountId, events: [{ type: "account.password_set" }] });
+    putNotice(services, batch, { kind: "password_changed", account });
     return await putRevocation(services, { store, batch }, { accountId, account, kept: latest });
   });
   if (revoked !== null) await purgeSessions(services, store, revoked);

@@ -14,7 +14,7 @@ import { MissingKeyProblem } from "../kv/storage_failure.ts";
 import type { Present, Reader } from "../kv/write_batch.ts";
 import { countTry, deleteTries, putForgiven } from "../limits/tries.ts";
 import { deleteLinks, findMailedLink, type MailedLink, putLinkUse } from "../outbox/links.ts";
-import { deleteMails } from "../outbox/outbox.ts";
+import { deleteMails, putNotice } from "../outbox/outbox.ts";
 import { findPasswordFault } from "../passwords/policy.ts";
 import type { Services } from "../services.ts";
 import { REPLAY_MS } from "../sessions/replay.ts";
@@ -137,6 +137,10 @@ export async function resetPassword(
         ...(unlinkAmazon && before.amazon_user_id !== null ? [{ type: "account.unlinked" } as const] : []),
       ],
     });
+    putNotice(services, batch, { kind: "password_changed", account: record });
+    if (unlinkAmazon && before.amazon_user_id !== null) {
+      putNotice(services, batch, { kind: "amazon_unlinked", account: record });
+    }
     if (devicesStay) batch.set(ACCOUNT, [accountId], record);
     const revoked = devicesStay
       ? null

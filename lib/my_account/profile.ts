@@ -8,6 +8,7 @@ import { deleteLink } from "../accounts/linking.ts";
 import { putEvents } from "../events/events.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord } from "../kv/schema.ts";
+import { putNotice } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
 import { type Authenticated, transactAs } from "../sessions/authentication.ts";
 
@@ -60,5 +61,6 @@ export async function unlinkAmazon(
     deleteLink(batch, services.keyring, { id: accountId, record: account.value });
     if (account.value.amazon_user_id === null) return;
     putEvents(services, batch, { accountId, events: [{ type: "account.unlinked" }] });
+    putNotice(services, batch, { kind: "amazon_unlinked", account: account.value });
   });
 }

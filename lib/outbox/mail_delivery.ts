@@ -22,6 +22,7 @@ import type { Services } from "../services.ts";
 import { type Language, languageOf } from "../texts/languages.ts";
 import { deliver, type Delivery } from "./delivery.ts";
 import { formatLinkToken, type LinkToken, putMailedLink, replaceEarlierLink } from "./links.ts";
+import type { WrittenMail } from "./messages.ts";
 import { type KindOfMail, MAIL_KINDS } from "./outbox.ts";
 
 /** The recipient of a mail. */
@@ -40,6 +41,9 @@ interface Recipient {
   readonly userCode: string;
 }
 
+/** The recipient of a mail that goes nowhere, as far as its text shows one. */
+const NOWHERE = { link: null, language: languageOf(undefined), userCode: "" };
+
 const DELIVERY: Delivery<MailRecord, Recipient> = {
   name: "mail",
   type: MAIL,
@@ -47,7 +51,12 @@ const DELIVERY: Delivery<MailRecord, Recipient> = {
   firstWaitMs: 60_000,
   growth: 1,
   describe: ({ id, kind }) => ({ mail: id, mail_kind: kind }),
-  findTarget: findRecipient,
+  async findTarget(services, store, mail) {
+    const recipient = await findRecipient(services, store, mail);
+    // A mail that goes nowhere keeps the service as busy as one that is sent, as far as that is in our hands.
+    if (recipient === null) await write(services, mail, NOWHERE);
+    return recipient;
+  },
   // The account is the one that was found, and the link of the mail is valid from now on.
   putStart(batch, { link, account, does }, now) {
     if (account !== null) batch.check(account);
@@ -134,18 +143,28 @@ function addressOf(stored: string): string {
 }
 
 async function send(
-  { config: { appName, publicUrl, brand }, transport }: Services,
-  { record: { id, kind }, target: { to, link, language, userCode }, signal }: {
+  services: Services,
+  { record, target, signal }: {
     readonly record: MailRecord;
     readonly target: Recipient;
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
+  const { transport } = services;
   if (transport === null) throw new MailDelayedError("No MAIL_URL is set");
+  const written = await write(services, record, target);
+  await transport({ id: record.id, to: target.to, ...written }, signal);
+}
+
+/** Writes the text of a mail. */
+async function write(
+  { config: { appName, publicUrl, brand } }: Pick<Services, "config">,
+  { kind }: MailRecord,
+  { link, language, userCode }: Pick<Recipient, "link" | "language" | "userCode">,
+): Promise<WrittenMail> {
   const { writeMail } = await import("./messages.ts");
   const token = link === null ? "" : formatLinkToken(link);
-  const written = writeMail(kind, { appName, publicUrl, brand, token, language, userCode });
-  await transport({ id, to, ...written }, signal);
+  return writeMail(kind, { appName, publicUrl, brand, token, language, userCode });
 }
 
 /** Ends the earlier link, also when a newer mail has replaced this one meanwhile. */

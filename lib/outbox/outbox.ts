@@ -8,10 +8,10 @@
  * @module
  */
 import type { Clock } from "../base/clock.ts";
-import type { Email } from "../base/email.ts";
+import { type Email, parseEmail } from "../base/email.ts";
 import { newId, newSecret } from "../base/ids.ts";
 import type { Keyring } from "../kv/keyring.ts";
-import { type EmailChange, MAIL, type MailRecord } from "../kv/schema.ts";
+import { type AccountRecord, type EmailChange, MAIL, type MailRecord } from "../kv/schema.ts";
 import { deleteTask, putTask } from "../kv/tasks.ts";
 import type { Entry, Reader, WriteBatch } from "../kv/write_batch.ts";
 import type { LinkPurpose } from "./links.ts";
@@ -38,6 +38,11 @@ export const NUDGE_LINK_LIFE_MS = 7 * 86_400_000;
 /** Milliseconds that the link of an activation is valid. The activation itself can end before. */
 export const ACTIVATION_LINK_LIFE_MS = 15 * 60_000;
 
+/** The least milliseconds that a mail waits which somebody asked for. */
+const LEAST_DELAY_MS = 1000;
+/** The most milliseconds of that. */
+export const MOST_DELAY_MS = 4000;
+
 /** The treatment of each kind of mail. */
 export const MAIL_KINDS: Readonly<Record<MailKind, KindOfMail>> = {
   password_nudge: { slot: "password", link: { purpose: "password", lifeMs: NUDGE_LINK_LIFE_MS } },
@@ -47,6 +52,9 @@ export const MAIL_KINDS: Readonly<Record<MailKind, KindOfMail>> = {
   activation: { slot: "activation", link: { purpose: "activation", lifeMs: ACTIVATION_LINK_LIFE_MS } },
   email_change: { slot: "email_change", link: { purpose: "email_change", lifeMs: LINK_LIFE_MS } },
   email_change_notice: { slot: "email_change_notice", link: null },
+  password_changed: { slot: "password_changed", link: null },
+  amazon_linked: { slot: "amazon_linked", link: null },
+  amazon_unlinked: { slot: "amazon_unlinked", link: null },
   email_verification: {
     slot: "email_verification",
     link: { purpose: "email_verification", lifeMs: LINK_LIFE_MS },
@@ -73,29 +81,49 @@ export interface OutboxServices {
   readonly clock: Clock;
 }
 
+/** A mail to write. */
+export interface NewMail {
+  /** The kind of the mail. */
+  readonly kind: MailKind;
+  /** The email of the account that the mail is for. Without such an account the mail is dropped when it is due. */
+  readonly email: Email;
+  /** A BCP 47 tag, for an account that has no language of its own. */
+  readonly language?: string | undefined;
+  /** The id of the activation that the link approves. */
+  readonly activation?: string;
+  /** What the link of an `email_change` mail does. */
+  readonly change?: EmailChange;
+  /** Milliseconds until the mail is due; 0 by default. */
+  readonly delayMs?: number;
+}
+
 /**
- * Writes a mail that is due now. It replaces the mail that waits in its slot.
+ * Writes a mail. It replaces the mail that waits in its slot.
  *
- * @param mail `email`: the email of the account that the mail is for. Without such an account the mail is dropped when it
- *   is due. `language`: a BCP 47 tag, for an account that has no language of its own. `activation`: the id of
- *   the activation that the link approves. `change`: what the link of an `email_change` mail does.
+ * @returns When the mail is due, in milliseconds since the epoch.
  * @throws {Problem} `storage_unavailable`
  */
 export async function putMail(
   { keyring, clock }: OutboxServices,
   batch: WriteBatch,
-  { kind, email, language, activation, change }: {
-    readonly kind: MailKind;
-    readonly email: Email;
-    readonly language?: string | undefined;
-    readonly activation?: string;
-    readonly change?: EmailChange;
-  },
-): Promise<void> {
-  const [slot, ...older] = await readSlots(batch, keyring, { email, slots: [MAIL_KINDS[kind].slot] });
+  mail: NewMail,
+): Promise<number> {
+  const [slot, ...older] = await readSlots(batch, keyring, {
+    email: mail.email,
+    slots: [MAIL_KINDS[mail.kind].slot],
+  });
   for (const waiting of [slot, ...older]) deleteWaiting(batch, waiting);
-  const ids = slot.key.slice(1);
-  const now = clock.now();
+  return setMail(batch, slot.key.slice(1), clock.now(), mail);
+}
+
+/** Writes a mail with its task. Returns the time when it is due. */
+function setMail(
+  batch: WriteBatch,
+  ids: readonly string[],
+  now: number,
+  { kind, email, language, activation, change, delayMs = 0 }: NewMail,
+): number {
+  const dueAt = now + delayMs;
   batch.set(MAIL, ids, {
     v: 1,
     id: newId(now),
@@ -106,9 +134,46 @@ export async function putMail(
     ...(activation === undefined ? {} : { activation }),
     ...(change === undefined ? {} : { change }),
     created_at: now,
-    due_at: now,
+    due_at: dueAt,
   });
-  putTask(batch, { name: "mail", ids }, now);
+  putTask(batch, { name: "mail", ids }, dueAt);
+  return dueAt;
+}
+
+/**
+ * Returns the milliseconds that a mail waits which somebody asks for who need not be the customer: some seconds, at random.
+ * To send it keeps the service busy. Right after the request, the time of the next answers would tell that there is an
+ * account.
+ */
+export function delayOfAskedMail(): number {
+  return LEAST_DELAY_MS + Math.floor(Math.random() * (MOST_DELAY_MS - LEAST_DELAY_MS));
+}
+
+/** The kinds of mails that tell customers of a change to their account. */
+export const NOTICES = [
+  "password_changed",
+  "amazon_linked",
+  "amazon_unlinked",
+  "email_change_notice",
+] as const satisfies MailKind[];
+
+/**
+ * Writes a mail that tells a customer of a change to their account, in the commit of the change. It is due now, and goes to
+ * the account's email as it is. It costs no read: a notice of the same kind that waits is written over, and its task does
+ * nothing any more.
+ *
+ * @param notice `account`: the account as the commit leaves it.
+ */
+export function putNotice(
+  { keyring, clock, config }: OutboxServices & { readonly config: { readonly mail: unknown } },
+  batch: WriteBatch,
+  { kind, account }: { readonly kind: typeof NOTICES[number]; readonly account: AccountRecord },
+): void {
+  const email = parseEmail(account.email);
+  if (config.mail === null || email === null) return;
+  const [index = ""] = keyring.blindIndexes("email", email.canonical);
+  const mail = { kind, email, language: account.language };
+  setMail(batch, [index, MAIL_KINDS[kind].slot], clock.now(), mail);
 }
 
 /**

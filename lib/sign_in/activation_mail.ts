@@ -13,7 +13,7 @@ import type { Present, Reader } from "../kv/write_batch.ts";
 import { pairOf } from "../limits/scopes.ts";
 import { countTry } from "../limits/tries.ts";
 import { findMailedLink, type MailedLink, putLinkUse } from "../outbox/links.ts";
-import { deleteMails, putMail } from "../outbox/outbox.ts";
+import { delayOfAskedMail, deleteMails, putMail } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
 import { purgeSessions, putRevocation, type Revocation } from "../sessions/revocation.ts";
 import { activationIdOf, type ActivationView, describeActivation } from "./activation.ts";
@@ -35,22 +35,23 @@ export interface ActivationMailRequest {
  * Puts a mail into the outbox. A request costs the same trips and writes the same records whether or not the email has an
  * account: the account is looked up when the mail is sent.
  *
+ * @returns When the mail is due; null when no mail is sent at all.
  * @throws {Problem} `rate_limited` or `storage_unavailable`
  */
 export async function requestActivationMail(
   services: Services,
   { pageToken, email, client, language }: ActivationMailRequest,
-): Promise<void> {
+): Promise<number | null> {
   using store = services.db.within(STORAGE_DEADLINE_MS);
   await countTry(services, store, [
     { scope: "activation_mail", name: pairOf(email, client) },
     { scope: "activation_mail_email", name: email.canonical },
     { scope: "mail_address", name: client },
   ]);
-  if (services.config.mail === null) return;
+  if (services.config.mail === null) return null;
   const activation = activationIdOf(pageToken);
-  await store.transact((batch) =>
-    putMail(services, batch, { kind: "activation", email, language, activation })
+  return await store.transact((batch) =>
+    putMail(services, batch, { kind: "activation", email, language, activation, delayMs: delayOfAskedMail() })
   );
 }
 

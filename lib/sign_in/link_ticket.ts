@@ -11,6 +11,7 @@ import { Problem } from "../base/problem.ts";
 import { putEvents } from "../events/events.ts";
 import type { LinkTicketRecord, TicketOutcome } from "../kv/schema.ts";
 import type { Present, Reader, WriteBatch } from "../kv/write_batch.ts";
+import { putNotice } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
 import { repeatableOf, REPLAY_MS, type ReplayServices, replaySession } from "../sessions/replay.ts";
 import type { SessionProof, SignedIn } from "../sessions/sessions.ts";
@@ -21,7 +22,7 @@ export function proofOfTicket(ticket: string): SessionProof {
 }
 
 /**
- * Links the Amazon customer of a ticket to an account, with the event that tells of it.
+ * Links the Amazon customer of a ticket to an account, with the event and the mail that tell of it.
  *
  * @param userId Amazon's id of the customer, as the ticket has it.
  * @param account The account as it was read. The caller has proved that it is the customer's, and checks that entry in the
@@ -32,11 +33,15 @@ export async function linkByTicket(
   services: Pick<Services, "clock" | "config" | "keyring">,
   batch: WriteBatch,
   userId: string,
-  account: IdentifiedAccount,
+  account: IdentifiedAccount & { readonly created?: boolean },
 ): Promise<LinkedAccount> {
   const linked = await putLink(batch, services.keyring, account, userId);
   if (linked.record !== account.record) {
     putEvents(services, batch, { accountId: account.id, events: [{ type: "account.linked" }] });
+    // A customer who has just made the account knows.
+    if (account.created !== true) {
+      putNotice(services, batch, { kind: "amazon_linked", account: linked.record });
+    }
   }
   return linked;
 }

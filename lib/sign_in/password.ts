@@ -54,7 +54,7 @@ export async function signInWithPassword(services: Services, request: PasswordSi
   return await transactWithPassword(
     services,
     store,
-    { ...request, passwordTry },
+    { ...request, language: request.device.language, passwordTry },
     async (batch, account) => {
       const { device, linkTicket } = request;
       if (linkTicket !== undefined) {
@@ -139,13 +139,17 @@ export async function countPassword(
  * Runs a transaction for the customer who knows the password of an account. Its commit takes effect only while the account
  * is as it was read. It takes the counted try back, and renews a hash that is outdated.
  *
+ * @param sent `language`: the language of the device, which becomes that of the account.
  * @param change Returns the record of the account as it is to be stored, and the result of the transaction.
  * @throws {Problem} `invalid_credentials`, `rate_limited`, `storage_unavailable`, or what `change` throws
  */
 export async function transactWithPassword<T>(
   services: Services,
   store: Store,
-  { email, password, passwordTry: { counted, place } }: Credentials & { readonly passwordTry: PasswordTry },
+  { email, password, language, passwordTry: { counted, place } }: Credentials & {
+    readonly language?: string | undefined;
+    readonly passwordTry: PasswordTry;
+  },
   change: (
     batch: WriteBatch,
     account: IdentifiedAccount,
@@ -163,7 +167,9 @@ export async function transactWithPassword<T>(
     if (account.value === null) throw new Problem("invalid_credentials");
 
     batch.check(account);
-    const read = checked.phcToStore === phc ? account.value : withPassword(account.value, checked.phcToStore);
+    let read = account.value;
+    if (checked.phcToStore !== phc) read = withPassword(read, checked.phcToStore);
+    if (language !== undefined && language !== read.language) read = { ...read, language };
     const { record, result } = await change(batch, { id, record: read });
     if (record !== account.value) batch.set(ACCOUNT, [id], record);
     await counted.takeBack(batch);

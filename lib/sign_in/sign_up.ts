@@ -86,7 +86,7 @@ export async function signUp(services: Services, request: SignUp): Promise<SignI
       }
       const linked = ticket === null
         ? null
-        : await linkByTicket(services, batch, ticket.value.amazon_user_id, fresh);
+        : await linkByTicket(services, batch, ticket.value.amazon_user_id, { ...fresh, created: true });
       const record = linked?.record ?? fresh.record;
       putKnown(services, batch, pairOf(request.email, request.client));
       const session = await putSession(services, batch, {

@@ -90,6 +90,7 @@ export function account(services: Services): Router {
       async (c) => {
         const { current_password: current, new_password: next } = c.req.valid("json");
         await changePassword(services, c.get("auth"), { current, next });
+        startDueTasks(services);
         return c.body(null, 204);
       },
     )
@@ -109,6 +110,7 @@ export function account(services: Services): Router {
       }),
       async (c) => {
         await unlinkAmazon(services, c.get("auth"));
+        startDueTasks(services);
         return c.body(null, 204);
       },
     )

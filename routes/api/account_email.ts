@@ -5,7 +5,7 @@
  * @module
  */
 import { createRoute } from "@hono/zod-openapi";
-import { startDueTasks } from "../../lib/due_tasks.ts";
+import { startDueTasks, startDueTasksAt } from "../../lib/due_tasks.ts";
 import { requestEmailChange, requestEmailVerification } from "../../lib/my_account/email_change.ts";
 import type { Services } from "../../lib/services.ts";
 import { type AppContext, createRouter, type Router } from "../http/env.ts";
@@ -67,11 +67,12 @@ export function accountEmail(services: Services): Router {
       }),
       async (c) => {
         const { email, current_password: password } = c.req.valid("json");
-        await requestEmailChange(services, c.get("auth"), {
+        const dueAt = await requestEmailChange(services, c.get("auth"), {
           email,
           password,
           client: clientOfRequest(c, config),
         });
+        startDueTasksAt(services, dueAt);
         return c.json(answer(c, CHANGE_REQUESTED), 202);
       },
     )

@@ -4,7 +4,7 @@
  * @module
  */
 import { createRoute } from "@hono/zod-openapi";
-import { startDueTasks } from "../../lib/due_tasks.ts";
+import { startDueTasksAt } from "../../lib/due_tasks.ts";
 import { requestLink } from "../../lib/my_account/link_request.ts";
 import type { Services } from "../../lib/services.ts";
 import { jsonBody, jsonResponse } from "../openapi/responses.ts";
@@ -48,8 +48,11 @@ export function passwordResets(services: Services): Router {
     async (c) => {
       const { email } = c.req.valid("json");
       const client = clientOfRequest(c, config);
-      await requestLink(services, { kind: "password_reset", email, client, language: languageOfRequest(c) });
-      startDueTasks(services);
+      const language = languageOfRequest(c);
+      startDueTasksAt(
+        services,
+        await requestLink(services, { kind: "password_reset", email, client, language }),
+      );
       if (config.mail !== null) return c.json(REQUESTED, 202);
       const detail = "A customer asked for a link to choose a password, and no mail can be sent";
       log("warning", "mail_off", { request_id: c.get("requestId"), detail });

@@ -4,6 +4,7 @@
  * @module
  */
 import { createRoute } from "@hono/zod-openapi";
+import { startDueTasks } from "../../lib/due_tasks.ts";
 import { signInWithPassword } from "../../lib/sign_in/password.ts";
 import type { Services } from "../../lib/services.ts";
 import { jsonBody, jsonResponse } from "../openapi/responses.ts";
@@ -64,6 +65,8 @@ export function passwordSessions(services: Services): Router {
       const client = clientOfRequest(c, services.config);
       const request = { email, password, device, linkTicket, client };
       const { signedIn, replayed } = await signInWithPassword(services, request);
+      // A new link has put a mail into the outbox.
+      if (linkTicket !== undefined) startDueTasks(services);
       if (replayed) c.header("Idempotency-Replayed", "true");
       return c.json(signedIn, 200);
     },

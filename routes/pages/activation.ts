@@ -5,7 +5,7 @@
  * @module
  */
 import { Problem } from "../../lib/base/problem.ts";
-import { startDueTasks } from "../../lib/due_tasks.ts";
+import { startDueTasksAt } from "../../lib/due_tasks.ts";
 import { countCharacters, MOST_CHARACTERS, passwordRuleOf } from "../../lib/passwords/policy.ts";
 import type { Services } from "../../lib/services.ts";
 import { type ActivationView, findActivationPage, viewActivation } from "../../lib/sign_in/activation.ts";
@@ -183,8 +183,8 @@ async function mailLink(sent: Sent): Promise<Response> {
   if (email === null) return await refuse(sent, { field: "email", why: "no_email" });
   const client = clientOfRequest(c, services.config);
   const language = languageOfRequest(c);
-  await requestActivationMail(services, { pageToken: token, email, client, language });
-  startDueTasks(services);
+  const dueAt = await requestActivationMail(services, { pageToken: token, email, client, language });
+  startDueTasksAt(services, dueAt);
   const { renderActivationMailSent } = await import("./activation_results.tsx");
   return renderActivationMailSent(c, services.config, { email });
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { startDueTasks } from "../../lib/due_tasks.ts";
+import { startDueTasks, startDueTasksAt } from "../../lib/due_tasks.ts";
 import { deleteAccountByLink, viewDeletion } from "../../lib/my_account/deletion.ts";
 import { requestLink } from "../../lib/my_account/link_request.ts";
 import type { Services } from "../../lib/services.ts";
@@ -32,13 +32,13 @@ export function deletionPages(services: Services): Router {
     if (email === null) {
       return renderDeletionRequest(c, config, { refused: form.get("email") ?? "" });
     }
-    await requestLink(services, {
+    const dueAt = await requestLink(services, {
       kind: "account_deletion",
       email,
       client: clientOfRequest(c, config),
       language: languageOfRequest(c),
     });
-    startDueTasks(services);
+    startDueTasksAt(services, dueAt);
     const { renderMailSent } = await import("./mail_sent_page.tsx");
     return renderMailSent(c, config, { email });
   });
@@ -53,10 +53,16 @@ export function deletionPages(services: Services): Router {
 
   router.post("/delete-account/:token", async (c) => {
     const pages = await import("./deletion_pages.tsx");
-    await readForm(c);
-    if (!await deleteAccountByLink(services, c.req.param("token"))) {
-      return pages.renderDeadDeletionLink(c, config);
+    const form = await readForm(c);
+    const token = c.req.param("token");
+    // A scanner that opens links may also press buttons. It does not tick a box.
+    if ((form.get("confirm") ?? "") === "") {
+      const view = await viewDeletion(services, token);
+      return view === null
+        ? pages.renderDeadDeletionLink(c, config)
+        : pages.renderDeletionConfirmation(c, config, { ...view, unconfirmed: true });
     }
+    if (!await deleteAccountByLink(services, token)) return pages.renderDeadDeletionLink(c, config);
     startDueTasks(services);
     return pages.renderDeleted(c, config);
   });

@@ -43,25 +43,48 @@ export function renderDeletionRequest(
   });
 }
 
-/** Makes the page that shows the email of the account and asks for the confirmation. @internal */
+/**
+ * Makes the page that shows the email of the account and asks for the confirmation.
+ *
+ * @param view `unconfirmed`: the form was sent without the box ticked.
+ * @internal
+ */
 export function renderDeletionConfirmation(
   c: AppContext,
   config: PageConfig,
-  { email, amazonLinked }: DeletionView,
+  { email, amazonLinked, unconfirmed = false }: DeletionView & { readonly unconfirmed?: boolean },
 ): Response {
   const texts = textsOf(c);
   const t = texts.deletion;
+  const { fault } = t.confirm;
   return renderPage(c, config, {
+    status: unconfirmed ? 422 : 200,
     title: t.confirm.title,
+    faulty: unconfirmed,
     body: (
       <>
+        {unconfirmed && <FaultSummary texts={texts} faults={[{ field: "confirm", message: fault }]} />}
         <p class="lead">
           <Text of={t.confirm.lead} app={<bdi>{config.appName}</bdi>} email={<strong>{email}</strong>} />
         </p>
         <div class="card">
           <h2>{t.what}</h2>
           <DeletedData texts={texts} amazonLinked={amazonLinked} />
-          <form method="post">
+          <form method="post" novalidate>
+            <div class="field choice">
+              <input
+                id="confirm"
+                name="confirm"
+                type="checkbox"
+                value="yes"
+                required
+                {...(unconfirmed ? { "aria-invalid": "true", "aria-describedby": "confirm-fault" } : {})}
+              />
+              <div>
+                <label for="confirm">{t.confirm.box}</label>
+                {unconfirmed && <p class="fault" id="confirm-fault">{fault}</p>}
+              </div>
+            </div>
             <button class="danger" type="submit">{t.confirm.button}</button>
           </form>
         </div>

@@ -4,7 +4,7 @@
  * @module
  */
 import { Problem } from "../../lib/base/problem.ts";
-import { startDueTasks } from "../../lib/due_tasks.ts";
+import { startDueTasks, startDueTasksAt } from "../../lib/due_tasks.ts";
 import { requestLink } from "../../lib/my_account/link_request.ts";
 import { resetPassword, viewReset } from "../../lib/my_account/password_reset.ts";
 import { passwordRuleOf } from "../../lib/passwords/policy.ts";
@@ -48,13 +48,13 @@ async function askAgain(
     const refused = config.mail === null ? undefined : form.get("email") ?? "";
     return renderDeadLink(c, config, { why: "unknown", refused });
   }
-  await requestLink(services, {
+  const dueAt = await requestLink(services, {
     kind: "password_reset",
     email,
     client: clientOfRequest(c, config),
     language: languageOfRequest(c),
   });
-  startDueTasks(services);
+  startDueTasksAt(services, dueAt);
   const { renderMailSent } = await import("./mail_sent_page.tsx");
   return renderMailSent(c, config, { email });
 }
@@ -74,9 +74,9 @@ async function choosePassword(
   if (faults.length === 0) {
     try {
       const outcome = await resetPassword(services, { token, password, unlinkAmazon: unlink });
-      return typeof outcome === "string"
-        ? pages.renderDeadLink(c, config, { why: outcome })
-        : pages.renderResetDone(c, config, outcome);
+      if (typeof outcome === "string") return pages.renderDeadLink(c, config, { why: outcome });
+      startDueTasks(services);
+      return pages.renderResetDone(c, config, outcome);
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== "weak_password") throw error;
       faults.push({ field: "password", why: passwordRuleOf(error) });

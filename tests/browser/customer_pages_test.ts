@@ -46,7 +46,10 @@ for (const [script, javaScriptEnabled] of [["with", true], ["without", false]] a
         await service.runDueTasks();
         await page.goto(linkIn(service));
         assertEquals(await headingOf(opened), "Delete this account?");
+        await page.getByRole("button").click();
+        assertEquals(await headingOf(opened), "Delete this account?");
         assertEquals((await service.request("/v1/account", { token })).status, 200);
+        await page.getByRole("checkbox").check();
         await page.getByRole("button").click();
         assertEquals(await headingOf(opened), "Your account is deleted");
         assertEquals((await service.request("/v1/account", { token })).status, 401);
@@ -170,9 +173,16 @@ const STATES: Record<string, PageState> = {
     },
   },
   "delete-confirm": { show: async (service, { page }) => void await page.goto(await linkForVera(service)) },
+  "delete-unticked": {
+    show: async (service, { page }) => {
+      await page.goto(await linkForVera(service));
+      await page.getByRole("button").click();
+    },
+  },
   "delete-done": {
     show: async (service, { page }) => {
       await page.goto(await linkForVera(service));
+      await page.getByRole("checkbox").check();
       await page.getByRole("button").click();
     },
   },

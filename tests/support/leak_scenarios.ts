@@ -263,8 +263,8 @@ async function playMailedLinks(
   await record("ask for a deletion", submit("/delete-account", { email: moved }));
   const deletion = await follow();
   await record("open a deletion", service.request(deletion));
-  await record("delete", submit(deletion, {}));
-  await record("delete again", submit(deletion, {}));
+  await record("delete", submit(deletion, { confirm: "yes" }));
+  await record("delete again", submit(deletion, { confirm: "yes" }));
   await service.runDueTasks();
   return links;
 }

@@ -98,6 +98,39 @@ export const MAILS: MailTexts = {
         "Wenn Sie das nicht waren, müssen Sie nichts tun: Ohne Ihre Bestätigung ändert sich nichts.",
       ],
     },
+    password_changed: {
+      subject: "Ihr Konto bei {app} hat ein neues Passwort",
+      before: [
+        "Das Passwort Ihres Kontos bei {app} wurde geändert.",
+        "Wenn Sie das waren, müssen Sie nichts tun.",
+      ],
+      action: null,
+      after: [
+        "Wenn Sie das nicht waren, fordern Sie in der App ein neues Passwort an: Der Link kommt an diese Adresse. Damit werden alle Geräte abgemeldet.",
+      ],
+    },
+    amazon_linked: {
+      subject: "Amazon ist mit Ihrem Konto bei {app} verknüpft",
+      before: [
+        "Amazon wurde mit Ihrem Konto bei {app} verknüpft. Von jetzt an meldet ein Klick im Amazon Appstore bei diesem Konto an.",
+        "Wenn Sie das waren, müssen Sie nichts tun.",
+      ],
+      action: null,
+      after: [
+        "Wenn Sie das nicht waren, fordern Sie in der App ein neues Passwort an: Der Link kommt an diese Adresse. Auf seiner Seite können Sie Amazon trennen.",
+      ],
+    },
+    amazon_unlinked: {
+      subject: "Amazon ist nicht mehr mit Ihrem Konto bei {app} verknüpft",
+      before: [
+        "Amazon wurde von Ihrem Konto bei {app} getrennt. Ein Klick im Amazon Appstore meldet dort nicht mehr an, diese E-Mail-Adresse und Ihr Passwort schon.",
+        "Wenn Sie das waren, müssen Sie nichts tun.",
+      ],
+      action: null,
+      after: [
+        "Wenn Sie das nicht waren, fordern Sie in der App ein neues Passwort an: Der Link kommt an diese Adresse. Damit werden alle Geräte abgemeldet.",
+      ],
+    },
     account_deleted: {
       subject: "Ihr Konto bei {app} ist gelöscht",
       before: [

@@ -95,6 +95,39 @@ export const MAILS = {
         "If it was not you, there is nothing to do: nothing changes without your confirmation.",
       ],
     },
+    password_changed: {
+      subject: "Your {app} account has a new password",
+      before: [
+        "The password of your {app} account was changed.",
+        "If it was you, there is nothing to do.",
+      ],
+      action: null,
+      after: [
+        "If it was not you, ask for a new password in the app: the link comes to this address. It signs all devices out.",
+      ],
+    },
+    amazon_linked: {
+      subject: "Amazon is linked to your {app} account",
+      before: [
+        "Amazon was linked to your {app} account. From now on one click in the Amazon Appstore signs in to it.",
+        "If it was you, there is nothing to do.",
+      ],
+      action: null,
+      after: [
+        "If it was not you, ask for a new password in the app: the link comes to this address. On its page you can unlink Amazon.",
+      ],
+    },
+    amazon_unlinked: {
+      subject: "Amazon is no longer linked to your {app} account",
+      before: [
+        "Amazon was unlinked from your {app} account. One click in the Amazon Appstore no longer signs in to it; this email address and your password do.",
+        "If it was you, there is nothing to do.",
+      ],
+      action: null,
+      after: [
+        "If it was not you, ask for a new password in the app: the link comes to this address. It signs all devices out.",
+      ],
+    },
     account_deleted: {
       subject: "Your {app} account is deleted",
       before: [

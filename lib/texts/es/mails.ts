@@ -96,6 +96,39 @@ export const MAILS: MailTexts = {
         "Si no has sido tú, no hace falta hacer nada: nada cambia sin tu confirmación.",
       ],
     },
+    password_changed: {
+      subject: "Tu cuenta de {app} tiene una contraseña nueva",
+      before: [
+        "Se ha cambiado la contraseña de tu cuenta de {app}.",
+        "Si has sido tú, no tienes que hacer nada.",
+      ],
+      action: null,
+      after: [
+        "Si no has sido tú, pide una contraseña nueva en la aplicación: el enlace llega a esta dirección. Cierra la sesión en todos los dispositivos.",
+      ],
+    },
+    amazon_linked: {
+      subject: "Amazon está vinculado a tu cuenta de {app}",
+      before: [
+        "Se ha vinculado Amazon a tu cuenta de {app}. A partir de ahora, un clic en la Amazon Appstore inicia sesión en ella.",
+        "Si has sido tú, no tienes que hacer nada.",
+      ],
+      action: null,
+      after: [
+        "Si no has sido tú, pide una contraseña nueva en la aplicación: el enlace llega a esta dirección. En su página puedes desvincular Amazon.",
+      ],
+    },
+    amazon_unlinked: {
+      subject: "Amazon ya no está vinculado a tu cuenta de {app}",
+      before: [
+        "Se ha desvinculado Amazon de tu cuenta de {app}. Un clic en la Amazon Appstore ya no inicia sesión en ella; este correo y tu contraseña sí.",
+        "Si has sido tú, no tienes que hacer nada.",
+      ],
+      action: null,
+      after: [
+        "Si no has sido tú, pide una contraseña nueva en la aplicación: el enlace llega a esta dirección. Cierra la sesión en todos los dispositivos.",
+      ],
+    },
     account_deleted: {
       subject: "Tu cuenta de {app} está eliminada",
       before: [

@@ -100,6 +100,39 @@ export const MAILS: MailTexts = {
         "Si ce n’était pas vous, il n’y a rien à faire : rien ne change sans votre confirmation.",
       ],
     },
+    password_changed: {
+      subject: "Votre compte {app} a un nouveau mot de passe",
+      before: [
+        "Le mot de passe de votre compte {app} a été modifié.",
+        "Si c’était vous, vous n’avez rien à faire.",
+      ],
+      action: null,
+      after: [
+        "Si ce n’était pas vous, demandez un nouveau mot de passe dans l’application : le lien arrive à cette adresse. Il déconnecte tous les appareils.",
+      ],
+    },
+    amazon_linked: {
+      subject: "Amazon est associé à votre compte {app}",
+      before: [
+        "Amazon a été associé à votre compte {app}. Désormais, un clic dans l’Amazon Appstore y connecte.",
+        "Si c’était vous, vous n’avez rien à faire.",
+      ],
+      action: null,
+      after: [
+        "Si ce n’était pas vous, demandez un nouveau mot de passe dans l’application : le lien arrive à cette adresse. Sa page permet de dissocier Amazon.",
+      ],
+    },
+    amazon_unlinked: {
+      subject: "Amazon n’est plus associé à votre compte {app}",
+      before: [
+        "Amazon a été dissocié de votre compte {app}. Un clic dans l’Amazon Appstore n’y connecte plus ; cette adresse e-mail et votre mot de passe y connectent.",
+        "Si c’était vous, vous n’avez rien à faire.",
+      ],
+      action: null,
+      after: [
+        "Si ce n’était pas vous, demandez un nouveau mot de passe dans l’application : le lien arrive à cette adresse. Il déconnecte tous les appareils.",
+      ],
+    },
     account_deleted: {
       subject: "Votre compte {app} est supprimé",
       before: [

@@ -96,6 +96,39 @@ export const MAILS: MailTexts = {
         "Se non sei tu, non devi fare nulla: niente cambia senza la tua conferma.",
       ],
     },
+    password_changed: {
+      subject: "Il tuo account {app} ha una nuova password",
+      before: [
+        "La password del tuo account {app} è stata modificata.",
+        "Se sei stato tu, non devi fare nulla.",
+      ],
+      action: null,
+      after: [
+        "Se non sei stato tu, richiedi una nuova password nell’app: il link arriva a questo indirizzo. Disconnette tutti i dispositivi.",
+      ],
+    },
+    amazon_linked: {
+      subject: "Amazon è collegato al tuo account {app}",
+      before: [
+        "Amazon è stato collegato al tuo account {app}. D’ora in poi un clic nell’Amazon Appstore vi dà accesso.",
+        "Se sei stato tu, non devi fare nulla.",
+      ],
+      action: null,
+      after: [
+        "Se non sei stato tu, richiedi una nuova password nell’app: il link arriva a questo indirizzo. Nella sua pagina puoi scollegare Amazon.",
+      ],
+    },
+    amazon_unlinked: {
+      subject: "Amazon non è più collegato al tuo account {app}",
+      before: [
+        "Amazon è stato scollegato dal tuo account {app}. Un clic nell’Amazon Appstore non vi dà più accesso; questo indirizzo e-mail e la tua password sì.",
+        "Se sei stato tu, non devi fare nulla.",
+      ],
+      action: null,
+      after: [
+        "Se non sei stato tu, richiedi una nuova password nell’app: il link arriva a questo indirizzo. Disconnette tutti i dispositivi.",
+      ],
+    },
     account_deleted: {
       subject: "Il tuo account {app} è stato eliminato",
       before: [

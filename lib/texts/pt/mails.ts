@@ -95,6 +95,39 @@ export const MAILS: MailTexts = {
         "Se não foi você, não é preciso fazer nada: nada muda sem a sua confirmação.",
       ],
     },
+    password_changed: {
+      subject: "Sua conta de {app} tem uma nova senha",
+      before: [
+        "A senha da sua conta de {app} foi alterada.",
+        "Se foi você, não precisa fazer nada.",
+      ],
+      action: null,
+      after: [
+        "Se não foi você, peça uma nova senha no aplicativo: o link chega neste endereço. Ele desconecta todos os dispositivos.",
+      ],
+    },
+    amazon_linked: {
+      subject: "A Amazon está vinculada à sua conta de {app}",
+      before: [
+        "A Amazon foi vinculada à sua conta de {app}. A partir de agora, um clique na Amazon Appstore entra nela.",
+        "Se foi você, não precisa fazer nada.",
+      ],
+      action: null,
+      after: [
+        "Se não foi você, peça uma nova senha no aplicativo: o link chega neste endereço. Na página dele você pode desvincular a Amazon.",
+      ],
+    },
+    amazon_unlinked: {
+      subject: "A Amazon não está mais vinculada à sua conta de {app}",
+      before: [
+        "A Amazon foi desvinculada da sua conta de {app}. Um clique na Amazon Appstore não entra mais nela; este e-mail e a sua senha, sim.",
+        "Se foi você, não precisa fazer nada.",
+      ],
+      action: null,
+      after: [
+        "Se não foi você, peça uma nova senha no aplicativo: o link chega neste endereço. Ele desconecta todos os dispositivos.",
+      ],
+    },
     account_deleted: {
       subject: "Sua conta de {app} foi excluída",
       before: [

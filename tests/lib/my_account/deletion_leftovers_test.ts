@@ -239,6 +239,7 @@ for (const [what, { make, kinds }] of Object.entries(CUSTOMERS)) {
     const before = await service.stored();
     const known = new KnownCustomer(service, { user_id: USER_ID, new_email: NEW_EMAIL });
     await make(known, service);
+    await service.services.background.idle();
     assertEquals(countNew(await service.stored(), before), kinds);
     assert((await recordsOf(service, known)).length >= Object.keys(kinds).length - 1);
 

@@ -56,7 +56,7 @@ Deno.test("a reset whose account is deleted right before its commit writes nothi
   await signedUp(service);
   const link = await resetLink(service, EMAIL);
   const deletion = await deletionLink(service, EMAIL);
-  commits.beforeNext("set", "account", () => submit(service, deletion, {}));
+  commits.beforeNext("set", "account", () => submit(service, deletion, { confirm: "yes" }));
   assertEquals((await submitPassword(service, link)).status, 404);
   assertEquals((await service.stored()).account, undefined);
 });

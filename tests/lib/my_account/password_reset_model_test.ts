@@ -81,6 +81,7 @@ async function take(service: TestService, model: Model, step: Step): Promise<voi
     }
     case "request a link": {
       // The wait keeps the requests below every limit.
+      await service.services.background.idle();
       service.clock.jump(5 * HOUR_MS);
       if (model.link !== null) model.older.push(model.link.path);
       const path = await resetLink(service, MORK);
@@ -104,6 +105,7 @@ async function take(service: TestService, model: Model, step: Step): Promise<voi
       return;
     }
     case "wait":
+      await service.services.background.idle();
       service.clock.jump(0.6 * HOUR_MS);
   }
 }

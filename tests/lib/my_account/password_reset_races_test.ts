@@ -70,7 +70,7 @@ Deno.test("a deletion and a reset leave no record of the account, in either orde
     const deletion = await deletionLink(service, EMAIL);
     const [chosen, deleted] = await Promise.all([
       submitPassword(service, reset),
-      submit(service, deletion, {}),
+      submit(service, deletion, { confirm: "yes" }),
     ]);
     assertEquals(deleted.status, 200);
     assert([200, 404].includes(chosen.status));

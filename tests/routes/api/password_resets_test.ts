@@ -20,7 +20,7 @@ Deno.test("POST /v1/password-resets answers 202 and mails a link under PUBLIC_UR
   const body = await bodyOf<Record<string, unknown>>(response, 202);
   assertEquals(Object.keys(body), ["message"]);
   assertEquals(response.headers.get("cache-control"), "no-store");
-  await service.services.background.idle();
+  await service.runDueTasks();
   assertEquals(service.mails.map(({ to }) => to), [[EMAIL]]);
   assert(/http:\/\/localhost:8000\/reset\/[A-Za-z0-9_-]{64}\n/.test(service.mails[0]?.text ?? ""));
 });
@@ -83,7 +83,7 @@ for (const [how, env] of Object.entries({ "mail on": {}, "mail off": NO_MAIL }))
     const gone = "gone@example.com";
     await signedUp(service, { email: gone });
     if (how === "mail on") {
-      await submit(service, await deletionLink(service, gone), {}, { address: "192.0.2.99" });
+      await submit(service, await deletionLink(service, gone), { confirm: "yes" }, { address: "192.0.2.99" });
       await service.runDueTasks();
     }
     const seen: unknown[] = [];
@@ -168,3 +168,36 @@ Deno.test("POST /v1/password-resets answers storage_unavailable when nothing can
   await service.runDueTasks();
   assertEquals(service.mails, []);
 });
+
+const ASKING: Record<string, (service: TestService, email: string) => Promise<{ readonly status: number }>> =
+  {
+    "POST /v1/password-resets": (service, email) => ask(service, { email }),
+    "POST /delete-account": (service, email) => submit(service, "/delete-account", { email }),
+    "POST /reset/{token}": (service, email) => submit(service, "/reset/nothing", { email }),
+    "POST /activate/{token}": async (service, email) => {
+      const activation = await (await service.send("POST", "/v1/activations", {})).json();
+      const { headers } = await submit(service, "/activate", { code: activation.user_code });
+      const path = new URL(headers.get("location") ?? "", "http://localhost:8000/activate").pathname;
+      return await submit(service, path, { do: "mail", email });
+    },
+  };
+
+for (const [what, asking] of Object.entries(ASKING)) {
+  Deno.test(`${what} is followed by no work for a second, with or without an account, and the mail comes within four`, async () => {
+    for (const email of [EMAIL, "nobody@example.com"]) {
+      const trips = new Trips();
+      await using service = await TestService.open({ wrapKv: trips.wrap });
+      await signedUp(service);
+      const { status } = await asking(service, email);
+      assert(status === 200 || status === 202, String(status));
+      await service.services.background.idle();
+      trips.counts = {};
+      await service.clock.advance(999);
+      assertEquals([trips.counts, service.mails.length], [{}, 0]);
+      await service.clock.advance(3001);
+      await service.services.background.idle();
+      assertEquals(service.mails.map(({ to }) => to[0]), email === EMAIL ? [EMAIL] : []);
+      assertEquals((await service.stored()).mail, undefined);
+    }
+  });
+}

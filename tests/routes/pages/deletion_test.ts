@@ -30,7 +30,7 @@ Deno.test("POST /delete-account mails a link to the account's address, and shows
     pages.push(page.text.replaceAll(email, "…"));
   }
   assertEquals(pages[0], pages[1]);
-  await service.services.background.idle();
+  await service.runDueTasks();
   assertEquals(service.mails.map(({ to }) => to[0]), [EMAIL]);
   assert(/^\/delete-account\/[A-Za-z0-9_-]{64}$/.test(linkIn(service)));
 });
@@ -103,7 +103,7 @@ Deno.test("POST /delete-account/{token} deletes the account, signs its devices o
   await using service = await TestService.open();
   const { session_token: token } = await signedUp(service);
   const link = await deletionLink(service, EMAIL);
-  const page = await submit(service, link, {});
+  const page = await submit(service, link, { confirm: "yes" });
   assertEquals([page.status, page.heading], [200, "Your account is deleted"]);
   assert(page.text.includes("not ended by this"));
   assertEquals(await accountOf(service, token), 401);
@@ -111,12 +111,28 @@ Deno.test("POST /delete-account/{token} deletes the account, signs its devices o
   await service.services.background.idle();
   assertEquals(service.mails.at(-1)?.subject, "Your Oneclick account is deleted");
 
-  const same = await submit(service, link, {});
+  const same = await submit(service, link, { confirm: "yes" });
   assertEquals([same.status, same.text], [200, page.text]);
   await service.clock.advance(10 * 60_000);
-  const again = await submit(service, link, {});
+  const again = await submit(service, link, { confirm: "yes" });
   assertEquals([again.status, again.heading], [404, DEAD]);
   assert(again.text.includes("If you have just confirmed with it, your account is deleted"));
+});
+
+Deno.test("POST /delete-account/{token} deletes nothing without the ticked box, as a scanner sends it, and says so", async () => {
+  await using service = await TestService.open();
+  const { session_token: token } = await signedUp(service);
+  const link = await deletionLink(service, EMAIL);
+  const shown = await open(service, link);
+  assert(/<input id="confirm" name="confirm" type="checkbox" value="yes" required=""\/>/.test(shown.html));
+  for (const fields of [{}, { confirm: "" }, { confirmed: "yes" }]) {
+    const page = await submit(service, link, { ...fields });
+    assertEquals([page.status, page.heading], [422, "Delete this account?"]);
+    assert(page.html.includes('<a href="#confirm">Tick the box'), page.html);
+    assert(/id="confirm"[^>]*aria-invalid="true" aria-describedby="confirm-fault"/.test(page.html));
+  }
+  assertEquals(typeof await accountOf(service, token), "object");
+  assertEquals((await submit(service, link, { confirm: "on" })).heading, "Your account is deleted");
 });
 
 Deno.test("a deletion link ends after an hour or with a newer link, and its page offers another one", async () => {

@@ -23,7 +23,7 @@ Deno.test(
       },
     });
     const { service } = operated;
-    const run = () => service.answerOf(service.runDueTasks());
+    const run = () => service.runDueTasks();
     const { account } = await signedUp(service);
     assertEquals((await service.send("POST", "/v1/password-resets", { email: EMAIL })).status, 202);
     await service.send("POST", "/v1/password-resets", { email: "nobody@example.com" });
