@@ -16,6 +16,7 @@ import { health } from "./api/health.ts";
 import { notifications, NOTIFICATIONS_PATH } from "./api/notifications.ts";
 import { passwordResets } from "./api/password_resets.ts";
 import { passwordSessions } from "./api/password_sessions.ts";
+import { profileRefresh } from "./api/profile_refresh.ts";
 import { purchases } from "./api/purchases.ts";
 import { receiptSessions } from "./api/receipt_sessions.ts";
 import { sessions } from "./api/sessions.ts";
@@ -59,6 +60,7 @@ export function createApp(services: Services): Router {
   app.route("/", accountEvents(services));
   app.route("/", accountEmail(services));
   app.route("/", accountExport(services));
+  app.route("/", profileRefresh(services));
   app.route("/", accessTokens(services));
   app.route("/", sessions(services));
   app.route("/", receiptSessions(services));

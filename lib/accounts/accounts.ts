@@ -164,7 +164,8 @@ export function putAmazonAccount(
 ): IdentifiedAccount {
   const nudge = nudgeAfterMs === 0 ? {} : { nudge_at: at + nudgeAfterMs };
   const password = { kind: "temporary", sha256: "", ...nudge } as const;
-  const account = newAccount({ email, name, postal_code, amazon_user_id: user_id, password, language }, at);
+  const customer = { email, name, postal_code, amazon_user_id: user_id, password, language, edited: [] };
+  const account = newAccount(customer, at);
   putAccount(batch, account, owners);
   if (password.nudge_at !== undefined) putTask(batch, nudgeOf(account.id), password.nudge_at);
   return account;
@@ -212,6 +213,7 @@ export function withoutPassword({ password, ...account }: AccountRecord): Accoun
 export function newAccount(
   { email, language, ...customer }:
     & Pick<AccountRecord, "name" | "postal_code" | "amazon_user_id" | "password">
+    & Partial<Pick<AccountRecord, "edited">>
     & { readonly email: Email; readonly language?: string | undefined },
   at: number,
 ): IdentifiedAccount {

@@ -6,7 +6,14 @@
  */
 import { Problem } from "../base/problem.ts";
 import type { Keyring } from "../kv/keyring.ts";
-import { ACCOUNT, type AccountRecord, AMAZON_USER, type TicketOutcome } from "../kv/schema.ts";
+import {
+  ACCOUNT,
+  type AccountRecord,
+  AMAZON_USER,
+  REFRESH_TOKEN,
+  type RefreshTokenRecord,
+  type TicketOutcome,
+} from "../kv/schema.ts";
 import type { WriteBatch } from "../kv/write_batch.ts";
 import { findOwners, type IdentifiedAccount, putIndexes } from "./accounts.ts";
 
@@ -52,18 +59,30 @@ export async function putLink(
 export function deleteLink(batch: WriteBatch, keyring: Keyring, { id, record }: IdentifiedAccount): void {
   if (record.password.kind === "temporary") throw new Problem("password_temporary");
   if (record.amazon_user_id === null) return;
-  deleteAmazonUserIndexes(batch, keyring, record);
+  deleteAmazonUserIndexes(batch, keyring, { id, record });
   batch.set(ACCOUNT, [id], { ...record, amazon_user_id: null });
 }
 
-/** Removes the indexes of an account's Amazon customer. The caller writes or removes the account. */
+/**
+ * Removes the indexes of an account's Amazon customer, and Amazon's refresh token. The caller writes or removes the account.
+ */
 export function deleteAmazonUserIndexes(
   batch: WriteBatch,
   keyring: Keyring,
-  { amazon_user_id }: Pick<AccountRecord, "amazon_user_id">,
+  { id, record: { amazon_user_id } }: IdentifiedAccount,
 ): void {
   if (amazon_user_id === null) return;
+  batch.delete([REFRESH_TOKEN.kind, id]);
   for (const index of keyring.blindIndexes("amazon_user", amazon_user_id)) {
     batch.delete([AMAZON_USER.kind, index]);
   }
+}
+
+/** Writes Amazon's refresh token of an account's Amazon customer. It replaces the earlier one. */
+export function putRefreshToken(
+  batch: WriteBatch,
+  accountId: string,
+  { token, amazon_user_id, app }: Omit<RefreshTokenRecord, "v">,
+): void {
+  batch.set(REFRESH_TOKEN, [accountId], { v: 1, token, amazon_user_id, app });
 }

@@ -17,6 +17,7 @@ import {
   type Endpoint,
   interpretResponse,
   PROFILE,
+  REFRESH,
   type RequestFailure,
   type RequestResult,
   TOKEN,
@@ -121,17 +122,40 @@ export class Appstore {
    *   `upstream_invalid`.
    */
   exchangeCode(code: string, client: AmazonClient, context: CallContext): Promise<AccessToken> {
+    return this.#requestToken(TOKEN, { grant_type: "authorization_code", code }, client, context);
+  }
+
+  /**
+   * Gets an access token for a refresh token. The guide documents no such request; it is that of RFC 6749, section 6.
+   *
+   * @throws {Problem} `code_rejected` when Amazon refuses the refresh token; `upstream_rejected_client`,
+   *   `upstream_unavailable` or `upstream_invalid`.
+   */
+  refreshToken(token: string, client: AmazonClient, context: CallContext): Promise<AccessToken> {
+    return this.#requestToken(
+      REFRESH,
+      { grant_type: "refresh_token", refresh_token: token },
+      client,
+      context,
+    );
+  }
+
+  #requestToken(
+    endpoint: Endpoint<AccessToken>,
+    grant: Record<string, string>,
+    client: AmazonClient,
+    context: CallContext,
+  ): Promise<AccessToken> {
     const { baseUrl, tokenRequest } = this.#options.config;
     const parameters = new URLSearchParams({
-      grant_type: "authorization_code",
-      code,
+      ...grant,
       client_id: client.clientId,
       client_secret: client.clientSecret,
     });
     const url = `${baseUrl}/version/1.0/auth/o2/token`;
-    if (tokenRequest === "query") return this.#call(TOKEN, `${url}?${parameters}`, NOTHING, context);
+    if (tokenRequest === "query") return this.#call(endpoint, `${url}?${parameters}`, NOTHING, context);
     const body = new Blob([parameters.toString()], { type: FORM_TYPE });
-    return this.#call(TOKEN, url, { method: "POST", body }, context);
+    return this.#call(endpoint, url, { method: "POST", body }, context);
   }
 
   /**
@@ -159,7 +183,7 @@ export class Appstore {
       const start = clock.now();
       const sent = request === NOTHING && this.#lengthRequired ? NOTHING_WITH_LENGTH : request;
       const result = await this.#send(endpoint, url, sent, context.deadline);
-      const problem = result.ok ? null : problemOf(result, lost);
+      const problem = result.ok ? null : problemOf(endpoint, result, lost);
       log(levelOf(problem), "upstream", {
         request_id: context.requestId,
         app: context.app,
@@ -174,7 +198,7 @@ export class Appstore {
       const jitter = (0.5 + Math.random()) * BACKOFF_BASE_MS * 2 ** (attempt - 1);
       const pause = Math.max(jitter, (result.retryAfter ?? 0) * 1000);
       if (!result.retriable || attempt >= endpoint.tries || context.deadline.remaining - pause <= least) {
-        throw new Problem(problemOf(result, lost), { retryAfter: result.retryAfter });
+        throw new Problem(problemOf(endpoint, result, lost), { retryAfter: result.retryAfter });
       }
       lost ||= result.lost === true;
       await sleep(clock, pause);
@@ -226,9 +250,16 @@ function resends({ resendsLost }: Endpoint<unknown>, { aborted }: AbortSignal): 
   return resendsLost === "always" || !aborted;
 }
 
-/** Returns the problem of a failed try. A code that is invalid after a lost answer was spent by the request before. */
-function problemOf({ problem }: RequestFailure, lost: boolean): ProblemCode {
-  return lost && problem === "code_rejected" ? "code_lost" : problem;
+/**
+ * Returns the problem of a failed try. A code that is invalid after a lost answer was spent by the request before. A refresh
+ * token is just refused.
+ */
+function problemOf(
+  { responseLost }: Pick<Endpoint<unknown>, "responseLost">,
+  { problem }: RequestFailure,
+  lost: boolean,
+): ProblemCode {
+  return lost && problem === "code_rejected" && responseLost === "code_lost" ? "code_lost" : problem;
 }
 
 function levelOf(problem: ProblemCode | null): "info" | "warning" | "error" {

@@ -15,6 +15,8 @@ export interface AccessToken {
   readonly value: string;
   /** Lifetime in milliseconds, from now. It is an hour when Amazon does not say. */
   readonly expiresInMs: number;
+  /** The refresh token, at most 2048 bytes of UTF-8; opaque. Null when Amazon gave none. */
+  readonly refreshToken: string | null;
 }
 
 /** The customer's profile at Amazon. Only `user_id` is always there. */
@@ -73,6 +75,16 @@ export const TOKEN: Endpoint<AccessToken> = {
   responseLost: "code_lost",
   resendsLost: "always",
   parse: parseToken,
+};
+
+/**
+ * Refresh of an access token. The guide names the refresh token, and documents no request for it: this is RFC 6749, section
+ * 6, at the same endpoint. A lost answer costs nothing, so the request can be made again.
+ */
+export const REFRESH: Endpoint<AccessToken> = {
+  ...TOKEN,
+  responseLost: "upstream_unavailable",
+  resendsLost: "unless late",
 };
 
 /** Get User Profile. `errors` is the guide's table "User profile error response codes". */
@@ -153,11 +165,15 @@ export function interpretResponse<T>(
 }
 
 function parseToken(body: JsonObject): AccessToken | null {
-  const { access_token: value, token_type: type, expires_in: expiresIn } = body;
+  const { access_token: value, token_type: type, expires_in: expiresIn, refresh_token: refresh } = body;
   if (!isText(value) || Buffer.byteLength(value) > MAX_TOKEN_BYTES) return null;
   if (type !== undefined && (typeof type !== "string" || type.toLowerCase() !== "bearer")) return null;
   const seconds = Number(expiresIn);
-  return { value, expiresInMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 3_600_000 };
+  return {
+    value,
+    expiresInMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 3_600_000,
+    refreshToken: isText(refresh) && Buffer.byteLength(refresh) <= MAX_TOKEN_BYTES ? refresh : null,
+  };
 }
 
 function parseProfile({ user_id, email, name, postal_code }: JsonObject): AmazonProfile | null {

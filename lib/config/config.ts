@@ -69,6 +69,7 @@ const variables = z.object({
   MAIL_FROM: sender.optional(),
   PASSWORD_NUDGE_AFTER_HOURS: wholeNumber(0, 8760).prefault("24"),
   SESSION_TTL_DAYS: wholeNumber(1, 3650).prefault("365"),
+  AMAZON_KEEP_REFRESH_TOKEN: oneOf("true", "false").default("false"),
   SIGNING_KEYS: signingKeys.optional(),
   ACCESS_TOKEN_AUDIENCES: audiences.optional(),
   SESSION_MAX_DAYS: wholeNumber(1, 36500).optional(),
@@ -116,6 +117,8 @@ export interface Config {
   readonly passwordNudgeAfterMs: number;
   /** Lifetime of an unused session, in milliseconds. */
   readonly sessionTtlMs: number;
+  /** Whether Amazon's refresh tokens are kept. */
+  readonly keepRefreshToken: boolean;
   /**
    * The keys of access tokens: the first signs, all are published; without any there are no access tokens. And the back
    * ends that the tokens can be for, at least one; the first is the default.
@@ -223,6 +226,7 @@ export function parseConfig(env: Environment, { production = false }: ConfigOpti
       : null,
     passwordNudgeAfterMs: values.PASSWORD_NUDGE_AFTER_HOURS * 3_600_000,
     sessionTtlMs: values.SESSION_TTL_DAYS * 86_400_000,
+    keepRefreshToken: values.AMAZON_KEEP_REFRESH_TOKEN === "true",
     accessTokens: {
       keys: values.SIGNING_KEYS ?? [],
       audiences: values.ACCESS_TOKEN_AUDIENCES ?? [values.PUBLIC_URL],

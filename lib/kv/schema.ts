@@ -11,6 +11,7 @@
  * | `tries, HMAC(scope/account or client address)` | the number of tries that count, and the end of the wait | 15 minutes to 4 hours, and a day; 30 days when it remembers a success |
  * | `exchange, SHA-256(code)` | the state of one code, and the ids of what it led to | 10 minutes after its lease; 1 hour |
  * | `exchange, SHA-256(code), "token"` | Amazon's access token, until the code is done; sealed | 10 minutes |
+ * | `refresh_token, account_id` | Amazon's refresh token, with `AMAZON_KEEP_REFRESH_TOKEN`; sealed | as long as the link with Amazon |
  * | `link_ticket, account_id, SHA-256(ticket)` | the Amazon customer that may be linked to the account, and the session that the ticket led to; sealed | 15 minutes, and 10 from its use |
  * | `ended, SHA-256(session or link)` | that a request has ended a session, an account or a link | 10 minutes |
  * | `sign_up, SHA-256(Idempotency-Key)` | the ids of what a sign-up led to | 10 minutes |
@@ -122,6 +123,11 @@ export const accountSchema = record({
     /** The hash of the customer's own password, as a PHC string. */
     record({ kind: z.literal("set"), phc: z.string() }),
   ]),
+  /**
+   * The fields that the customer has edited: a new profile of Amazon leaves them as they are. Absent: all, since it is not
+   * known.
+   */
+  edited: z.array(z.enum(["name", "postal_code"])).optional(),
   /** A session of an earlier epoch is revoked. So one write signs every device out. */
   session_epoch: z.int().nonnegative(),
   /** Present when the account has so many sessions that a sign-in has to count them. */
@@ -328,7 +334,13 @@ export const EXCHANGE: RecordType<ExchangeRecord> = {
 };
 
 /** @internal */
-export const keptTokenSchema = record({ v, token: z.string(), expires_at: milliseconds });
+export const keptTokenSchema = record({
+  v,
+  token: z.string(),
+  /** Amazon's refresh token, when the operator keeps them. */
+  refresh_token: z.string().optional(),
+  expires_at: milliseconds,
+});
 
 /** A stored access token of Amazon. */
 export type KeptTokenRecord = ShapeOf<typeof keptTokenSchema>;
@@ -390,6 +402,27 @@ export const usedTicketSchema = record({
 
 /** The use of a ticket. The same request gets the same session again until `replay_until`. */
 export type UsedTicket = ShapeOf<typeof usedTicketSchema>;
+
+/** @internal */
+export const refreshTokenSchema = record({
+  v,
+  /** Amazon's refresh token. */
+  token: z.string(),
+  /** The customer whose it is. An account that has another one since does not use it. */
+  amazon_user_id: z.string(),
+  /** The name of the Amazon client that it was given to. */
+  app: z.string(),
+});
+
+/** A stored refresh token of Amazon. */
+export type RefreshTokenRecord = ShapeOf<typeof refreshTokenSchema>;
+
+/** `refresh_token, account_id` */
+export const REFRESH_TOKEN: RecordType<RefreshTokenRecord> = {
+  kind: "refresh_token",
+  sealed: true,
+  schema: refreshTokenSchema,
+};
 
 /** @internal */
 export const linkTicketSchema = record({

@@ -172,7 +172,7 @@ async function putDeletion(
 ): Promise<void> {
   const { clock, config, keyring } = services;
   batch.delete([ACCOUNT.kind, id]);
-  deleteAmazonUserIndexes(batch, keyring, record);
+  deleteAmazonUserIndexes(batch, keyring, { id, record });
   deleteNudge(batch, id, record);
   deleteLinks(batch, id);
   putEvents(services, batch, { accountId: id, events: [{ type: "account.deleted" }] });

@@ -155,7 +155,7 @@ export async function resetPassword(
       amazon_linked: record.amazon_user_id !== null,
       replay_until: clock.now() + REPLAY_MS,
     });
-    if (unlinkAmazon) deleteAmazonUserIndexes(batch, keyring, before);
+    if (unlinkAmazon) deleteAmazonUserIndexes(batch, keyring, { id: accountId, record: before });
     deleteNudge(batch, link.accountId, before);
     const email = parseEmail(before.email);
     if (email !== null) {

@@ -37,6 +37,7 @@ export async function changeProfile(
       ...value,
       name: name === undefined ? value.name : name,
       postal_code: postal_code === undefined ? value.postal_code : postal_code,
+      ...editedBy(value, { name, postal_code }),
     };
     batch.set(ACCOUNT, [accountId], changed);
     if (changed.name !== value.name || changed.postal_code !== value.postal_code) {
@@ -44,6 +45,13 @@ export async function changeProfile(
     }
     return describeAccount(accountId, changed);
   });
+}
+
+/** Adds the fields of a change to those that the customer has edited. */
+function editedBy({ edited }: AccountRecord, changes: ProfileChanges): Pick<AccountRecord, "edited"> {
+  if (edited === undefined) return {};
+  const fields = (["name", "postal_code"] as const).filter((field) => changes[field] !== undefined);
+  return { edited: [...new Set([...edited, ...fields])] };
 }
 
 /**

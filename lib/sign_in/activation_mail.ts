@@ -110,7 +110,9 @@ export async function approveByMail(
     if (result.is !== "approved" || link.entry.value.used) return result;
     batch.check(entry);
     if (claims) {
-      if (before.amazon_user_id !== changed.amazon_user_id) deleteAmazonUserIndexes(batch, keyring, before);
+      if (before.amazon_user_id !== changed.amazon_user_id) {
+        deleteAmazonUserIndexes(batch, keyring, { id: accountId, record: before });
+      }
       const latest = { ...changed, session_epoch: before.session_epoch };
       revoked = await putRevocation(services, { store, batch }, { accountId, account: latest, kept: null });
     } else batch.set(ACCOUNT, [accountId], changed);

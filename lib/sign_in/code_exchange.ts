@@ -227,15 +227,21 @@ export class CodeExchange {
     return this.#token?.token ?? null;
   }
 
+  /** Amazon's refresh token, when it was given with the token and the operator keeps them. */
+  get refreshToken(): string | null {
+    return this.#token?.refresh_token ?? null;
+  }
+
   /**
    * Starts to write the token, sealed, and returns at once: the write overlaps the next steps, and none of them waits for
    * it. If the write fails, {@linkcode CodeExchange.release} keeps the token. If it comes after the end of the exchange,
    * its check of the claim fails.
    */
-  keepToken({ value, expiresInMs }: AccessToken): void {
+  keepToken({ value, expiresInMs, refreshToken }: AccessToken): void {
     const { lease_until } = this.#claim.value;
     const until = Math.max(this.#services.clock.now() + Math.min(expiresInMs, KEPT_TOKEN_MS), lease_until);
-    this.#token = { v: 1, token: value, expires_at: until };
+    const refresh = refreshToken === null ? {} : { refresh_token: refreshToken };
+    this.#token = { v: 1, token: value, expires_at: until, ...refresh };
     this.#keep(this.#token);
   }
 

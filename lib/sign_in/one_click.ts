@@ -9,6 +9,7 @@ import {
   type IdentifiedAccount,
   putAmazonAccount,
 } from "../accounts/accounts.ts";
+import { putRefreshToken } from "../accounts/linking.ts";
 import { bringReceipts, type Purchases } from "../accounts/brought_receipts.ts";
 import type { Entitlement } from "../accounts/entitlements.ts";
 import { ReceiptReading, showReceipts } from "../accounts/receipt_reading.ts";
@@ -154,7 +155,7 @@ function deriveTicketSecret(
 
 /** Fetches the profile: with the token that an earlier request kept, or with a new token for the code. */
 async function fetchProfile(
-  { appstore, config: { amazonDeadlineMs } }: Pick<Services, "appstore" | "config">,
+  { appstore, config: { amazonDeadlineMs, keepRefreshToken } }: Pick<Services, "appstore" | "config">,
   { deadline }: Store,
   { request: { code, client, requestId }, exchange }: {
     readonly request: AmazonSignIn;
@@ -171,7 +172,7 @@ async function fetchProfile(
   const token = await appstore.exchangeCode(code, client, context);
   // The profile is asked for first, so that the token is sealed and written while Amazon works.
   const profile = appstore.fetchProfile(token.value, context);
-  exchange.keepToken(token);
+  exchange.keepToken(keepRefreshToken ? token : { ...token, refreshToken: null });
   return await profile;
 }
 
@@ -205,6 +206,14 @@ function commitAnswer(
       const linkTicket = putLinkTicket(batch, { ...ticket, accountId: found.id, secret: secret() });
       await exchange.putResult(batch, { outcome: "link_required", account_id: found.id, key_id });
       return { outcome: "link_required", linkTicket, checkDue: false };
+    }
+    const { refreshToken } = exchange;
+    if (refreshToken !== null) {
+      putRefreshToken(batch, found.account.id, {
+        token: refreshToken,
+        amazon_user_id: profile.user_id,
+        app: request.client.app,
+      });
     }
     const settled = await receipts?.put(services, { accountId: found.account.id, at });
     const signedIn = await putSession(services, batch, {

@@ -280,6 +280,17 @@ export const accountSchema = z.object({
 }).openapi("Account");
 
 /**
+ * An account with what Amazon says of it.
+ * @internal
+ */
+export const refreshedAccountSchema = accountSchema.extend({
+  amazon_email: z.string().optional().openapi({
+    description:
+      "The email that the customer has at Amazon, when it is another one. The account keeps its own",
+  }),
+}).openapi("RefreshedAccount");
+
+/**
  * The body of every successful sign-in.
  * @internal
  */

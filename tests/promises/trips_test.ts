@@ -44,6 +44,12 @@ Deno.test("a second key of the ring costs no trip", async () => {
   assertEquals(await counted.trips("mork.1", 201), NEW_CUSTOMER);
 });
 
+Deno.test("a kept refresh token of Amazon costs no trip", async () => {
+  await using counted = await openCounted({ AMAZON_KEEP_REFRESH_TOKEN: "true" });
+  assertEquals(await counted.trips("mork.1", 201), NEW_CUSTOMER);
+  assertEquals(await counted.trips("mork.2", 200), { ...NEW_CUSTOMER, eventualReads: 2 });
+});
+
 Deno.test("a retry after a lost answer costs the refused claim and two strong reads, and no call", async () => {
   await using counted = await openCounted();
   await counted.trips("mork.1", 201, KEY);

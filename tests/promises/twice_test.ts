@@ -61,6 +61,14 @@ const CALLS: Readonly<Record<string, (customer: Customer) => Promise<Send> | Sen
   },
   "verifyEmail": ({ service, tv: { session_token: token } }) => () =>
     service.request("/v1/account/email-verification", { method: "POST", token }),
+  "refreshProfile": async ({ service }) => {
+    const { session_token: token } = await service.signedIn("mork.1");
+    service.simulator.editProfile("amznl.account.K2LI23KL2LK2", {
+      name: "Mork M.",
+      email: "moved@example.com",
+    });
+    return () => service.request("/v1/account/profile-refresh", { method: "POST", token });
+  },
   "unlinkAmazon": async ({ service }) => {
     await signedUp(service, { email: MORK });
     const body = { email: MORK, password: PASSWORD, link_ticket: await ticketOf(service, "mork.1") };
@@ -113,6 +121,8 @@ function submit(service: TestService, path: string, fields: Record<string, strin
   return service.request(path, { method: "POST", body: new URLSearchParams(fields), headers });
 }
 
+const open = () => TestService.open({ env: { AMAZON_KEEP_REFRESH_TOKEN: "true" } });
+
 async function makeCustomer(service: TestService): Promise<Customer> {
   const tv = await signedUp(service, { device: { name: "TV" } });
   const body = { email: EMAIL, password: PASSWORD, device: { name: "Phone" } };
@@ -139,7 +149,7 @@ async function state(service: TestService): Promise<unknown> {
 
 for (const [name, prepare] of Object.entries(CALLS)) {
   Deno.test(`twice: ${name}, one after the other, up to 10 minutes apart`, async () => {
-    await using service = await TestService.open();
+    await using service = await open();
     const send = await prepare(await makeCustomer(service));
     const first = await told(await service.answerOf(send()));
     const after = await state(service);
@@ -152,7 +162,7 @@ for (const [name, prepare] of Object.entries(CALLS)) {
   });
 
   Deno.test(`twice: ${name}, at the same time`, async () => {
-    await using service = await TestService.open();
+    await using service = await open();
     const send = await prepare(await makeCustomer(service));
     const answers = await Promise.all([send(), send()].map((answer) => service.answerOf(answer)));
     const all = await Promise.all(answers.map(told));
@@ -165,7 +175,7 @@ for (const [name, prepare] of Object.entries(CALLS)) {
   });
 
   Deno.test(`twice: ${name}, after it took effect and its answer was lost`, async () => {
-    await using service = await TestService.open();
+    await using service = await open();
     const send = await prepare(await makeCustomer(service));
     await (await service.answerOf(send())).body?.cancel();
     await using other = await TestService.open({ kv: service.kv, simulator: service.simulator });

@@ -29,6 +29,7 @@ import {
   RECEIPT_CHECK,
   RECEIPT_RUNNER,
   type RecordType,
+  REFRESH_TOKEN,
   SESSION,
   type SessionRecord,
   SIGN_UP,
@@ -94,6 +95,13 @@ export async function checkInvariants(
     const codeHash = key.split("/")[0] ?? "";
     assertEquals(exchanges.get(codeHash)?.state, "claimed", "A token is kept, and its code is not claimed");
   }
+  for (const [id, { amazon_user_id }] of await readAll(kv, keyring, REFRESH_TOKEN)) {
+    assertEquals(
+      accounts.get(id)?.amazon_user_id,
+      amazon_user_id,
+      "A refresh token is of no linked customer",
+    );
+  }
   for (const key of (await readAll(kv, keyring, MAILED_LINK)).keys()) {
     assert(accounts.has(key.split("/")[0] ?? ""), `Mailed link ${key} belongs to no account`);
   }
@@ -114,6 +122,7 @@ const KINDS = [
   RECEIPT,
   RECEIPT_CHECK,
   RECEIPT_RUNNER,
+  REFRESH_TOKEN,
   SESSION,
   EXCHANGE,
   LINK_TICKET,

@@ -4,6 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { assert, assertEquals } from "@std/assert";
 import { CUSTOMERS } from "../../lib/dev/simulator/customers.ts";
 import { FAULTS } from "../../lib/dev/simulator/faults.ts";
 import { blockAccount } from "../../lib/operator/admin/blocking.ts";
@@ -74,6 +75,7 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
   const service = await TestService.open({
     env: {
       ...PURCHASES_ENV,
+      AMAZON_KEEP_REFRESH_TOKEN: "true",
       AMAZON_SIGN_INS_PER_MINUTE: "0",
       PASSWORD_TRIES_PER_15_MINUTES: "0",
       AMAZON_TIMEOUT_MS: "100",
@@ -110,6 +112,7 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
   // The registration is closed at the end of the next step.
   const phones = await playActivations(service, record);
   await playPurchases(service, record);
+  const moved = await playProfileRefresh(service, record);
   await playPasswords(service, record);
   const links = await playMailedLinks(service, record);
   for (const customer of Object.keys(CUSTOMERS)) if (customer !== "new") await signIn(customer);
@@ -162,10 +165,29 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
     ...PERSONAL,
     ...links,
     ...phones,
+    ...moved,
     own,
     ...answers.flatMap(({ gives }) => gives),
   ];
   return { service, answers, secrets };
+}
+
+/** A customer whose profile has changed at Amazon, and who takes the consent back. Returns the new email. */
+async function playProfileRefresh(
+  service: TestService,
+  record: (what: string, pending: Promise<Response>) => Promise<Answer>,
+): Promise<Secret[]> {
+  const { session_token: token } = await service.signedIn("noname.canary-code-refresh");
+  const refresh = () => service.request("/v1/account/profile-refresh", { method: "POST", token });
+  const email = "canary-refreshed@example.com";
+  service.simulator.editProfile(CUSTOMERS.noname.profile("").user_id, { email, postal_code: "1" });
+  const { text } = await record("refresh the profile", refresh());
+  assert(text.includes(`"amazon_email":"${email}"`) && text.includes('"postal_code":"PC-canary-1"'));
+  service.simulator.revokeRefreshTokens();
+  const { outcome } = await record("refresh the profile in vain", refresh());
+  assertEquals(outcome, "code_rejected");
+  await record("delete a refreshed account", service.request("/v1/account", { method: "DELETE", token }));
+  return [{ name: "email", text: email }];
 }
 
 /** A customer with a password, whose email the Amazon customers mork and twin have too. */
@@ -375,7 +397,10 @@ function marking(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
       return `${prefix}canary-${prefix === "Atza|" ? "access-token-" : "refresh-token"}${rest}`;
     }).replaceAll('"postal_code":"', '"postal_code":"PC-canary-');
   const unmark = (url: string) =>
-    url.replace(/canary-access-token-([\w-]{40})/, (_, rest) => `${begun.get(rest)}${rest}`);
+    url.replace(
+      /canary-(?:access-token-|refresh-token)([\w-]{40})/,
+      (_, rest) => `${begun.get(rest)}${rest}`,
+    );
   return async (input, init) => {
     const response = await fetch(unmark(String(input)), init);
     const transform = new TransformStream<Uint8Array, Uint8Array>({

@@ -21,7 +21,14 @@ const TOKEN_TTL_SECONDS = 3600;
 export interface Amazon {
   /** Issues a code, see `Simulator.issueCode`. */
   issueCode(scenario: string, options?: { clientId?: string }): string;
-  /** Responds as the Get Access Token API does, given the parameters of query and body. */
+  /** Changes the profile of a customer from now on, for the refresh tokens that were given out. */
+  editProfile(userId: string, changes: Partial<Profile>): void;
+  /** Takes all refresh tokens back that were given out so far. */
+  revokeRefreshTokens(): void;
+  /**
+   * Responds as the Get Access Token API does, given the parameters of query and body. The guide names the refresh token
+   * and documents no request for it: the simulator takes that of RFC 6749, section 6.
+   */
   token(parameters: URLSearchParams): SimulatedResponse;
   /** Responds as the Get User Profile API does, given the URL and the `Authorization` header. */
   profile(url: URL, authorization: string | null): SimulatedResponse;
@@ -53,6 +60,8 @@ export function createAmazon({ clock, clients }: { clock: Clock; clients: Map<st
   const clientIds = [...clients.keys()];
   const codes = new Map<string, IssuedCode>();
   const tokens = new Map<string, IssuedToken>();
+  const refreshTokens = new Map<string, { readonly profile: Profile; readonly clientId: string }>();
+  const edits = new Map<string, Partial<Profile>>();
 
   function issueCode(scenario: string, { clientId }: { clientId?: string } = {}): string {
     const client = clientId === undefined ? "" : `@${clientId}`;
@@ -73,6 +82,44 @@ export function createAmazon({ clock, clients }: { clock: Clock; clients: Map<st
   }
 
   function token(parameters: URLSearchParams): SimulatedResponse {
+    return parameters.get("grant_type") === "refresh_token" ? refresh(parameters) : exchange(parameters);
+  }
+
+  function refresh(parameters: URLSearchParams): SimulatedResponse {
+    const values = ["refresh_token", "client_id", "client_secret"].map((name) =>
+      singleValue(parameters, name)
+    );
+    if (!values.every((value) => value !== undefined)) {
+      return errorResponse(400, "invalid_request", "A required parameter is missing, empty or repeated");
+    }
+    const [refreshToken, clientId, clientSecret] = values as [string, string, string];
+    if (clients.get(clientId) !== clientSecret) {
+      return errorResponse(400, "invalid_client", "The client authentication failed");
+    }
+    const issued = refreshTokens.get(refreshToken);
+    if (issued?.clientId !== clientId) {
+      return errorResponse(
+        400,
+        "invalid_grant",
+        "The refresh token is unknown, revoked or of another client",
+      );
+    }
+    const access = `Atza|${randomBytes(300).toString("base64url")}`;
+    keep(tokens, access, {
+      profile: { ...issued.profile, ...edits.get(issued.profile.user_id) },
+      expiresAt: clock.now() + TOKEN_TTL_SECONDS * 1000,
+      faults: [],
+      faultCounts: new Map(),
+    });
+    return jsonResponse(200, {
+      access_token: access,
+      token_type: "bearer",
+      expires_in: TOKEN_TTL_SECONDS,
+      refresh_token: refreshToken,
+    });
+  }
+
+  function exchange(parameters: URLSearchParams): SimulatedResponse {
     const values = ["grant_type", "code", "client_id", "client_secret"].map((name) =>
       singleValue(parameters, name)
     );
@@ -108,6 +155,10 @@ export function createAmazon({ clock, clients }: { clock: Clock; clients: Map<st
       expires_in: TOKEN_TTL_SECONDS,
       refresh_token: `Atzr|${randomBytes(300).toString("base64url")}`,
     });
+    keep(refreshTokens, String(json.refresh_token), {
+      profile: parsed.customer.profile(parsed.nonce),
+      clientId: parsed.clientId,
+    });
     // Even a malformed token works at the profile endpoint. A test thereby finds a client that accepts such a token.
     keep(tokens, String(json.access_token), {
       profile: parsed.customer.profile(parsed.nonce),
@@ -134,7 +185,13 @@ export function createAmazon({ clock, clients }: { clock: Clock; clients: Map<st
     return apply(faults, jsonResponse(200, reshape(faults, { ...issued.profile })));
   }
 
-  return { issueCode, token, profile };
+  return {
+    issueCode,
+    editProfile: (userId, changes) => void edits.set(userId, { ...edits.get(userId), ...changes }),
+    revokeRefreshTokens: () => refreshTokens.clear(),
+    token,
+    profile,
+  };
 }
 
 /**

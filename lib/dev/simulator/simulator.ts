@@ -7,6 +7,7 @@
 import { Hono } from "hono";
 import type { Clock } from "../../base/clock.ts";
 import { createAmazon, MAX_KEPT } from "./amazon.ts";
+import type { Profile } from "./customers.ts";
 import { examples } from "./codes.ts";
 import { ConnectionDropped, deliver } from "./delivery.ts";
 import type { Endpoint } from "./faults.ts";
@@ -82,6 +83,10 @@ export interface Simulator {
    * @throws {RangeError} For an unknown customer, fault or client.
    */
   issueCode(scenario: string, options?: { clientId?: string }): string;
+  /** Changes the profile of a customer from now on, for the refresh tokens that were given out. */
+  editProfile(userId: string, changes: Partial<Profile>): void;
+  /** Takes all refresh tokens back that were given out so far. */
+  revokeRefreshTokens(): void;
   /** The receipts of the customers. Over HTTP: `POST /receipts` with `{ "scenario": "sub.active", "user_id": "…"? }`. */
   readonly receipts: Receipts;
   /** Makes signed notifications. */
@@ -194,6 +199,8 @@ export function createSimulator(
       return await app.fetch(request);
     },
     issueCode: amazon.issueCode,
+    editProfile: amazon.editProfile,
+    revokeRefreshTokens: amazon.revokeRefreshTokens,
     receipts,
     notifications,
     requests,

@@ -21,7 +21,11 @@ Deno.test("a token lives for expires_in seconds, or for an hour when that is no 
   for (const [expires_in, expiresInMs] of lifetimes) {
     const value = { access_token: "Atza|x", token_type: "bearer", expires_in };
     const result = interpretResponse(TOKEN, new Response(), { kind: "object", value });
-    assertEquals(result.ok && result.value, { value: "Atza|x", expiresInMs }, String(expires_in));
+    assertEquals(
+      result.ok && result.value,
+      { value: "Atza|x", expiresInMs, refreshToken: null },
+      String(expires_in),
+    );
   }
 });
 

@@ -30,6 +30,7 @@ const OPTIONAL = [
   "SESSION_TTL_DAYS",
   "SESSION_MAX_DAYS",
   "EVENT_RETENTION_DAYS",
+  "AMAZON_KEEP_REFRESH_TOKEN",
   "SIGNING_KEYS",
   "ACCESS_TOKEN_AUDIENCES",
   "CORS_ORIGINS",
@@ -74,6 +75,7 @@ Deno.test("parseConfig requires a client, a key and a URL, and has a default for
     registration: "open",
     passwordTriesPer15Minutes: 10,
     sessionTtlMs: 365 * 86_400_000,
+    keepRefreshToken: false,
     accessTokens: { keys: [], audiences: ["https://oneclick.example"] },
     sessionMaxMs: null,
     corsOrigins: [],
@@ -103,11 +105,14 @@ testAccepted([
   [{ KV_PATH: "/var/lib/oneclick.db" }, { kvPath: "/var/lib/oneclick.db" }],
   [{ APP_NAME: ` ${"ß".repeat(64)} ` }, { appName: "ß".repeat(64) }],
   [{ HOST: "::" }, { host: "::" }],
+  [{ AMAZON_KEEP_REFRESH_TOKEN: "true" }, { keepRefreshToken: true }],
+  [{ AMAZON_KEEP_REFRESH_TOKEN: "false" }, { keepRefreshToken: false }],
   [{ HOST: "[::1]" }, { host: "::1" }],
   [{ HOST: "localhost" }, { host: "localhost" }],
 ]);
 
 testRefused([
+  [{ AMAZON_KEEP_REFRESH_TOKEN: "yes" }, "AMAZON_KEEP_REFRESH_TOKEN must be true or false"],
   ...["http://x", "a b", "a/b", "a,b"].map((HOST): Refused => [
     { HOST },
     "HOST must be a name or an address to listen on, such as 0.0.0.0",

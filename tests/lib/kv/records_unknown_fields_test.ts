@@ -131,6 +131,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function withField(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withField);
   if (!isObject(value)) return value;
   return {
     ...Object.fromEntries(Object.entries(value).map(([name, v]) => [name, withField(v)])),
@@ -140,6 +141,7 @@ function withField(value: unknown): unknown {
 
 /** Finds the levels of a record that lack the added field. */
 function levelsWithout(value: unknown, path: string): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => levelsWithout(item, `${path}[]`));
   if (!isObject(value)) return [];
   const below = Object.entries(value).flatMap(([name, v]) => levelsWithout(v, `${path}.${name}`));
   return "added_later" in value ? below : [path, ...below];

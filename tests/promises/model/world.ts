@@ -18,7 +18,10 @@ import { createServices, type Services } from "../../../lib/services.ts";
 import { type Operation, operationOf, wrapKv } from "../../support/kv_hooks.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
-const config = parseConfig(devEnvironment("https://amazon.test", 8000));
+const config = parseConfig({
+  ...devEnvironment("https://amazon.test", 8000),
+  AMAZON_KEEP_REFRESH_TOKEN: "true",
+});
 /** The key ring of every process. */
 export const keyring: Keyring = new Keyring(config.dataKeys);
 

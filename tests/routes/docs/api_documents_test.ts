@@ -25,6 +25,7 @@ const OPERATIONS = [
   ["get", "/v1/entitlements", "/v1/entitlements"],
   ["get", "/v1/account", "/v1/account"],
   ["get", "/v1/account/events", "/v1/account/events"],
+  ["post", "/v1/account/profile-refresh", "/v1/account/profile-refresh"],
   ["put", "/v1/account/email", "/v1/account/email"],
   ["post", "/v1/account/email-verification", "/v1/account/email-verification"],
   ["get", "/v1/account/export", "/v1/account/export"],
@@ -60,7 +61,7 @@ Deno.test("GET /openapi.json is OpenAPI 3.1 and lists all operations", async () 
 
 Deno.test("GET /openapi.json lists no operation that the service does not have", async () => {
   await using service = await TestService.open({
-    env: { RTN_TOPIC_ARN: "arn:aws:sns:us-east-1:1:rtn" },
+    env: { RTN_TOPIC_ARN: "arn:aws:sns:us-east-1:1:rtn", AMAZON_KEEP_REFRESH_TOKEN: "true" },
   });
   for (const [method, , path] of OPERATIONS) {
     const response = await service.request(path, { method: method.toUpperCase() });
@@ -88,7 +89,8 @@ Deno.test("GET /openapi.json describes the purpose, the responses and the proble
       assert(description);
     }
     const isPublic = (method === "post" &&
-      !["/v1/purchases", "/v1/access-tokens", "/v1/account/email-verification"].includes(path)) ||
+      !["/v1/purchases", "/v1/access-tokens", "/v1/account/email-verification", "/v1/account/profile-refresh"]
+        .includes(path)) ||
       !path.startsWith("/v1/");
     assertEquals(security, isPublic ? [] : [{ session: [] }], path);
     const takesCredentials = !isPublic || (method === "post" && path === "/v1/sessions");
