@@ -108,17 +108,20 @@ export async function countTry(
  * Remembers that a customer has signed in to an account from an address, as {@linkcode CountedTry.takeBack} does.
  *
  * @param name The name of account and address: {@linkcode pairOf}.
+ * @param counted The record that is there now. Fields that a later version has added stay.
  */
 export function putKnown(
   { keyring, clock, config }: Pick<TryServices, "keyring" | "clock" | "config">,
   batch: WriteBatch,
   name: string,
+  counted: TriesRecord | null = null,
 ): void {
   if (config.passwordTriesPer15Minutes === 0) return;
   const scope = "sign_in_pair";
   const [index] = keyring.blindIndexes(`tries/${scope}`, name);
   const now = clock.now();
   batch.set(TRIES, [index], {
+    ...counted,
     v: 1,
     failures: 0,
     in_a_row: 0,
@@ -214,7 +217,7 @@ export class CountedTry implements Disposable {
     for (const entry of entries) {
       const { key, value, subject } = entry;
       const { remembers, untilSuccess } = scopeOf(subject);
-      if (remembers) putKnown(this.#services, batch, subject.name);
+      if (remembers) putKnown(this.#services, batch, subject.name, value);
       else if (untilSuccess) batch.delete(key);
       else if (value !== null) {
         batch.check(entry);
