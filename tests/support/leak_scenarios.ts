@@ -81,8 +81,9 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
       AMAZON_TIMEOUT_MS: "100",
       AMAZON_DEADLINE_MS: "400",
     },
-    wrapKv: (memory) =>
-      aroundKv(kv ?? memory, (name, call) => {
+    ...(kv === undefined ? {} : { kv }),
+    wrapKv: (inner) =>
+      aroundKv(inner, (name, call) => {
         const fails = state.broken === (name === "commit" ? "commits" : "reads");
         return fails ? Promise.reject(new TypeError("database is locked")) : call();
       }),

@@ -34,6 +34,8 @@ Deno.test("POST /v1/sessions with link_ticket signs in and links, and then one c
   assertEquals(linked.account, { ...account, created: false, amazon_linked: true });
   assertEquals(linked.link, "linked");
   assertEquals(typeof await accountOf(service, linked.session_token), "object");
+  // The customer is told by mail, which is sent right after the answer.
+  await service.services.background.idle();
   const { tries: _, ...stored } = await service.stored();
   assertEquals(stored, {
     account: 1,

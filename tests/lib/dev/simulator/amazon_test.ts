@@ -49,7 +49,7 @@ for (const name of ["grant_type", "code", "client_id", "client_secret"]) {
 
 Deno.test("token endpoint checks grant type, then client, then code", async () => {
   const { token } = openSimulator();
-  const wrong = { grant_type: "refresh_token", client_secret: "barsecret" };
+  const wrong = { grant_type: "client_credentials", client_secret: "barsecret" };
   await assertError(token("nobody", wrong), 400, "unsupported_grant_type");
   await assertError(token("nobody", { client_secret: "barsecret" }), 400, "invalid_client");
   await assertError(token("nobody", { client_id: "bardev" }), 400, "invalid_client");
