@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Problem } from "../lib/base/problem.ts";
 import type { Services } from "../lib/services.ts";
 import { accessTokens } from "./api/access_tokens.ts";
 import { account } from "./api/account.ts";
@@ -22,7 +23,8 @@ import { receiptSessions } from "./api/receipt_sessions.ts";
 import { sessions } from "./api/sessions.ts";
 import { apiDocuments } from "./docs/api_documents.ts";
 import { problemTypes } from "./docs/problem_types.ts";
-import { createRouter, type Router } from "./http/env.ts";
+import { asksForPage } from "./http/accept.ts";
+import { type AppContext, createRouter, type Router } from "./http/env.ts";
 import { frame, notFound, sendWebhooks, smallBody } from "./http/middleware.ts";
 import { isPage, pathOf } from "./http/paths.ts";
 import { handleError, type RenderProblem, renderProblem } from "./http/problems.ts";
@@ -30,6 +32,7 @@ import { activationPages } from "./pages/activation.ts";
 import { emailPages } from "./pages/email.ts";
 import { deletionPages } from "./pages/deletion.ts";
 import { passwordResetPages } from "./pages/reset.ts";
+import { startPage } from "./pages/start.ts";
 
 /**
  * Creates the app.
@@ -42,7 +45,7 @@ import { passwordResetPages } from "./pages/reset.ts";
 export function createApp(services: Services): Router {
   const app = createRouter({ getPath: pathOf });
   const render: RenderProblem = async (c, problem) => {
-    if (!isPage(c.req.path)) return renderProblem(c, problem, services.config);
+    if (!isPage(c.req.path) && !isMissingPage(c, problem)) return renderProblem(c, problem, services.config);
     const { renderProblemPage } = await import("./pages/problem_pages.tsx");
     return renderProblemPage(c, problem, services.config);
   };
@@ -71,8 +74,14 @@ export function createApp(services: Services): Router {
   app.route("/", passwordResetPages(services));
   app.route("/", deletionPages(services));
   app.route("/", emailPages(services));
+  app.route("/", startPage(services));
   app.route("/", problemTypes(services));
   app.route("/", health(services));
   app.route("/", apiDocuments(services, app));
   return app;
+}
+
+/** Tells whether a browser has opened a path that does not exist. Below `/v1` there are programs alone. */
+function isMissingPage(c: AppContext, { code }: Problem): boolean {
+  return code === "not_found" && !/^\/v1(?:\/|$)/.test(c.req.path) && asksForPage(c);
 }

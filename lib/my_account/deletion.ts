@@ -16,7 +16,7 @@ import { ACCOUNT, type AccountRecord, ENTITLEMENT, LINK_TICKET, SESSION } from "
 import { completeTask, type DueTask, putTask } from "../kv/tasks.ts";
 import type { Present, Reader, WriteBatch } from "../kv/write_batch.ts";
 import type { TrySubject } from "../limits/scopes.ts";
-import { deleteTries } from "../limits/tries.ts";
+import { deleteTries } from "../limits/try_records.ts";
 import { deleteLinks, findMailedLink, type MailedLink } from "../outbox/links.ts";
 import { deleteMails, MAILS_WITH_POWER, NOTICES, putMail } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";

@@ -23,7 +23,7 @@ const TEXT_OF: Partial<Record<ProblemCode, keyof CommonTexts["problems"]>> = {
 };
 
 /**
- * Makes the page of a problem. It links back to the form, except when the page does not exist.
+ * Makes the page of a problem. It links back to the form, or to the start page when the page does not exist.
  * @internal
  */
 export function renderProblemPage(
@@ -46,11 +46,11 @@ export function renderProblemPage(
       <>
         <p class="lead">{text}</p>
         {again && <p>{sayWhen(common, seconds)}</p>}
-        {code !== "not_found" && (
-          <p>
-            <a href="">{common.back}</a>
-          </p>
-        )}
+        <p>
+          {code === "not_found"
+            ? <a href="/">{fill(common.start.title, { app: config.appName })}</a>
+            : <a href="">{common.back}</a>}
+        </p>
       </>
     ),
   });

@@ -196,6 +196,8 @@ const STATES: Record<string, PageState> = {
       }
     },
   },
+  "start": { show: async (_, { page }) => void await page.goto("/") },
+  "missing": { show: async (_, { page }) => void await page.goto("/nothing") },
   "not-found": { show: async (_, { page }) => void await page.goto("/reset/a/b") },
 };
 

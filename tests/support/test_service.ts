@@ -37,6 +37,7 @@ import "../../routes/pages/email_pages.tsx";
 import "../../routes/pages/mail_sent_page.tsx";
 import "../../routes/pages/problem_pages.tsx";
 import "../../routes/pages/reset_pages.tsx";
+import "../../routes/pages/start_page.tsx";
 import { FakeClock } from "./fake_clock.ts";
 
 export type { FakeClock };

@@ -246,6 +246,21 @@ Deno.test("a stranger with five requests an hour keeps a customer out of neither
   }
 });
 
+Deno.test("a stranger who guesses from one address as often as it lets keeps no customer out, in any window", async () => {
+  await using service = await TestService.open();
+  await signedUp(service);
+  let customers = 0;
+  for (let window = 0; window < 30; window++) {
+    for (let tries = 0; tries < 12; tries++) await (await guess(service, {}, ADDRESS)).body?.cancel();
+    await assertProblem(await signInByPassword(service, {}, { address: ADDRESS }), "rate_limited");
+    // A failure of the customer's own, too, leaves the way open.
+    const address = `203.0.113.${++customers}`;
+    assertEquals((await guess(service, {}, address)).status, 401);
+    if (window % 2 === 0) assertEquals((await signInByPassword(service, {}, { address })).status, 200);
+    service.clock.jump(15 * MINUTES);
+  }
+});
+
 Deno.test("guesses from many addresses lock a new address out, and neither a known one nor the mailbox", async () => {
   await using service = await TestService.open(THREE);
   await signedUp(service, {});

@@ -88,6 +88,37 @@ Deno.test("a token names each product that the account may use now, once", async
   assertEquals(skus.toSorted(), ["com.example.entitled", "com.example.premium"]);
 });
 
+for (
+  const [receipt, skus] of Object.entries({
+    "sub.active.1": ["com.example.premium"],
+    "sub.grace.1": ["com.example.premium"],
+    "sub.ended.1": [],
+    "sub.gone.1": [],
+  })
+) {
+  Deno.test(`a token of an account with the receipt ${receipt} alone names ${skus.length} products`, async () => {
+    await using service = await open();
+    const { session_token: token } = await service.signedIn("mork.1");
+    await submit(service, token, [receipt]);
+    const { access_token } = await tokenOf(service, token);
+    assertEquals(decodeJwt(String(access_token)).entitlements, skus);
+  });
+}
+
+Deno.test("a token names no product of another account, and none after a cancellation is over", async () => {
+  await using service = await open();
+  const { session_token: token } = await service.signedIn("mork.1");
+  const { session_token: other } = await service.signedIn("returning.1");
+  await submit(service, token, ["sub.active.1"]);
+  const skusOf = async (session: string) =>
+    decodeJwt(String((await tokenOf(service, session)).access_token)).entitlements;
+  assertEquals([await skusOf(token), await skusOf(other)], [["com.example.premium"], []]);
+  const { receipts } = service.simulator;
+  receipts.act(receipts.find("sub.active.1")!, "refund");
+  await submit(service, token, ["sub.active.1"]);
+  assertEquals(await skusOf(token), []);
+});
+
 Deno.test("a single pair of client id and secret has the app `default`", async () => {
   const AMAZON = { AMAZON_CLIENTS: "", AMAZON_CLIENT_ID: "foodev", AMAZON_CLIENT_SECRET: "foosecret" };
   await using service = await open(AMAZON);

@@ -82,7 +82,7 @@ function lettersOf(shown: string): string[] {
 
 /** Opens each page in each of its states. */
 async function visitAll(service: TestService): Promise<Page[]> {
-  const headers = { "accept-language": "de" };
+  const headers = { "accept-language": "de", accept: "text/html" };
   const get = (path: string, method = "GET") => open(service, path, { headers, method });
   const post = (path: string, fields: Record<string, string>, more: Record<string, string> = {}) =>
     submit(service, path, fields, { headers: { ...headers, ...more } });
@@ -113,6 +113,8 @@ async function visitAll(service: TestService): Promise<Page[]> {
   pages.push(await get(change), await get(taken), await get(last), await post(last, {}), await get(last));
   const deletion = await deletionLink(service, "0@newest.example");
   pages.push(
+    await get("/"),
+    await get("/nothing"),
     await get("/delete-account"),
     await post("/delete-account", { email: "" }),
     await post("/delete-account", { email: "0@0.example" }),

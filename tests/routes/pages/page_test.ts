@@ -14,6 +14,9 @@ const HEADERS = {
   "x-robots-tag": "noindex",
 };
 
+/** The pages to which the start page and the page of a missing path link. */
+const SITE = ["/", "/delete-account", "/docs", "/openapi.json"];
+
 /** Asserts the headers of every page, and that it loads nothing. */
 async function assertPage({ headers, html }: Page): Promise<void> {
   for (const [name, value] of Object.entries(HEADERS)) assertEquals(headers.get(name), value, name);
@@ -27,7 +30,7 @@ async function assertPage({ headers, html }: Page): Promise<void> {
   );
   assertEquals(/<(?:script|link|img|iframe|base)\b| (?:src|style|on\w+)=|url\(|@import/i.exec(html), null);
   for (const [, target = ""] of html.matchAll(/ (?:href|action)="([^"]*)"/g)) {
-    assert(target === "" || target === "../delete-account" || target.startsWith("#"), target);
+    assert(["", "../delete-account", ...SITE].includes(target) || target.startsWith("#"), target);
   }
 }
 
@@ -48,9 +51,11 @@ Deno.test("each page keeps out of caches, frames, search engines and referrers, 
     await submit(service, "/delete-account", { email: "" }),
     await submit(service, "/delete-account", { email: MORK }),
     await open(service, "/delete-account/nothing"),
+    await open(service, "/", { headers: { accept: "text/html" } }),
+    await open(service, "/nothing", { headers: { accept: "text/html" } }),
   ];
   assertEquals(pages.map(({ status }) => status), [
-    ...[200, 422, 403, 405, 200, 410, 404, 404, 200, 200, 422, 200, 404],
+    ...[200, 422, 403, 405, 200, 410, 404, 404, 200, 200, 422, 200, 404, 200, 404],
   ]);
   for (const page of pages) await assertPage(page);
 });
