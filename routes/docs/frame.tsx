@@ -44,13 +44,19 @@ export async function frameDocs(
   return { html: `<!DOCTYPE html>${await page}`, policy: contentPolicy(STYLE, { forms: false }) };
 }
 
-/** Shows a text. Words between backticks are shown as code. @internal */
+/**
+ * Shows a text. Words between backticks are shown as code.
+ * @internal
+ */
 export function Prose({ text }: { readonly text: string }): Child {
   const parts: Child[] = text.split("`").map((part, i) => i % 2 === 1 ? <code>{part}</code> : part);
   return <span>{parts}</span>;
 }
 
-/** Shows an example with its caption. @internal */
+/**
+ * Shows an example with its caption.
+ * @internal
+ */
 export function Sample({ caption, text }: { readonly caption: string; readonly text: string }): Child {
   return (
     <figure>

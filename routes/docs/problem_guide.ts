@@ -54,7 +54,7 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemCode, Explanation>> = {
   },
   code_lost: {
     means:
-      "The code was sent to Amazon, and no answer came. Amazon may have spent it, so it is not sent again",
+      "The code was sent to Amazon, and its answer never came. Amazon may have spent it, so it is not tried any further",
     operator: AMAZON,
   },
   link_required: {
