@@ -73,6 +73,7 @@ export interface LeakRun {
 export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
   const state = { broken: "nothing", intercept: "" };
   const service = await TestService.open({
+    ...(kv === undefined ? {} : { kv }),
     env: {
       ...PURCHASES_ENV,
       AMAZON_KEEP_REFRESH_TOKEN: "true",
@@ -81,8 +82,8 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
       AMAZON_TIMEOUT_MS: "100",
       AMAZON_DEADLINE_MS: "400",
     },
-    wrapKv: (memory) =>
-      aroundKv(kv ?? memory, (name, call) => {
+    wrapKv: (inner) =>
+      aroundKv(inner, (name, call) => {
         const fails = state.broken === (name === "commit" ? "commits" : "reads");
         return fails ? Promise.reject(new TypeError("database is locked")) : call();
       }),
