@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { raw } from "hono/html";
-import type { Child } from "hono/jsx";
 import {
   type ApiDocument,
   type Field,
@@ -15,8 +13,10 @@ import {
   type PlacedOperation,
   typeOf,
 } from "./model.ts";
-import { STYLE } from "./style.ts";
-import { contentPolicy } from "../http/palette.ts";
+import type { ProblemCode } from "../../lib/base/problem.ts";
+import { NEXT_STEPS } from "../openapi/next_steps.ts";
+import { headersOf } from "../openapi/problems.ts";
+import { type DocsPage, frameDocs, Prose, Sample } from "./frame.tsx";
 
 /**
  * Renders the page. It returns the HTML, and the content security policy that allows the page its own style and nothing
@@ -24,69 +24,96 @@ import { contentPolicy } from "../http/palette.ts";
  *
  * @param document The OpenAPI 3.1 document of this service.
  */
-export async function renderDocs(document: ApiDocument): Promise<{ html: string; policy: string }> {
-  return {
-    html: `<!DOCTYPE html>${await Page({ document })}`,
-    policy: contentPolicy(STYLE, { forms: false }),
-  };
+export function renderDocs(document: ApiDocument): Promise<DocsPage> {
+  const title = `${document.info.title} API`;
+  return frameDocs({ title, layout: "columns", body: <Body document={document} /> });
 }
 
-function Page({ document }: { document: ApiDocument }) {
+function Body({ document }: { document: ApiDocument }) {
   const { info, servers: [server], tags } = document;
   return (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>{info.title} API</title>
-        <style>{raw(STYLE)}</style>
-      </head>
-      <body>
-        <a class="skip" href="#operations">Skip to the operations</a>
-        <header>
-          <h1>
-            {info.title} <small>API {info.version}</small>
-          </h1>
-          <p class="lead">{info.summary}</p>
-          <p>
-            <Prose text={info.description ?? ""} />
-          </p>
-          <p class="facts">
-            <code>{server?.url}</code>
-            <a href="/openapi.json">openapi.json</a>
-            <span>{info.license?.name} licence</span>
-          </p>
-        </header>
-        <nav aria-label="Operations">
-          {tags.map(({ name }) => (
-            <>
-              <h2>{name}</h2>
-              <ul>
-                {operationsOf(document, name).map((operation) => (
-                  <li>
-                    <a href={`#${operation.operationId}`}>
-                      <Method operation={operation} /> <span class="path">{operation.path}</span>
-                    </a>
-                  </li>
-                ))}
-              </ul>
-            </>
-          ))}
-        </nav>
-        <main id="operations">
-          {tags.map(({ name, description }) => (
-            <section class="tag">
-              <h2>{name}</h2>
-              <p class="lead">{description}</p>
+    <>
+      <a class="skip" href="#operations">Skip to the operations</a>
+      <header>
+        <h1>
+          {info.title} <small>API {info.version}</small>
+        </h1>
+        <p class="lead">{info.summary}</p>
+        <p>
+          <Prose text={info.description ?? ""} />
+        </p>
+        <p class="facts">
+          <code>{server?.url}</code>
+          <a href="/openapi.json">openapi.json</a>
+          <span>{info.license?.name} licence</span>
+        </p>
+      </header>
+      <nav aria-label="Operations">
+        <h2>Read first</h2>
+        <ul>
+          <li>
+            <a href="#next">What a device does next</a>
+          </li>
+        </ul>
+        {tags.map(({ name }) => (
+          <>
+            <h2>{name}</h2>
+            <ul>
               {operationsOf(document, name).map((operation) => (
-                <OperationCard document={document} operation={operation} />
+                <li>
+                  <a href={`#${operation.operationId}`}>
+                    <Method operation={operation} /> <span class="path">{operation.path}</span>
+                  </a>
+                </li>
               ))}
-            </section>
-          ))}
-        </main>
-      </body>
-    </html>
+            </ul>
+          </>
+        ))}
+      </nav>
+      <main id="operations">
+        <NextSteps />
+        {tags.map(({ name, description }) => (
+          <section class="tag">
+            <h2>{name}</h2>
+            <p class="lead">{description}</p>
+            {operationsOf(document, name).map((operation) => (
+              <OperationCard document={document} operation={operation} />
+            ))}
+          </section>
+        ))}
+      </main>
+    </>
+  );
+}
+
+/** Explains the `next` of problems. */
+function NextSteps() {
+  return (
+    <section class="tag" id="next">
+      <h2>What a device does next</h2>
+      <p class="lead">
+        <Prose text="Every failure is a problem. A device reads its `next`, and need not know its `code`." />
+      </p>
+      <article>
+        <table>
+          <caption>
+            <code>next</code>
+          </caption>
+          <tbody>
+            {Object.entries(NEXT_STEPS).map(([next, step]) => (
+              <tr>
+                <th scope="row">
+                  <code>{next}</code>
+                </th>
+                <td>
+                  <Prose text={step} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </article>
+    </section>
   );
 }
 
@@ -155,7 +182,6 @@ function Success(
 
 function Problems({ status, response }: { status: string; response: OperationResponse }) {
   const examples = response.content?.["application/problem+json"]?.examples ?? {};
-  const headers = Object.keys(response.headers).join(", ");
   return (
     <>
       {Object.entries(examples).map(([code, { summary, value }]) => (
@@ -163,7 +189,15 @@ function Problems({ status, response }: { status: string; response: OperationRes
           <summary>
             <span class="status bad">{status}</span> <code>{code}</code> <span class="title">{summary}</span>
           </summary>
-          <Sample caption={`application/problem+json · ${headers}`} text={show(value)} />
+          <p>
+            <a href={`/problems/${code}`}>What it means, and who does what</a>
+          </p>
+          <Sample
+            caption={["application/problem+json", "X-Request-Id", ...headersOf(code as ProblemCode)].join(
+              " · ",
+            )}
+            text={show(value)}
+          />
         </details>
       ))}
     </>
@@ -192,23 +226,8 @@ function Fields({ caption, fields }: { caption: string; fields: Field[] }) {
   );
 }
 
-function Sample({ caption, text }: { caption: string; text: string }) {
-  return (
-    <figure>
-      <figcaption>{caption}</figcaption>
-      <pre tabindex={0}><code>{text}</code></pre>
-    </figure>
-  );
-}
-
 function Method({ operation: { method } }: { operation: PlacedOperation }) {
   return <span class={`method ${method.toLowerCase()}`}>{method}</span>;
-}
-
-/** Shows a text. Words between backticks are shown as code. */
-function Prose({ text }: { text: string }) {
-  const parts: Child[] = text.split("`").map((part, i) => i % 2 === 1 ? <code>{part}</code> : part);
-  return <span>{parts}</span>;
 }
 
 function fieldOf(document: ApiDocument, { name, in: place, required, schema }: Parameter): Field {

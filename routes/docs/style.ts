@@ -87,8 +87,8 @@ th { width: 38%; padding-right: 1rem; font-weight: 600; }
 th small, td small { display: block; }
 figure { margin: 1rem 0 0; border: 1px solid var(--line); border-radius: .6rem; background: var(--sunk); }
 figcaption { padding: .5rem .9rem 0; color: var(--soft); font-size: .75rem; overflow-wrap: anywhere; }
-pre { margin: 0; padding: .5rem .9rem .9rem; max-height: 28rem; overflow: auto; font-size: .85rem; line-height: 1.5; }
-pre code { font-size: 1em; overflow-wrap: normal; }
+pre { margin: 0; padding: .5rem .9rem .9rem; font-size: .85rem; line-height: 1.5; white-space: pre-wrap; overflow-wrap: anywhere; }
+pre code { font-size: 1em; }
 summary { cursor: pointer; }
 details > summary { color: var(--link); font-size: .9rem; }
 .problem { border-top: 1px solid var(--line); }
@@ -107,10 +107,17 @@ details > summary { color: var(--link); font-size: .9rem; }
 .problem[open] > summary::after { content: "−"; }
 .problem .title { color: var(--soft); }
 .problem figure { margin: 0 0 .75rem; }
+.article { max-width: 48rem; }
+.article h1 { font-size: 2rem; }
+.article h2 { margin: 1.75rem 0 .25rem; font-size: 1.15rem; }
+.article p { margin: 0 0 .75rem; }
+.article nav { position: static; margin-top: 1.5rem; }
+.article nav a { color: var(--link); font: inherit; text-decoration: underline; }
+.soft { color: var(--soft); }
 @media (min-width: 62rem) {
-  body { display: grid; grid-template-columns: 19rem minmax(0, 1fr); column-gap: 3rem; }
-  header { grid-column: 1 / -1; }
-  nav { position: sticky; top: 1.5rem; align-self: start; max-height: calc(100vh - 3rem); overflow-y: auto; }
+  .columns { display: grid; grid-template-columns: 19rem minmax(0, 1fr); column-gap: 3rem; }
+  .columns header { grid-column: 1 / -1; }
+  .columns nav { position: sticky; top: 1.5rem; align-self: start; max-height: calc(100vh - 3rem); overflow-y: auto; }
   .tag:first-child > h2 { margin-top: 0; }
 }
 @media (max-width: 40rem) {

@@ -7,6 +7,7 @@ import { z } from "@hono/zod-openapi";
 import { Problem, type ProblemCode, type ProblemDetails, PROBLEMS } from "../../lib/base/problem.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { describeProblem } from "../http/problems.ts";
+import { NEXT_STEPS } from "./next_steps.ts";
 import { ACCOUNT, LINK_TICKET, REQUEST_ID } from "./examples.ts";
 import { type HeaderName, type HeaderReferences, headers } from "./responses.ts";
 
@@ -23,7 +24,9 @@ export const problemSchema = z.object({
   detail: z.string().openapi({ description: "A sentence for the developer of an app" }),
   code: z.enum(CODES).openapi({ description: "The stable name by which a program tells problems apart" }),
   next: z.enum(["fix_request", "retry", "new_code", "sign_in", "sign_up", "none"]).openapi({
-    description: "What a device does next, so that it need not read prose",
+    description: `What a device does next, so that it need not read prose. ${
+      Object.entries(NEXT_STEPS).map(([next, step]) => `\`${next}\`: ${step}.`).join(" ")
+    }`,
   }),
   request_id: z.string().openapi({ description: "The id of the request, as in `X-Request-Id`" }),
   errors: z.array(z.object({
@@ -101,27 +104,52 @@ export function problemResponses(
   config: Pick<Config, "publicUrl">,
   ...problems: readonly (ProblemCode | Problem)[]
 ): ProblemResponses {
-  const examples = [...problems, "method_not_allowed" as const].map((problem) =>
-    problem instanceof Problem ? problem : new Problem(problem, EXAMPLE_DETAILS[problem])
-  );
+  const examples = [...problems, "method_not_allowed" as const].map(asProblem);
   const byStatus = Map.groupBy(examples, ({ status }) => status);
   return Object.fromEntries(Array.from(byStatus, ([status, group]) => [status, {
     description: group.map(({ code }) => `\`${code}\`: ${PROBLEMS[code].title}`).join("; "),
-    headers: headers(...new Set(group.flatMap(({ code }) => headersOf(code)))),
+    headers: headersOfGroup(group.map(({ code }) => code)),
     content: {
       "application/problem+json": {
         schema: problemSchema,
-        examples: Object.fromEntries(group.map((problem) => [problem.code, {
-          summary: PROBLEMS[problem.code].title,
-          value: describeProblem(problem, { ...config, requestId: REQUEST_ID }),
-        }])),
+        examples: Object.fromEntries(group.map((problem) => [problem.code, exampleOf(config, problem)])),
       },
     },
   }]));
 }
 
-function headersOf(code: ProblemCode): HeaderName[] {
+/** Returns the example of a problem. `problem`: its code, or the problem itself. */
+export function exampleOf(
+  config: Pick<Config, "publicUrl">,
+  problem: ProblemCode | Problem,
+): { summary: string; value: unknown } {
+  const example = asProblem(problem);
+  return {
+    summary: PROBLEMS[example.code].title,
+    value: describeProblem(example, { ...config, requestId: REQUEST_ID }),
+  };
+}
+
+/** Returns the headers that a problem has beyond `X-Request-Id`. */
+export function headersOf(code: ProblemCode): HeaderName[] {
   if (code === "invalid_session") return ["WWW-Authenticate"];
   if (code === "method_not_allowed") return ["Allow"];
   return PROBLEMS[code].next === "retry" ? ["Retry-After"] : [];
+}
+
+/** Describes the headers of problems that share a status. One that some of them lack names those that have it. */
+function headersOfGroup(codes: readonly ProblemCode[]): HeaderReferences {
+  const references = headers(...new Set(codes.flatMap(headersOf)));
+  return Object.fromEntries(
+    Object.entries(references).map(([name, reference]) => {
+      const senders = codes.filter((code) => headersOf(code).some((sent) => sent === name));
+      if (senders.length === 0 || senders.length === codes.length) return [name, reference];
+      const description = `Sent with ${senders.map((code) => `\`${code}\``).join(", ")} alone`;
+      return [name, { ...reference, description }];
+    }),
+  );
+}
+
+function asProblem(problem: ProblemCode | Problem): Problem {
+  return problem instanceof Problem ? problem : new Problem(problem, EXAMPLE_DETAILS[problem]);
 }

@@ -44,7 +44,7 @@ export const HEADERS = {
 export type HeaderName = keyof typeof HEADERS;
 
 /** Headers by their names. Each refers to the description among the document's components. */
-export type HeaderReferences = Record<string, { $ref: string }>;
+export type HeaderReferences = Record<string, { $ref: string; description?: string }>;
 
 /** Returns references to headers. Each response has `X-Request-Id`, which comes first. */
 export function headers(...names: HeaderName[]): HeaderReferences {

@@ -56,6 +56,32 @@ for (const colorScheme of ["light", "dark"] as const) {
   }
 }
 
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [1280, 360]) {
+    browserTest(
+      `the page of a problem is accessible and keeps its policy: ${colorScheme}, ${width} pixels wide`,
+      async () => {
+        await using service = await TestService.open();
+        await using site = serveSite((request) =>
+          service.request(new URL(request.url).pathname, { headers: request.headers })
+        );
+        await using opened = await openPage({
+          origin: site.origin,
+          colorScheme,
+          viewport: { width, height: 800 },
+        });
+        await opened.page.goto("/problems/code_lost");
+        await assertAccessible(opened.page);
+        assertEquals(
+          await opened.page.getByRole("heading", { level: 2 }).first().innerText(),
+          "What it means",
+        );
+        await screenshot(opened.page, `problem-${colorScheme}-${width}`);
+      },
+    );
+  }
+}
+
 browserTest("/docs works without scripts", async () => {
   await using service = await TestService.open();
   await using site = serveSite((request) => service.request(new URL(request.url).pathname));

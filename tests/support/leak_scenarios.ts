@@ -73,6 +73,7 @@ export interface LeakRun {
 export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
   const state = { broken: "nothing", intercept: "" };
   const service = await TestService.open({
+    ...(kv === undefined ? {} : { kv }),
     env: {
       ...PURCHASES_ENV,
       AMAZON_KEEP_REFRESH_TOKEN: "true",
@@ -81,7 +82,6 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
       AMAZON_TIMEOUT_MS: "100",
       AMAZON_DEADLINE_MS: "400",
     },
-    ...(kv === undefined ? {} : { kv }),
     wrapKv: (inner) =>
       aroundKv(inner, (name, call) => {
         const fails = state.broken === (name === "commit" ? "commits" : "reads");

@@ -30,6 +30,7 @@ import "jose/key/import";
 import "../../lib/webhooks/post_webhook.ts";
 import "../../lib/outbox/messages.ts";
 import "../../routes/docs/page.tsx";
+import "../../routes/docs/problem_page.tsx";
 import "../../routes/pages/activation_pages.tsx";
 import "../../routes/pages/activation_results.tsx";
 import "../../routes/pages/deletion_pages.tsx";

@@ -83,7 +83,7 @@ Deno.test("GET /openapi.json describes the purpose, the responses and the proble
     const statuses = Object.entries(responses);
     assert(statuses.some(([status]) => status.startsWith("2")), path);
     for (const [status, { content, description }] of statuses) {
-      const success = status === "204" ? undefined : [path === "/docs" ? "text/html" : "application/json"];
+      const success = status === "204" ? undefined : MEDIA_TYPES[path] ?? ["application/json"];
       const expected = status.startsWith("2") ? success : ["application/problem+json"];
       assertEquals(content && Object.keys(content), expected, `${path} ${status}`);
       assert(description);
@@ -100,6 +100,12 @@ Deno.test("GET /openapi.json describes the purpose, the responses and the proble
   const { scheme, type } = document.components.securitySchemes.session ?? {};
   assertEquals([type, scheme], ["http", "bearer"]);
 });
+
+/** The media types of successes that are not JSON alone. */
+const MEDIA_TYPES: Readonly<Record<string, readonly string[]>> = {
+  "/docs": ["text/html"],
+  "/problems/{code}": ["application/json", "text/html"],
+};
 
 /** The operations that give an earlier answer again. */
 const REPLAYED = ["signInWithAmazon", "signUp", "signIn"];
@@ -211,8 +217,9 @@ Deno.test("GET /docs shows all operations, parameters, fields, headers, examples
   for (const { path, method, operation } of operationsOf(document)) {
     const [, card = ""] = page.split(`<article id="${operation.operationId}"`);
     const [article = ""] = card.split("</article>");
+    // Of several media types the page shows the first.
     const bodies = [operation.requestBody, ...Object.values(operation.responses)]
-      .flatMap((it) => Object.values(it?.content ?? {}));
+      .flatMap((it) => Object.values(it?.content ?? {}).slice(0, 1));
     const expected = [
       method.toUpperCase(),
       path,
@@ -258,8 +265,53 @@ Deno.test("GET /docs loads nothing else and runs no script: its content policy a
   const targets = Array.from(page.matchAll(/ href="([^"]*)"/g), ([, target = ""]) => target);
   assert(targets.length > OPERATIONS.length);
   for (const target of targets) {
-    assert(target === "/openapi.json" || page.includes(` id="${target.slice(1)}"`), target);
+    if (target.startsWith("#")) assert(page.includes(` id="${target.slice(1)}"`), target);
+    else assertEquals((await service.request(target)).status, 200, target);
   }
+});
+
+Deno.test("GET /docs explains each next, and shows a header with those problems alone that have it", async () => {
+  await using service = await TestService.open();
+  const page = decode(await (await service.request("/docs")).text());
+  const [, section = ""] = /<section class="tag" id="next">([^]*?)<\/section>/.exec(page) ?? [];
+  const problems = page.split('<details class="problem">').slice(1).map((part) =>
+    part.split("</details>")[0]!
+  );
+  const seen = new Set<string>();
+  for (const problem of problems) {
+    const [, code = ""] = /<code>(\w+)<\/code>/.exec(problem) ?? [];
+    const [, caption = ""] = /<figcaption>(.*?)<\/figcaption>/.exec(problem) ?? [];
+    const [, next] = CONTRACT[code as ProblemCode];
+    seen.add(next);
+    assertEquals(caption.split(" · ").slice(1), [
+      "X-Request-Id",
+      ...(next === "retry" ? ["Retry-After"] : []),
+      ...(code === "invalid_session" ? ["WWW-Authenticate"] : []),
+      ...(code === "method_not_allowed" ? ["Allow"] : []),
+    ], code);
+  }
+  assertEquals(seen, new Set(Object.values(CONTRACT).map(([, next]) => next)));
+  for (const next of seen) assert(section.includes(`<code>${next}</code>`), next);
+  // All that is shown can be read without scrolling inside the page.
+  assert(!/max-height: \d+rem|pre \{[^}]*overflow: (?:auto|hidden|scroll)/.test(page));
+});
+
+Deno.test("GET /openapi.json says which of the problems of a status have a header that others lack", async () => {
+  await using service = await TestService.open();
+  let shared = 0;
+  for (const { path, operation } of operationsOf(await documentOf(service))) {
+    for (const [status, { headers, content }] of Object.entries(operation.responses)) {
+      const codes = Object.keys(content?.["application/problem+json"]?.examples ?? {}) as ProblemCode[];
+      const senders = codes.filter((code) => CONTRACT[code][1] === "retry");
+      const { "Retry-After": header } = headers;
+      if (senders.length === 0) continue;
+      const some = senders.length < codes.length;
+      shared += some ? 1 : 0;
+      const expected = `Sent with ${senders.map((code) => `\`${code}\``).join(", ")} alone`;
+      assertEquals(header?.description, some ? expected : undefined, `${path} ${status}`);
+    }
+  }
+  assert(shared > 0);
 });
 
 /** The document, with members that the page does not show. */

@@ -49,11 +49,25 @@ for (const name of ["grant_type", "code", "client_id", "client_secret"]) {
 
 Deno.test("token endpoint checks grant type, then client, then code", async () => {
   const { token } = openSimulator();
-  const wrong = { grant_type: "client_credentials", client_secret: "barsecret" };
+  const wrong = { grant_type: "password", client_secret: "barsecret" };
   await assertError(token("nobody", wrong), 400, "unsupported_grant_type");
   await assertError(token("nobody", { client_secret: "barsecret" }), 400, "invalid_client");
   await assertError(token("nobody", { client_id: "bardev" }), 400, "invalid_client");
   await assertError(token("nobody"), 400, "invalid_grant");
+});
+
+Deno.test("token endpoint takes a refresh token of the same client, until it is taken back", async () => {
+  const { simulator, token } = openSimulator();
+  const { refresh_token } = await (await token("mork.1")).json();
+  const grant = { grant_type: "refresh_token", refresh_token };
+  const refreshed = await token("", grant);
+  assertEquals(refreshed.status, 200);
+  assertEquals((await refreshed.json()).refresh_token, refresh_token);
+  await assertError(token("", { grant_type: "refresh_token" }), 400, "invalid_request");
+  await assertError(token("", { ...grant, client_secret: "barsecret" }), 400, "invalid_client");
+  await assertError(token("", { ...grant, refresh_token: "Atzr|made-up" }), 400, "invalid_grant");
+  simulator.revokeRefreshTokens();
+  await assertError(token("", grant), 400, "invalid_grant");
 });
 
 Deno.test("token endpoint responds with invalid_grant to a spent code", async () => {
