@@ -5,6 +5,7 @@
  */
 import { type Environment, VARIABLES } from "../config/config.ts";
 import { MAILBOX_API_KEY } from "./mailbox/mailbox.ts";
+import { CERTIFICATE_PATH, TOPIC_ARN } from "./simulator/notifications.ts";
 import { SHARED_SECRET } from "./simulator/receipts.ts";
 
 /** The Amazon clients by their app: the guide's own client and a second one. */
@@ -57,6 +58,7 @@ const SIMULATED = [
   "AMAZON_BASE_URL",
   "APPSTORE_SHARED_SECRET",
   "RVS_SANDBOX",
+  "RTN_TOPIC_ARN",
   "RTN_CERTIFICATE_URL",
   "DATA_KEYS",
   "MAIL_URL",
@@ -97,9 +99,16 @@ export function deviceUrl(
   return `http://${everywhere ? local ?? "localhost" : listening}:${port}`;
 }
 
-/** Returns the variables that the console adds: the app's name, and mails that go to the development mailbox. */
-export function consoleEnvironment(): Environment {
+/**
+ * Returns the variables that the console adds: the app's name, mails that go to the development mailbox, and the
+ * notifications of the simulator.
+ *
+ * @param amazonBaseUrl The simulator's URL.
+ */
+export function consoleEnvironment(amazonBaseUrl: string): Environment {
   return {
+    RTN_TOPIC_ARN: TOPIC_ARN,
+    RTN_CERTIFICATE_URL: `${amazonBaseUrl}${CERTIFICATE_PATH}`,
     MAIL_URL: DEV_MAIL_URL.replace("//", `//:${MAILBOX_API_KEY}@`),
     MAIL_FROM: "Marigold <hello@marigold.example>",
     APP_NAME: "Marigold",

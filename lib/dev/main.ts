@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { systemClock as clock } from "../base/clock.ts";
+import { systemClock } from "../base/clock.ts";
 import { type Config, parseConfig } from "../config/config.ts";
 import { startDueTasks } from "../due_tasks.ts";
 import { createLog, type Log } from "../base/log.ts";
@@ -20,11 +20,20 @@ import {
 } from "./environment.ts";
 import { createSimulator } from "./simulator/simulator.ts";
 import { serveSimulator } from "./simulator/server.ts";
+import { TravellingClock } from "./travelling_clock.ts";
 
 const { taken, ignored } = readDeveloperEnvironment((name) => Deno.env.get(name));
 const port = /^\d{1,5}$/.test(taken.PORT ?? "") ? Number(taken.PORT) : 8000;
-const simulator = createSimulator({ clock, clients: DEV_CLIENT_SECRETS });
-const amazon = await serveSimulator(simulator, { port: port === 0 || port > 65_534 ? 0 : port + 1 }).catch(
+const clock = new TravellingClock(systemClock);
+const simulator = createSimulator({
+  clock,
+  clients: DEV_CLIENT_SECRETS,
+  origin: () => amazon.url,
+  notify: (envelope) => development.notify(envelope),
+  later: (days) => development.later(days),
+});
+const amazonPort = port === 0 || port > 65_534 ? 0 : port + 1;
+const amazon = await serveSimulator(simulator, { port: amazonPort, clock }).catch(
   () => endWith(`Port ${port + 1} is in use, where the simulated Amazon listens: set another PORT`),
 );
 
@@ -33,7 +42,7 @@ const config: Config = {
   // A device in the local network has no certificate for this machine, so http:// is allowed for any host here.
   ...parseConfig({
     ...devEnvironment(amazon.url, port),
-    ...consoleEnvironment(),
+    ...consoleEnvironment(amazon.url),
     ...taken,
     PUBLIC_URL: `http://localhost:${port}`,
   }),
@@ -46,7 +55,7 @@ const log: Log = (level, event, fields) => {
 };
 const kv = await Deno.openKv(config.kvPath);
 
-const { fetch: respond, services } = createDevelopment({
+const development = createDevelopment({
   config,
   kv,
   clock,
@@ -54,12 +63,13 @@ const { fetch: respond, services } = createDevelopment({
   fetch,
   cores: navigator.hardwareConcurrency,
 });
+const { services } = development;
 const { background, stopping } = services;
 Deno.cron("due tasks", "* * * * *", () => {
   startDueTasks(services);
   return background.idle();
 });
-await serve(respond, {
+await serve(development.fetch, {
   host: config.host,
   port: config.port,
   clock,

@@ -4,13 +4,17 @@
  * @module
  */
 import type { Locator, Page } from "playwright-core";
-import { systemClock as clock } from "../../lib/base/clock.ts";
+import { systemClock } from "../../lib/base/clock.ts";
 import { parseConfig } from "../../lib/config/config.ts";
 import { createDevelopment, type Development } from "../../lib/dev/development.ts";
 import { consoleEnvironment, DEV_CLIENT_SECRETS, devEnvironment } from "../../lib/dev/environment.ts";
 import { createSimulator } from "../../lib/dev/simulator/simulator.ts";
+import { TravellingClock } from "../../lib/dev/travelling_clock.ts";
 import { openPage, type PageOptions } from "./browser.ts";
 import { serveSite } from "./site.ts";
+
+/** The URL of the simulated Amazon, which answers without a network. */
+const AMAZON = "https://appstore-sdk.amazon.com";
 
 /** Requests of the page that are held back. */
 export interface Hold {
@@ -25,6 +29,7 @@ export interface Hold {
 /** An open console. Dispose of it with `await using`. */
 export class OpenConsole implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
+  readonly #requests: string[] = [];
 
   private constructor(
     /** The page of Playwright. */
@@ -34,6 +39,7 @@ export class OpenConsole implements AsyncDisposable {
     stack: AsyncDisposableStack,
   ) {
     this.#stack = stack;
+    page.on("request", (request) => this.#requests.push(new URL(request.url()).pathname));
   }
 
   /** Opens the console with a scenario chosen. */
@@ -44,14 +50,20 @@ export class OpenConsole implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const kv = await Deno.openKv(":memory:");
     stack.defer(() => kv.close());
-    const simulator = createSimulator({ clock, clients: DEV_CLIENT_SECRETS, latencyMs: 40 });
+    const clock = new TravellingClock(systemClock);
+    const simulator = createSimulator({
+      clock,
+      clients: DEV_CLIENT_SECRETS,
+      latencyMs: 40,
+      notify: (envelope) => development.notify(envelope),
+    });
     const site = stack.use(
       serveSite((request, info) => Promise.resolve(development.fetch(request, info))),
     );
     const development = createDevelopment({
       config: parseConfig({
-        ...devEnvironment("https://appstore-sdk.amazon.com", 8000),
-        ...consoleEnvironment(),
+        ...devEnvironment(AMAZON, 8000),
+        ...consoleEnvironment(AMAZON),
         PUBLIC_URL: site.origin,
       }),
       kv,
@@ -63,7 +75,8 @@ export class OpenConsole implements AsyncDisposable {
     });
     stack.defer(() => development.services.background.idle());
     // Scenarios fail on purpose, and Chromium reports failed requests.
-    const allowedInConsole = /^Failed to load resource: the server responded with a status of (?:4|5)\d\d/;
+    const allowedInConsole =
+      /^Failed to load resource: the server responded with a status of (?:4|5)\d\d|^Failed to load resource: net::ERR_CONNECTION_REFUSED/;
     const opened = stack.use(await openPage({ ...options, origin: site.origin, allowedInConsole }));
     await opened.page.goto(`/dev#${scenario}`);
     const console = new OpenConsole(opened.page, development, stack.move());
@@ -81,6 +94,25 @@ export class OpenConsole implements AsyncDisposable {
   async press(name: string): Promise<void> {
     await this.#idle();
     await this.page.locator("#remote").getByRole("button", { name, exact: true }).click();
+  }
+
+  /** Presses a button of the remote, without waiting for running actions. */
+  async pressAtOnce(name: string): Promise<void> {
+    await this.page.locator("#remote").getByRole("button", { name, exact: true }).click();
+  }
+
+  /** Returns the paths of the page's requests so far that begin with a text. */
+  requests(start: string): string[] {
+    return this.#requests.filter((path) => path.startsWith(start));
+  }
+
+  /** Lets the page's own time pass, in steps of a second, until an element is there. The page's clock is installed. */
+  async runUntil(element: Locator): Promise<void> {
+    for (let seconds = 0; seconds < 60; seconds++) {
+      if (await element.count() > 0) return;
+      await this.page.clock.runFor(1000);
+    }
+    await element.first().waitFor({ timeout: 1 });
   }
 
   /** Chooses a scenario, without waiting for running actions. */

@@ -44,7 +44,7 @@ let made: SelfSigned | undefined;
 
 /** Creates the notifications of a simulator at a URL. */
 export function createNotifications(
-  { clock, origin }: { readonly clock: Pick<Clock, "now">; readonly origin: string },
+  { clock, origin }: { readonly clock: Pick<Clock, "now">; readonly origin: () => string },
 ): Notifications {
   const own = () => made ??= selfSign("Simulated SNS");
 
@@ -57,7 +57,7 @@ export function createNotifications(
       Timestamp: new Date(clock.now()).toISOString(),
       SignatureVersion: "1",
       Signature: "",
-      SigningCertURL: `${origin}${CERTIFICATE_PATH}`,
+      SigningCertURL: `${origin()}${CERTIFICATE_PATH}`,
       ...changes,
     };
     const algorithm = message.SignatureVersion === "2" ? "RSA-SHA256" : "RSA-SHA1";

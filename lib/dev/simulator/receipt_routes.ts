@@ -65,6 +65,12 @@ export function addReceiptRoutes(
       return c.json({ error: "invalid_request", error_description: error.message }, 400);
     }
   });
+  app.get("/receipts/:receipt", (c) => {
+    const receipt = receipts.find(c.req.param("receipt"));
+    return receipt === undefined
+      ? c.json({ error: "invalid_request", error_description: "No such receipt" }, 404)
+      : c.json(describe(receipt));
+  });
   app.get(CERTIFICATE_PATH, (c) => c.text(notifications.certificate()));
   app.post("/receipts/:receipt/:action", async (c) => {
     const receipt = receipts.find(c.req.param("receipt"));

@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type Clock, systemClock } from "../../base/clock.ts";
 import type { Simulator } from "./simulator.ts";
 
 /** A listening simulator. */
@@ -22,11 +23,12 @@ const MAX_BODY_BYTES = 64 * 1024;
  * Serves the responses of `simulator.fetch` on 127.0.0.1. A rejection, or an error in a body, resets the connection.
  *
  * @param options.port The port; 0 for any free one.
+ * @param options.clock The clock of the header `Date`, by which the service checks its own.
  * @throws {Error} When the port is taken or not allowed.
  */
 export async function serveSimulator(
   simulator: Pick<Simulator, "fetch">,
-  { port }: { readonly port: number },
+  { port, clock = systemClock }: { readonly port: number; readonly clock?: Pick<Clock, "now"> },
 ): Promise<SimulatorServer> {
   const open = new Map<Promise<void>, AbortController>();
   const server = createServer((incoming, outgoing) => {
@@ -36,7 +38,10 @@ export async function serveSimulator(
     outgoing.on("close", () => gone.abort());
     const exchange = requestOf(incoming)
       .then((request) => simulator.fetch(request, { signal: gone.signal }))
-      .then((response) => send(response, outgoing, gone.signal))
+      .then((response) => {
+        outgoing.setHeader("date", new Date(clock.now()).toUTCString());
+        return send(response, outgoing, gone.signal);
+      })
       .catch(() => socket.destroy())
       .then(() => void open.delete(exchange));
     open.set(exchange, gone);

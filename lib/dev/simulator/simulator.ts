@@ -42,8 +42,10 @@ export interface SimulatorOptions {
   sharedSecrets?: readonly string[];
   /** Gets the signed notification of everything that happens to a receipt by the control paths. */
   notify?: (envelope: string) => Promise<unknown>;
-  /** The origin of the simulator, in the URL of its certificate. */
-  origin?: string;
+  /** Returns the origin of the simulator, for the URL of its certificate. */
+  origin?: () => string;
+  /** Lets days pass, by the clock of the simulator. Without it there is no path for that. */
+  later?: (days: number) => Promise<unknown>;
   /** Milliseconds before each response of the two Amazon endpoints; 0 by default. */
   latencyMs?: number;
 }
@@ -57,7 +59,8 @@ export interface Simulator {
    * - `GET /version/1.0/user/profile`: the guide's "Get User Profile API", token in the query or as a bearer token
    * - `GET [/sandbox]/version/1.0/verifyReceiptId/developer/{secret}/user/{user}/receiptId/{receipt}`: RVS
    * - `PUT /version/1.0/acknowledgeReceipt`: the Acknowledge Receipt API
-   * - `POST /receipts` and `POST /receipts/{receipt}/{action}`: see {@linkcode Simulator.receipts}
+   * - `POST /receipts`, `GET /receipts/{receipt}` and `POST /receipts/{receipt}/{action}`: {@linkcode Simulator.receipts}
+   * - `POST /later`: lets days pass, `{ "days": 14 }`
    * - `GET /sns.pem`: the certificate of the notifications
    * - `POST /codes`: {@linkcode Simulator.issueCode} over HTTP, `{ "scenario": "new", "client_id": "…"? }`
    * - `GET /`: a list of every customer and fault with an example, as text
@@ -122,7 +125,8 @@ export function createSimulator(
     clients = { foodev: "foosecret" },
     sharedSecrets = [SHARED_SECRET],
     notify = () => Promise.resolve(),
-    origin = "https://sns.us-east-1.amazonaws.com",
+    origin = () => "https://sns.us-east-1.amazonaws.com",
+    later,
     latencyMs = 0,
   }: SimulatorOptions,
 ): Simulator {
@@ -191,6 +195,17 @@ export function createSimulator(
       return c.text("The simulator failed", 500);
     });
   addReceiptRoutes(app, { receipts, notifications, notify, respond });
+  app.post("/later", async (c) => {
+    const { days } = Object(await c.req.json().catch(() => undefined));
+    if (!later) {
+      return c.json({ error: "invalid_request", error_description: "This clock is not to be set" }, 404);
+    }
+    if (!Number.isInteger(days) || days < 1 || days > 400) {
+      return c.json({ error: "invalid_request", error_description: "The days must be 1 to 400" }, 400);
+    }
+    await later(days);
+    return c.json({ now: new Date(clock.now()).toISOString() });
+  });
 
   return {
     async fetch(input, init) {
@@ -221,6 +236,8 @@ function listing(): string {
     rows.map(([code, text]) => code.padEnd(width) + text).join("\n");
   return `A simulated Amazon. A code is customer[~fault]...[@client_id][.nonce] and works once.
 POST /codes {"scenario":"customer[~fault]..."} returns a new code, valid for 5 minutes.
+POST /receipts {"scenario":"sub.active","user_id":"..."} sells a receipt; POST /receipts/ID/ACTION changes it.
+POST /later {"days":14} lets days pass.
 A fault is endpoint-kind[-argument][*times]; without *times it happens every time.
 
 Customers

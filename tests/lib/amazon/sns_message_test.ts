@@ -12,7 +12,10 @@ import { createNotifications } from "../../../lib/dev/simulator/notifications.ts
 import { FakeClock } from "../../support/fake_clock.ts";
 import { certify } from "../../support/certificates.ts";
 
-const SNS = createNotifications({ clock: new FakeClock(), origin: "https://sns.us-east-1.amazonaws.com" });
+const SNS = createNotifications({
+  clock: new FakeClock(),
+  origin: () => "https://sns.us-east-1.amazonaws.com",
+});
 const KEY = new X509Certificate(SNS.certificate()).publicKey;
 
 Deno.test("signedText() is what AWS documents, for a notification and for a confirmation", () => {

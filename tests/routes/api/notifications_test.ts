@@ -229,7 +229,7 @@ Deno.test("trouble that is not the sender's fault is 503, so that Amazon sends i
 
 Deno.test("a certificate that is a page, or hangs, is 503; a good one is fetched once", async () => {
   const pem = { answer: () => Promise.resolve(new Response("<html>Sorry!</html>")), count: 0 };
-  const own = createNotifications({ clock: { now: () => 0 }, origin: "" });
+  const own = createNotifications({ clock: { now: () => 0 }, origin: () => "" });
   await using service = await open({
     wrapFetch: (fetch) => (input, init) => {
       if (!String(input).endsWith(".pem")) return fetch(input, init);

@@ -5,6 +5,7 @@
  */
 import { element } from "./dom.ts";
 import type { MailSummary, StoredAccount } from "./state.ts";
+import { planList } from "./plans.ts";
 import { json } from "./timeline.ts";
 
 const FIELDS = [
@@ -23,13 +24,16 @@ export function renderAccount(panel: HTMLElement, stored: StoredAccount | null):
     panel.replaceChildren(element("p", { class: "empty" }, "Nobody has signed in on this TV yet."));
     return;
   }
-  const { record, entries } = stored;
+  const { record, entitlements, entries } = stored;
   panel.replaceChildren(
     element(
       "dl",
       {},
       ...FIELDS.flatMap((name) => [element("dt", {}, name), element("dd", {}, textOf(record[name]))]),
     ),
+    ...(entitlements.length === 0
+      ? []
+      : [element("h3", {}, "Entitlements"), planList(entitlements, new Set())]),
     element("h3", {}, "In KV"),
     element(
       "ul",
@@ -68,7 +72,8 @@ export function renderMails(list: HTMLElement, mails: readonly MailSummary[]): v
         {},
         element(
           "a",
-          { href: `/dev/mail/${id}` },
+          // The TV lives in this page, so a mail opens beside it.
+          { href: `/dev/mail/${id}`, target: "_blank" },
           element("strong", {}, subject),
           element("span", {}, to.join(", ")),
         ),
@@ -79,7 +84,7 @@ export function renderMails(list: HTMLElement, mails: readonly MailSummary[]): v
         element(
           "li",
           { class: "empty" },
-          "No mail yet. A new customer gets one after a day, to choose a password.",
+          "No mail yet. A new customer gets one a day later, to choose a password.",
         ),
       ]
       : []),

@@ -22,12 +22,34 @@ const KEYS: Readonly<Record<string, Key>> = {
 export function keyOf(event: KeyboardEvent, screen: HTMLElement): Key | undefined {
   const target = event.target instanceof Element ? event.target : null;
   const elsewhere = target?.closest("input, select, summary, a, button, [tabindex]");
-  if (elsewhere && !screen.contains(elsewhere)) return undefined;
   const key = KEYS[event.key];
+  // A radio button has no use for Enter.
+  const idle = elsewhere instanceof HTMLInputElement && elsewhere.type === "radio" && key === "ok";
+  if (elsewhere && !screen.contains(elsewhere) && !idle) return undefined;
   const typing = elsewhere instanceof HTMLInputElement && (key === "left" || key === "right");
   // The browser itself presses a focused button.
   const pressed = elsewhere instanceof HTMLButtonElement && key === "ok";
   return typing || pressed || event.ctrlKey || event.metaKey || event.altKey ? undefined : key;
+}
+
+/**
+ * Gives the focus back to the TV after each choice that a pointer makes outside of it, so that the keys go on to work.
+ * A choice by the keyboard leaves the focus where it is.
+ */
+export function returnFocus(screen: HTMLElement, outside: readonly HTMLElement[]): void {
+  let byPointer = false;
+  addEventListener("pointerdown", () => byPointer = true, true);
+  addEventListener("keydown", () => byPointer = false, true);
+  const giveBack = () => {
+    if (byPointer) (cursorOf(screen) ?? screen).focus({ preventScroll: true });
+  };
+  for (const area of outside) {
+    area.addEventListener("change", giveBack);
+    area.addEventListener("click", ({ target }) => {
+      // A list of choices opens at the click. It gives its focus back when one was made.
+      if (!(target as Element).closest("select, label:has(select)")) giveBack();
+    });
+  }
 }
 
 /** Returns the element under the cursor; without a cursor, the first element that can hold it. */

@@ -4,6 +4,26 @@
  * @module
  */
 
+/** What the Appstore knows of the customer's consent. `used_up`: given, and asked for already. */
+export type Consent = "given" | "used_up" | "none";
+
+/** What uses the consent up: the question for its status, or the one for a code. Amazon's pages leave that open. */
+export type ConsentReading = "status" | "code";
+
+/** The methods of the Appstore. One of them can stay silent. */
+export const APPSTORE_METHODS = [
+  "getUserData",
+  "requestUserProfileAccess",
+  "getPurchaseUpdates",
+  "notifyFulfillment",
+] as const;
+
+/** One of {@linkcode APPSTORE_METHODS}. */
+export type AppstoreMethod = (typeof APPSTORE_METHODS)[number];
+
+/** What the customer has done before the scenario. */
+export type Before = "nothing" | "signed_in" | "signed_up" | "subscribed" | "forgot";
+
 /** A scenario: something that can happen to a customer who opens the app. */
 export interface Scenario {
   /** The id, as in the URL `/dev#new`. */
@@ -14,19 +34,25 @@ export interface Scenario {
   readonly hint: string;
   /** The name of one of the simulator's customers. On the page another one can be chosen. */
   readonly customer: string;
-  /** Whether the customer agreed in the Appstore. */
-  readonly consents: boolean;
+  /** The customer's consent in the Appstore. */
+  readonly consent: Consent;
+  /** The method of the Appstore that never answers; null when all do. */
+  readonly silent: AppstoreMethod | null;
+  /** What the customer has bought, in the simulator's grammar of receipts; empty for nothing. */
+  readonly receipt: string;
   /** Faults at Amazon, in the simulator's grammar: one text for each code in turn. The last is for all later codes. */
   readonly faults: readonly [string, ...string[]];
   /** The fault between device and service. */
   readonly network: "fine" | "answer_lost" | "slow";
   /** The customer's actions before the scenario. */
-  readonly before: "nothing" | "signed_in" | "signed_up";
+  readonly before: Before;
 }
 
 const DEFAULTS = {
   customer: "new",
-  consents: true,
+  consent: "given",
+  silent: null,
+  receipt: "",
   faults: [""],
   network: "fine",
   before: "nothing",
@@ -34,7 +60,12 @@ const DEFAULTS = {
 
 /** Every scenario, in the order of the page. */
 export const SCENARIOS: readonly [Scenario, ...Scenario[]] = [
-  { ...DEFAULTS, id: "new", title: "New customer", hint: "One request from the TV creates an account" },
+  {
+    ...DEFAULTS,
+    id: "new",
+    title: "New customer",
+    hint: "One request creates an account; a day later comes a mail",
+  },
   {
     ...DEFAULTS,
     id: "returning",
@@ -45,10 +76,56 @@ export const SCENARIOS: readonly [Scenario, ...Scenario[]] = [
   },
   {
     ...DEFAULTS,
+    id: "subscriber",
+    title: "Quick Subscribe",
+    hint: "Sign-in, receipt and fulfilment in one go",
+    receipt: "sub.active",
+  },
+  {
+    ...DEFAULTS,
+    id: "unfulfilled",
+    title: "Nobody fulfils",
+    hint: "14 days later Amazon takes the sale back",
+    receipt: "sub.active",
+    silent: "notifyFulfillment",
+  },
+  {
+    ...DEFAULTS,
+    id: "rvs_down",
+    title: "Receipts cannot be verified",
+    hint: "The customer gets in; the service asks again later",
+    receipt: "sub.active~503*2",
+  },
+  {
+    ...DEFAULTS,
+    id: "second_tv",
+    title: "Second TV",
+    hint: "The consent is used up, but a receipt signs in",
+    consent: "used_up",
+    receipt: "sub.fulfilled",
+    before: "subscribed",
+  },
+  {
+    ...DEFAULTS,
     id: "no_consent",
     title: "No consent",
-    hint: "No request to Amazon: the app shows its own sign-up",
-    consents: false,
+    hint: "Amazon is not asked: a phone signs the TV in",
+    consent: "none",
+  },
+  {
+    ...DEFAULTS,
+    id: "silent",
+    title: "Appstore stays silent",
+    hint: "After 10 seconds the app goes on without it",
+    silent: "getUserData",
+  },
+  {
+    ...DEFAULTS,
+    id: "forgotten",
+    title: "Forgotten password",
+    hint: "Its mail is in the mailbox",
+    consent: "none",
+    before: "forgot",
   },
   {
     ...DEFAULTS,
@@ -82,7 +159,7 @@ export const SCENARIOS: readonly [Scenario, ...Scenario[]] = [
     ...DEFAULTS,
     id: "email_taken",
     title: "Email has an account",
-    hint: "Its password links it; then one click is enough",
+    hint: "Its password or a phone links the two",
     before: "signed_up",
   },
   {
@@ -104,6 +181,11 @@ export const SCENARIOS: readonly [Scenario, ...Scenario[]] = [
 /** Returns the scenario of an id; the first scenario for an unknown id. */
 export function scenarioOf(id: string): Scenario {
   return SCENARIOS.find((scenario) => scenario.id === id) ?? SCENARIOS[0];
+}
+
+/** Returns the Appstore's id of a person: that of the TV, not Amazon's `user_id` of the profile. */
+export function appstoreUserOf(person: string): string {
+  return `amzn1.account.${person}`;
 }
 
 /** The input of {@linkcode codeOf}. */

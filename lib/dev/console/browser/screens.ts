@@ -3,39 +3,24 @@
  *
  * @module
  */
-import type { AmazonResult, PasswordResult, Prefill, SignedIn } from "../../../client/mod.ts";
-import { type Child, element } from "./dom.ts";
+import type {
+  ActivationCode,
+  ActivationResult,
+  AmazonResult,
+  Entitlement,
+  SignedIn,
+} from "../../../client/mod.ts";
+import { element } from "./dom.ts";
+import { type Actions, signInScreen, signUpScreen } from "./forms.ts";
+import { planList } from "./plans.ts";
+import { button, logo, screen } from "./screen_parts.ts";
+import type { Prepared } from "./state.ts";
 
-/** The values of a form. */
-export interface FormValues {
-  /** The name; empty in a form without this field. */
-  readonly name: string;
-  /** The email. */
-  readonly email: string;
-  /** The password. */
-  readonly password: string;
-}
-
-/** The actions that the buttons start. */
-export interface Actions {
-  /** Opens the app, or tries again. */
-  open(): void;
-  /** Creates an account. */
-  signUp(values: FormValues): void;
-  /** Signs in by password. With a link ticket it also links the Amazon customer. */
-  signIn(values: FormValues, linkTicket: string | null): void;
-  /** Signs out. */
-  signOut(): void;
-}
-
-/** Credentials that the customer knows. The sign-in form is filled in with them. */
-export interface KnownCredentials {
-  /** The email of the account that the scenario created before. */
-  readonly email?: string;
-  /** The password of the same account. */
-  readonly password?: string;
-}
-
+const TITLES: Readonly<Record<Offer["outcome"], string>> = {
+  consent_unavailable: "Sign in with your phone",
+  sign_in_needed: "You have an account already",
+  sign_up_needed: "One more step",
+};
 const FILMS = ["The Long Tide", "Paper Moons", "Northbound", "Salt & Ember", "Glasshouse", "Small Hours"];
 
 /** Builds the screen of the closed app. */
@@ -58,24 +43,65 @@ export function waitingScreen(): HTMLElement {
   );
 }
 
-/** Builds the screen for the result of a sign-in. */
+/** What the screens of results show beside the result. */
+export interface ScreenContext {
+  /** The actions that the buttons start. */
+  readonly actions: Actions;
+  /** What the customer knows. The sign-in form is filled in with it. */
+  readonly prepared: Prepared;
+  /** What the account may use. */
+  readonly entitlements: readonly Entitlement[];
+  /** The receipts that the app has fulfilled. */
+  readonly fulfilled: ReadonlySet<string>;
+}
+
+/** A result that offers the sign-in by a phone. */
+export type Offer = Extract<AmazonResult, { activation: unknown }>;
+
+/** Builds the screen with the code for a phone. */
+export function codeScreen(code: ActivationCode, offer: Offer, context: ScreenContext): HTMLElement {
+  const address = code.verification_uri.replace(/^https?:\/\//, "");
+  return screen(
+    "code",
+    element("img", { class: "qr", src: code.qr_image, alt: "A QR code that opens the page on a phone" }),
+    element(
+      "div",
+      {},
+      logo(),
+      element("h3", {}, TITLES[offer.outcome]),
+      element("p", { class: "lead" }, "Scan, or open ", element("strong", {}, address), " and type"),
+      element("p", { class: "user-code" }, code.user_code),
+      button("Use the remote", () => context.actions.typeInstead(formOf(offer, context))),
+    ),
+  );
+}
+
+function formOf(offer: Offer, { actions, prepared }: ScreenContext): HTMLElement {
+  switch (offer.outcome) {
+    case "consent_unavailable":
+      return prepared.email === undefined
+        ? signUpScreen(actions, {})
+        : signInScreen(actions, { prepared, linkTicket: null });
+    case "sign_up_needed":
+      return signUpScreen(actions, offer.prefill);
+    case "sign_in_needed":
+      return signInScreen(actions, { prepared, linkTicket: offer.link_ticket });
+  }
+}
+
+/** Builds the screen for the result of a sign-in that leaves nothing to be offered. */
 export function resultScreen(
-  result: AmazonResult | PasswordResult,
-  { actions, credentials }: { readonly actions: Actions; readonly credentials: KnownCredentials },
+  result: Exclude<AmazonResult, Offer> | ActivationResult,
+  context: ScreenContext,
 ): HTMLElement {
+  const { actions } = context;
   switch (result.outcome) {
     case "signed_in":
-      return homeScreen(result.session, { actions, restored: result.restored });
-    case "consent_unavailable":
-      return signUpScreen(actions, {});
-    case "sign_up_needed":
-      return signUpScreen(actions, result.prefill);
-    case "sign_in_needed":
-      return signInScreen(actions, { credentials, linkTicket: result.link_ticket });
+      return homeScreen(result.session, context, { restored: result.restored });
     case "try_later":
       return screen(
         "try-later",
-        element("h3", {}, "We will be right back"),
+        element("h3", {}, result.problem === null ? "We cannot be reached" : "We will be right back"),
         element(
           "p",
           { class: "lead" },
@@ -95,7 +121,8 @@ export function resultScreen(
 
 function homeScreen(
   { account }: SignedIn,
-  { actions, restored }: { readonly actions: Actions; readonly restored: boolean },
+  { actions, entitlements, fulfilled }: ScreenContext,
+  { restored }: { readonly restored: boolean },
 ): HTMLElement {
   const name = account.name?.split(" ")[0] ?? "friend";
   const isNew = account.created && !restored;
@@ -113,6 +140,7 @@ function homeScreen(
       { class: "lead" },
       isNew ? "Your account is ready. Nothing to type, nothing to remember." : "Pick up where you left off.",
     ),
+    planList(entitlements, fulfilled),
     element(
       "div",
       { class: "row" },
@@ -125,92 +153,4 @@ function homeScreen(
       ...FILMS.map((film, i) => element("li", { class: `film film-${i}` }, element("span", {}, film))),
     ),
   );
-}
-
-function signUpScreen({ signUp }: Actions, { name = "Vera Lindqvist" }: Prefill): HTMLElement {
-  const email = `${name.toLowerCase().replace(/[^a-z]+/g, ".")}.${Date.now().toString(36)}@example.com`;
-  return form("sign-up", {
-    title: "Create your account",
-    lead: "An email and a password, and you are in.",
-    fields: [["name", "Name", name], ["email", "Email", email], [
-      "password",
-      "Password",
-      "marigold in the evening",
-    ]],
-    submit: ["Create account", signUp],
-  });
-}
-
-function signInScreen(
-  { signIn }: Actions,
-  { credentials, linkTicket }: {
-    readonly credentials: KnownCredentials;
-    readonly linkTicket: string | null;
-  },
-): HTMLElement {
-  return form("sign-in", {
-    title: "You have an account already",
-    lead: "Its password, this once. From then on one click is enough.",
-    fields: [["email", "Email", credentials.email ?? ""], [
-      "password",
-      "Password",
-      credentials.password ?? "",
-    ]],
-    submit: ["Sign in and link", (values) => signIn(values, linkTicket)],
-  });
-}
-
-function form(kind: string, { title, lead, fields, submit: [label, send] }: {
-  readonly title: string;
-  readonly lead: string;
-  readonly fields: readonly (readonly [name: keyof FormValues, label: string, value: string])[];
-  readonly submit: readonly [label: string, send: (values: FormValues) => void];
-}): HTMLElement {
-  const inputs = fields.map(([name, , value]) =>
-    element("input", {
-      name,
-      value,
-      type: name === "password" ? "password" : "text",
-      autocomplete: "off",
-      spellcheck: "false",
-    }) as HTMLInputElement
-  );
-  const values = () =>
-    ({
-      name: "",
-      ...Object.fromEntries(inputs.map(({ name, value }) => [name, value])),
-    }) as unknown as FormValues;
-  const submit = (event: Event) => {
-    event.preventDefault();
-    send(values());
-  };
-  return screen(
-    kind,
-    logo(),
-    element("h3", {}, title),
-    element("p", { class: "lead" }, lead),
-    element(
-      "form",
-      { onsubmit: submit },
-      ...fields.map(([, label], i) => element("label", {}, element("span", {}, label), inputs[i] ?? null)),
-      element("button", {}, label),
-    ),
-  );
-}
-
-function screen(kind: string, ...children: readonly Child[]): HTMLElement {
-  return element("div", { class: `app ${kind}`, "data-screen": kind }, ...children);
-}
-
-function logo(): HTMLElement {
-  return element(
-    "p",
-    { class: "logo" },
-    element("span", { class: "mark", "aria-hidden": "true" }),
-    "Marigold",
-  );
-}
-
-function button(label: string, act: () => void): HTMLElement {
-  return element("button", { type: "button", onclick: act }, label);
 }

@@ -16,6 +16,14 @@ import {
 const MAX_VISITS = 20;
 const MAX_EVENTS = 500;
 
+/** Some work, and how its result is shown. */
+export interface Recorded<T> {
+  /** Does the work. */
+  readonly work: () => Promise<T>;
+  /** Returns the result of the event. */
+  readonly describe: (value: T) => EventResult;
+}
+
 /** Records the events of each visit to the console. */
 export class Trace {
   readonly #now: () => number;
@@ -42,20 +50,23 @@ export class Trace {
     request: Request,
     respond: (request: Request) => Response | Promise<Response>,
   ): Promise<Response> {
+    const shown = await describeRequest(request);
+    const path = new URL(request.url).pathname.replace(/^(\/activate\/).+/, "$1…");
+    const start = { lane: "service", title: `${request.method} ${path}`, request: shown } as const;
+    const { response } = await this.run(visit, start, {
+      work: async () => await withText(await respond(request)),
+      describe: resultOf,
+    });
+    return response;
+  }
+
+  /** Does some work for a visit, as one event, and records every event that it causes. */
+  async run<T>(visit: string, start: EventStart, work: Recorded<T>): Promise<T> {
     const events = this.#visits.get(visit) ?? [];
     this.#visits.set(visit, events);
     const [oldest] = this.#visits.keys();
     if (this.#visits.size > MAX_VISITS && oldest !== undefined) this.#visits.delete(oldest);
-    const shown = await describeRequest(request);
-    const { pathname } = new URL(request.url);
-    return await this.#current.run(
-      events,
-      () =>
-        this.#record({ lane: "service", title: `${request.method} ${pathname}`, request: shown }, {
-          work: async () => await withText(await respond(request)),
-          describe: resultOf,
-        }).then(({ response }) => response),
-    );
+    return await this.#current.run(events, () => this.#record(start, work));
   }
 
   /**
@@ -68,7 +79,7 @@ export class Trace {
       const recorded = this.#current.getStore() !== undefined && String(input).startsWith(`${baseUrl}/`);
       if (!recorded) return await fetch(input, init);
       const request = new Request(input, init);
-      const title = `${request.method} ${new URL(request.url).pathname.replace("/version/1.0", "…")}`;
+      const title = `${request.method} ${shortPath(new URL(request.url))}`;
       const shown = await describeRequest(request);
       const { response } = await this.#record({ lane: "amazon", title, request: shown }, {
         work: async () => await withText(await fetch(input, init)),
@@ -133,14 +144,16 @@ export class Trace {
     return proxy;
   }
 
-  #record<T>(
-    start: EventStart,
-    options: { readonly work: () => Promise<T>; readonly describe: (value: T) => EventResult },
-  ): Promise<T> {
+  #record<T>(start: EventStart, options: Recorded<T>): Promise<T> {
     const events = this.#current.getStore();
     if (events === undefined || events.length >= MAX_EVENTS) return options.work();
     return recordEvent(events, start, { now: this.#now, ...options });
   }
+}
+
+/** Shortens Amazon's paths. That of RVS holds the shared secret, the user and the receipt. */
+function shortPath({ pathname }: URL): string {
+  return pathname.replace(/^(\/sandbox)?\/version\/1\.0/, "$1…").replace(/(verifyReceiptId)\/.*/, "$1");
 }
 
 interface ReadResponse {

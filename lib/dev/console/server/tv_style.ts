@@ -7,7 +7,7 @@
 
 /** The CSS of the TV and its remote. */
 export const TV_STYLE = `
-#set { align-self: start; }
+#set { align-self: start; justify-self: center; width: 100%; max-width: 60rem; }
 #tv {
   padding: .55rem .55rem .8rem;
   background: linear-gradient(#23262f, #0b0c10 18%, #08090c);
@@ -22,6 +22,7 @@ export const TV_STYLE = `
   background: linear-gradient(#14161c, #262a35);
   clip-path: polygon(14% 0, 86% 0, 100% 100%, 0 100%);
 }
+#screen:focus { outline: none; }
 #screen {
   container-type: inline-size;
   position: relative;
@@ -87,6 +88,12 @@ body[data-screen="home"] { --glow: #ff9a4a88; }
 }
 @keyframes turn { to { transform: rotate(1turn); } }
 @media (prefers-reduced-motion: reduce) { .spinner { animation-duration: 6s; } }
+.app.code { flex-direction: row; align-items: center; gap: 5cqw; }
+.app.code .logo { margin-bottom: 2cqw; }
+.qr { width: 30cqw; flex: none; border-radius: 1cqw; background: #fff; image-rendering: pixelated; }
+.user-code { font: 700 6.4cqw/1.3 var(--mono); letter-spacing: .04em; }
+.app.home:has(.plans li) .bar { margin-bottom: 1.2cqw; }
+.app .plans { margin-top: .6em; font-size: 1.8cqw; color: #ffe3bf; }
 .app.try-later, .app.refused { justify-content: center; background: radial-gradient(70cqw 60cqw at 80% 10%, #37508f 0%, transparent 70%), #10172b; }
 .app.try-later .lead { color: #d6def2; }
 .app.sign-in, .app.sign-up { justify-content: center; }
@@ -159,13 +166,14 @@ body[data-screen="home"] { --glow: #ff9a4a88; }
   font-weight: 700;
   box-shadow: 0 .15rem .5rem #000a;
 }
+#remote .take-phone { margin-top: 1rem; padding: .3rem .9rem; border-radius: 1rem; background: #292e3a; font-size: .75rem; box-shadow: 0 .15rem .4rem #0008, inset 0 1px 0 #ffffff1a; }
 .pair { display: flex; gap: .9rem; margin-top: 1.3rem; }
 #remote .pair button { width: 2.2rem; height: 2.2rem; border-radius: 50%; background: #292e3a; font-size: 1rem; box-shadow: 0 .15rem .4rem #0008, inset 0 1px 0 #ffffff1a; }
 #remote p { margin: 1.3rem 0 0; color: #a9b1c2; font-size: .7rem; line-height: 1.35; text-align: center; }
 @media (max-width: 40rem) {
-  #remote { flex-direction: row; gap: 1.2rem; width: auto; padding: .8rem 1.6rem .8rem 1.2rem; border-radius: 4rem; }
+  #remote { flex-direction: row; gap: 1.1rem; width: auto; padding: .8rem 1.3rem .8rem 1rem; border-radius: 4rem; }
   .eye { margin: 0; }
-  .pair { margin: 0; }
-  #remote p { max-width: 6rem; margin: 0; }
+  .pair, #remote .take-phone { margin: 0; }
+  #remote p { display: none; }
 }
 `;
