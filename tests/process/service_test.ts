@@ -204,7 +204,7 @@ Deno.test({
     const [, script = ""] = /<script type="module" src="([^"]+)"/.exec(html) ?? [];
     const loaded = await fetch(new URL(script, page));
     assertEquals(loaded.headers.get("content-type"), "text/javascript; charset=utf-8");
-    assertStringIncludes(await loaded.text(), 'from "./tv.ts"');
+    assertStringIncludes(await loaded.text(), 'from "./play.ts"');
     // Modules that are not for browsers are not served.
     for (
       const path of [
