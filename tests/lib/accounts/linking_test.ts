@@ -45,9 +45,6 @@ Deno.test("POST /v1/sessions with link_ticket signs in and links, and then one c
     session: 2,
     exchange: 1,
     link_ticket: 1,
-    // The notice that Amazon is linked.
-    mail: 1,
-    task: 1,
   });
 
   const oneClick = await bodyOf(await service.signIn("moved.1"), 200);
