@@ -16,7 +16,7 @@ for (const [reading, again] of [["status", "home"], ["code", "code"]] as const) 
       await page.getByLabel("Used up by").selectOption(reading);
       await console.press("OK");
       await console.screen("home").waitFor();
-      assertEquals(await page.locator("#consent").innerText(), "used up");
+      await page.locator("#consent").getByText("used up", { exact: true }).waitFor();
       await console.press("Right");
       await console.press("OK");
       await console.screen("start").waitFor();
@@ -37,7 +37,7 @@ browserTest(
     await using console = await OpenConsole.open("new");
     const { page } = console;
     await page.getByRole("button", { name: "Remove" }).click();
-    assertEquals(await page.locator("#consent").innerText(), "none");
+    await page.locator("#consent").getByText("none", { exact: true }).waitFor();
     await console.press("OK");
     await console.screen("code").waitFor();
     await page.getByRole("button", { name: "Agree" }).click();
