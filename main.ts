@@ -6,9 +6,10 @@
 import { connectByDeno as connect } from "./lib/amazon/connection.ts";
 import { Deadline, systemClock as clock } from "./lib/base/clock.ts";
 import { LineBuffer } from "./lib/base/line_buffer.ts";
-import { createLog } from "./lib/base/log.ts";
+import { CONSOLE_LINES, createLog } from "./lib/base/log.ts";
 import { DEPLOY_STOP, serve, stopAfter } from "./lib/base/serve.ts";
 import { StartError } from "./lib/base/start_error.ts";
+import { isCollected, NO_TELEMETRY } from "./lib/base/telemetry.ts";
 import { type Config, ConfigError, parseConfig } from "./lib/config/config.ts";
 import { isEmpty, readEnvironment, warnOfMistypedNames } from "./lib/config/environment.ts";
 import { isBranch, isOnDeploy } from "./lib/config/platform.ts";
@@ -31,16 +32,20 @@ const lines = new LineBuffer({
       detail: `Nobody read the log in time: ${count} lines are missing`,
     }),
 });
-// Deno Deploy takes lines that are written together for one entry of its log.
-const write = isOnDeploy(env) ? console.log : lines.add;
-let log = createLog({ level: "info", clock, write });
+const collected = isCollected();
+const telemetry = collected
+  ? (await import("./lib/telemetry/open_telemetry.ts")).createTelemetry({ clock })
+  : NO_TELEMETRY;
+// A platform that collects logs takes each call of the console for one entry, and its level from the method.
+const write = collected || isOnDeploy(env) ? CONSOLE_LINES : lines.add;
+let log = telemetry.watchLog(createLog({ level: "info", clock, write }));
 
 // Deno Deploy starts a preview before it takes a build, and a preview that does not start fails production's build too.
 if (isBranch(env) && isEmpty(env)) servePreviewWithoutVariables();
 else await run(readConfig());
 
 async function run(config: Config): Promise<void> {
-  log = createLog({ level: config.logLevel, clock, write });
+  log = telemetry.watchLog(createLog({ level: config.logLevel, clock, write }));
   // Only a process that may read every variable can see the names of others: see print_permissions.ts.
   if (Deno.permissions.querySync({ name: "env" }).state === "granted") {
     warnOfMistypedNames(Object.keys(Deno.env.toObject()), log);
@@ -72,7 +77,8 @@ async function serveConfigured(config: Config): Promise<void> {
     ...(remote ? { openKv } : {}),
     clock,
     log,
-    fetch,
+    telemetry,
+    fetch: telemetry.watchFetch(fetch),
     connect,
     cores,
   });

@@ -9,7 +9,7 @@ import { describeError } from "./base/log.ts";
 import { STORAGE_DEADLINE_MS } from "./kv/database.ts";
 import { TASK } from "./kv/schema.ts";
 import { UnreadableRecordProblem } from "./kv/storage_failure.ts";
-import { type DueTask, listDueTasks, type TaskName } from "./kv/tasks.ts";
+import { type DueTask, listDueTasks, type TaskName, tellOldest } from "./kv/tasks.ts";
 import { purgeDeletedAccount } from "./my_account/deletion.ts";
 import { nudge } from "./my_account/password_nudge.ts";
 import { sendDueMail } from "./outbox/mail_delivery.ts";
@@ -111,6 +111,7 @@ class Run {
     let last: DueTask | null = null;
     do {
       const page: DueTask[] = await this.#list(last);
+      if (last === null) tellOldest(this.#services, "tasks", page.map(({ dueAt }) => dueAt));
       for (const task of page) {
         const key = task.entry.key.join("/");
         due.add(key);

@@ -10,6 +10,7 @@ import { Rvs } from "./amazon/rvs.ts";
 import { Sns } from "./amazon/sns.ts";
 import { Background } from "./base/background.ts";
 import { Stopping } from "./base/stopping.ts";
+import { NO_TELEMETRY, type Telemetry } from "./base/telemetry.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Config } from "./config/config.ts";
 import { Connection } from "./kv/connection.ts";
@@ -46,6 +47,8 @@ export interface Surroundings {
   readonly clock: Clock;
   /** Writes the log. */
   readonly log: Log;
+  /** Takes spans and measurements; nobody by default. */
+  readonly telemetry?: Telemetry | undefined;
   /** The global `fetch`, or one that reaches a stand-in for Amazon and the mail API. */
   readonly fetch: typeof fetch;
   /** Tries whether Amazon can be reached, while its answer is late. Absent: it is taken for reachable. */
@@ -66,6 +69,8 @@ export interface Services {
   readonly clock: Clock;
   /** Writes the log. */
   readonly log: Log;
+  /** Takes spans and measurements. */
+  readonly telemetry: Telemetry;
   /** Seals, opens and indexes with `config.dataKeys`. */
   readonly keyring: Keyring;
   /** Checks the key ring against what is stored, before the first operation on the database. */
@@ -110,6 +115,7 @@ export function createServices(
     censusOneIn = CENSUS_ONE_IN,
     clock,
     log,
+    telemetry = NO_TELEMETRY,
     fetch,
     connect,
     cores,
@@ -134,9 +140,10 @@ export function createServices(
     config,
     clock,
     log,
+    telemetry,
     keyring,
     keyCheck,
-    db: new Database({ kv, connection, keyring, clock, random, keyCheck }),
+    db: new Database({ kv, connection, keyring, clock, random, keyCheck, telemetry }),
     appstore: new Appstore({ config: config.amazon, clock, log, fetch, connect }),
     rvs: new Rvs({
       config: { ...config.amazon, sandbox: config.purchases.sandbox },
@@ -149,7 +156,11 @@ export function createServices(
       clock,
       fetch,
     }),
-    hasher: new PasswordHasher({ iterations: passwordIterations, queue: new HashQueue(cores, random) }),
+    hasher: new PasswordHasher({
+      iterations: passwordIterations,
+      queue: new HashQueue(cores, random),
+      telemetry,
+    }),
     transport: config.mail === null ? null : createTransport(config.mail, { fetch, clock }),
     accessTokens: signingKey === undefined ? null : new AccessTokenSigner(signingKey),
     webhooks: config.webhook === null ? null : createWebhookSender(config.webhook, { fetch, clock }),

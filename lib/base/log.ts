@@ -22,6 +22,7 @@ export const LOG_FIELDS = {
   endpoint: "The endpoint of Amazon that was called: `token`, `profile`, `rvs` or `acknowledge`",
   outcome: "The result of the call: `ok` or the code of a problem; of a receipt, what RVS said about it",
   attempt: "The number of the attempt, from 1",
+  replayed: "`true` when an earlier request with the same code or key got the answer first",
   amazon_request_id: "Amazon's `request_id`, when Amazon gave one",
   app: "The name of the configured Amazon client",
   topic: "The SNS topic of a notification",
@@ -61,9 +62,20 @@ export interface LogOptions {
   readonly level: LogLevel;
   /** Gives entries their time. */
   readonly clock: Pick<Clock, "now">;
-  /** Takes one line of JSON, without its line feed. */
-  readonly write: (line: string) => void;
+  /** Takes one line of JSON, without its line feed; or takes the lines of each level. */
+  readonly write: WriteLine | Readonly<Record<LogLevel, WriteLine>>;
 }
+
+/** Takes one line, without its line feed. */
+export type WriteLine = (line: string) => void;
+
+/** Writes each line by the method of the console for its level, from which a platform that collects logs takes the level. */
+export const CONSOLE_LINES: Readonly<Record<LogLevel, WriteLine>> = {
+  debug: (line) => console.debug(line),
+  info: (line) => console.info(line),
+  warning: (line) => console.warn(line),
+  error: (line) => console.error(line),
+};
 
 /** Makes a log. */
 export function createLog({ level: lowest, clock, write }: LogOptions): Log {
@@ -73,7 +85,8 @@ export function createLog({ level: lowest, clock, write }: LogOptions): Log {
     const properties: Record<string, unknown> = {};
     for (const name of FIELDS) if (fields[name] !== undefined) properties[name] = bounded(name, fields[name]);
     const timestamp = clock.now();
-    write(
+    const writeLine = typeof write === "function" ? write : write[level];
+    writeLine(
       format({ category: ["oneclick"], level, message: [event], rawMessage: event, timestamp, properties })
         .trimEnd(),
     );

@@ -19,6 +19,7 @@
 import { type Clock, Deadline, DeadlineError, sleep } from "../base/clock.ts";
 import { Problem } from "../base/problem.ts";
 import type { Log } from "../base/log.ts";
+import { NO_TELEMETRY, type Telemetry } from "../base/telemetry.ts";
 import { Admission, type Precedence } from "./admission.ts";
 import { CommitQueue } from "./commit_queue.ts";
 import type { KeyCheck } from "./key_check.ts";
@@ -68,11 +69,14 @@ export interface DatabaseOptions {
   readonly openKv?: (() => Promise<Deno.Kv>) | undefined;
   /** Is told when the database goes silent, and when it is back. Nobody is told by default. */
   readonly log?: Log;
+  /** Takes the operations, the retries and the conflicts; nobody by default. */
+  readonly telemetry?: Telemetry;
   /** Returns numbers from 0 up to 1, which spread retries; `Math.random` by default. */
   readonly random?: () => number;
 }
 
 interface Shared extends DatabaseOptions {
+  readonly telemetry: Telemetry;
   readonly random: () => number;
   readonly admission: Admission;
   readonly reads: ReadQueue;
@@ -95,12 +99,13 @@ export class Database {
 
   /** Reads and writes `kv`. */
   constructor(options: DatabaseOptions) {
-    const { clock, random = Math.random } = options;
+    const { clock, random = Math.random, telemetry = NO_TELEMETRY } = options;
     const { connection = new Connection(options) } = options;
     this.#connection = connection;
     this.#pingWrite = { at: clock.now(), failure: Promise.resolve(null) };
     this.#shared = {
       ...options,
+      telemetry,
       random,
       admission: new Admission({ connection, clock, random }),
       reads: new ReadQueue(connection, clock),
@@ -326,7 +331,7 @@ export class Store implements Reader, Disposable {
    * @returns Null when the batch took effect; otherwise the records to start the next run from, by key.
    */
   async #commit(batch: WriteBatch): Promise<ReadonlyMap<string, RawEntry> | null> {
-    const { commits } = this.#shared;
+    const { commits, telemetry } = this.#shared;
     const result = await this.#attempt("commit", () => commits.commit(batch), () => commits.withdraw(batch));
     if (result.ok) {
       batch.setVersionstamp(result.versionstamp);
@@ -339,6 +344,7 @@ export class Store implements Reader, Disposable {
       batch.setVersionstamp(own.versionstamp);
       return null;
     }
+    telemetry.count("oneclick.kv.conflicts");
     return new Map(entries.map((entry) => [entry.key.join("/"), entry]));
   }
 
@@ -363,9 +369,20 @@ export class Store implements Reader, Disposable {
    *
    * @param abandon Is called when the deadline ends an attempt.
    */
-  async #attempt<T>(operation: StorageOperation, attempt: () => Promise<T>, abandon = () => {}): Promise<T> {
+  #attempt<T>(operation: StorageOperation, attempt: () => Promise<T>, abandon = () => {}): Promise<T> {
+    return this.#shared.telemetry.storage(
+      operation,
+      () => this.#attemptUntilOver(operation, attempt, abandon),
+    );
+  }
+
+  async #attemptUntilOver<T>(
+    operation: StorageOperation,
+    attempt: () => Promise<T>,
+    abandon: () => void,
+  ): Promise<T> {
     const { deadline } = this;
-    const { admission, random, keyCheck } = this.#shared;
+    const { admission, random, keyCheck, telemetry } = this.#shared;
     if (!this.#turn.admitted) {
       const wait = admission.enter(this.#turn.precedence, deadline);
       if (wait !== null) await wait;
@@ -390,6 +407,7 @@ export class Store implements Reader, Disposable {
           const internal = `${cause.message} after ${attempts} attempts`;
           throw new Problem("storage_unavailable", { retryAfter: 1, internal, cause });
         }
+        telemetry.count("oneclick.kv.retries", { "db.operation.name": operation, "error.type": cause.code });
         await sleep(this.#shared.clock, pause);
       }
     }

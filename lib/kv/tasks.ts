@@ -5,6 +5,8 @@
  *
  * @module
  */
+import type { Clock } from "../base/clock.ts";
+import type { Telemetry } from "../base/telemetry.ts";
 import type { Store } from "./database.ts";
 import { TASK, type TaskRecord } from "./schema.ts";
 import type { Entry, WriteBatch } from "./write_batch.ts";
@@ -76,6 +78,21 @@ export async function listDueTasks(store: Store, { now, limit, after }: DueTaskP
     const [, due = "", name, ...ids] = entry.key;
     return { name: name as TaskName, ids, dueAt: parseInt(due, 16), entry };
   });
+}
+
+/**
+ * Tells for how long the oldest work of a queue has been due: 0 when none is due.
+ *
+ * @param due The times at which it became due, in milliseconds since the epoch.
+ */
+export function tellOldest(
+  { telemetry, clock }: { readonly telemetry: Telemetry; readonly clock: Pick<Clock, "now"> },
+  queue: "tasks" | "receipt_checks",
+  due: readonly number[],
+): void {
+  const now = clock.now();
+  const ageMs = now - Math.min(now, ...due);
+  telemetry.tell("oneclick.tasks.oldest.age", ageMs / 1000, { "oneclick.queue": queue });
 }
 
 /** Formats a time as 12 hexadecimal digits, which sort as the times do. */

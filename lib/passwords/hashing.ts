@@ -7,6 +7,7 @@
  */
 import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
+import { NO_TELEMETRY, type Telemetry } from "../base/telemetry.ts";
 import type { HashQueue, Place } from "./hash_queue.ts";
 
 /** The iterations that OWASP's Password Storage Cheat Sheet requires for PBKDF2-HMAC-SHA256. */
@@ -29,17 +30,21 @@ export interface PasswordHasherOptions {
   readonly iterations: number;
   /** Every hash waits here for its turn. */
   readonly queue: HashQueue;
+  /** Gets a span for each hash, with the wait for its turn; nobody by default. */
+  readonly telemetry?: Telemetry;
 }
 
 /** Hashes and verifies passwords. They are compared in Unicode NFC, because keyboards compose letters differently. */
 export class PasswordHasher {
   readonly #iterations: number;
+  readonly #telemetry: Telemetry;
   /** Every hash waits here for its turn. */
   readonly queue: HashQueue;
 
   /** Makes a hasher. */
-  constructor({ iterations, queue }: PasswordHasherOptions) {
+  constructor({ iterations, queue, telemetry = NO_TELEMETRY }: PasswordHasherOptions) {
     this.#iterations = iterations;
+    this.#telemetry = telemetry;
     this.queue = queue;
   }
 
@@ -94,12 +99,13 @@ export class PasswordHasher {
     { salt, iterations }: Omit<StoredHash, "hash">,
     place: Place | undefined,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    return this.queue.run(async () => {
+    const derive = async () => {
       const bytes = new TextEncoder().encode(password.normalize("NFC"));
       const key = await crypto.subtle.importKey("raw", bytes, "PBKDF2", false, ["deriveBits"]);
       const parameters = { name: "PBKDF2", hash: "SHA-256", salt, iterations };
       return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, HASH_BYTES * 8));
-    }, place);
+    };
+    return this.#telemetry.span("hash", () => this.queue.run(derive, place));
   }
 }
 

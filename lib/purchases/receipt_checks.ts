@@ -9,6 +9,7 @@ import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { type DueCheck, listDueChecks, type ReceiptCheck } from "../kv/receipt_checks.ts";
 import { RECEIPT_CHECK } from "../kv/schema.ts";
 import { UnreadableRecordProblem } from "../kv/storage_failure.ts";
+import { tellOldest } from "../kv/tasks.ts";
 import type { Services } from "../services.ts";
 import { checkEntitlement } from "./entitlement_check.ts";
 import { checkNotification } from "./notification_check.ts";
@@ -41,6 +42,7 @@ export async function runReceiptChecks(services: Services): Promise<void> {
   const until = clock.now() + RUN_MS;
   const begun = new Set<string>();
   let page = await listPage(services, begun);
+  tellOldest(services, "receipt_checks", page.map(({ time }) => time.due));
   if (page.length === 0) return;
   const pace = await Pace.take(services, until);
   if (pace === null) return;

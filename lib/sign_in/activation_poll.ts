@@ -11,7 +11,7 @@ import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
 import { ACCOUNT, ACTIVATION } from "../kv/schema.ts";
 import type { Services } from "../services.ts";
 import { repeatableOf, replaySession } from "../sessions/replay.ts";
-import { putSession, type SessionProof, type SignedIn } from "../sessions/sessions.ts";
+import { putSession, type SessionProof, type SignInResult } from "../sessions/sessions.ts";
 import { activationIdOfDevice, ANSWER_LIFE_MS, stateOf } from "./activation.ts";
 import type { ActivationPace } from "./activation_pace.ts";
 
@@ -24,7 +24,7 @@ export async function pollActivation(
   services: Services,
   pace: ActivationPace,
   deviceCode: string,
-): Promise<SignedIn> {
+): Promise<SignInResult> {
   const id = activationIdOfDevice(deviceCode);
   if (id === null) throw new Problem("expired_token");
   using store = services.db.within(STORAGE_DEADLINE_MS);
@@ -37,7 +37,9 @@ export async function pollActivation(
       throw new Problem(tooSoon ? "slow_down" : "authorization_pending", { retryAfter: interval });
     }
     if (state === "denied") throw new Problem("access_denied");
-    if (state === "approved") return await signIn(services, store, { id, deviceCode });
+    if (state === "approved") {
+      return await services.telemetry.span("commit", () => signIn(services, store, { id, deviceCode }));
+    }
   }
   throw new Problem("expired_token");
 }
@@ -51,7 +53,7 @@ function signIn(
   services: Services,
   store: Store,
   { id, deviceCode }: { readonly id: string; readonly deviceCode: string },
-): Promise<SignedIn> {
+): Promise<SignInResult> {
   const { clock, keyring } = services;
   const proof: SessionProof = { purpose: "activation", texts: [deviceCode] };
   return store.near.transact(async (batch) => {
@@ -65,7 +67,7 @@ function signIn(
     if (answer !== null) {
       const again = await replaySession(services, batch, { kept: answer, proof });
       if (again === null) throw new Problem("expired_token");
-      return { ...again, ...told };
+      return { signedIn: { ...again, ...told }, replayed: true };
     }
     const account = await batch.get(ACCOUNT, [account_id]);
     if (account.value !== null) assertNotBlocked(account.value);
@@ -87,6 +89,6 @@ function signIn(
       decision: { ...decision, until, answer: repeatableOf(keyring, signedIn) },
       expires_at: Math.max(expires_at, until),
     });
-    return { ...signedIn, ...told };
+    return { signedIn: { ...signedIn, ...told }, replayed: false };
   });
 }

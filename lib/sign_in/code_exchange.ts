@@ -12,6 +12,7 @@ import type { Clock } from "../base/clock.ts";
 import { newSecret } from "../base/ids.ts";
 import { describeError, type Log } from "../base/log.ts";
 import { Problem } from "../base/problem.ts";
+import type { Telemetry } from "../base/telemetry.ts";
 import { LINK_TICKET_LIFE_MS } from "../accounts/link_tickets.ts";
 import type { Database, Store } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
@@ -59,6 +60,8 @@ export interface ExchangeServices {
   readonly clock: Clock;
   /** Is told when a token could not be kept or a code not released. */
   readonly log: Log;
+  /** Counts the codes that are taken over. */
+  readonly telemetry: Telemetry;
   /** The codes that requests of this process could not release. Nothing is remembered without it. */
   readonly leftovers?: Leftovers;
   /** Gets every exchange that this process works on. */
@@ -87,13 +90,14 @@ export async function claimCode(
   store: Store,
   request: CodeRequest,
 ): Promise<CodeExchange | DoneCode> {
-  const { clock, db, leftovers } = services;
+  const { clock, db, leftovers, telemetry } = services;
   const codeHash = hashSecret(request.code);
   const claimId = newSecret();
   const requester = request.idempotencyKey === null ? null : hashSecret(proofOf(request));
   const left = leftovers?.get(codeHash);
   // The code is taken for new, unless there is a reason to think that an earlier request has claimed it.
   let firstRun = left === undefined && !db.recovering;
+  let resumed = false;
   const claiming = store.transact(async (batch) => {
     const exchange: Entry<ExchangeRecord> = firstRun
       ? { key: [EXCHANGE.kind, codeHash], value: null, versionstamp: null }
@@ -104,6 +108,7 @@ export async function claimCode(
       return openDone(services, request, { key: exchange.key, stored, requester });
     }
     const now = clock.now();
+    resumed = stored !== null;
     const kept = stored === null
       ? null
       : await takeOver(batch, { codeHash, claim: stored, requester, left, now });
@@ -123,6 +128,9 @@ export async function claimCode(
   try {
     const claimed = await claiming;
     if (left !== undefined) leftovers?.forget(codeHash, left.claimId);
+    if (resumed && claimed instanceof CodeExchange) {
+      telemetry.count("oneclick.codes.resumed", { "oneclick.token_kept": claimed.keptToken !== null });
+    }
     return claimed;
   } catch (error) {
     // Unless the request was turned away before anything was sent, the claim may still be written.

@@ -85,10 +85,14 @@ export async function signInWithAmazon(
   request: AmazonSignIn,
   precedence: Precedence = "new",
 ): Promise<AmazonSignInResult> {
+  const { telemetry } = services;
   using store = services.db.within(services.config.amazonDeadlineMs, precedence);
-  const exchange = await claimCode(services, store, request);
+  const exchange = await telemetry.span("claim", () => claimCode(services, store, request));
   if ("result" in exchange || "answer" in exchange) {
-    const answer = await answerAgain(services, store, { request, done: exchange });
+    const answer = await telemetry.span(
+      "replay",
+      () => answerAgain(services, store, { request, done: exchange }),
+    );
     return { answer, replayed: true, checkDue: false };
   }
   // Beside the calls for token and profile: it never keeps the customer waiting.
@@ -97,15 +101,13 @@ export async function signInWithAmazon(
   try {
     const profile = await fetchProfile(services, store, { request, exchange });
     const claims = receipts?.claims() ?? null;
-    const { checkDue, ...answer } = await commitAnswer(services, store, {
-      request,
-      exchange,
-      profile,
-      claims,
-    });
+    const { checkDue, ...answer } = await telemetry.span(
+      "commit",
+      () => commitAnswer(services, store, { request, exchange, profile, claims }),
+    );
     return { answer, replayed: false, checkDue };
   } catch (error) {
-    await exchange.release();
+    await telemetry.span("release", () => exchange.release());
     throw error;
   } finally {
     services.exchanges?.delete(exchange);
@@ -155,7 +157,10 @@ function deriveTicketSecret(
 
 /** Fetches the profile: with the token that an earlier request kept, or with a new token for the code. */
 async function fetchProfile(
-  { appstore, config: { amazonDeadlineMs, keepRefreshToken } }: Pick<Services, "appstore" | "config">,
+  { appstore, telemetry, config: { amazonDeadlineMs, keepRefreshToken } }: Pick<
+    Services,
+    "appstore" | "telemetry" | "config"
+  >,
   { deadline }: Store,
   { request: { code, client, requestId }, exchange }: {
     readonly request: AmazonSignIn;
@@ -163,15 +168,16 @@ async function fetchProfile(
   },
 ): Promise<AmazonProfile> {
   const context: CallContext = { deadline, requestId, app: client.app };
-  if (exchange.keptToken !== null) return await appstore.fetchProfile(exchange.keptToken, context);
+  const fetchWith = (token: string) => telemetry.span("profile", () => appstore.fetchProfile(token, context));
+  if (exchange.keptToken !== null) return await fetchWith(exchange.keptToken);
   // A token request that is cut short can spend the code and lose the token. Unspent, the code serves a retry.
   if (deadline.remaining <= appstore.enoughForToken(amazonDeadlineMs)) {
     const internal = "The claim of the code took too long to ask Amazon";
     throw new Problem("storage_unavailable", { retryAfter: 1, internal });
   }
-  const token = await appstore.exchangeCode(code, client, context);
+  const token = await telemetry.span("token", () => appstore.exchangeCode(code, client, context));
   // The profile is asked for first, so that the token is sealed and written while Amazon works.
-  const profile = appstore.fetchProfile(token.value, context);
+  const profile = fetchWith(token.value);
   exchange.keepToken(keepRefreshToken ? token : { ...token, refreshToken: null });
   return await profile;
 }

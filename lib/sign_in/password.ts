@@ -49,21 +49,22 @@ const NOBODY = "acc_none";
  * @throws {Problem} `invalid_credentials`, `link_ticket_invalid`, `rate_limited` or `storage_unavailable`
  */
 export async function signInWithPassword(services: Services, request: PasswordSignIn): Promise<SignInResult> {
+  const { telemetry } = services;
   using store = services.db.within(PASSWORD_DEADLINE_MS);
-  using passwordTry = await countPassword(services, store, request);
-  return await transactWithPassword(
-    services,
-    store,
-    { ...request, language: request.device.language, passwordTry },
-    async (batch, account) => {
-      const { device, linkTicket } = request;
-      if (linkTicket !== undefined) {
-        return await signInWithTicket(services, batch, { account, device, linkTicket });
-      }
-      const session = { account: { ...account, created: false }, method: "password", device } as const;
-      const signedIn = await putSession(services, batch, session);
-      return { record: account.record, result: { signedIn, replayed: false } };
-    },
+  using passwordTry = await telemetry.span("count", () => countPassword(services, store, request));
+  const signIn = async (batch: WriteBatch, account: IdentifiedAccount) => {
+    const { device, linkTicket } = request;
+    if (linkTicket !== undefined) {
+      return await signInWithTicket(services, batch, { account, device, linkTicket });
+    }
+    const session = { account: { ...account, created: false }, method: "password", device } as const;
+    const signedIn = await putSession(services, batch, session);
+    return { record: account.record, result: { signedIn, replayed: false } };
+  };
+  return await telemetry.span(
+    "commit",
+    () =>
+      transactWithPassword(services, store, { ...request, language: request.device.language, passwordTry }, signIn),
   );
 }
 

@@ -17,6 +17,7 @@ import { happeningsOf } from "../events/entitlement_events.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { joinReads } from "../kv/joined_reads.ts";
 import type { Device } from "../kv/schema.ts";
+import type { WriteBatch } from "../kv/write_batch.ts";
 import type { Services } from "../services.ts";
 import { putSession, type SignedIn } from "../sessions/sessions.ts";
 
@@ -45,16 +46,19 @@ const REFUSALS: Readonly<Record<Exclude<Verdict["outcome"], "confirmed">, Proble
  *   `upstream_rejected_client` or `storage_unavailable`
  */
 export async function signInByReceipt(services: Services, request: ReceiptSignIn): Promise<SignedIn> {
-  const { db, clock, config, keyring, rvs } = services;
+  const { db, clock, config, keyring, rvs, telemetry } = services;
   const { receiptId, userId, client, device, requestId } = request;
   const askedAt = clock.now();
-  const verdict = await rvs.verify({ receiptId, userId }, client, { requestId });
+  const verdict = await telemetry.span(
+    "verify",
+    () => rvs.verify({ receiptId, userId }, client, { requestId }),
+  );
   if (verdict.outcome !== "confirmed") throw new Problem(REFUSALS[verdict.outcome]);
   const running = { purchase: storedPurchase(verdict.purchase), gone: false };
   if (stateOf(running, clock.now()) === "ended") throw new Problem("receipt_rejected");
 
   using store = db.within(STORAGE_DEADLINE_MS);
-  return await store.near.transact(async (batch) => {
+  const signIn = async (batch: WriteBatch) => {
     const at = clock.now();
     const [receipt] = await findReceipts(batch, keyring, [receiptId]);
     const owner = receipt!.owner;
@@ -78,5 +82,6 @@ export async function signInByReceipt(services: Services, request: ReceiptSignIn
       app: client.app,
       events: happeningsOf(change === null ? [] : [change]),
     });
-  });
+  };
+  return await telemetry.span("commit", () => store.near.transact(signIn));
 }

@@ -72,7 +72,7 @@ export async function signUp(services: Services, request: SignUp): Promise<SignI
     const signedIn = await replaySignUp(services, batch, request, kept.value);
     return signedIn === null ? null : { signedIn, replayed: true };
   };
-  return await transactWithNewAccount<SignInResult>(services, { ...request, language }, {
+  const steps: NewAccountSteps<SignInResult> = {
     before,
     async change(batch, fresh) {
       if (kept !== null && kept.value !== null) {
@@ -111,7 +111,11 @@ export async function signUp(services: Services, request: SignUp): Promise<SignI
       }
       return { record, result: { signedIn, replayed: false } };
     },
-  });
+  };
+  return await services.telemetry.span(
+    "commit",
+    () => transactWithNewAccount(services, { ...request, language }, steps),
+  );
 }
 
 const OTHER_BODY = { path: "idempotency-key", message: "Came before, with another body" };

@@ -10,6 +10,7 @@ import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { DEVICE, PASSWORD, SIGNED_IN, SIGNED_UP_ACCOUNT } from "../openapi/examples.ts";
 import { clientOfRequest } from "../http/middleware.ts";
+import { markReplayed } from "../http/replayed.ts";
 import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS, weakPassword } from "../openapi/problems.ts";
 import { idempotencyHeaderSchema, signedInSchema, signUpSchema } from "../openapi/schemas.ts";
 
@@ -74,7 +75,7 @@ export function accounts(services: Services): Router {
         idempotencyKey: c.req.valid("header")["idempotency-key"] ?? null,
         client: clientOfRequest(c, config),
       });
-      if (replayed) c.header("Idempotency-Replayed", "true");
+      if (replayed) markReplayed(c);
       return c.json(signedIn, 201);
     },
   );

@@ -98,7 +98,9 @@ export function activations(services: Services): Router {
       }),
       async (c) => {
         const { device_code } = c.req.valid("json");
-        const signedIn = await pollActivation(services, pace, device_code);
+        const { signedIn, replayed } = await pollActivation(services, pace, device_code);
+        // A TV asks many times, and need not know that it was answered before. The log tells.
+        if (replayed) c.set("replayed", true);
         return c.json(signedIn, signedIn.account.created ? 201 : 200);
       },
     );

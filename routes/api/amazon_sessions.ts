@@ -11,6 +11,7 @@ import type { Services } from "../../lib/services.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { DEVICE, SIGNED_IN } from "../openapi/examples.ts";
 import { limitByAddress } from "../http/middleware.ts";
+import { markReplayed } from "../http/replayed.ts";
 import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
 import { readPurchases } from "../openapi/purchase_schemas.ts";
@@ -88,7 +89,7 @@ export function amazonSessions(services: Services): Router {
       const request = { code, client, device, purchases, idempotencyKey, requestId };
       const { answer, replayed, checkDue } = await flights.signIn(request);
       if (checkDue) startReceiptChecks(services);
-      if (replayed) c.header("Idempotency-Replayed", "true");
+      if (replayed) markReplayed(c);
       if (answer.outcome === "link_required") {
         throw new Problem("link_required", { link_ticket: answer.linkTicket });
       }

@@ -11,6 +11,7 @@ import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { DEVICE, LINK_TICKET, PASSWORD, SIGNED_IN, SIGNED_UP_ACCOUNT } from "../openapi/examples.ts";
 import { clientOfRequest } from "../http/middleware.ts";
+import { markReplayed } from "../http/replayed.ts";
 import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
 import { passwordSignInSchema, signedInSchema } from "../openapi/schemas.ts";
 
@@ -67,7 +68,7 @@ export function passwordSessions(services: Services): Router {
       const { signedIn, replayed } = await signInWithPassword(services, request);
       // A new link has put a mail into the outbox.
       if (linkTicket !== undefined) startDueTasks(services);
-      if (replayed) c.header("Idempotency-Replayed", "true");
+      if (replayed) markReplayed(c);
       return c.json(signedIn, 200);
     },
   );

@@ -27,6 +27,8 @@ export interface AppEnv {
     problem: Problem | undefined;
     /** The `Content-Security-Policy` of a page. It replaces the policy of the API. */
     contentPolicy: string | undefined;
+    /** Whether an earlier request got the answer first. */
+    replayed: boolean | undefined;
     /** The session and account of the checked token. Only routes behind the middleware `bearer` have it. */
     auth: Authenticated;
   };

@@ -28,6 +28,8 @@ import { methodsOfStaticPaths } from "./methods.ts";
 import { isHost } from "./paths.ts";
 import type { RenderProblem } from "./problems.ts";
 
+/** The pattern that a request has which no route took: that of the middleware. */
+const NO_ROUTE = "/*";
 const PROXY_IGNORED =
   "A proxy names its clients, and is not believed: all of them count as one client. If the proxy is yours, set TRUST_PROXY";
 
@@ -49,7 +51,7 @@ const API_HEADERS = [
  * is cheapest.
  */
 export function frame(
-  { clock, log, config }: Pick<Services, "clock" | "log" | "config">,
+  { clock, log, config, telemetry }: Pick<Services, "clock" | "log" | "config" | "telemetry">,
   app: Router,
   render: RenderProblem,
 ): Middleware {
@@ -80,13 +82,22 @@ export function frame(
     // These responses carry session tokens and personal data.
     if (c.req.path.startsWith("/v1/")) headers.set("Cache-Control", "no-store");
     const problem = c.get("problem");
+    const { method } = c.req;
+    const route = refusal === null ? routePath(c, -1) : NO_ROUTE;
+    telemetry.request({
+      method,
+      route: route === NO_ROUTE ? undefined : route,
+      requestId,
+      problem: problem?.code,
+    });
     log(levelOf(problem), "request", {
       request_id: requestId,
-      method: c.req.method,
-      route: refusal === null ? routePath(c, -1) : "/*",
+      method,
+      route,
       status,
       ms: clock.now() - start,
       problem: problem?.code,
+      replayed: c.get("replayed") ? "true" : undefined,
       ...(problem !== undefined && problem.status >= 500 ? describeError(problem) : {}),
     });
   });

@@ -174,6 +174,7 @@ Deno.test({
     assertEquals([...new Set(packages)].toSorted(), [
       "@hono/zod-openapi",
       "@logtape/logtape",
+      "@opentelemetry/api",
       "@zxcvbn-ts/language-common",
       "hono",
       "jose",

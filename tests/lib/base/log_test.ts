@@ -12,6 +12,7 @@ const EVERY_FIELD: Required<LogFields> = {
   problem: "code_lost",
   endpoint: "token",
   outcome: "ok",
+  replayed: "true",
   attempt: 1,
   amazon_request_id: "bef0c2f8",
   app: "tv",
