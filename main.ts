@@ -37,7 +37,7 @@ const telemetry = collected
   ? (await import("./lib/telemetry/open_telemetry.ts")).createTelemetry({ clock })
   : NO_TELEMETRY;
 // A platform that collects logs takes each call of the console for one entry, and its level from the method.
-const write = collected || isOnDeploy(env) ? CONSOLE_LINES : lines.add;
+const write = collected ? CONSOLE_LINES : isOnDeploy(env) ? console.log : lines.add;
 let log = telemetry.watchLog(createLog({ level: "info", clock, write }));
 
 // Deno Deploy starts a preview before it takes a build, and a preview that does not start fails production's build too.

@@ -64,7 +64,12 @@ export async function signInWithPassword(services: Services, request: PasswordSi
   return await telemetry.span(
     "commit",
     () =>
-      transactWithPassword(services, store, { ...request, language: request.device.language, passwordTry }, signIn),
+      transactWithPassword(
+        services,
+        store,
+        { ...request, language: request.device.language, passwordTry },
+        signIn,
+      ),
   );
 }
 

@@ -9,10 +9,9 @@ import type { Clock } from "../base/clock.ts";
 import { Problem } from "../base/problem.ts";
 import { type Attributes, COUNTERS, DURATIONS, GAUGES, type Telemetry } from "../base/telemetry.ts";
 import { countsOf } from "./log_counts.ts";
+import { SCOPE } from "./scope.ts";
 import { watchFetch } from "./watched_fetch.ts";
 
-/** The name of our spans and metrics, as their scope has it. */
-const SCOPE = "oneclick";
 /** The bounds of the buckets of a duration, in seconds: those that the semantic conventions advise for HTTP. */
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 /**
@@ -90,8 +89,13 @@ export function createTelemetry({ clock }: { readonly clock: Clock }): Telemetry
       log(level, event, fields);
       for (const [name, attributes] of countsOf(level, event, fields)) telemetry.count(name, attributes);
     },
-    watchFetch: (fetch) =>
-      watchFetch(fetch, { tracer, duration: durations["http.client.request.duration"], clock }),
+    watchFetch(fetch) {
+      const duration = durations["http.client.request.duration"];
+      return watchFetch(fetch, {
+        measure: (seconds, attributes) => duration.record(seconds, defined(attributes)),
+        clock,
+      });
+    },
   };
   return telemetry;
 }

@@ -4,24 +4,15 @@
  *
  * @module
  */
-import {
-  context,
-  type Histogram,
-  propagation,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Tracer,
-} from "@opentelemetry/api";
+import { context, propagation, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { Clock } from "../base/clock.ts";
+import type { Attributes } from "../base/telemetry.ts";
+import { SCOPE } from "./scope.ts";
 
 /** Where the spans and durations go. */
 export interface FetchWatcher {
-  /** Makes the spans. */
-  readonly tracer: Tracer;
-  /** Takes the durations, in seconds. */
-  readonly duration: Histogram;
+  /** Takes the duration of each request, in seconds. */
+  readonly measure: (seconds: number, attributes: Attributes) => void;
   /** Times the requests. */
   readonly clock: Pick<Clock, "now">;
 }
@@ -39,8 +30,9 @@ const PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
 /** Wraps `fetch`. A duration ends with the headers of the response. */
 export function watchFetch(
   fetch: typeof globalThis.fetch,
-  { tracer, duration, clock }: FetchWatcher,
+  { measure, clock }: FetchWatcher,
 ): typeof globalThis.fetch {
+  const tracer = trace.getTracer(SCOPE);
   return async (input, init) => {
     const { protocol, hostname, port, pathname } = new URL(input instanceof Request ? input.url : input);
     const method = init?.method ?? (input instanceof Request ? input.method : "GET");
@@ -59,7 +51,7 @@ export function watchFetch(
       const told = (result: Record<string, string | number>) => {
         for (const [key, value] of Object.entries(result)) span.setAttribute(key, value);
         if ("error.type" in result) span.setStatus({ code: SpanStatusCode.ERROR });
-        duration.record((clock.now() - start) / 1000, { ...attributes, ...result });
+        measure((clock.now() - start) / 1000, { ...attributes, ...result });
       };
       try {
         const response = await fetch(input, concealed(span, { ...init, method }));
