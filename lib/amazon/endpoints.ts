@@ -181,15 +181,23 @@ function parseProfile({ user_id, email, name, postal_code }: JsonObject): Amazon
   return {
     user_id,
     email: textOrNull(email, 320),
-    name: textOrNull(name, 256),
-    postal_code: textOrNull(postal_code, 32),
+    name: textOrNull(plain(name), 256),
+    postal_code: textOrNull(plain(postal_code), 32),
   };
 }
 
-/** Reads a field that the customer once typed. Removes control characters, and cuts the text at the bound. */
+/** Control characters, line separators, and marks that turn the direction of text. */
+const NO_TEXT = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
+
+/** Removes what the service takes from no customer either, so that a device can send the text back. */
+function plain(value: unknown): unknown {
+  return typeof value === "string" ? value.toWellFormed().replace(NO_TEXT, "").normalize("NFC") : value;
+}
+
+/** Reads a field that the customer once typed, and cuts the text at the bound. */
 function textOrNull(value: unknown, most: number): string | null {
   if (typeof value !== "string") return null;
-  const text = value.toWellFormed().replace(/\p{Cc}/gu, "").trim();
+  const text = value.trim();
   if (text === "") return null;
   return text.length <= most ? text : Array.from(text).slice(0, most).join("");
 }

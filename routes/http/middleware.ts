@@ -106,7 +106,8 @@ export function frame(
 /** Returns the problem of a request that no route may get, or null. */
 function refuse(c: AppContext, methodsOf: ReturnType<typeof methodsOfStaticPaths>): Problem | null {
   const host = c.req.header("host");
-  if (host !== undefined && !isHost(host)) {
+  // A target with a host of its own (RFC 9112, 3.2.2) goes before the header.
+  if ((host !== undefined && !isHost(host)) || !URL.canParse(c.req.url)) {
     return new Problem("invalid_request", { errors: [{ path: "Host", message: "Is not a host" }] });
   }
   const methods = methodsOf(c.req.path);

@@ -24,6 +24,7 @@ import {
 import { type AppContext, createRouter, type Router } from "../http/env.ts";
 import { languageOfRequest } from "../http/language.ts";
 import { clientOfRequest, smallBody } from "../http/middleware.ts";
+import { typedText } from "../openapi/text.ts";
 import type { TvFault } from "./activation_pages.tsx";
 import { emailOf, readForm, refuseForeignForms } from "./forms.ts";
 
@@ -230,14 +231,12 @@ async function refuse({ services, c, token, form }: Sent, fault: TvFault): Promi
 }
 
 /**
- * Reads an optional text of one line.
+ * Reads an optional text of one line, as `POST /v1/accounts` does.
  *
  * @throws {Problem} `invalid_request` when the field of our form does not take the text
  */
 function plainText(typed: string | undefined, most: number): string | null {
-  const text = typed?.normalize("NFC").trim() || null;
-  if (text !== null && (/\p{Cc}/u.test(text) || Array.from(text).length > most)) {
-    throw new Problem("invalid_request");
-  }
-  return text;
+  const { data, success } = typedText(most).safeParse(typed ?? "");
+  if (!success) throw new Problem("invalid_request");
+  return data;
 }

@@ -44,17 +44,28 @@ Deno.test("the fields of a profile are cut at their bounds, between two characte
   }
 });
 
-Deno.test("the fields of a profile lose control characters, surrounding space and lone surrogates", () => {
+Deno.test("name and postal code of a profile lose what the service takes from no customer", () => {
   const texts: readonly [sent: unknown, read: string | null][] = [
     ["  Mork \t", "Mork"],
     ["Mo\0rk\r\nfrom\u0085 Ork", "Morkfrom Ork"],
     ["Mork\ud800", "Mork\ufffd"],
+    ["\u202ekroM\u202c\u2066 of\u2069 \u200fOrk\u2028\u2029", "kroM of Ork"],
+    ["Ju\u0308rgen", "Jürgen"],
     ["", null],
     [" \r\n ", null],
     [5, null],
     [["Mork"], null],
   ];
-  for (const [sent, name] of texts) assertEquals(readProfile({ user_id: "u", name: sent })?.name, name);
+  for (const [sent, read] of texts) {
+    assertEquals(readProfile({ user_id: "u", name: sent })?.name, read);
+    assertEquals(readProfile({ user_id: "u", postal_code: sent })?.postal_code, read);
+  }
+});
+
+Deno.test("the email of a profile is not changed within: it could become somebody else's", () => {
+  for (const email of ["mo\0rk@ork.example", "mo\u202erk@ork.example", "mork@o\nrk.example"]) {
+    assertEquals(readProfile({ user_id: "u", email: ` ${email}\n` })?.email, email);
+  }
 });
 
 function readProfile(value: JsonObject): AmazonProfile | null {

@@ -25,24 +25,40 @@ const TRAILS = [
   "%E3%80%82",
   "%5D%5D",
   "//",
+  "_",
+  "-",
+  "__",
+  "~~",
+  "^",
+  "+",
+  "%E2%80%8B",
+  "%EF%BB%BF",
+  "%E2%80%AC)",
+  "%00",
 ];
 const TOKEN = `A-${"b_".repeat(31)}`;
 
 Deno.test("pathOf() leaves out what programs leave behind the path of a page", () => {
   const pages = [
-    "/delete-account",
-    "/activate",
-    "/docs",
     `/reset/${TOKEN}`,
     `/delete-account/${TOKEN}`,
     `/activate/${TOKEN}`,
     `/confirm-email/${TOKEN}`,
     `/reset/${TOKEN.slice(0, -2)}--`,
+    `/activate/${TOKEN.slice(0, 41)}-_`,
   ];
   for (const page of pages) {
     for (const trail of ["", ...TRAILS]) {
       assertEquals(pathOf(new Request(`http://a.example${page}${trail}`)), page, page + trail);
       assertEquals(pathOf(new Request(`http://a.example${page}${trail}?utm_source=mail#top`)), page);
+    }
+  }
+});
+
+Deno.test("pathOf() leaves out what programs leave behind the path of a page without a token", () => {
+  for (const page of ["/delete-account", "/activate", "/docs"]) {
+    for (const trail of TRAILS.filter((trail) => !/^[-_]/.test(trail))) {
+      assertEquals(pathOf(new Request(`http://a.example${page}${trail}`)), page, page + trail);
     }
   }
 });
@@ -94,6 +110,12 @@ Deno.test("isHost() takes hosts with and without a port, and no text that could 
       "a, b",
       "<a>",
       "a%2F",
+      "a:65536",
+      "256.256.256.256",
+      "1.2.3.4.5",
+      "999999999999",
+      "[1:2]",
+      "xn--a",
     ]
   ) {
     assertEquals(isHost(host), false, host);
@@ -106,6 +128,11 @@ Deno.test("a request whose Host is none is refused as invalid_request on every p
     const response = await service.request(path, { headers: { host: "x/openapi.json?" } });
     const problem = await assertProblem(response, "invalid_request");
     assertEquals(problem.errors, [{ path: "Host", message: "Is not a host" }]);
+  }
+  for (const host of ["a:99999", "1.2.3.4.5", "xn--a"]) {
+    const headers = { host, "content-type": "application/json;charset=UTF-8;x=y" };
+    const response = await service.request("/v1/sessions", { method: "POST", body: "{}", headers });
+    await assertProblem(response, "invalid_request");
   }
   const good = await service.request("/healthz", { headers: { host: "signin.example:443" } });
   assertEquals(good.status, 200);
@@ -120,6 +147,8 @@ Deno.test("mailed links work with what mail programs leave behind them, and so d
   for (const trail of TRAILS) {
     assertEquals((await open(service, reset + trail)).heading, "Choose a new password", trail);
     assertEquals((await open(service, deletion + trail)).heading, "Delete this account?", trail);
+  }
+  for (const trail of ["/", ").", "%E2%80%8B"]) {
     assertEquals((await open(service, `/delete-account${trail}`)).status, 200, trail);
     assertEquals((await service.request(`/docs${trail}`)).status, 200, trail);
   }

@@ -3,24 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import { emailText, secretText, typedText } from "../../../routes/openapi/text.ts";
 import { deviceSchema, profileChangesSchema, signUpSchema } from "../../../routes/openapi/schemas.ts";
 import { signedUp } from "../../support/account_requests.ts";
+import { NO_TEXT } from "../../support/no_text.ts";
 import { TestService } from "../../support/test_service.ts";
-
-/** Texts that no text of a customer or device may hold. */
-const NO_TEXT = [
-  ["a lone high surrogate", "a\ud800b"],
-  ["a lone low surrogate", "\udc00"],
-  ["NUL", "a\u0000b"],
-  ["a line feed", "a\nb"],
-  ["an escape", "a\u001b[31mb"],
-  ["DEL", "a\u007fb"],
-  ["a C1 control", "a\u0085b"],
-  ["a line separator", "a\u2028b"],
-  ["a paragraph separator", "a\u2029b"],
-  ...Array.from("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", (mark) => [
-    `U+${mark.charCodeAt(0).toString(16)}`,
-    `a${mark}b`,
-  ]),
-] as const;
 
 /** Members that are secrets, or that are compared with what is known: no free text. */
 const NOT_FREE = [

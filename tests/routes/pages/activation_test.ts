@@ -16,6 +16,7 @@ import {
 } from "../../support/activation_requests.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 import { open, submit } from "../../support/mailed_links.ts";
+import { NO_TEXT } from "../../support/no_text.ts";
 import { countTrips } from "../../support/session_requests.ts";
 import { TestService } from "../../support/test_service.ts";
 
@@ -55,6 +56,20 @@ Deno.test("the page of a TV without a name, without mail or with a closed regist
   assertStringIncludes(text, "A TV without a name");
   assert(!html.includes('value="sign_up"') && !html.includes('value="mail"'));
   assertEquals((await signUpOnPhone(service, path)).status, 403);
+});
+
+Deno.test("the sign-up on a phone refuses what is not text, as POST /v1/accounts does", async () => {
+  await using service = await TestService.open({ env: { PASSWORD_TRIES_PER_15_MINUTES: "0" } });
+  const { path } = await scannedTv(service);
+  for (const [what, text] of NO_TEXT.filter(([, text]) => text.isWellFormed())) {
+    for (const field of ["name", "postal_code"]) {
+      const page = await signUpOnPhone(service, path, { [field]: text });
+      assertEquals(page.status, 400, `${field} with ${what}`);
+    }
+    const page = await signUpOnPhone(service, path, { email: `ve${text}ra@example.com` });
+    assertEquals(page.status, 422, `email with ${what}`);
+  }
+  assertEquals((await signUpOnPhone(service, path, { name: "שרה 👩🏽‍🦰" })).status, 200);
 });
 
 Deno.test("a customer types the code in their own way", async () => {
