@@ -28,6 +28,7 @@ import { type AppContext, createRouter, type Router } from "./http/env.ts";
 import { frame, notFound, sendWebhooks, smallBody } from "./http/middleware.ts";
 import { isPage, pathOf } from "./http/paths.ts";
 import { handleError, type RenderProblem, renderProblem } from "./http/problems.ts";
+import { StaticRouter } from "./http/static_router.ts";
 import { activationPages } from "./pages/activation.ts";
 import { emailPages } from "./pages/email.ts";
 import { deletionPages } from "./pages/deletion.ts";
@@ -43,7 +44,7 @@ import { startPage } from "./pages/start.ts";
  * ```
  */
 export function createApp(services: Services): Router {
-  const app = createRouter({ getPath: pathOf });
+  const app = createRouter({ getPath: pathOf, router: new StaticRouter() });
   const render: RenderProblem = async (c, problem) => {
     if (!isPage(c.req.path) && !isMissingPage(c, problem)) return renderProblem(c, problem, services.config);
     const { renderProblemPage } = await import("./pages/problem_pages.tsx");

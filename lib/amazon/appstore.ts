@@ -262,7 +262,8 @@ function problemOf(
   return lost && problem === "code_rejected" && responseLost === "code_lost" ? "code_lost" : problem;
 }
 
-function levelOf(problem: ProblemCode | null): "info" | "warning" | "error" {
-  if (problem === null) return "info";
+/** A call that goes well needs no line beside the one of its request. */
+function levelOf(problem: ProblemCode | null): "debug" | "warning" | "error" {
+  if (problem === null) return "debug";
   return problem === "upstream_rejected_client" ? "error" : "warning";
 }

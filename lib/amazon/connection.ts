@@ -35,7 +35,7 @@ export function wasNotTaken(error: unknown): boolean {
  */
 export class ConnectionProbe implements Disposable {
   readonly #cancel: () => void;
-  readonly #closing = new AbortController();
+  #closing: AbortController | null = null;
   #state: "not tried" | "trying" | "connected" = "not tried";
 
   /**
@@ -46,6 +46,7 @@ export class ConnectionProbe implements Disposable {
   constructor(clock: Clock, afterMs: number, { url, connect }: { url: string; connect: Connect }) {
     this.#cancel = clock.after(afterMs, () => {
       this.#state = "trying";
+      this.#closing = new AbortController();
       connect(new URL(url), this.#closing.signal).then(() => this.#state = "connected", () => {});
     });
   }
@@ -58,7 +59,7 @@ export class ConnectionProbe implements Disposable {
   /** Ends the probe. */
   [Symbol.dispose](): void {
     this.#cancel();
-    this.#closing.abort();
+    this.#closing?.abort();
   }
 }
 

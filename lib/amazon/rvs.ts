@@ -150,7 +150,9 @@ export class Rvs {
   }
 }
 
-function levelOf({ outcome }: Verdict): "info" | "warning" {
+/** A call that goes well needs no line beside the one of its request. */
+function levelOf({ outcome }: Verdict): "debug" | "info" | "warning" {
+  if (outcome === "confirmed") return "debug";
   return outcome === "unavailable" ? "warning" : "info";
 }
 

@@ -4,12 +4,20 @@
  *
  * @module
  */
-import { compareLogLevel, getJsonLinesFormatter } from "@logtape/logtape";
 import type { Clock } from "./clock.ts";
 import { Problem } from "./problem.ts";
 
 /** The levels of entries, from the least to the most important. */
 export type LogLevel = "debug" | "info" | "warning" | "error";
+
+/** The name of each level in a line, from the least to the most important. */
+const LEVELS: Readonly<Record<LogLevel, string>> = {
+  debug: "DEBUG",
+  info: "INFO",
+  warning: "WARN",
+  error: "ERROR",
+};
+const RANKS = Object.keys(LEVELS);
 
 /** The fields of an entry, each with its meaning. A field that is not listed here cannot be logged. */
 export const LOG_FIELDS = {
@@ -79,17 +87,18 @@ export const CONSOLE_LINES: Readonly<Record<LogLevel, WriteLine>> = {
 
 /** Makes a log. */
 export function createLog({ level: lowest, clock, write }: LogOptions): Log {
-  const format = getJsonLinesFormatter({ categorySeparator: ".", properties: "flatten" });
+  const least = RANKS.indexOf(lowest);
   return (level, event, fields) => {
-    if (compareLogLevel(level, lowest) < 0) return;
-    const properties: Record<string, unknown> = {};
-    for (const name of FIELDS) if (fields[name] !== undefined) properties[name] = bounded(name, fields[name]);
-    const timestamp = clock.now();
+    if (RANKS.indexOf(level) < least) return;
+    const line: Record<string, unknown> = {
+      "@timestamp": new Date(clock.now()).toISOString(),
+      level: LEVELS[level],
+      message: event,
+      logger: "oneclick",
+    };
+    for (const name of FIELDS) if (fields[name] !== undefined) line[name] = bounded(name, fields[name]);
     const writeLine = typeof write === "function" ? write : write[level];
-    writeLine(
-      format({ category: ["oneclick"], level, message: [event], rawMessage: event, timestamp, properties })
-        .trimEnd(),
-    );
+    writeLine(JSON.stringify(line));
   };
 }
 

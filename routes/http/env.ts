@@ -71,6 +71,8 @@ export function createRouter(options: RouterOptions = {}): Router {
 export interface RouterOptions {
   /** Returns the path of a request, by which its route is found. */
   readonly getPath?: (request: Request) => string;
+  /** Finds the handlers of a path; Hono's choice by default. */
+  readonly router?: NonNullable<NonNullable<ConstructorParameters<typeof OpenAPIHono<AppEnv>>[0]>["router"]>;
 }
 
 /** The part of a schema of an object that tells its members. */

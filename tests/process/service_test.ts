@@ -50,8 +50,8 @@ Deno.test({
         "database_opened",
         "mail_off",
         "listening",
-        "upstream",
-        "upstream",
+        "request",
+        "request",
       ]);
       assertEquals(JSON.parse(service.lines[0] ?? "").database, bed.kvPath);
       assertEquals(await service.errors, "");
@@ -173,7 +173,6 @@ Deno.test({
     const packages = modules.flatMap(({ specifier }) => /^npm:\/(.[^@]*)@/.exec(specifier)?.[1] ?? []);
     assertEquals([...new Set(packages)].toSorted(), [
       "@hono/zod-openapi",
-      "@logtape/logtape",
       "@opentelemetry/api",
       "@zxcvbn-ts/language-common",
       "hono",

@@ -55,7 +55,7 @@ for (const form of ["query", "form"]) {
       await using amazon = rawServer((request, count) => count === 1 ? answerTo(request) : "");
       await using bed = await openTestBed();
       await using service = await ServiceProcess.start({
-        env: { ...bed.env, AMAZON_TOKEN_REQUEST: form, AMAZON_BASE_URL: amazon.url },
+        env: { ...bed.env, AMAZON_TOKEN_REQUEST: form, AMAZON_BASE_URL: amazon.url, LOG_LEVEL: "debug" },
       });
       for (let i = 0; i < 6; i++) await signIn(service.url, { code: `code.${i}`, key: `${KEY}${i}` });
       const tokens = () => amazon.requests.filter((request) => request.startsWith("POST ")).length;

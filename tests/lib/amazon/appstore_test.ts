@@ -201,7 +201,7 @@ Deno.test("every request to Amazon logs one line with Amazon's request_id and ou
   const lines = service.log.filter(({ message }) => message === "upstream");
   const common = { logger: "oneclick", message: "upstream", request_id: ours, app: "tv", attempt: 1, ms: 0 };
   assertEquals(lines.map(({ "@timestamp": _, ...line }) => line), [
-    { ...common, level: "INFO", endpoint: "token", status: 200, outcome: "ok" },
+    { ...common, level: "DEBUG", endpoint: "token", status: 200, outcome: "ok" },
     {
       ...common,
       level: "WARN",
