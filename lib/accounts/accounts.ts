@@ -48,7 +48,7 @@ export function describeAccount(id: string, record: AccountRecord): Account {
 
 /** The accounts that the indexes name for an Amazon customer and an email. */
 export interface Owners {
-  /** All indexes that were read. A batch that depends on them checks each. */
+  /** All indexes that were read. */
   readonly indexes: readonly Entry<PointerRecord>[];
   /** The blind index of the Amazon customer, to store a pointer under. Null when none was looked up. */
   readonly amazonUserIndex: string | null;
@@ -58,6 +58,10 @@ export interface Owners {
   readonly ofAmazonUser: string | null;
   /** The account of the email, or null. */
   readonly ofEmail: string | null;
+  /** What a batch checks that depends on the account of the Amazon customer. */
+  readonly proofOfAmazonUser: readonly Entry<PointerRecord>[];
+  /** What a batch checks that depends on the account of the email. */
+  readonly proofOfEmail: readonly Entry<PointerRecord>[];
 }
 
 /**
@@ -81,11 +85,22 @@ export async function findOwners(
     entries.find((entry) => entry.value !== null)?.value?.account_id ?? null;
   return {
     indexes,
+    proofOfAmazonUser: proofOf(indexes.slice(0, users.length)),
+    proofOfEmail: proofOf(indexes.slice(users.length)),
     amazonUserIndex: users[0]?.[1][0] ?? null,
     emailIndex: emails[0]?.[1][0] ?? null,
     ofAmazonUser: owner(indexes.slice(0, users.length)),
     ofEmail: owner(indexes.slice(users.length)),
   };
+}
+
+/**
+ * Returns the pointers that prove what a look-up under the index of each key has found: the one that is there, or that none
+ * is there. A commit takes few checks, so nothing else is checked.
+ */
+export function proofOf<T extends Entry<unknown>>(pointers: readonly T[]): readonly T[] {
+  const found = pointers.find(({ value }) => value !== null);
+  return found === undefined ? pointers : [found];
 }
 
 /** What an account must bear when an index has led to it. */
@@ -236,7 +251,11 @@ export function newAccount(
  *
  * @param owners The result of {@linkcode findOwners} for the email, and for the Amazon customer if there is one.
  */
-export function putAccount(batch: WriteBatch, { id, record }: IdentifiedAccount, owners: Owners): void {
+export function putAccount(
+  batch: WriteBatch,
+  { id, record }: IdentifiedAccount,
+  owners: Pick<Owners, "amazonUserIndex" | "emailIndex">,
+): void {
   batch.set(ACCOUNT, [id], record);
   putIndexes(batch, id, owners);
 }

@@ -87,17 +87,20 @@ export function withVerdict(
 }
 
 /**
- * Writes an entitlement with its pointer, its end, and the check that comes next. The batch checks the entitlement.
+ * Writes an entitlement with its pointer, its end, and the check that comes next. The batch checks the entitlement, unless it
+ * creates the account: nobody else knows the id of that.
  *
- * @param written `entry`: the entitlement as it was read. `at`: milliseconds since the epoch.
+ * @param written `entry`: the entitlement as it was read. `isNew`: whether the batch creates the account; false by default.
+ *   `at`: milliseconds since the epoch.
  * @returns The record as it is now; and the change of its state, or null when it is as it was last told.
  */
 export function putEntitlement(
   batch: WriteBatch,
   config: ScheduleConfig,
-  { entry, record, at }: {
+  { entry, record, isNew = false, at }: {
     readonly entry: Entry<EntitlementRecord>;
     readonly record: EntitlementRecord;
+    readonly isNew?: boolean;
     readonly at: number;
   },
 ): { readonly record: EntitlementRecord; readonly change: EntitlementChange | null } {
@@ -109,7 +112,7 @@ export function putEntitlement(
   const { expires_at: _, ...kept } = record;
   const expiry = expiryOf(record, { wasBound, ended: check === null, at });
 
-  batch.check(entry);
+  if (!isNew) batch.check(entry);
   moveCheck(batch, checkOf(accountId, index), { from: entry.value?.check ?? null, to: check });
   const written = { ...kept, ...expiry, check, told_state: bound ? state : null };
   batch.set(ENTITLEMENT, [accountId, index], written);

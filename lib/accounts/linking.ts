@@ -41,7 +41,7 @@ export async function putLink(
   userId: string,
 ): Promise<LinkedAccount> {
   const owners = await findOwners(batch, keyring, { userId });
-  for (const index of owners.indexes) batch.check(index);
+  for (const index of owners.proofOfAmazonUser) batch.check(index);
   const otherCustomer = record.amazon_user_id !== null && record.amazon_user_id !== userId;
   const otherAccount = owners.ofAmazonUser !== null && owners.ofAmazonUser !== id;
   if (otherCustomer || otherAccount) return { record, link: "kept" };

@@ -49,17 +49,22 @@ export class ReceiptReading {
   }
 
   /**
-   * Writes what RVS said about the receipts.
+   * Writes what RVS said about the receipts, as {@linkcode putReceipts} does.
    *
-   * @param of `at`: milliseconds since the epoch.
+   * @param of `keepFree`: the checks that are still to come; 0 by default. `at`: milliseconds since the epoch.
    * @throws {Problem} `storage_unavailable`
    */
   async put(
     services: ReceiptServices,
-    { accountId, at }: { readonly accountId: string; readonly at: number },
+    { accountId, keepFree = 0, at }: {
+      readonly accountId: string;
+      readonly keepFree?: number;
+      readonly at: number;
+    },
   ): Promise<SettledReceipts> {
     const [found, stored] = await Promise.all([this.#found, this.#stored]);
-    return putReceipts(this.#batch, services, { accountId, claims: this.#claims, found, stored, at });
+    const claims = this.#claims;
+    return putReceipts(this.#batch, services, { accountId, claims, found, stored, keepFree, at });
   }
 }
 

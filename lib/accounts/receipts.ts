@@ -16,6 +16,7 @@ import {
   wasTold,
   withVerdict,
 } from "./entitlement_records.ts";
+import { proofOf } from "./accounts.ts";
 import { describeEntitlement, describeUnknown, type Entitlement } from "./entitlements.ts";
 import type { ScheduleConfig } from "./receipt_schedule.ts";
 
@@ -25,8 +26,10 @@ export interface FoundReceipt {
   readonly receiptId: string;
   /** Its blind indexes, one for each key of the ring. */
   readonly indexes: readonly string[];
-  /** The pointers that were read. A batch that depends on them checks each. */
+  /** The pointers that were read. */
   readonly pointers: readonly Entry<ReceiptPointerRecord>[];
+  /** What a batch checks that depends on the owner. */
+  readonly proof: readonly Entry<ReceiptPointerRecord>[];
   /** The account that the receipt is bound to, or null. */
   readonly owner: string | null;
 }
@@ -55,7 +58,7 @@ export async function findReceipts(
   return receiptIds.map((receiptId, i) => {
     const own = pointers.splice(0, indexes[i]!.length);
     const owner = own.find(({ value }) => value !== null)?.value?.account_id ?? null;
-    return { receiptId, indexes: indexes[i]!, pointers: own, owner };
+    return { receiptId, indexes: indexes[i]!, pointers: own, proof: proofOf(own), owner };
   });
 }
 
@@ -80,8 +83,10 @@ export async function readEntitlements(
 
 /** What {@linkcode putReceipts} has done. */
 export interface SettledReceipts {
-  /** The answer to the device, in the order of the claims. */
-  readonly entitlements: readonly Entitlement[];
+  /** The answer to the device, in the order of the claims. Null for one that is left. */
+  readonly entitlements: readonly (Entitlement | null)[];
+  /** The claims for which the commit had no room. Another commit settles them. */
+  readonly left: readonly ReceiptClaim[];
   /** The changes that events tell of. */
   readonly changes: readonly EntitlementChange[];
   /** Whether a check is due right now. */
@@ -89,54 +94,103 @@ export interface SettledReceipts {
 }
 
 /**
- * Writes what RVS said about the receipts that a device has brought for an account. The caller checks the account in the
- * same batch.
+ * Writes what RVS said about the receipts that a device has brought for an account, as far as the commit has room for the
+ * checks. The caller checks the account in the same batch.
  *
  * @param settled `found`: the result of {@linkcode findReceipts} for the claims. `stored`: that of
- *   {@linkcode readEntitlements}; null for an account that the same batch creates. `at`: milliseconds since the epoch.
+ *   {@linkcode readEntitlements}; null for an account that the same batch creates. `keepFree`: the checks that are still to
+ *   come. `at`: milliseconds since the epoch.
  */
 export function putReceipts(
   batch: WriteBatch,
   services: ReceiptServices,
-  { accountId, claims, found, stored, at }: {
+  { accountId, claims, found, stored, keepFree, at }: {
     readonly accountId: string;
     readonly claims: readonly ReceiptClaim[];
     readonly found: readonly FoundReceipt[];
     readonly stored: readonly Entry<EntitlementRecord>[] | null;
+    readonly keepFree: number;
     readonly at: number;
   },
 ): SettledReceipts {
   const changes: EntitlementChange[] = [];
+  const left: ReceiptClaim[] = [];
+  const isNew = stored === null;
   let due = false;
-  const entitlements = claims.map((claim, i) => {
+  const entitlements = claims.map((brought, i) => {
     const receipt = found[i]!;
-    const { receiptId, verdict } = claim;
-    for (const pointer of receipt.pointers) batch.check(pointer);
-    if (verdict.outcome === "invalid") {
-      forgetClaim(batch, stored?.[i]);
-      return describeUnknown(receiptId, "invalid");
+    const entry = stored?.[i] ?? absentEntry(accountId, receipt);
+    const elsewhere = receipt.owner !== null && receipt.owner !== accountId;
+    const proof = proofFor(receipt, entry, brought);
+    const refused = brought.verdict.outcome === "invalid" || elsewhere;
+    const checks = proof.length + (isNew || (refused && entry.value === null) ? 0 : 1);
+    const fits = checks === 0 || checks + keepFree <= batch.room;
+    if (!fits) {
+      left.push(brought);
+      if (!isNew) return null;
     }
-    if (receipt.owner !== null && receipt.owner !== accountId) {
-      forgetClaim(batch, stored?.[i]);
-      return describeUnknown(receiptId, "elsewhere");
+    // Without a check a new account gets a claim, which binds nothing. So nothing is lost before the next commit.
+    const claim: ReceiptClaim = fits ? brought : { ...brought, verdict: { outcome: "unavailable" } };
+    for (const pointer of fits ? proof : []) batch.check(pointer);
+    if (fits && refused) {
+      forgetClaim(batch, entry);
+      return describeUnknown(
+        claim.receiptId,
+        brought.verdict.outcome === "invalid" ? "invalid" : "elsewhere",
+      );
     }
-    const absent = {
-      key: [ENTITLEMENT.kind, accountId, receipt.indexes[0]!],
-      value: null,
-      versionstamp: null,
-    };
-    const entry = stored?.[i] ?? absent;
-    const { record, change } = putClaim(batch, services, { entry, claim, at });
+    const { record, change } = putClaim(batch, services, { entry, claim, isNew, at });
     if (change !== null) changes.push(change);
     due ||= record.check !== null && record.check.due <= at;
     return describeEntitlement(record, at);
   });
-  return { entitlements, changes, due };
+  return { entitlements, left, changes, due };
+}
+
+/**
+ * Settles receipts in as many commits as they take.
+ *
+ * @param settle Makes one commit for the claims, and returns what {@linkcode putReceipts} has done in it.
+ * @returns The answer to the device, in the order of the claims.
+ * @throws {Problem} what `settle` throws
+ */
+export async function settleAll(
+  claims: readonly ReceiptClaim[],
+  settle: (claims: readonly ReceiptClaim[]) => Promise<SettledReceipts>,
+): Promise<Pick<SettledReceipts, "due"> & { readonly entitlements: readonly Entitlement[] }> {
+  const told: Entitlement[] = [];
+  let due = false;
+  for (let left = claims; left.length > 0;) {
+    const settled = await settle(left);
+    told.push(...settled.entitlements.filter((entitlement) => entitlement !== null));
+    due ||= settled.due;
+    left = settled.left;
+  }
+  const entitlements = claims.flatMap(({ receiptId }) =>
+    told.filter(({ receipt_id }) => receipt_id === receiptId).slice(-1)
+  );
+  return { entitlements, due };
+}
+
+/** Returns the pointers that prove that a verdict may be written. What binds nothing needs no proof. */
+function proofFor(
+  { owner, proof }: FoundReceipt,
+  { key: [, accountId], value }: Entry<EntitlementRecord>,
+  { verdict }: ReceiptClaim,
+): readonly Entry<ReceiptPointerRecord>[] {
+  if (verdict.outcome === "invalid") return [];
+  if (owner !== null && owner !== accountId) return proof;
+  // What is bound to the account is proved by the check of the entitlement itself.
+  return !wasTold(verdict) || value?.bound_at != null ? [] : proof;
+}
+
+function absentEntry(accountId: string, { indexes: [index = ""] }: FoundReceipt): Entry<EntitlementRecord> {
+  return { key: [ENTITLEMENT.kind, accountId, index], value: null, versionstamp: null };
 }
 
 /** Removes a claim that turned out to be nothing. A bound receipt stays: RVS was asked about another Appstore user. */
-function forgetClaim(batch: WriteBatch, entry: Entry<EntitlementRecord> | undefined): void {
-  if (entry === undefined || entry.value === null || entry.value.bound_at !== null) return;
+function forgetClaim(batch: WriteBatch, entry: Entry<EntitlementRecord>): void {
+  if (entry.value === null || entry.value.bound_at !== null) return;
   deleteEntitlement(batch, { ...entry, value: entry.value });
 }
 
@@ -144,9 +198,11 @@ function forgetClaim(batch: WriteBatch, entry: Entry<EntitlementRecord> | undefi
 function putClaim(
   batch: WriteBatch,
   { config }: Pick<ReceiptServices, "config">,
-  { entry, claim, at }: {
+  { entry, claim, isNew, at }: {
     readonly entry: Entry<EntitlementRecord>;
     readonly claim: ReceiptClaim;
+    /** Whether the same batch creates the account. */
+    readonly isNew: boolean;
     readonly at: number;
   },
 ): { readonly record: EntitlementRecord; readonly change: EntitlementChange | null } {
@@ -156,9 +212,9 @@ function putClaim(
     const record = withVerdict(value ?? newClaim(claim), { ...claim, verdict, at });
     return record === value
       ? { record, change: null }
-      : putEntitlement(batch, config.purchases, { entry, record, at });
+      : putEntitlement(batch, config.purchases, { entry, record, isNew, at });
   }
   const known = value !== null && (value.bound_at !== null || value.user_id === claim.userId);
   if (known) return { record: value, change: null };
-  return putEntitlement(batch, config.purchases, { entry, record: newClaim(claim), at });
+  return putEntitlement(batch, config.purchases, { entry, record: newClaim(claim), isNew, at });
 }

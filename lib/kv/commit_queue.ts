@@ -21,13 +21,15 @@ export interface CommitUnit {
  */
 export type CommitResult = Deno.KvCommitResult | (Deno.KvCommitError & { readonly withdrawn?: true });
 
+/** The checks that every database takes in one commit. Local ones take 100, a `denokv` no more than these. */
+const FEW_CHECKS = 10;
+
 /**
  * Bounds of one group. An atomic operation of Deno KV takes at most 100 checks, 1000 mutations, 800 KiB and 80 KiB of keys;
  * one of a `denokv` takes {@linkcode FEW_CHECKS}.
  */
 const MOST_UNITS = 32;
 const MOST_CHECKS = 100;
-const FEW_CHECKS = 10;
 const MOST_BYTES = 400 * 1024;
 /** A group of so few units is parted into single units when one of its checks fails. */
 const FEW_UNITS = 4;
@@ -63,6 +65,11 @@ export class CommitQueue {
   #mostChecks = MOST_CHECKS;
   readonly #unwanted = new WeakSet<CommitUnit>();
   #cancelGathering: (() => void) | null = null;
+
+  /** The most checks that a unit may have, as far as the database has shown. */
+  get mostChecks(): number {
+    return this.#mostChecks;
+  }
 
   /** Commits by `connection`; `clock` ends the gathering. */
   constructor(connection: Connection, clock: Clock) {
@@ -172,9 +179,10 @@ export class CommitQueue {
         return;
       }
     } catch (error) {
-      if (group.length > 1 && /too many checks/i.test(String(error))) {
+      const tooMany = /too many checks/i.test(String(error));
+      if (tooMany) this.#mostChecks = FEW_CHECKS;
+      if (tooMany && group.length > 1) {
         // The database has refused the whole group, and takes smaller ones.
-        this.#mostChecks = FEW_CHECKS;
         await Promise.all(group.map((alone) => this.#commitGroup([alone])));
         return;
       }

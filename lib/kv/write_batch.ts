@@ -88,6 +88,8 @@ export interface WriteBatchOptions {
   readonly reader: Reader;
   /** The run of the transaction that the batch is for, from 1. */
   readonly run: number;
+  /** The most checks that the database takes in one commit. */
+  readonly mostChecks: number;
 }
 
 /**
@@ -95,7 +97,7 @@ export interface WriteBatchOptions {
  * reads through the batch, so that each run reads as freshly as it must.
  */
 export class WriteBatch implements Reader {
-  /** The records that must be unchanged since they were read. A commit takes at most 100. */
+  /** The records that must be unchanged since they were read. A commit takes at most 100, in a `denokv` 10. */
   readonly checks: Deno.AtomicCheck[] = [];
   /** The writes and removals. A commit takes at most 1000. */
   readonly mutations: Deno.KvMutation[] = [];
@@ -127,6 +129,14 @@ export class WriteBatch implements Reader {
   /** Reads records in the order of their keys, as {@linkcode Reader.list} does. */
   list<T>(type: RecordType<T>, options: ListOptions): Promise<ListedEntry<T>[]> {
     return this.#options.reader.list(type, options);
+  }
+
+  /**
+   * The checks that there is room for. What needs more goes into another commit. Until the database has shown that it takes
+   * few checks, there is room for many.
+   */
+  get room(): number {
+    return Math.max(0, this.#options.mostChecks - this.checks.length);
   }
 
   /** Makes the commit fail unless the record is still as it was read. */

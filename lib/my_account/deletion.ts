@@ -27,8 +27,8 @@ import { deleteSession } from "../sessions/session_records.ts";
 /** The sessions and events, and the link tickets, that one commit removes. */
 const BATCH = 100;
 
-/** The entitlements that one commit removes. Each takes a check, of which a commit has 100. */
-const ENTITLEMENT_BATCH = 20;
+/** The entitlements that one commit removes. Each takes a check, or two when it cannot be read. */
+const ENTITLEMENT_BATCH = 3;
 
 /** The services that a deletion uses. */
 export type DeletionServices = Pick<Services, "db" | "clock" | "config" | "keyring">;

@@ -122,7 +122,7 @@ async function putChange(
   const email = parseEmail(change.email);
   const owners = await findOwners(batch, keyring, { email });
   if (email === null || owners.ofEmail !== null) return null;
-  for (const index of owners.indexes) batch.check(index);
+  for (const index of owners.proofOfEmail) batch.check(index);
   const before = parseEmail(value.email);
   if (before !== null) {
     deleteEmailIndexes(batch, keyring, before);

@@ -112,6 +112,7 @@ export async function putMail(
     email: mail.email,
     slots: [MAIL_KINDS[mail.kind].slot],
   });
+  batch.check(slot);
   for (const waiting of [slot, ...older]) deleteWaiting(batch, waiting);
   return setMail(batch, slot.key.slice(1), clock.now(), mail);
 }
@@ -177,7 +178,8 @@ export function putNotice(
 }
 
 /**
- * Removes the mails that wait for an email. The commit fails when one of them is written or sent meanwhile.
+ * Removes the mails that wait for an email. One that is asked for in the same moment finds its account as the commit leaves
+ * it, when it is due.
  *
  * @param mails `kinds`: the kinds of mails to remove, with all that share their slots.
  * @throws {Problem} `storage_unavailable`
@@ -208,10 +210,11 @@ async function readSlots(
   return entries as [Entry<MailRecord>, ...Entry<MailRecord>[]];
 }
 
-/** Removes the mail of a slot with its task, and lets the commit fail when the slot changes meanwhile. */
-function deleteWaiting(batch: WriteBatch, slot: Entry<MailRecord>): void {
-  const { key, value } = slot;
-  batch.check(slot);
+/**
+ * Removes the mail of a slot with its task. A mail that an attempt moves on meanwhile is removed too; then its task finds
+ * nothing, and ends.
+ */
+function deleteWaiting(batch: WriteBatch, { key, value }: Entry<MailRecord>): void {
   if (value === null) return;
   batch.delete(key);
   deleteTask(batch, { name: "mail", ids: key.slice(1) }, value.due_at);

@@ -129,7 +129,7 @@ async function mayBind(
   if (verdict.outcome === "invalid") return false;
   const account = await batch.get(ACCOUNT, [accountId]);
   const [receipt] = await findReceipts(batch, keyring, [receiptId]);
-  for (const entry of [account, ...receipt!.pointers]) batch.check(entry);
+  for (const entry of [account, ...receipt!.proof]) batch.check(entry);
   return account.value !== null && (receipt!.owner === null || receipt!.owner === accountId);
 }
 

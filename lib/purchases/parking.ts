@@ -90,7 +90,7 @@ async function write(services: Services, ids: readonly string[], finding: Parked
   using store = db.within(STORAGE_DEADLINE_MS);
   return await store.transact(async (batch) => {
     const [found] = await findReceipts(batch, keyring, [receipt.receiptId]);
-    for (const pointer of found!.pointers) batch.check(pointer);
+    for (const pointer of found!.proof) batch.check(pointer);
     const entry = await batch.get(PARKED_RECEIPT, ids);
     batch.check(entry);
     const isOwned = found!.owner !== null;

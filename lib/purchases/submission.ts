@@ -5,7 +5,8 @@
  */
 import { bringReceipts, type Purchases } from "../accounts/brought_receipts.ts";
 import { ReceiptReading } from "../accounts/receipt_reading.ts";
-import type { SettledReceipts } from "../accounts/receipts.ts";
+import type { Entitlement } from "../accounts/entitlements.ts";
+import { settleAll } from "../accounts/receipts.ts";
 import type { ClientWithSecret } from "../amazon/rvs.ts";
 import { happeningsOf } from "../events/entitlement_events.ts";
 import { putEvents } from "../events/events.ts";
@@ -17,7 +18,7 @@ import { type Authenticated, transactAs } from "../sessions/authentication.ts";
  * Asks RVS about receipts, and binds those that it confirms to the account of the session.
  *
  * @param submitted `client`: the client of the session's app. `requestId`: the id of the HTTP request, for the log.
- * @returns The entitlements in the order of the receipts. RVS is waited for as long as one request may take.
+ * @returns `entitlements`: in the order of the receipts. `due`: whether a check is due right now. RVS is waited for as long as one request may take.
  * @throws {Problem} `invalid_session` when the session is not alive any more, or `storage_unavailable`
  */
 export async function submitReceipts(
@@ -28,18 +29,21 @@ export async function submitReceipts(
     readonly client: ClientWithSecret;
     readonly requestId: string;
   },
-): Promise<SettledReceipts> {
+): Promise<{ readonly entitlements: readonly Entitlement[]; readonly due: boolean }> {
   const { db, keyring, clock } = services;
   using brought = bringReceipts(services, purchases, { client, requestId });
   await brought?.all;
-  const claims = brought?.claims() ?? [];
   using store = db.within(STORAGE_DEADLINE_MS);
-  return await transactAs(store, authenticated, async (batch, { accountId }) => {
-    const reading = new ReceiptReading(batch, keyring, claims);
-    reading.readOf(accountId);
-    const settled = await reading.put(services, { accountId, at: clock.now() });
-    const events = happeningsOf(settled.changes);
-    if (events.length > 0) putEvents(services, batch, { accountId, events });
-    return settled;
-  });
+  return await settleAll(
+    brought?.claims() ?? [],
+    (claims) =>
+      transactAs(store, authenticated, async (batch, { accountId }) => {
+        const reading = new ReceiptReading(batch, keyring, claims);
+        reading.readOf(accountId);
+        const settled = await reading.put(services, { accountId, at: clock.now() });
+        const events = happeningsOf(settled.changes);
+        if (events.length > 0) putEvents(services, batch, { accountId, events });
+        return settled;
+      }),
+  );
 }

@@ -24,6 +24,8 @@ export const CENSUS_ONE_IN = 8;
 
 /** Sessions from which on an account is crowded. The 80 sign-ins that are left take 10 censuses or so. */
 const CROWDED = 20;
+/** Checks that the commit of a sign-in makes after it has made room. */
+const CHECKS_AFTER = 2;
 /** Records that are read to count. Revoked sessions can be among them; they are older, and a task removes them. */
 const MOST_READ = 250;
 
@@ -55,8 +57,9 @@ export async function makeRoom(
 ): Promise<readonly Happening[]> {
   if (record.crowded !== true) return [];
   const alive = await listAlive(batch, id, record);
-  const over = alive.length - (MOST_SESSIONS - 1);
-  if (over <= 0) return [];
+  if (alive.length < MOST_SESSIONS) return [];
+  // The next sign-ins go on where a commit has no room for all that is over.
+  const over = Math.min(alive.length - (MOST_SESSIONS - 1), Math.max(1, batch.room - CHECKS_AFTER));
   const least = byUse(alive).slice(0, over * 2 ** (batch.run - 1));
   const draw = parseInt(sessionId.slice(-6), 16) % (least.length - over + 1);
   return putOut(batch, least.slice(draw, draw + over));
@@ -75,18 +78,26 @@ export function startCensus(services: CrowdServices, accountId: string, sessionI
  * @throws {Problem} `storage_unavailable`
  */
 export async function takeCensus(services: CrowdServices, accountId: string): Promise<void> {
+  let more = true;
+  while (more) more = await countOnce(services, accountId);
+}
+
+/** Does what one commit can do of a census. Returns whether more sessions are over the bound. */
+async function countOnce(services: CrowdServices, accountId: string): Promise<boolean> {
   using store = services.db.within(STORAGE_DEADLINE_MS);
-  await store.near.transact(async (batch) => {
+  return await store.near.transact(async (batch) => {
     const account = await batch.get(ACCOUNT, [accountId]);
-    if (account.value === null) return;
+    if (account.value === null) return false;
     const alive = await listAlive(batch, accountId, account.value);
-    if (alive.length < CROWDED) return;
+    if (alive.length < CROWDED) return false;
     if (account.value.crowded !== true) {
       batch.check(account);
       batch.set(ACCOUNT, [accountId], { ...account.value, crowded: true });
     }
-    const events = putOut(batch, byUse(alive).slice(0, Math.max(0, alive.length - MOST_SESSIONS)));
+    const over = Math.max(0, alive.length - MOST_SESSIONS);
+    const events = putOut(batch, byUse(alive).slice(0, Math.min(over, batch.room)));
     if (events.length > 0) putEvents(services, batch, { accountId, events });
+    return events.length < over;
   });
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  assertNotBlocked,
   findOwners,
   getIndexedAccount,
   type IdentifiedAccount,
@@ -27,6 +28,7 @@ import type { Device } from "../kv/schema.ts";
 import { MissingKeyProblem } from "../kv/storage_failure.ts";
 import type { WriteBatch } from "../kv/write_batch.ts";
 import type { Services } from "../services.ts";
+import { type LeftReceipts, settleAfter, settleBefore } from "./left_receipts.ts";
 import { repeatableOf, replaySession } from "../sessions/replay.ts";
 import { putSession, type SessionProof, type SignedIn } from "../sessions/sessions.ts";
 import {
@@ -183,7 +185,7 @@ async function fetchProfile(
 }
 
 /** Finds or creates the account, signs the device in and ends the exchange, in one commit. */
-function commitAnswer(
+async function commitAnswer(
   services: Services,
   store: Store,
   { request, exchange, profile, claims }: {
@@ -198,7 +200,7 @@ function commitAnswer(
   const repeatable = request.idempotencyKey !== null;
   const key_id = keyring.firstId;
   const secret = () => repeatable ? deriveTicketSecret(services, request, key_id) : newSecret();
-  return store.near.transact(async (batch) => {
+  const { left = null, ...committed } = await store.near.transact<CommittedAnswer>(async (batch) => {
     const at = clock.now();
     const receipts = claims === null ? null : new ReceiptReading(batch, keyring, claims);
     const ticket = { userId: profile.user_id, codeHash, at };
@@ -221,7 +223,14 @@ function commitAnswer(
         app: request.client.app,
       });
     }
-    const settled = await receipts?.put(services, { accountId: found.account.id, at });
+    const { created } = found.account;
+    assertNotBlocked(found.account.record);
+    const keepFree = created ? 1 : CHECKS_AFTER_RECEIPTS;
+    const settled = await receipts?.put(services, { accountId: found.account.id, keepFree, at });
+    const left = settled === undefined || claims === null || settled.left.length === 0
+      ? null
+      : { accountId: found.account.id, userId: profile.user_id, claims, settled };
+    const told = left === null || created ? settled : await settleBefore(services, store, left);
     const signedIn = await putSession(services, batch, {
       account: found.account,
       method: "one_click",
@@ -235,11 +244,25 @@ function commitAnswer(
     return {
       outcome: "signed_in",
       signedIn,
-      entitlements: settled?.entitlements,
-      checkDue: settled?.due ?? false,
+      entitlements: told?.entitlements.flatMap((entitlement) => entitlement ?? []),
+      checkDue: told?.due ?? false,
+      left: created ? left : null,
     };
   });
+  if (left === null || committed.outcome !== "signed_in") return committed;
+  const { entitlements } = await settleAfter(services, store, left);
+  return { ...committed, entitlements };
 }
+
+/** The checks after those of the receipts: of the claim, and of a session that makes room for the new one. */
+const CHECKS_AFTER_RECEIPTS = 2;
+
+/** An answer, as its commit has made it. */
+type CommittedAnswer = AmazonAnswer & {
+  readonly checkDue: boolean;
+  /** The receipts of a new customer for which the commit had no room. */
+  readonly left?: LeftReceipts | null;
+};
 
 /** What the look-up of a customer has found. */
 type FoundAccount =
@@ -263,7 +286,7 @@ async function findOrPutAccount(
   const email = profile.email === null ? null : parseEmail(profile.email);
   const reader = receipts?.reader ?? batch;
   const owners = await findOwners(reader, keyring, { userId: profile.user_id, email });
-  for (const index of owners.indexes) batch.check(index);
+  for (const index of owners.proofOfAmazonUser) batch.check(index);
   if (owners.ofAmazonUser !== null) {
     receipts?.readOf(owners.ofAmazonUser);
     const account = await getIndexedAccount(reader, owners.ofAmazonUser, { userId: profile.user_id });
@@ -271,6 +294,7 @@ async function findOrPutAccount(
     return { is: "account", account: { id: owners.ofAmazonUser, record: account.value, created: false } };
   }
   if (email === null) return { is: "unknown" };
+  for (const index of owners.proofOfEmail) batch.check(index);
   if (owners.ofEmail !== null) return { is: "email_of_other", id: owners.ofEmail };
   const nudgeAfterMs = config.mail === null ? 0 : config.passwordNudgeAfterMs;
   const customer = { ...profile, email, language };

@@ -63,7 +63,7 @@ export async function signInByReceipt(services: Services, request: ReceiptSignIn
     const [receipt] = await findReceipts(batch, keyring, [receiptId]);
     const owner = receipt!.owner;
     if (owner === null) throw new Problem("receipt_unknown");
-    for (const pointer of receipt!.pointers) batch.check(pointer);
+    for (const pointer of receipt!.proof) batch.check(pointer);
     const reader = joinReads(batch);
     const [account, [entry]] = await Promise.all([
       getIndexedAccount(reader, owner, {}),

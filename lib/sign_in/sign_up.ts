@@ -191,7 +191,7 @@ export async function transactWithNewAccount<T>(
       if (late !== null) return late;
       throw new Problem("email_taken");
     }
-    for (const index of owners.indexes) batch.check(index);
+    for (const index of owners.proofOfEmail) batch.check(index);
     phc ??= await hasher.hash(password, place);
     const at = clock.now();
     const account = newAccount(

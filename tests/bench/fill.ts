@@ -43,7 +43,7 @@ async function putCustomer(batch: WriteBatch, n: number): Promise<void> {
   }, at);
   const [amazonUserIndex] = keyring.blindIndexes("amazon_user", `amznl.account.grown-${n}`);
   const [emailIndex] = keyring.blindIndexes("email", address);
-  putAccount(batch, account, { indexes: [], ofAmazonUser: null, ofEmail: null, amazonUserIndex, emailIndex });
+  putAccount(batch, account, { amazonUserIndex, emailIndex });
   await putSession({ clock, config, db, log, upkeep, censusOneIn: 0 }, batch, {
     account: { ...account, created: true },
     method: "one_click",

@@ -13,7 +13,7 @@ Deno.test(
     const folder = await Deno.makeTempDir();
     try {
       const kv = await Deno.openKv(`${folder}/kv.sqlite3`);
-      const { service, secrets } = await playLeakMatrix(kv);
+      const { service, secrets } = await playLeakMatrix({ kv });
       await using _ = service;
       const open = await bytesOf(folder);
       assert(open.names.includes("kv.sqlite3-wal") && open.bytes.length > 100_000, String(open.names));

@@ -10,6 +10,7 @@ import type { Keyring } from "../../lib/kv/keyring.ts";
 import {
   ACCOUNT,
   type AccountRecord,
+  ACTIVATION,
   AMAZON_USER,
   DATA_KEY,
   EMAIL,
@@ -35,6 +36,7 @@ import {
   SIGN_UP,
   TASK,
   TRIES,
+  USER_CODE,
   WEBHOOK,
 } from "../../lib/kv/schema.ts";
 
@@ -132,6 +134,8 @@ const KINDS = [
   TASK,
   TRIES,
   DATA_KEY,
+  ACTIVATION,
+  USER_CODE,
   WEBHOOK,
 ]
   .map((

@@ -69,8 +69,17 @@ export interface LeakRun {
   secrets: Secret[];
 }
 
-/** Plays every outcome, on `kv` if it is given. Dispose of `service` afterwards. */
-export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
+/** Plays every outcome. Dispose of `service` afterwards. */
+export async function playLeakMatrix(
+  { kv, env = {}, wrap = (kv) => kv }: {
+    /** The database; by default one in memory. */
+    readonly kv?: Deno.Kv;
+    /** Further variables. */
+    readonly env?: Readonly<Record<string, string>>;
+    /** Wraps the database. */
+    readonly wrap?: (kv: Deno.Kv) => Deno.Kv;
+  } = {},
+): Promise<LeakRun> {
   const state = { broken: "nothing", intercept: "" };
   const service = await TestService.open({
     ...(kv === undefined ? {} : { kv }),
@@ -81,9 +90,10 @@ export async function playLeakMatrix(kv?: Deno.Kv): Promise<LeakRun> {
       PASSWORD_TRIES_PER_15_MINUTES: "0",
       AMAZON_TIMEOUT_MS: "100",
       AMAZON_DEADLINE_MS: "400",
+      ...env,
     },
     wrapKv: (inner) =>
-      aroundKv(inner, (name, call) => {
+      aroundKv(wrap(inner), (name, call) => {
         const fails = state.broken === (name === "commit" ? "commits" : "reads");
         return fails ? Promise.reject(new TypeError("database is locked")) : call();
       }),

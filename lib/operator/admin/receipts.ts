@@ -68,7 +68,7 @@ export async function moveReceipt(services: Services, receiptId: string, account
     batch.check(account);
     const { found, bound, parked } = await readReceipt(services, batch, receiptId);
     if (found.owner === accountId) return;
-    for (const pointer of found.pointers) batch.check(pointer);
+    for (const pointer of found.proof) batch.check(pointer);
     const at = clock.now();
     const record = takeAway(services, batch, { bound, parked, at });
     const [index = ""] = found.indexes;
