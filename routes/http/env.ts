@@ -67,7 +67,10 @@ export function createRouter(options: RouterOptions = {}): Router {
   return router;
 }
 
-/** Options of {@linkcode createRouter}. */
+/**
+ * Options of {@linkcode createRouter}.
+ * @internal
+ */
 export interface RouterOptions {
   /** Returns the path of a request, by which its route is found. */
   readonly getPath?: (request: Request) => string;
