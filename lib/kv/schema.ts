@@ -177,6 +177,11 @@ export const sessionSchema = record({
   sign_up_hash: z.string().optional(),
   /** The name of the Amazon client that the device's app has. Absent: the first one. */
   app: z.string().optional(),
+  /**
+   * When the customer last gave the account's password in this session, or used a link that was mailed to them to get it, in
+   * milliseconds since the epoch. Absent: never, or a version before did not note it.
+   */
+  proved_at: milliseconds.optional(),
 });
 
 /** A stored session. */
@@ -471,6 +476,8 @@ export const activationSchema = record({
       link: ticketOutcomeSchema.optional(),
       /** The account's epoch at the approval. A revocation of all sessions ends the approval too. */
       epoch: z.int().nonnegative(),
+      /** When the customer gave the password or used the mailed link. Absent: a version before did not note it. */
+      proved_at: milliseconds.optional(),
       /** Until when the TV gets its answer, in milliseconds since the epoch. */
       until: milliseconds,
       /** The session that the TV got; null until the TV has asked. */

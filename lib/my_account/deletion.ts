@@ -20,9 +20,14 @@ import { deleteTries } from "../limits/try_records.ts";
 import { deleteLinks, findMailedLink, type MailedLink } from "../outbox/links.ts";
 import { deleteMails, MAILS_WITH_POWER, NOTICES, putMail } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
-import { type Authenticated, transactAs } from "../sessions/authentication.ts";
+import type { Authenticated } from "../sessions/authentication.ts";
 import { findEnded, putEnded } from "../sessions/ended.ts";
 import { deleteSession } from "../sessions/session_records.ts";
+import {
+  CONFIRMATION_DEADLINE_MS,
+  type ConfirmationServices,
+  transactConfirmed,
+} from "./password_confirmation.ts";
 
 /** The sessions and events, and the link tickets, that one commit removes. */
 const BATCH = 100;
@@ -34,17 +39,23 @@ const ENTITLEMENT_BATCH = 3;
 export type DeletionServices = Pick<Services, "db" | "clock" | "config" | "keyring">;
 
 /**
- * Deletes the account of a session.
+ * Deletes the account of a session, once the customer has proved that they know its password.
  *
- * @throws {Problem} `invalid_session` when the session is not alive any more and the account is still there, or
- *   `storage_unavailable`
+ * @param password The present password; undefined when the request has none.
+ * @throws {Problem} `invalid_session` when the session is not alive any more and the account is still there,
+ *   `invalid_credentials`, `rate_limited`, `overloaded` or `storage_unavailable`
  */
-export async function deleteAccount(services: DeletionServices, authenticated: Authenticated): Promise<void> {
-  using store = services.db.within(STORAGE_DEADLINE_MS);
+export async function deleteAccount(
+  services: DeletionServices & ConfirmationServices,
+  authenticated: Authenticated,
+  password?: string,
+): Promise<void> {
+  using store = services.db.within(CONFIRMATION_DEADLINE_MS);
   try {
-    await transactAs(
+    await transactConfirmed(
+      services,
       store,
-      authenticated,
+      { authenticated, password },
       (batch, { accountId, sessionId, account, session }) => {
         const { secret_hash: secretHash } = session.value;
         putEnded(services, batch, { accountId, sessionId, secretHash }, "account_deletion");

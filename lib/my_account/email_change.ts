@@ -10,6 +10,7 @@ import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { countTry } from "../limits/tries.ts";
 import { delayOfAskedMail, putMail, putNotice } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
+import { putProof } from "./password_confirmation.ts";
 import { type Authenticated, readSession, transactAs } from "../sessions/authentication.ts";
 
 /** A change of email, as a validated request asks for it. */
@@ -57,11 +58,13 @@ export async function requestEmailChange(
     { scope: "email_change", name: accountId },
     { scope: "mail_address", name: client },
   ]);
-  return await transactAs(store, found, async (batch, { account: { value } }) => {
+  return await transactAs(store, found, async (batch, current) => {
+    const { account: { value } } = current;
     // The password was checked against the hash that was read first, not against a newer one.
     const same = value.password.kind === "set" && value.password.phc === stored.phc;
     if (!same) throw new Problem("invalid_credentials");
     await counted.takeBack(batch);
+    putProof(services, batch, current);
     const present = parseEmail(value.email);
     if (config.mail === null || present === null || present.canonical === email.canonical) return null;
     const change = {

@@ -12,6 +12,7 @@ import { deleteLinks } from "../outbox/links.ts";
 import { deleteMails, MAILS_WITH_POWER, putNotice } from "../outbox/outbox.ts";
 import { findPasswordFault } from "../passwords/policy.ts";
 import type { Services } from "../services.ts";
+import { withProof } from "./password_confirmation.ts";
 import { type Authenticated, readSession, transactAs } from "../sessions/authentication.ts";
 import { purgeSessions, putRevocation } from "../sessions/revocation.ts";
 
@@ -75,7 +76,11 @@ export async function changePassword(
     const account = withPassword(latest.account.value, phc);
     putEvents(services, batch, { accountId, events: [{ type: "account.password_set" }] });
     putNotice(services, batch, { kind: "password_changed", account });
-    return await putRevocation(services, { store, batch }, { accountId, account, kept: latest });
+    return await putRevocation(services, { store, batch }, {
+      accountId,
+      account,
+      kept: withProof(services, latest),
+    });
   });
   if (revoked !== null) await purgeSessions(services, store, revoked);
 }

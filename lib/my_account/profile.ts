@@ -11,6 +11,13 @@ import { ACCOUNT, type AccountRecord } from "../kv/schema.ts";
 import { putNotice } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
 import { type Authenticated, transactAs } from "../sessions/authentication.ts";
+import {
+  type Confirmation,
+  CONFIRMATION_DEADLINE_MS,
+  type ConfirmationServices,
+  putProof,
+  transactConfirmed,
+} from "./password_confirmation.ts";
 
 /** New values. A field that is undefined stays as it is; null clears it. */
 export interface ProfileChanges {
@@ -55,19 +62,31 @@ function editedBy({ edited }: AccountRecord, changes: ProfileChanges): Pick<Acco
 }
 
 /**
- * Removes the link between an account and its Amazon customer. Without a link nothing changes.
+ * Removes the link between an account and its Amazon customer, once the customer has proved that they know the password.
+ * Without a link nothing changes.
  *
- * @throws {Problem} `password_temporary` when the link is the only way to sign in, `invalid_session` or
- *   `storage_unavailable`
+ * @param password The present password; undefined when the request has none.
+ * @throws {Problem} `password_temporary` when the link is the only way to sign in, `invalid_credentials`,
+ *   `invalid_session`, `rate_limited`, `overloaded` or `storage_unavailable`
  */
 export async function unlinkAmazon(
-  services: Pick<Services, "db" | "keyring" | "clock" | "config">,
+  services: ConfirmationServices,
   authenticated: Authenticated,
+  password?: string,
 ): Promise<void> {
-  using store = services.db.within(STORAGE_DEADLINE_MS);
-  await transactAs(store, authenticated, (batch, { accountId, account }) => {
+  using store = services.db.within(CONFIRMATION_DEADLINE_MS);
+  const confirmation: Confirmation = {
+    authenticated,
+    password,
+    // The same request, sent again later, is answered as it was before.
+    isNeedless: ({ amazon_user_id }) => amazon_user_id === null,
+    whileTemporary: "password_temporary",
+  };
+  await transactConfirmed(services, store, confirmation, (batch, current) => {
+    const { accountId, account } = current;
     deleteLink(batch, services.keyring, { id: accountId, record: account.value });
     if (account.value.amazon_user_id === null) return;
+    if (password !== undefined) putProof(services, batch, current);
     putEvents(services, batch, { accountId, events: [{ type: "account.unlinked" }] });
     putNotice(services, batch, { kind: "amazon_unlinked", account: account.value });
   });

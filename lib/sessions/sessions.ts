@@ -109,6 +109,11 @@ export interface NewSession {
   readonly account: IdentifiedAccount & { readonly created: boolean };
   /** The way in which the customer signed in. */
   readonly method: SignInMethod;
+  /**
+   * When the customer gave the password or used a mailed link, if that was before now. A sign-in by password and a sign-up
+   * prove it themselves.
+   */
+  readonly provedAt?: number | undefined;
   /** The device, as it describes itself. */
   readonly device: Device;
   /** SHA-256 of the Appstore's code that the session comes from, if it comes from one. */
@@ -141,13 +146,14 @@ export interface SessionServices extends CrowdServices {
 export async function putSession(
   services: SessionServices,
   batch: WriteBatch,
-  { account, method, device, codeHash, signUpHash, derive, app, events = [] }: NewSession,
+  { account, method, provedAt, device, codeHash, signUpHash, derive, app, events = [] }: NewSession,
 ): Promise<SignedIn> {
   assertNotBlocked(account.record);
   const at = services.clock.now();
   const sessionId = `ses_${newId(at)}`;
   const signedOut = await makeRoom(batch, account, sessionId);
   const secret = derive === undefined ? newSecret() : deriveNew(sessionId, derive);
+  const proof = method === "password" || method === "sign_up" ? at : provedAt;
   const session: SessionRecord = {
     v: 1,
     secret_hash: hashSecret(secret),
@@ -159,6 +165,7 @@ export async function putSession(
     ...(codeHash === undefined ? {} : { code_hash: codeHash }),
     ...(signUpHash === undefined ? {} : { sign_up_hash: signUpHash }),
     ...(app === undefined ? {} : { app }),
+    ...(proof === undefined ? {} : { proved_at: proof }),
   };
   batch.set(SESSION, [account.id, sessionId], session);
   const { language } = device;

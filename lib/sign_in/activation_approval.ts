@@ -180,6 +180,7 @@ export async function putApproval(
       created,
       ...(linked === null ? {} : { link: linked.link }),
       epoch: record.session_epoch,
+      proved_at: now,
       until,
       answer: null,
     },

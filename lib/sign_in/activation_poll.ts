@@ -62,7 +62,7 @@ function signIn(
     if (activation?.decision.is !== "approved") throw new Problem("expired_token");
     const { decision, device, expires_at } = activation;
     if (decision.until <= at) throw new Problem("expired_token");
-    const { answer, account_id, created, epoch, link } = decision;
+    const { answer, account_id, created, epoch, link, proved_at: provedAt } = decision;
     const told = link === undefined ? {} : { link };
     if (answer !== null) {
       const again = await replaySession(services, batch, { kept: answer, proof });
@@ -79,6 +79,7 @@ function signIn(
       // The approval has told already that the account was created.
       account: { id: account_id, record: account.value, created: false },
       method: "activation",
+      provedAt,
       device,
       derive: { keyring, proof },
     });

@@ -10,12 +10,21 @@ import { deleteAccount } from "../../lib/my_account/deletion.ts";
 import { changeProfile, unlinkAmazon } from "../../lib/my_account/profile.ts";
 import { changePassword } from "../../lib/my_account/password_change.ts";
 import type { Services } from "../../lib/services.ts";
-import { emptyResponse, jsonBody, jsonResponse } from "../openapi/responses.ts";
+import { emptyResponse, jsonBody, jsonResponse, optionalJsonBody } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
 import { ACCOUNT, PASSWORD } from "../openapi/examples.ts";
 import { bearer, bearerOfEnding } from "../http/middleware.ts";
 import { BODY_PROBLEMS, problemResponses, SESSION_PROBLEMS, weakPassword } from "../openapi/problems.ts";
-import { accountSchema, passwordChangeSchema, profileChangesSchema } from "../openapi/schemas.ts";
+import {
+  accountSchema,
+  confirmationSchema,
+  passwordChangeSchema,
+  profileChangesSchema,
+} from "../openapi/schemas.ts";
+
+const PROOF =
+  "A session in which the customer has not given the password within the last 15 minutes sends it along: otherwise the answer " +
+  "is `invalid_credentials`.";
 
 /** Creates the routes of `/v1/account`. */
 export function account(services: Services): Router {
@@ -102,14 +111,23 @@ export function account(services: Services): Router {
         operationId: "unlinkAmazon",
         summary: "Unlink Amazon: one click no longer signs in to this account",
         description:
-          "The account needs a password that the customer has set. Without one the customer could not sign in any more.",
+          "The account needs a password that the customer has set. Without one the customer could not sign in any more. " +
+          PROOF,
+        request: { body: optionalJsonBody(confirmationSchema, { current_password: PASSWORD }) },
         responses: {
           204: emptyResponse("The account is not linked any more"),
-          ...problemResponses(config, "password_temporary", ...SESSION_PROBLEMS),
+          ...problemResponses(
+            config,
+            ...BODY_PROBLEMS,
+            "invalid_credentials",
+            "password_temporary",
+            "rate_limited",
+            ...SESSION_PROBLEMS,
+          ),
         },
       }),
       async (c) => {
-        await unlinkAmazon(services, c.get("auth"));
+        await unlinkAmazon(services, c.get("auth"), c.req.valid("json").current_password);
         startDueTasks(services);
         return c.body(null, 204);
       },
@@ -124,14 +142,22 @@ export function account(services: Services): Router {
         summary: "Delete the account and everything that belongs to it",
         description:
           "Every device is signed out at once, and a last mail confirms the deletion. A deletion cannot be undone: the " +
-          "customer's next one-click sign-in or sign-up creates a new account.",
+          `customer's next one-click sign-in or sign-up creates a new account. ${PROOF} An account whose password is temporary ` +
+          "needs no proof.",
+        request: { body: optionalJsonBody(confirmationSchema, { current_password: PASSWORD }) },
         responses: {
           204: emptyResponse("The account is deleted"),
-          ...problemResponses(config, ...SESSION_PROBLEMS),
+          ...problemResponses(
+            config,
+            ...BODY_PROBLEMS,
+            "invalid_credentials",
+            "rate_limited",
+            ...SESSION_PROBLEMS,
+          ),
         },
       }),
       async (c) => {
-        await deleteAccount(services, c.get("auth"));
+        await deleteAccount(services, c.get("auth"), c.req.valid("json").current_password);
         startDueTasks(services);
         return c.body(null, 204);
       },

@@ -224,6 +224,17 @@ export const passwordChangeSchema = z.object({
 }).openapi("PasswordChange");
 
 /**
+ * The body of a call that asks for the password again.
+ * @internal
+ */
+export const confirmationSchema = z.object({
+  current_password: givenPassword.optional().openapi({
+    description:
+      "Not needed in a session in which the customer has given the password within the last 15 minutes",
+  }),
+}).openapi("PasswordConfirmation");
+
+/**
  * The headers of a one-click sign-in and of a sign-up.
  * @internal
  */

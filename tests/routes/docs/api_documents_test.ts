@@ -183,7 +183,7 @@ Deno.test("GET /openapi.json describes the bounds of fields, and the statuses of
   assertEquals(statuses("/v1/accounts", "post"), "201 400 403 405 409 413 415 422 429 500 503");
   assertEquals(statuses("/v1/sessions", "post"), "200 400 401 403 405 413 415 429 500 503");
   assertEquals(statuses("/v1/account/password", "put"), "204 400 401 405 409 413 415 422 429 500 503");
-  assertEquals(statuses("/v1/account/amazon-link", "delete"), "204 401 405 409 429 500 503");
+  assertEquals(statuses("/v1/account/amazon-link", "delete"), "204 400 401 405 409 413 415 429 500 503");
   const { email, password, name } = components.schemas.SignUp.properties;
   assertEquals([email.type, email.maxLength, password.minLength, password.maxLength], [
     "string",
