@@ -5,6 +5,7 @@
  */
 import type { Clock } from "./clock.ts";
 import type { AccessToken } from "./contract.ts";
+import { isText } from "./foreign.ts";
 import type { Send, ServiceResponse } from "./transport.ts";
 
 /** An access token is renewed when so much of its life is over. */
@@ -75,5 +76,5 @@ export function createAccessTokens(
 
 function tokenIn(response: ServiceResponse): AccessToken | null {
   const body = response.ok ? response.body as Partial<AccessToken> | null : null;
-  return body?.access_token && Number(body.expires_in) > 0 ? body as AccessToken : null;
+  return isText(body?.access_token) && Number(body.expires_in) > 0 ? body as AccessToken : null;
 }

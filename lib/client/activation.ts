@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { pause } from "./clock.ts";
+import { createInterrupt, pause } from "./clock.ts";
 import type { Activation, Device, SignedIn } from "./contract.ts";
+import { isText, tell } from "./foreign.ts";
 import { type SendContext, sendPatiently, tryLater } from "./patience.ts";
 import type { ActivationOffer, ActivationResult } from "./results.ts";
 import type { Store, StoredActivation } from "./store.ts";
@@ -93,14 +94,12 @@ async function start(
 
 function activationIn(response: ServiceResponse): Activation | null {
   const body = response.ok ? response.body as Partial<Activation> | null : null;
-  return body?.device_code && body.user_code ? body as Activation : null;
+  return isText(body?.device_code) && isText(body.user_code) ? body as Activation : null;
 }
 
 function show({ onCode }: ActivateOptions, { activation }: StoredActivation): void {
   const { device_code: _secret, interval: _pace, ...code } = activation;
-  try {
-    onCode(code);
-  } catch { /* The app's own fault does not end the sign-in. */ }
+  tell(() => onCode(code));
 }
 
 /** Asks at the service's pace. A response that settles nothing, as none at all, is asked for again. */
@@ -109,21 +108,37 @@ async function waitForPhone(
   { device_code, interval, expires_in }: Activation,
   signal: StopSignal | undefined,
 ): Promise<ServiceResponse | "stopped"> {
-  const stop = signal && {
-    requested: signal.aborted,
-    signal: new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve())),
-  };
-  let pace = Math.max(interval || DEFAULT_INTERVAL_S, 1);
+  const stop = createInterrupt();
+  // A signal that cannot be listened to is looked at after each pause.
+  tell(() => signal?.addEventListener("abort", stop.request));
+  let pace = atLeastASecond(interval || DEFAULT_INTERVAL_S);
+  const untilS = (expires_in > 0 ? expires_in : ANSWER_S) + ANSWER_S;
   const request = { method: "POST", path: "/v1/sessions/activation", body: { device_code } };
   for (let waited = 0;; waited += pace) {
-    if (signal?.aborted) return "stopped";
+    if (isAborted(signal)) return "stopped";
     const response = await send(request);
     if (sessionOf(response)) return response;
     if (!response.ok && response.problem && response.problem.next !== "retry") return response;
-    if (waited > expires_in + ANSWER_S) return response;
+    if (waited > untilS) return response;
     const retryAfter = response.ok ? 0 : response.retryAfter;
     // Without a connection the pace slows down, as RFC 8628 section 3.5 asks.
-    pace = retryAfter || (response.ok || response.problem ? pace : Math.min(pace * 2, MAX_INTERVAL_S));
+    pace = retryAfter
+      ? atLeastASecond(retryAfter)
+      : response.ok || response.problem
+      ? pace
+      : Math.min(pace * 2, MAX_INTERVAL_S);
     await pause(clock, pace * 1000, stop);
+  }
+}
+
+function atLeastASecond(seconds: number): number {
+  return seconds >= 1 ? Math.min(seconds, ANSWER_S) : DEFAULT_INTERVAL_S;
+}
+
+function isAborted(signal: StopSignal | undefined): boolean {
+  try {
+    return signal?.aborted === true;
+  } catch {
+    return false;
   }
 }

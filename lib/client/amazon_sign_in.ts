@@ -17,7 +17,7 @@ import type { Interrupt } from "./clock.ts";
 import type { Device, Entitlement, Purchases, SignedIn } from "./contract.ts";
 import { newIdempotencyKey } from "./idempotency_key.ts";
 import { type SendContext, sendPatiently, tryLater } from "./patience.ts";
-import { fulfilDue, MOST_RECEIPTS, sendPurchases, signInByReceipt } from "./purchases.ts";
+import { entitlementsOf, fulfilDue, MOST_RECEIPTS, sendPurchases, signInByReceipt } from "./purchases.ts";
 import type { AmazonResult, TryLater } from "./results.ts";
 import {
   type DeviceState,
@@ -168,7 +168,8 @@ async function sendCode(
     const body = { code, app, device, purchases: first };
     const response = await sendPatiently(context, { ...request, body }, sessionOf);
     const problem = "outcome" in response || response.ok ? null : response.problem;
-    if (!problem?.errors?.some(({ path }) => path.startsWith("/purchases"))) return response;
+    // Only a service that verifies none says so.
+    if (!JSON.stringify(problem?.errors ?? []).includes('"/purchases')) return response;
   }
   return await sendPatiently(context, { ...request, body: { code, app, device } }, sessionOf);
 }
@@ -181,7 +182,8 @@ async function settle(
 ): Promise<AmazonResult | "new_code"> {
   const session = sessionOf(response);
   if (session) {
-    const { entitlements, ...stored } = session as SignedIn & { entitlements?: Entitlement[] };
+    const { entitlements: _, ...stored } = session as SignedIn & { entitlements?: Entitlement[] };
+    const entitlements = entitlementsOf(response);
     await store.save({ kind: "session", user, session: stored });
     return {
       outcome: "signed_in",

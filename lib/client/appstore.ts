@@ -6,6 +6,7 @@
  */
 import { type Clock, type Interrupt, settleWithin } from "./clock.ts";
 import type { Purchases } from "./contract.ts";
+import { isText } from "./foreign.ts";
 
 /** `UserDataResponseCode`, `UserProfileAccessResponseCode` and the like of the Appstore's library, version 2.13. */
 const SUCCESSFUL = 1;
@@ -100,14 +101,15 @@ export async function fetchAppstoreUser(
   { consent }: { readonly consent: boolean },
 ): Promise<AppstoreUser | NoConsentReason> {
   const request = { fetchUserProfileAccessConsentStatus: consent };
-  return userIn(await settleWithin(clock, APPSTORE_MS, () => service.getUserData(request), interrupt));
+  const call = () => Promise.resolve(service.getUserData(request)).then(userIn);
+  return await settleWithin(clock, APPSTORE_MS, call, interrupt) ?? "failed";
 }
 
 /** Reads the user in a response of the Appstore. */
-export function userIn(response: UserDataResponse | null): AppstoreUser | NoConsentReason {
+export function userIn(response: UserDataResponse): AppstoreUser | NoConsentReason {
   if (response?.responseCode === NOT_SUPPORTED) return "not_supported";
   const user = response?.userData;
-  if (response?.responseCode !== SUCCESSFUL || !user?.userId) return "failed";
+  if (response?.responseCode !== SUCCESSFUL || !isText(user?.userId)) return "failed";
   return { id: user.userId, consented: user.userProfileAccessConsentStatus === CONSENTED };
 }
 
@@ -115,17 +117,19 @@ export function userIn(response: UserDataResponse | null): AppstoreUser | NoCons
 export async function requestCode(
   { clock, interrupt }: AppstoreContext,
   service: PurchasingService,
-): Promise<{ readonly code: string } | "unavailable" | NoConsentReason> {
-  const response = await settleWithin(
-    clock,
-    APPSTORE_MS,
-    () => service.requestUserProfileAccess(),
-    interrupt,
-  );
+): Promise<RequestedCode> {
+  const call = () => Promise.resolve(service.requestUserProfileAccess()).then(codeIn);
+  return await settleWithin(clock, APPSTORE_MS, call, interrupt) ?? "failed";
+}
+
+/** The result of a request for a code. */
+type RequestedCode = { readonly code: string } | "unavailable" | NoConsentReason;
+
+function codeIn(response: UserProfileAccessResponse): RequestedCode {
   if (response?.responseCode === NOT_SUPPORTED) return "not_supported";
   if (response?.responseCode === SERVICE_UNAVAILABLE) return "unavailable";
   const code = response?.responseCode === SUCCESSFUL ? response.userProfileAccessAuthCode : null;
-  return code ? { code } : "failed";
+  return isText(code) ? { code } : "failed";
 }
 
 /**

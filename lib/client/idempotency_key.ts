@@ -4,6 +4,8 @@
  * @module
  */
 
+import { random } from "./foreign.ts";
+
 /**
  * Returns 128 random bits in hexadecimal. Engines without a working `crypto`, as Hermes, use `Math.random`. That is
  * enough: the key only has to differ from others, and it is useless without the code or the password beside it.
@@ -13,8 +15,8 @@ export function newIdempotencyKey(): string {
   const source = (globalThis as { crypto?: Partial<Crypto> }).crypto;
   try {
     source!.getRandomValues!(bytes);
-  } catch {
-    for (let i = 0; i < bytes.length; i++) bytes[i] = Math.random() * 256;
-  }
+  } catch { /* What is mixed in is enough. */ }
+  // An engine may also have a `getRandomValues` that does nothing.
+  for (let i = 0; i < bytes.length; i++) bytes[i]! ^= random() * 256;
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

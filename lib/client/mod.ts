@@ -18,6 +18,7 @@ import { signInWithAmazon } from "./amazon_sign_in.ts";
 import type { PurchasingService, UserDataResponse } from "./appstore.ts";
 import { type Clock, createInterrupt, type RunningInterrupt } from "./clock.ts";
 import type { Device, PasswordSignIn, SignedIn, SignUp } from "./contract.ts";
+import { guarded, steadyClock, tell } from "./foreign.ts";
 import { newIdempotencyKey } from "./idempotency_key.ts";
 import { tryLater } from "./patience.ts";
 import { syncPurchases } from "./purchases.ts";
@@ -74,7 +75,7 @@ export type { Fetch } from "./transport.ts";
 
 /** The options of {@linkcode createClient}. */
 export interface ClientOptions {
-  /** The service's URL: `https://`, without a slash at the end. */
+  /** The service's URL: `https://`, with or without a slash at the end. */
   readonly service: string;
   /** Stores the pending code and the session. Both are secrets, so the storage must be private to the app. */
   readonly storage: DeviceStorage;
@@ -165,9 +166,11 @@ export interface Client {
 
 /** Creates the client of a device. */
 export function createClient(options: ClientOptions): Client {
-  const { service, storage, app, device, origins = [], originToken = "session", onSignedOut } = options;
+  const { storage, app, device, originToken = "session", onSignedOut } = options;
+  const service = withoutSlash(options.service);
+  const origins = (options.origins ?? []).map(withoutSlash);
   const plainFetch: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
-  const clock = options.clock ?? engineClock;
+  const clock = options.clock ? steadyClock(options.clock, engineClock) : engineClock;
   const store = openStore(storage, clock);
   const send = createSend(service, { fetch: plainFetch, clock });
   const accessTokens = createAccessTokens({ send, clock, onRefused: forget });
@@ -251,9 +254,7 @@ export function createClient(options: ClientOptions): Client {
 
   async function forget(token: string): Promise<void> {
     if (!await store.forget(token)) return;
-    try {
-      onSignedOut?.();
-    } catch { /* The app's own fault does not reach the caller of another method. */ }
+    tell(() => onSignedOut?.());
   }
 
   async function sync(purchasing: PurchasingService): Promise<SyncResult> {
@@ -279,21 +280,30 @@ export function createClient(options: ClientOptions): Client {
     if (response.status === 401 && session) {
       if (token && withAccessToken) accessTokens.drop(token);
       // The caller does not wait for the answer of another server.
-      void forgetIfEnded(session);
+      tell(() => forgetIfEnded(session));
     }
     return response;
   }
 
   return {
-    signInWithAmazon: (purchasing, { userData } = {}) =>
-      oneClick?.result ?? startOneClick(purchasing, userData),
-    syncPurchases: sync,
+    signInWithAmazon: (purchasing, amazonOptions) =>
+      guarded<AmazonResult>(
+        () => oneClick?.result ?? startOneClick(purchasing, amazonOptions?.userData),
+        tryLater(),
+      ),
+    syncPurchases: (purchasing) => guarded<SyncResult>(() => sync(purchasing), tryLater()),
     activate: (activateOptions) => {
       const keep = (session: SignedIn) => insteadOfOneClick(() => keepSession(session));
-      return activate({ store, send, clock, device, keep }, activateOptions);
+      const context = { store, send, clock, device, keep };
+      return guarded<ActivationResult>(() => activate(context, activateOptions), tryLater());
     },
-    signUp: (customer) => insteadOfOneClick(() => signUp(customer)),
-    signIn: (customer) => insteadOfOneClick(() => sendCredentials("/v1/sessions", customer)),
+    signUp: (customer) =>
+      guarded<PasswordResult>(() => insteadOfOneClick(() => signUp(customer)), tryLater()),
+    signIn: (customer) =>
+      guarded<PasswordResult>(
+        () => insteadOfOneClick(() => sendCredentials("/v1/sessions", customer)),
+        tryLater(),
+      ),
     session: storedSession,
     async accessToken() {
       const session = (await storedSession())?.session_token;
@@ -302,6 +312,10 @@ export function createClient(options: ClientOptions): Client {
     signOut: () => insteadOfOneClick(signOut),
     fetch: authorizedFetch,
   };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, "");
 }
 
 const engineClock: Clock = {

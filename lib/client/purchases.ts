@@ -5,6 +5,7 @@
  */
 import { type AppstoreContext, fetchReceipts, fulfil, type PurchasingService } from "./appstore.ts";
 import type { Device, Entitlement, Purchases, SignedIn } from "./contract.ts";
+import { isText } from "./foreign.ts";
 import { type SendContext, sendPatiently, tryLater } from "./patience.ts";
 import type { Refused, SyncResult, TryLater } from "./results.ts";
 import { type ServiceResponse, sessionOf } from "./transport.ts";
@@ -77,9 +78,11 @@ export async function signInByReceipt(
   return null;
 }
 
-function entitlementsOf(response: ServiceResponse): Entitlement[] | null {
+/** Returns the entitlements in a response, or null when it has none. */
+export function entitlementsOf(response: ServiceResponse): Entitlement[] | null {
   const body = response.ok ? response.body as { entitlements?: Entitlement[] } | null : null;
-  return Array.isArray(body?.entitlements) ? body.entitlements : null;
+  if (!Array.isArray(body?.entitlements)) return null;
+  return body.entitlements.filter((entitlement) => isText(entitlement?.receipt_id));
 }
 
 function refusal(response: ServiceResponse): Refused | TryLater {

@@ -6,6 +6,7 @@
  */
 import { type Clock, settleWithin } from "./clock.ts";
 import type { Activation, SignedIn } from "./contract.ts";
+import { isText } from "./foreign.ts";
 
 /**
  * A key-value storage on the device. React Native's `AsyncStorage` and a browser's `localStorage` can be passed as
@@ -169,8 +170,4 @@ function isState(state: DeviceState): boolean {
 
 function isActivation(stored: StoredActivation): boolean {
   return isText(stored.activation.device_code) && isText(stored.activation.user_code);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
 }

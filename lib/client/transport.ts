@@ -5,6 +5,7 @@
  */
 import type { Clock } from "./clock.ts";
 import type { Problem, SignedIn } from "./contract.ts";
+import { isText, random } from "./foreign.ts";
 
 /** The part of the engine's `fetch` that the client uses. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
@@ -81,15 +82,15 @@ async function exchange(
   if (response.ok) return { ok: true, body: json };
   return {
     ok: false,
-    problem: json.code && json.next ? json : null,
-    retryAfter: Number(response.headers.get("Retry-After")) || 0,
+    problem: isText(json.code) && isText(json.next) ? json : null,
+    retryAfter: Math.max(Number(response.headers.get("Retry-After")) || 0, 0),
   };
 }
 
 /** Returns the session in a response, or null when the response holds none. */
 export function sessionOf(response: ServiceResponse): SignedIn | null {
   const body = response.ok ? response.body as Partial<SignedIn> | null : null;
-  return body?.session_token && body.account ? body as SignedIn : null;
+  return isText(body?.session_token) && isText(body.account?.id) ? body as SignedIn : null;
 }
 
 /** The pause before a request is sent again: what the service asks for, or longer from try to try. */
@@ -97,5 +98,5 @@ export function pauseAfter(response: ServiceResponse, tries: number): number {
   const retryAfter = response.ok ? 0 : response.retryAfter;
   const seconds = retryAfter || Math.min(2 ** (tries - 1), MAX_PAUSE_S);
   // The random part spreads devices that were turned away at the same moment.
-  return seconds * 1000 * (1 + Math.random() / 2);
+  return seconds * 1000 * (1 + random() / 2);
 }

@@ -117,6 +117,19 @@ Deno.test("fetch sends the session token to the service and the origins, and to 
   assertEquals(sent.length, 4);
 });
 
+Deno.test("a slash behind the URL of the service or of an origin changes nothing", async () => {
+  await using service = await TestService.open();
+  const tv = new SimulatedTv(service);
+  const { client, appstore } = tv.startApp({
+    service: `${SERVICE}/`,
+    origins: ["https://api.example/"],
+    fetch: (url, init) => url.startsWith(SERVICE) ? tv.send(url, init) : Promise.resolve(new Response(url)),
+  });
+  assertEquals((await service.answerOf(client.signInWithAmazon(appstore))).outcome, "signed_in");
+  assertEquals((await client.fetch("/v1/account")).status, 200);
+  assertEquals(await (await client.fetch("https://api.example/films")).text(), "https://api.example/films");
+});
+
 Deno.test("fetch calls onSignedOut once, however many requests are refused", async () => {
   await using service = await TestService.open();
   const tv = new SimulatedTv(service);
