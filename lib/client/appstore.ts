@@ -123,7 +123,7 @@ export async function requestCode(
 }
 
 /** The result of a request for a code. */
-type RequestedCode = { readonly code: string } | "unavailable" | NoConsentReason;
+export type RequestedCode = { readonly code: string } | "unavailable" | NoConsentReason;
 
 function codeIn(response: UserProfileAccessResponse): RequestedCode {
   if (response?.responseCode === NOT_SUPPORTED) return "not_supported";
