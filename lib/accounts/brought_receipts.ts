@@ -7,6 +7,7 @@ import type { ReceiptClaim } from "./entitlement_records.ts";
 import type { AmazonClient } from "../amazon/appstore.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Rvs, Verification } from "../amazon/rvs.ts";
+import type { Telemetry } from "../base/telemetry.ts";
 
 /** Receipts of one Appstore user, as a validated request brings them. */
 export interface Purchases {
@@ -31,16 +32,25 @@ export interface BroughtReceipts extends Disposable {
  * @returns Null when the request brings none.
  */
 export function bringReceipts(
-  { rvs, clock }: { readonly rvs: Rvs; readonly clock: Pick<Clock, "now"> },
+  { rvs, clock, telemetry }: {
+    readonly rvs: Rvs;
+    readonly clock: Pick<Clock, "now">;
+    readonly telemetry: Telemetry;
+  },
   purchases: Purchases | undefined,
   { client, requestId }: { readonly client: AmazonClient; readonly requestId: string },
 ): BroughtReceipts | null {
   const { sharedSecret } = client;
   if (purchases === undefined || sharedSecret === undefined) return null;
   const askedAt = clock.now();
-  const verification: Verification = rvs.verifyAll(purchases, { ...client, sharedSecret }, requestId);
+  // The work of a span begins at once, so there is a verification after this line.
+  let verification!: Verification;
+  const all = telemetry.span("rvs", () => {
+    verification = rvs.verifyAll(purchases, { ...client, sharedSecret }, requestId);
+    return verification.all;
+  });
   return {
-    all: verification.all,
+    all,
     claims: () =>
       purchases.receiptIds.map((receiptId) => ({
         receiptId,

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Log } from "./log.ts";
+import type { Problem } from "./problem.ts";
 
 /** Values that a span or a measurement is described by. None is a secret or personal. One that is undefined is left out. */
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -55,13 +56,13 @@ export interface AnsweredRequest {
   readonly route: string | undefined;
   /** The id of the request, as in `X-Request-Id`. */
   readonly requestId: string;
-  /** The code of the problem in the answer. */
-  readonly problem: string | undefined;
+  /** The problem in the answer. */
+  readonly problem: Problem | undefined;
 }
 
 /** Takes spans and measurements. */
 export interface Telemetry {
-  /** Does one step within a span. */
+  /** Does one step within a span. The work begins at once. */
   span<T>(name: string, work: () => Promise<T>): Promise<T>;
   /** Does an operation on the database within a span, and measures it. */
   storage<T>(operation: string, work: () => Promise<T>): Promise<T>;

@@ -370,7 +370,7 @@ export class CodeExchange {
     batch.set(KEPT_TOKEN, [this.codeHash, TOKEN], token);
     this.#keeping = batch;
     this.#stored = true;
-    this.#store.commit(batch).then((kept) => {
+    this.#services.telemetry.span("keep", () => this.#store.commit(batch)).then((kept) => {
       if (!kept && this.#keeping === batch) this.#keeping = null;
     }, (error) => this.#services.log("warning", "token_not_kept", describeError(error)));
   }

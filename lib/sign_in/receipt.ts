@@ -49,10 +49,7 @@ export async function signInByReceipt(services: Services, request: ReceiptSignIn
   const { db, clock, config, keyring, rvs, telemetry } = services;
   const { receiptId, userId, client, device, requestId } = request;
   const askedAt = clock.now();
-  const verdict = await telemetry.span(
-    "verify",
-    () => rvs.verify({ receiptId, userId }, client, { requestId }),
-  );
+  const verdict = await telemetry.span("rvs", () => rvs.verify({ receiptId, userId }, client, { requestId }));
   if (verdict.outcome !== "confirmed") throw new Problem(REFUSALS[verdict.outcome]);
   const running = { purchase: storedPurchase(verdict.purchase), gone: false };
   if (stateOf(running, clock.now()) === "ended") throw new Problem("receipt_rejected");

@@ -74,9 +74,12 @@ export function createTelemetry({ clock }: { readonly clock: Clock }): Telemetry
     },
     request({ method, route, requestId, problem }) {
       const span = trace.getActiveSpan();
-      if (route !== undefined) span?.updateName(`${method} ${route}`).setAttribute("http.route", route);
-      span?.setAttribute("oneclick.request_id", requestId);
-      if (problem !== undefined) span?.setAttribute("oneclick.problem", problem);
+      if (span === undefined) return;
+      if (route !== undefined) span.updateName(`${method} ${route}`).setAttribute("http.route", route);
+      span.setAttribute("oneclick.request_id", requestId);
+      if (problem === undefined) return;
+      span.setAttribute("oneclick.problem", problem.code);
+      if (problem.status >= 500) fail(span, problem);
     },
     count: (name, attributes = {}) => counters[name].add(1, defined(attributes)),
     tell(name, value, attributes = {}) {

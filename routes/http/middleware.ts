@@ -88,7 +88,7 @@ export function frame(
       method,
       route: route === NO_ROUTE ? undefined : route,
       requestId,
-      problem: problem?.code,
+      problem,
     });
     log(levelOf(problem), "request", {
       request_id: requestId,

@@ -16,6 +16,15 @@ const WEBHOOK_SECRET = `whsec_${btoa("canary webhook secret of a receiver")}`;
 const USER = "canary-appstore-user";
 const RECEIPT = "sub.active.canary-receipt";
 
+/** Paths with a secret in them, or made up by a client. */
+const LINKS = [
+  "/reset/canary-link",
+  "/delete-account/canary-link",
+  "/confirm-email/canary-link",
+  "/activate/canary-link",
+  "/activate?code=canary-link",
+  "/canary-link",
+];
 /** What the platform tells of a request to the service itself. `lib/operator/README.md` names it. */
 const OF_THE_PLATFORM = ["url.full", "url.path", "url.query"];
 
@@ -69,9 +78,11 @@ Deno.test({
     const page = await fetch(url + path);
     assertEquals(page.status, 200);
     await page.body?.cancel();
-    const unknown = await fetch(`${url}/canary-path`);
-    await unknown.body?.cancel();
-    await until(() => hooks.count >= 5 && otlp.sum("oneclick.webhooks", { "oneclick.state": "sent" }) >= 5);
+    for (const path of LINKS) {
+      const answer = await fetch(url + path);
+      await answer.body?.cancel();
+    }
+    await until(() => otlp.logs.filter(({ body }) => body.includes('"webhook_sent"')).length >= 5);
     service.kill("SIGTERM");
     assertEquals((await service.status).code, 0);
 
@@ -82,7 +93,7 @@ Deno.test({
     assert(signedIn !== undefined);
     assertEquals(signedIn.name, "POST /v1/sessions/amazon");
     assertEquals(signedIn.values["http.route"], "/v1/sessions/amazon");
-    assertEquals(stepsOf(otlp.spans, signedIn), ["claim", "commit", "profile", "token"]);
+    assertEquals(stepsOf(otlp.spans, signedIn), ["claim", "commit", "keep", "profile", "rvs", "token"]);
     const token = otlp.spans.find(({ name, traceId }) => name === "token" && traceId === signedIn.traceId);
     assertEquals(childrenOf(otlp.spans, token!).map(({ name }) => name), [
       "POST /version/1.0/auth/o2/token",
@@ -90,6 +101,10 @@ Deno.test({
     const routes = otlp.spans.filter(({ kind }) => kind === SERVER).map(({ name }) => name);
     assertEquals([...new Set(routes)].toSorted(), [
       "GET",
+      "GET /activate",
+      "GET /activate/:token",
+      "GET /confirm-email/:token",
+      "GET /delete-account/:token",
       "GET /reset/:token",
       "POST /v1/accounts",
       "POST /v1/password-resets",
@@ -99,28 +114,10 @@ Deno.test({
     ]);
 
     // Metrics.
+    assert(otlp.sum("oneclick.webhooks", { "oneclick.state": "sent" }) >= 5);
     const counted = (outcome: string, method: string) =>
       otlp.sum("oneclick.sign_ins", { "oneclick.outcome": outcome, "oneclick.method": method });
-    assertEquals(
-      [
-        ["created", "one_click"],
-        ["replayed", "one_click"],
-        ["profile_incomplete", "one_click"],
-        [
-          "upstream_rejected_client",
-          "one_click",
-        ],
-        ["created", "sign_up"],
-        ["signed_in", "password"],
-        ["invalid_credentials", "password"],
-        [
-          "rate_limited",
-          "password",
-        ],
-        ["signed_in", "receipt"],
-      ].map(([outcome = "", method = ""]) => counted(outcome, method)),
-      [2, 1, 2, 1, 1, 1, 3, 1, 1],
-    );
+    assertEquals(SIGN_INS.map(([outcome, method]) => [outcome, method, counted(outcome, method)]), SIGN_INS);
     assertEquals(otlp.sum("oneclick.replays"), 1);
     assertEquals(otlp.sum("oneclick.codes.resumed", { "oneclick.token_kept": true }), 1);
     assertEquals(
@@ -161,9 +158,9 @@ Deno.test({
       new URL(url).searchParams.get("access_token") ?? []
     );
     const secrets = [...SECRETS, ...tokens, ...amazon.map((text) => ({ name: "access token", text }))];
-    const link = { name: "mailed link", text: path.slice(-42) };
+    const links = [path.slice(-42), "canary-link"].map((text) => ({ name: "mailed link", text }));
     assert(amazon.length > 1 && tokens.length > 4);
-    assertEquals(findSecrets(withoutPlatform(otlp.bodies), [...secrets, link]), []);
+    assertEquals(findSecrets(withoutPlatform(otlp.bodies), [...secrets, ...links]), []);
     assertEquals(findSecrets(otlp.bodies.join("\n"), secrets), []);
     // The rest is the platform's.
     const told = otlp.spans.filter(({ values }) => JSON.stringify(values).includes(path));
@@ -172,6 +169,18 @@ Deno.test({
 });
 
 const SERVER = 2;
+/** The sign-ins of the test: outcome, method, number. */
+const SIGN_INS: [outcome: string, method: string, count: number][] = [
+  ["created", "one_click", 2],
+  ["replayed", "one_click", 1],
+  ["profile_incomplete", "one_click", 2],
+  ["upstream_rejected_client", "one_click", 1],
+  ["created", "sign_up", 1],
+  ["signed_in", "password", 1],
+  ["invalid_credentials", "password", 3],
+  ["rate_limited", "password", 1],
+  ["signed_in", "receipt", 1],
+];
 
 const SECRETS: readonly Secret[] = [
   { name: "code", text: "canary-code" },

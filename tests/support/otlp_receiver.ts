@@ -55,7 +55,7 @@ type Json = any;
 
 /** The collector. Dispose of it with `await using`. */
 export class OtlpReceiver implements AsyncDisposable {
-  /** The variables of a process that sends to it, often. */
+  /** The variables of a process that sends to it: spans and records often, metrics at its exit. */
   readonly env: Readonly<Record<string, string>>;
   /** Every body, as it came. */
   readonly bodies: string[] = [];
@@ -81,7 +81,8 @@ export class OtlpReceiver implements AsyncDisposable {
       OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
       OTEL_BSP_SCHEDULE_DELAY: "100",
       OTEL_BLRP_SCHEDULE_DELAY: "100",
-      OTEL_METRIC_EXPORT_INTERVAL: "100",
+      // The metrics come when the process exits. One that exits while Deno collects them may never end (2.9.6).
+      OTEL_METRIC_EXPORT_INTERVAL: "60000",
     };
   }
 
