@@ -16,36 +16,98 @@ export interface Metric {
   readonly unit: string;
   /** One sentence without a full stop. */
   readonly description: string;
+  /** The names of the values that describe a measurement. */
+  readonly by: readonly string[];
 }
 
 /** The metrics that count, by name. */
 export const COUNTERS = {
-  "oneclick.sign_ins": { unit: "{sign_in}", description: "Sign-ins by method and outcome" },
-  "oneclick.replays": { unit: "{answer}", description: "Answers that an earlier request got first" },
-  "oneclick.codes.resumed": { unit: "{code}", description: "Codes that a request took over from one before" },
-  "oneclick.problems": { unit: "{answer}", description: "Answers that are a problem, by its code" },
-  "oneclick.limits.hit": { unit: "{request}", description: "Requests that were turned away by a limit" },
-  "oneclick.kv.retries": { unit: "{try}", description: "Operations on the database that were tried again" },
-  "oneclick.kv.conflicts": { unit: "{commit}", description: "Commits that lost to another writer" },
-  "oneclick.mails": { unit: "{mail}", description: "Tries to send a mail, by what came of them" },
-  "oneclick.webhooks": { unit: "{webhook}", description: "Tries to post a webhook, by what came of them" },
-  "oneclick.receipts": { unit: "{receipt}", description: "Receipts by what RVS said, or what is wrong" },
-  "oneclick.tasks.failed": { unit: "{task}", description: "Due tasks that failed, and are tried again" },
-  "oneclick.log.records": { unit: "{record}", description: "Entries of the log at WARN and ERROR, by event" },
+  "oneclick.sign_ins": {
+    unit: "{sign_in}",
+    description: "Sign-ins by method and outcome",
+    by: ["oneclick.method", "oneclick.outcome"],
+  },
+  "oneclick.replays": {
+    unit: "{answer}",
+    description: "Answers that an earlier request got first",
+    by: ["oneclick.method"],
+  },
+  "oneclick.codes.resumed": {
+    unit: "{code}",
+    description: "Codes that a request took over from one before",
+    by: ["oneclick.token_kept"],
+  },
+  "oneclick.problems": {
+    unit: "{answer}",
+    description: "Answers that are a problem, by its code",
+    by: ["http.route", "error.type"],
+  },
+  "oneclick.limits.hit": {
+    unit: "{request}",
+    description: "Requests that were turned away by a limit",
+    by: ["http.route", "error.type"],
+  },
+  "oneclick.kv.retries": {
+    unit: "{try}",
+    description: "Operations on the database that were tried again",
+    by: ["db.operation.name", "error.type"],
+  },
+  "oneclick.kv.conflicts": { unit: "{commit}", description: "Commits that lost to another writer", by: [] },
+  "oneclick.mails": {
+    unit: "{mail}",
+    description: "Tries to send a mail, by what came of them",
+    by: ["oneclick.state", "oneclick.kind"],
+  },
+  "oneclick.webhooks": {
+    unit: "{webhook}",
+    description: "Tries to post a webhook, by what came of them",
+    by: ["oneclick.state", "oneclick.kind"],
+  },
+  "oneclick.receipts": {
+    unit: "{receipt}",
+    description: "Receipts by what RVS said, or what is wrong",
+    by: ["oneclick.state"],
+  },
+  "oneclick.tasks.failed": {
+    unit: "{task}",
+    description: "Due tasks that failed, and are tried again",
+    by: ["oneclick.task"],
+  },
+  "oneclick.log.records": {
+    unit: "{record}",
+    description: "Entries of the log at WARN and ERROR, by event",
+    by: ["oneclick.event", "oneclick.level"],
+  },
 } as const satisfies Readonly<Record<string, Metric>>;
 
 /** The metrics that are durations, in seconds, by name. */
 export const DURATIONS = {
-  "http.client.request.duration": { unit: "s", description: "Duration of HTTP client requests" },
+  "http.client.request.duration": {
+    unit: "s",
+    description: "Duration of HTTP client requests",
+    by: [
+      "http.request.method",
+      "server.address",
+      "server.port",
+      "url.template",
+      "http.response.status_code",
+      "error.type",
+    ],
+  },
   "db.client.operation.duration": {
     unit: "s",
     description: "Duration of operations on the database, with the wait for a turn and the retries",
+    by: ["db.system.name", "db.operation.name", "error.type"],
   },
 } as const satisfies Readonly<Record<string, Metric>>;
 
 /** The metrics that are a present value, by name. A value that is not told again for 2 minutes becomes 0. */
 export const GAUGES = {
-  "oneclick.tasks.oldest.age": { unit: "s", description: "Age of the task that has been due longest" },
+  "oneclick.tasks.oldest.age": {
+    unit: "s",
+    description: "Age of the task that has been due longest",
+    by: ["oneclick.queue"],
+  },
 } as const satisfies Readonly<Record<string, Metric>>;
 
 /** A request that has its answer. */

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DenoProcess, MAY_RUN } from "../support/child_process.ts";
 import { serveSmtp } from "../support/mail_servers.ts";
+import { OtlpReceiver } from "../support/otlp_receiver.ts";
 import { type Answer, openTestBed, post, signIn, until } from "../support/service_process.ts";
 import type { SignedInBody } from "../support/test_service.ts";
 
@@ -14,6 +15,7 @@ Deno.test({
   async fn() {
     await using bed = await openTestBed();
     await using smtp = await serveSmtp();
+    await using otlp = new OtlpReceiver();
     const hooks: string[] = [];
     const back = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
       hooks.push((await request.json()).type);
@@ -22,6 +24,7 @@ Deno.test({
     const port = freePort();
     const env: Record<string, string> = {
       ...bed.env,
+      ...otlp.env,
       PORT: String(port),
       // A name, which has to be looked up.
       MAIL_URL: smtp.url.replace("127.0.0.1", "localhost"),
@@ -91,14 +94,16 @@ Deno.test({
     assertEquals((await submit(deletion, { confirm: "yes" })).status, 200);
     await until(() => hooks.includes("account.deleted"));
 
-    const faults = service.lines.filter((line) => /"level":"ERROR"|NotCapable/.test(line));
-    assertEquals(faults, []);
     service.kill("SIGTERM");
     await service.status;
-    assertEquals(
-      (await service.errors).split("\n").filter((line) => /NotCapable|Requires|granted/.test(line)),
-      [],
+    // Lines of level ERROR come there, as OpenTelemetry is on.
+    const errors = (await service.errors).split("\n");
+    const faults = [...service.lines, ...errors].filter((line) =>
+      /"level":"ERROR"|NotCapable|Requires|granted/.test(line)
     );
+    assertEquals(faults, []);
+    assert(otlp.spans.some(({ scope, name }) => scope === "oneclick" && name === "token"));
+    assert(otlp.metrics.has("oneclick/oneclick.sign_ins") && otlp.logs.length > 0);
     await back.shutdown();
   },
 });

@@ -1,6 +1,6 @@
 /** What `main.ts` sends to a collector of OpenTelemetry, by Deno's own exporter. */
 import { assert, assertEquals } from "@std/assert";
-import { COUNTERS, DURATIONS, GAUGES } from "../../lib/base/telemetry.ts";
+import { COUNTERS, DURATIONS, GAUGES, type Metric } from "../../lib/base/telemetry.ts";
 import { CUSTOMERS } from "../../lib/dev/simulator/customers.ts";
 import { SHARED_SECRET } from "../../lib/dev/simulator/receipts.ts";
 import { MAY_RUN } from "../support/child_process.ts";
@@ -136,12 +136,18 @@ Deno.test({
     assert(otlp.sum("http.client.request.duration", failed) >= 1);
     assertEquals(otlp.sum("http.server.request.duration", { "http.route": "/v1/sessions" }), 5);
     const ours = [...otlp.metrics.values()].filter(({ scope }) => scope === "oneclick");
-    const known: Readonly<Record<string, { readonly unit: string }>> = {
-      ...COUNTERS,
-      ...DURATIONS,
-      ...GAUGES,
-    };
-    assertEquals(ours.filter(({ name, unit }) => known[name]?.unit !== unit), []);
+    const known: Readonly<Record<string, Metric>> = { ...COUNTERS, ...DURATIONS, ...GAUGES };
+    for (const { name, unit, points } of ours) {
+      assertEquals(known[name]?.unit, unit, name);
+      const unknown = points.flatMap(({ values }) => Object.keys(values))
+        .filter((key) => !known[name]?.by.includes(key));
+      assertEquals(unknown, [], name);
+    }
+    const requests = otlp.metric("http.server.request.duration");
+    assertEquals([requests?.unit, requests?.kind, requests?.scope], ["s", "histogram", "deno"]);
+    for (const key of ["http.request.method", "http.response.status_code", "http.route"]) {
+      assert(requests?.points.some(({ values }) => key in values), key);
+    }
 
     // Log records.
     for (const { severity, body } of otlp.logs) {
