@@ -61,6 +61,9 @@ export async function signInWithAmazon(
   const { store } = context;
   const appstore = { service, userData };
   let state = await store.load();
+  if (state?.kind === "session" && await hasEnded(context, state)) {
+    await store.save(state = withoutSession(state));
+  }
   let user = state === null
     ? await askConsent(context, appstore)
     : await findUser(context, appstore, { consent: false });
@@ -68,12 +71,7 @@ export async function signInWithAmazon(
     await store.save(state = null);
     user = await askConsent(context, appstore);
   }
-  if (state?.kind === "session") {
-    if (!await hasEnded(context, state)) {
-      return { outcome: "signed_in", session: state.session, restored: true };
-    }
-    await store.save(state = withoutSession(state));
-  }
+  if (state?.kind === "session") return { outcome: "signed_in", session: state.session, restored: true };
   if (context.interrupt.requested) return tryLater();
   if (typeof user === "string") return noConsent(user);
   if (state === null) await store.save(state = user.consented ? { kind: "consented", user: user.id } : null);

@@ -209,7 +209,8 @@ export function createClient(options: ClientOptions): Client {
   }
 
   async function keepSession(session: SignedIn): Promise<SignedInResult> {
-    await store.save({ kind: "session", user: null, session });
+    const consent = withoutSession(await store.load());
+    await store.save({ kind: "session", user: null, session, ...(consent ? { consent } : {}) });
     return { outcome: "signed_in", session, restored: false };
   }
 

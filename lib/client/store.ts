@@ -62,6 +62,8 @@ export interface StoredSession {
   readonly user: string | null;
   /** The service's response to the sign-in. */
   readonly session: SignedIn;
+  /** What was known of the consent before a sign-in by password or by phone: one click can go on from there later. */
+  readonly consent?: ConsentAsked | Consented;
 }
 
 /** The state of a sign-in on a device; null before the first step. */
@@ -147,10 +149,11 @@ export function openStore(storage: DeviceStorage, clock: Clock): Store {
   };
 }
 
-/** Returns the state after the end of a session: who has agreed once can go on to ask for a code. */
-export function withoutSession(state: DeviceState): DeviceState {
+/** Returns the state without session and code: who has agreed once can go on to ask for a code. */
+export function withoutSession(state: DeviceState): ConsentAsked | Consented | null {
   if (state?.kind === "asked") return state;
-  return state?.user ? { kind: "consented", user: state.user } : null;
+  if (state?.user) return { kind: "consented", user: state.user };
+  return state?.kind === "session" ? state.consent ?? null : null;
 }
 
 function isState(state: DeviceState): boolean {

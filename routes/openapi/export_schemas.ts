@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "@hono/zod-openapi";
+import { EXPORT } from "./examples.ts";
 import { entitlementSchema } from "./purchase_schemas.ts";
 import { accountSchema, eventSchema, sessionSchema } from "./schemas.ts";
 
@@ -21,10 +22,12 @@ export const exportSchema = z.object({
     blocked_at: timestamp.nullable().openapi({ description: "When the account was blocked" }),
   }),
   sessions: z.array(sessionSchema).openapi({ description: "The signed-in devices, newest first" }),
-  entitlements: z.array(entitlementSchema.extend({
-    appstore_user_id: z.string().openapi({ description: "The Appstore user who has the purchase" }),
-    app: z.string().openapi({ description: "The app that the purchase belongs to" }),
-  })).openapi({ description: "The purchases" }),
+  entitlements: z.array(
+    entitlementSchema.extend({
+      appstore_user_id: z.string().openapi({ description: "The Appstore user who has the purchase" }),
+      app: z.string().openapi({ description: "The app that the purchase belongs to" }),
+    }).openapi({ example: EXPORT.entitlements[0] }),
+  ).openapi({ description: "The purchases" }),
   events: z.array(eventSchema).openapi({ description: "What happened to the account, newest first" }),
   mails: z.array(z.object({
     kind: z.string().openapi({ description: "What the mail is about" }),

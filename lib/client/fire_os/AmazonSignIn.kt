@@ -22,6 +22,7 @@ internal class AmazonSignIn(
     private val app: String?,
 ) {
     fun run(): SignInResult {
+        memory.session?.let { if (hasEnded(it)) memory.endSession() }
         var state = memory.state
         var user = if (state == null) askConsent() else appstore.user(consent = false)
         if (state != null && user != null && state.has("user") && state.getString("user") != user.id) {
@@ -30,11 +31,7 @@ internal class AmazonSignIn(
             state = null
             user = askConsent()
         }
-        memory.session?.let {
-            if (!hasEnded(it)) return SignInResult.SignedIn(it, restored = true, entitlements = null)
-            memory.endSession()
-            state = memory.state
-        }
+        memory.session?.let { return SignInResult.SignedIn(it, restored = true, entitlements = null) }
         if (appstore.interrupted) return tryLater()
         if (user == null) return SignInResult.ConsentUnavailable
         if (state == null) {

@@ -40,15 +40,28 @@ internal class Memory(private val preferences: SharedPreferences) {
             .put("renewed", renewed)
     }
 
-    fun putSession(user: String?, session: JSONObject) {
-        state = JSONObject().put("kind", "session").putOpt("user", user).put("session", session)
+    /** Stores a session that one click or a receipt made. */
+    fun putSession(user: String, session: JSONObject) {
+        state = JSONObject().put("kind", "session").put("user", user).put("session", session)
+    }
+
+    /** Stores a session that every user of the device has. One click can go on later from the consent that was known before. */
+    fun putSharedSession(session: JSONObject) {
+        state = JSONObject().put("kind", "session").put("session", session).putOpt("consent", consent())
     }
 
     /** Forgets session and code. A user who has agreed once can go on to ask for a code. */
     fun endSession() {
-        val stored = state ?: return
-        if (stored.optString("kind") == "asked") return
-        if (stored.has("user")) putConsented(stored.getString("user")) else clear()
+        state = consent()
+    }
+
+    private fun consent(): JSONObject? {
+        val stored = state ?: return null
+        return when {
+            stored.optString("kind") == "asked" -> stored
+            stored.has("user") -> JSONObject().put("kind", "consented").put("user", stored.getString("user"))
+            else -> stored.optJSONObject("consent")
+        }
     }
 
     private fun isValid(value: JSONObject) = when (value.optString("kind")) {

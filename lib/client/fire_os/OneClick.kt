@@ -142,7 +142,7 @@ class OneClick(
         }
     }
 
-    private fun keep(session: JSONObject) = memory.putSession(user = null, session)
+    private fun keep(session: JSONObject) = memory.putSharedSession(session)
 
     private fun <T> run(done: (T) -> Unit, work: () -> T) = worker.execute {
         val result = work()

@@ -176,4 +176,5 @@ Deno.test("activate takes over the ticket of a result, and an app's faulty onCod
   await service.answerOf(approveByPassword(service.services, { pageToken, ...credentials }));
   const signedIn = await service.answerOf(result);
   assert(signedIn.outcome === "signed_in");
+  assertEquals(signedIn.session.account.amazon_linked, true);
 });

@@ -3,6 +3,7 @@
  * each test runs with both readings.
  */
 import { assert, assertEquals } from "@std/assert";
+import { EMAIL, MORK, PASSWORD, signedUp } from "../../support/account_requests.ts";
 import { type NetworkOutcome, SimulatedTv } from "../../support/simulated_tv.ts";
 import { TestService } from "../../support/test_service.ts";
 
@@ -72,6 +73,63 @@ for (const consentSpentBy of ["status", "code"] as const) {
     assertEquals(await service.answerOf(client.signOut()), true);
     assertEquals(await start(), consentSpentBy === "status" ? "signed_in" : "consent_unavailable");
     assertEquals(questions, [true, false]);
+  });
+
+  Deno.test(name("keeps the consent through a sign-in with the ticket, and its end"), async () => {
+    for (const end of ["sign-out", "revocation"]) {
+      const { service, tv, start, questions } = await open();
+      await using _ = service;
+      await signedUp(service, { email: MORK });
+      tv.scenarios = ["mork"];
+      const first = tv.startApp();
+      const needed = await service.answerOf(first.client.signInWithAmazon(first.appstore));
+      assert(needed.outcome === "sign_in_needed" && needed.link_ticket !== null);
+      const customer = { email: MORK, password: PASSWORD, link_ticket: needed.link_ticket };
+      const linked = await service.answerOf(first.client.signIn(customer));
+      assert(linked.outcome === "signed_in");
+      const { session_token: token } = linked.session;
+      // Another user of the device does not end a sign-in by password, and gets no consent of the first one.
+      tv.user = "amzn1.account.B";
+      assertEquals(await start(), "signed_in");
+      tv.user = "amzn1.account.A";
+      if (end === "sign-out") await service.answerOf(tv.startApp().client.signOut());
+      else {
+        await service.request("/v1/sessions", { method: "DELETE", token });
+        const { client } = tv.startApp();
+        assertEquals((await client.fetch("/v1/account")).status, 401);
+        while (await client.session() !== null) await service.clock.advance(1);
+      }
+      assertEquals(await start(), consentSpentBy === "status" ? "signed_in" : "consent_unavailable");
+      assertEquals(questions, [false, false]);
+    }
+  });
+
+  Deno.test(name("asks for the consent again when it was that of another user"), async () => {
+    const { service, tv, start, questions } = await open();
+    await using _ = service;
+    await signedUp(service, { email: MORK });
+    tv.scenarios = ["mork", "new"];
+    const { client, appstore } = tv.startApp();
+    await service.answerOf(client.signInWithAmazon(appstore));
+    assertEquals(
+      (await service.answerOf(client.signIn({ email: MORK, password: PASSWORD }))).outcome,
+      "signed_in",
+    );
+    await service.answerOf(client.signOut());
+    tv.user = "amzn1.account.B";
+    assertEquals(await start(), "signed_in");
+    assertEquals(questions, [false, true]);
+  });
+
+  Deno.test(name("asks for the consent when a session has ended that was made without it"), async () => {
+    const { service, tv, start, questions } = await open();
+    await using _ = service;
+    await signedUp(service);
+    const { client } = tv.startApp();
+    await service.answerOf(client.signIn({ email: EMAIL, password: PASSWORD }));
+    await service.clock.advance(366 * 86_400_000);
+    assertEquals(await start(), "signed_in");
+    assertEquals([questions, tv.codes.length], [[true], 1]);
   });
 
   Deno.test(name("asks another user of the device for theirs"), async () => {

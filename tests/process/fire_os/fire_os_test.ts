@@ -147,6 +147,24 @@ test("the app follows each next of the service", async () => {
   assert(known.link_ticket);
 });
 
+test("a sign-in with the ticket keeps the consent, so one click signs in after a sign-out", async () => {
+  await using bed = await openTestBed();
+  await using service = await ServiceProcess.start(bed);
+  const email = "mhashimoto-04@plaxo.com";
+  const customer = { email, password: "a good long password" };
+  assertEquals((await post(`${service.url}/v1/accounts`, customer)).status, 201);
+  const codes = [`mork.${crypto.randomUUID()}`, `mork.${crypto.randomUUID()}`];
+  const tv = await FireTv.create(bed, service, { codes });
+  const lines = await tv.start(email, customer.password, "link");
+  assertEquals(lines?.map(({ outcome }) => outcome), ["sign_in_needed", "sign_in_needed", "signed_in"]);
+  const [again] = await tv.start() ?? [];
+  assertEquals([again?.outcome, again?.restored, again?.session?.account.created], [
+    "signed_in",
+    false,
+    false,
+  ]);
+});
+
 test("without consent the app asks the service for nothing", async () => {
   await using bed = await openTestBed();
   await using service = await ServiceProcess.start(bed);

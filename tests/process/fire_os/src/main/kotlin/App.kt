@@ -11,11 +11,12 @@ import java.util.concurrent.atomic.AtomicInteger
 
 /**
  * An app on a TV, from its start to its end: `App FOLDER SERVICE [KILL_AT before|after]`. It resumes twice, as an Activity
- * does, and prints its results as JSON. It halts before or after its KILL_AT-th call of the Appstore or write.
+ * does, and prints its results as JSON. It halts before or after its KILL_AT-th call of the Appstore or write. With
+ * `EMAIL PASSWORD link` it then signs in with the ticket of a `link_required`, and out.
  */
 fun main(args: Array<String>) {
     val (folder, service) = args
-    val killAt = args.getOrNull(2)?.toInt()
+    val killAt = args.getOrNull(2)?.toIntOrNull()
     val takesEffect = args.getOrNull(3) == "after"
     val steps = AtomicInteger()
     val step = { _: String, work: () -> Unit ->
@@ -53,8 +54,15 @@ fun main(args: Array<String>) {
         }
         synced.await()
     }
+    if (args.lastOrNull() == "link") {
+        val linked = CountDownLatch(1)
+        oneclick.signIn(args[2], args[3], results.last().getString("link_ticket")) { signedIn ->
+            println(describe(signedIn))
+            oneclick.signOut { linked.countDown() }
+        }
+        linked.await()
+    }
 }
-
 
 private fun describe(result: SignInResult): JSONObject = when (result) {
     is SignInResult.SignedIn -> JSONObject().put("outcome", "signed_in").put("restored", result.restored)
