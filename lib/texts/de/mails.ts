@@ -19,7 +19,7 @@ export const MAILS: MailTexts = {
       ],
       action: "Passwort wählen",
       after: [
-        "Der Link gilt 7 Tage und funktioniert einmal. Danach meldet sich Ihr Fernseher mit einem Klick wieder an.",
+        "Der Link gilt 7 Tage und funktioniert einmal. Danach kann Ihr Fernseher Sie bitten, sich neu anzumelden.",
         "Möchten Sie kein Passwort, müssen Sie nichts tun: Wir fragen nicht noch einmal.",
       ],
     },

@@ -17,7 +17,7 @@ export const MAILS = {
       ],
       action: "Choose a password",
       after: [
-        "The link is valid for 7 days and works once. Afterwards your TV signs in again with one click.",
+        "The link is valid for 7 days and works once. Afterwards your TV may ask you to sign in again.",
         "If you do not want a password, there is nothing to do: we will not ask again.",
       ],
     },

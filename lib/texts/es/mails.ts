@@ -18,7 +18,7 @@ export const MAILS: MailTexts = {
       ],
       action: "Elegir una contraseña",
       after: [
-        "El enlace es válido durante 7 días y funciona una sola vez. Después, tu televisión vuelve a iniciar sesión con un clic.",
+        "El enlace es válido durante 7 días y funciona una sola vez. Después, es posible que tu televisión te pida que inicies sesión de nuevo.",
         "Si no quieres una contraseña, no tienes que hacer nada: no volveremos a preguntar.",
       ],
     },

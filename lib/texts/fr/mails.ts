@@ -19,7 +19,7 @@ export const MAILS: MailTexts = {
       ],
       action: "Choisir un mot de passe",
       after: [
-        "Le lien est valable 7 jours et fonctionne une seule fois. Ensuite, votre téléviseur se reconnecte en un clic.",
+        "Le lien est valable 7 jours et fonctionne une seule fois. Ensuite, votre téléviseur peut vous demander de vous reconnecter.",
         "Si vous ne voulez pas de mot de passe, vous n’avez rien à faire : nous ne vous le demanderons plus.",
       ],
     },

@@ -18,7 +18,7 @@ export const MAILS: MailTexts = {
       ],
       action: "Scegli una password",
       after: [
-        "Il link è valido per 7 giorni e funziona una sola volta. Dopo, la tua TV accede di nuovo con un clic.",
+        "Il link è valido per 7 giorni e funziona una sola volta. Dopo, la tua TV potrebbe chiederti di accedere di nuovo.",
         "Se non vuoi una password, non devi fare nulla: non te lo chiederemo più.",
       ],
     },

@@ -18,7 +18,7 @@ export const MAILS: MailTexts = {
       ],
       action: "Escolher uma senha",
       after: [
-        "O link é válido por 7 dias e funciona uma só vez. Depois, sua TV entra de novo com um clique.",
+        "O link é válido por 7 dias e funciona uma só vez. Depois, sua TV pode pedir que você entre de novo.",
         "Se você não quiser uma senha, não precisa fazer nada: não vamos perguntar de novo.",
       ],
     },
