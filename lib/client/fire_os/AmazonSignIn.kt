@@ -103,8 +103,8 @@ internal class AmazonSignIn(
             val full = JSONObject(body.toString()).put("purchases", Purchases.part(receipts))
             val answer = send(full, state.getString("key"))
             val errors = answer.problem?.optJSONArray("errors") ?: JSONArray()
-            val faults = (0 until errors.length()).map { errors.getJSONObject(it).optString("path") }
-            if (faults.none { it.startsWith("/purchases") }) return answer
+            val faults = (0 until errors.length()).map { errors.optJSONObject(it)?.optString("path") }
+            if (faults.none { it?.startsWith("/purchases") == true }) return answer
         }
         return send(body, state.getString("key"))
     }
@@ -150,5 +150,5 @@ internal class AmazonSignIn(
     }
 }
 
-/** The text of a member, or null. `optString` gives an empty text instead. */
-internal fun JSONObject.text(name: String): String? = if (isNull(name)) null else getString(name)
+/** The text of a member, or null when there is none or an empty one. */
+internal fun JSONObject.text(name: String): String? = (opt(name) as? String)?.takeIf { it.isNotEmpty() }

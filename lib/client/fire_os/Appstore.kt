@@ -27,20 +27,20 @@ internal class Appstore {
     private val codes = LinkedBlockingQueue<Any>()
     private val pages = LinkedBlockingQueue<Any>()
 
+    /** The one click that asks; null while something else does. */
     @Volatile
-    var interrupted = false
-        private set
+    var run: OneClickRun? = null
+
+    val interrupted get() = run?.interrupted == true
 
     fun userData(response: UserDataResponse) = users.put(response)
     fun profileAccess(response: UserProfileAccessResponse) = codes.put(response)
     fun purchaseUpdates(response: PurchaseUpdatesResponse) = pages.put(response)
 
-    fun resume() {
-        interrupted = false
-    }
-
-    fun interrupt() {
-        interrupted = true
+    /** Ends the waits of a one click, now or when it asks. */
+    fun interrupt(ended: OneClickRun) {
+        ended.interrupted = true
+        if (run !== ended) return
         for (queue in listOf(users, codes, pages)) queue.put(Interrupt)
     }
 
@@ -51,7 +51,7 @@ internal class Appstore {
         if (response?.requestStatus != UserDataResponse.RequestStatus.SUCCESSFUL) return null
         val data = response.userData ?: return null
         return AppstoreUser(
-            data.userId,
+            data.userId?.takeIf { it.isNotEmpty() } ?: return null,
             data.userProfileAccessConsentStatus == UserProfileAccessConsentStatus.CONSENTED,
         )
     }
@@ -73,7 +73,9 @@ internal class Appstore {
             val response = ask<PurchaseUpdatesResponse>(pages, leftMs) { PurchasingService.getPurchaseUpdates(page == 0) }
             if (response?.requestStatus != PurchaseUpdatesResponse.RequestStatus.SUCCESSFUL) break
             user = response.userData?.userId ?: user
-            for (receipt in response.receipts) found[receipt.receiptId] = receipt.isCanceled
+            for (receipt in response.receipts.orEmpty().filterNotNull()) {
+                receipt.receiptId?.let { found[it] = receipt.isCanceled }
+            }
             if (!response.hasMore()) break
         }
         if (user == null || found.isEmpty()) return null
@@ -87,9 +89,9 @@ internal class Appstore {
     }
 
     private inline fun <reified T> ask(queue: LinkedBlockingQueue<Any>, ms: Long, request: () -> Unit): T? {
-        if (interrupted) return null
         // A response of an earlier question came too late.
         queue.clear()
+        if (interrupted) return null
         return if (runCatching(request).isSuccess) queue.poll(ms, TimeUnit.MILLISECONDS) as? T else null
     }
 

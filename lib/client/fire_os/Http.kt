@@ -1,14 +1,17 @@
 package oneclick
 
-import org.json.JSONException
 import org.json.JSONObject
+import java.io.ByteArrayOutputStream
 import java.io.IOException
+import java.io.InputStream
 import java.net.HttpURLConnection
 import java.net.URL
+import java.util.concurrent.FutureTask
+import java.util.concurrent.TimeUnit
 
 /** The service's answer. No connection, no answer in time and an answer of another server have neither body nor problem. */
 internal class Answer(val ok: Boolean, val body: JSONObject?, val problem: JSONObject?, val retryAfter: Long) {
-    val session: JSONObject? get() = body?.takeIf { it.has("session_token") && it.has("account") }
+    val session: JSONObject? get() = body?.takeIf(::isSession)
 
     fun tryLater() = SignInResult.TryLater(if (retryAfter > 0) retryAfter else 30, problem)
 }
@@ -21,12 +24,11 @@ internal class Http(private val service: String) {
         body: JSONObject? = null,
         key: String? = null,
         token: String? = null,
-    ): Answer = try {
-        exchange(method, path, body, key, token)
-    } catch (_: IOException) {
-        NOTHING
-    } catch (_: JSONException) {
-        NOTHING
+    ): Answer {
+        // The limits of a connection are for each of its steps. An answer that drips, or a look-up of a name, has none.
+        val task = FutureTask { exchange(method, path, body, key, token) }
+        Thread(task, "oneclick-request").apply { isDaemon = true }.start()
+        return orElse(NOTHING) { task.get(REQUEST_MS, TimeUnit.MILLISECONDS) }.also { task.cancel(true) }
     }
 
     /** Sends a request until it is answered for good, for as long as a customer waits. */
@@ -74,16 +76,30 @@ internal class Http(private val service: String) {
             val ok = status in 200..299
             if (status == 204) return Answer(true, null, null, 0)
             val stream = (if (ok) connection.inputStream else connection.errorStream) ?: return NOTHING
-            val json = JSONObject(stream.bufferedReader().use { it.readText() })
-            val retryAfter = connection.getHeaderField("Retry-After")?.toLongOrNull() ?: 0
-            val problem = json.takeIf { !ok && it.has("code") && it.has("next") }
+            val json = JSONObject(stream.use(::readBounded))
+            val retryAfter = connection.getHeaderField("Retry-After")?.toLongOrNull()?.coerceIn(0, 86_400) ?: 0
+            val problem = json.takeIf { !ok && it.text("code") != null && it.text("next") != null }
             return Answer(ok, json.takeIf { ok }, problem, retryAfter)
         } finally {
             connection.disconnect()
         }
     }
 
+    /** Reads a text of at most 256 KiB: another server on the way may send without an end. */
+    private fun readBounded(stream: InputStream): String {
+        val read = ByteArrayOutputStream()
+        val buffer = ByteArray(8192)
+        while (true) {
+            val count = stream.read(buffer)
+            if (count < 0) return read.toString("UTF-8")
+            read.write(buffer, 0, count)
+            if (read.size() > MOST_BYTES) throw IOException("The answer is too long")
+        }
+    }
+
     private companion object {
+        const val REQUEST_MS = 15_000L
+        const val MOST_BYTES = 256 * 1024
         val NOTHING = Answer(false, null, null, 0)
         const val PATIENCE_MS = 30_000
         const val MAX_TRIES = 12

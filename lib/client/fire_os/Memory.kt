@@ -1,7 +1,6 @@
 package oneclick
 
 import android.content.SharedPreferences
-import org.json.JSONException
 import org.json.JSONObject
 
 /**
@@ -20,7 +19,7 @@ internal class Memory(private val preferences: SharedPreferences) {
 
     /** The sign-in from a phone that was started last. */
     var activation: JSONObject?
-        get() = read(ACTIVATION)?.takeIf { it.has("device_code") }
+        get() = read(ACTIVATION)?.takeIf { it.text("device_code") != null && it.text("user_code") != null }
         set(value) = write(ACTIVATION, value)
 
     fun clear() {
@@ -66,17 +65,14 @@ internal class Memory(private val preferences: SharedPreferences) {
 
     private fun isValid(value: JSONObject) = when (value.optString("kind")) {
         "asked" -> true
-        "consented" -> value.has("user")
-        "code" -> value.has("user") && value.has("code") && value.has("key")
-        "session" -> value.optJSONObject("session")?.let { it.has("session_token") && it.has("account") } == true
+        "consented" -> value.text("user") != null
+        "code" -> listOf("user", "code", "key").all { value.text(it) != null }
+        "session" -> value.optJSONObject("session")?.let(::isSession) == true
         else -> false
     }
 
-    private fun read(key: String): JSONObject? = try {
-        preferences.getString(key, null)?.let(::JSONObject)
-    } catch (_: JSONException) {
-        null
-    }
+    /** Reads a record. One that is broken, or that somebody else has written, counts as none. */
+    private fun read(key: String): JSONObject? = orElse(null) { preferences.getString(key, null)?.let(::JSONObject) }
 
     private fun write(key: String, value: JSONObject?) {
         preferences.edit().putString(key, value?.toString()).commit()
@@ -87,3 +83,7 @@ internal class Memory(private val preferences: SharedPreferences) {
         const val ACTIVATION = "activation"
     }
 }
+
+/** The body of a sign-in has a token and an account. */
+internal fun isSession(body: JSONObject): Boolean =
+    body.text("session_token") != null && body.optJSONObject("account")?.text("id") != null

@@ -21,7 +21,7 @@ import java.util.concurrent.Executors
  * Create one object for the app, and [register] it in `onCreate` of the application. No method throws, blocks or waits for
  * ever. Every result comes on [main], so a result may change views.
  *
- * @param service The service's URL: `https://`, without a slash at the end.
+ * @param service The service's URL: `https://`, with or without a slash at the end.
  * @param memory Preferences that only this class writes. They hold secrets: open them with `MODE_PRIVATE`.
  * @param device What the customer's list of devices shows: `name`, `model`, `platform`, `language`, all optional.
  * @param main Runs results, usually on the main thread: `Executor { Handler(Looper.getMainLooper()).post(it) }`.
@@ -37,11 +37,14 @@ class OneClick(
     private val shop: PurchasingListener? = null,
 ) : PurchasingListener, UserProfileAccessListener {
     private val memory = Memory(memory)
-    private val http = Http(service)
+    private val http = Http(service.trimEnd('/'))
     private val appstore = Appstore()
     private val purchases = Purchases(http, appstore)
     private val worker = Executors.newSingleThreadExecutor { task -> Thread(task, "oneclick").apply { isDaemon = true } }
-    private val waiting = mutableListOf<(SignInResult) -> Unit>()
+    private val lock = Any()
+
+    /** The one click that a further call joins. */
+    private var oneClick: OneClickRun? = null
 
     @Volatile
     private var phone: PhoneSignIn? = null
@@ -57,20 +60,29 @@ class OneClick(
      * run, and each gets the same result.
      */
     fun signInWithAmazon(done: (SignInResult) -> Unit) {
-        synchronized(waiting) {
-            waiting += done
-            if (waiting.size > 1) return
+        val run = synchronized(lock) {
+            oneClick?.let {
+                it.listeners += done
+                return
+            }
+            OneClickRun().also {
+                it.listeners += done
+                oneClick = it
+            }
         }
-        appstore.resume()
         worker.execute {
-            val result = AmazonSignIn(memory, http, appstore, purchases, device, app).run()
-            val listeners = synchronized(waiting) { waiting.toList().also { waiting.clear() } }
-            main.execute { for (listener in listeners) listener(result) }
+            appstore.run = run
+            val result = orElse(SignInResult.TryLater(30, null)) {
+                AmazonSignIn(memory, http, appstore, purchases, device, app).run()
+            }
+            appstore.run = null
+            synchronized(lock) { if (oneClick === run) oneClick = null }
+            for (listener in run.listeners) deliver { listener(result) }
         }
     }
 
     /** Sends the receipts of the device and fulfils what is due. Call it at each start of the app with a session. */
-    fun syncPurchases(done: (JSONArray?) -> Unit) = run(done) {
+    fun syncPurchases(done: (JSONArray?) -> Unit) = inTurn(done, null) {
         memory.session?.let { purchases.sync(it.getString("session_token")) }
     }
 
@@ -79,14 +91,14 @@ class OneClick(
      * call after the app was killed goes on with the same code. [stopWaiting] ends it.
      */
     fun activate(offer: PhoneOffer, onCode: (JSONObject) -> Unit, done: (SignInResult) -> Unit) {
-        val signIn = PhoneSignIn(memory, http, device) { code -> main.execute { onCode(code) } }
+        val signIn = PhoneSignIn(memory, http, device) { code -> deliver { onCode(code) } }
         phone?.stop()
         phone = signIn
         Thread({
-            val result = signIn.run(offer)
+            val result = orElse(SignInResult.TryLater(30, null)) { signIn.run(offer) }
             // The session is stored by the worker, as every other change is.
-            if (result is SignInResult.SignedIn) run(done) { result.also { keep(it.session) } }
-            else main.execute { done(result) }
+            if (result is SignInResult.SignedIn) inTurn(done, result) { result.also { keep(it.session) } }
+            else deliver { done(result) }
         }, "oneclick-phone").apply { isDaemon = true }.start()
     }
 
@@ -102,13 +114,16 @@ class OneClick(
     }
 
     /** Creates an account and signs in. The same [key] after `TryLater` gives the same session, if there is one already. */
-    fun signUp(customer: JSONObject, key: String, done: (SignInResult) -> Unit) =
-        sendCredentials("/v1/accounts", JSONObject(customer.toString()), key, done)
+    fun signUp(customer: JSONObject, key: String, done: (SignInResult) -> Unit) {
+        // A copy: the caller may change its own meanwhile.
+        val body = orElse(JSONObject()) { JSONObject(customer.toString()) }
+        sendCredentials("/v1/accounts", body, key, done)
+    }
 
     /** Signs out. The device forgets the session in any case; false: the service could not be reached. */
     fun signOut(done: (Boolean) -> Unit) {
-        appstore.interrupt()
-        run(done) {
+        endOneClick()
+        inTurn(done, false) {
             val token = memory.session?.getString("session_token")
             val answer = token?.let { http.send("DELETE", "/v1/sessions/current", token = it) }
             memory.endSession()
@@ -117,16 +132,16 @@ class OneClick(
     }
 
     /** The token for requests to the service, or null. Reads the preferences only. */
-    fun token(): String? = memory.session?.getString("session_token")
+    fun token(): String? = orElse(null) { memory.session?.getString("session_token") }
 
     /** Forgets a session that the service has ended: call it after a 401 whose `code` is `invalid_session`. */
-    fun forget(token: String) = worker.execute {
+    fun forget(token: String) = inTurn({}, Unit) {
         if (memory.session?.getString("session_token") == token) memory.endSession()
     }
 
     private fun sendCredentials(path: String, body: JSONObject, key: String?, done: (SignInResult) -> Unit) {
-        appstore.interrupt()
-        run(done) {
+        endOneClick()
+        inTurn(done, SignInResult.TryLater(30, null)) {
             val answer = http.send("POST", path, body.put("device", device), key)
             val session = answer.session
             val problem = answer.problem
@@ -144,9 +159,19 @@ class OneClick(
 
     private fun keep(session: JSONObject) = memory.putSharedSession(session)
 
-    private fun <T> run(done: (T) -> Unit, work: () -> T) = worker.execute {
-        val result = work()
-        main.execute { done(result) }
+    /** Ends a one click that waits for the Appstore. A later call starts one of its own. */
+    private fun endOneClick() {
+        synchronized(lock) { oneClick.also { oneClick = null } }?.let(appstore::interrupt)
+    }
+
+    /** Runs work after the work before. [otherwise] is its result after a fault of the engine or of the Appstore. */
+    private fun <T> inTurn(done: (T) -> Unit, otherwise: T, work: () -> T) = worker.execute {
+        val result = orElse(otherwise, work)
+        deliver { done(result) }
+    }
+
+    private fun deliver(call: () -> Unit) {
+        orElse(Unit) { main.execute(call) }
     }
 
     override fun onUserDataResponse(response: UserDataResponse) {
@@ -169,3 +194,14 @@ class OneClick(
         shop?.onPurchaseResponse(response)
     }
 }
+
+/** One run of a one click, and those who wait for its result. */
+internal class OneClickRun {
+    val listeners = mutableListOf<(SignInResult) -> Unit>()
+
+    @Volatile
+    var interrupted = false
+}
+
+/** The result of work, or [otherwise] when the work throws anything. */
+internal fun <T> orElse(otherwise: T, work: () -> T): T = runCatching(work).getOrDefault(otherwise)

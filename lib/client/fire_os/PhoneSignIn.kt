@@ -48,19 +48,21 @@ internal class PhoneSignIn(
     private fun start(offer: PhoneOffer): Started {
         val body = JSONObject().put("device", device).putOpt("link_ticket", offer.linkTicket)
             .putOpt("prefill", offer.prefill)
-        val answer = http.sendPatiently("/v1/activations", body) { it.body?.has("device_code") == true }
+        val answer = http.sendPatiently("/v1/activations", body) { it.body != null && isActivation(it.body) }
         val problem = answer.problem
         return when {
-            answer.body != null -> Started.Now(answer.body.putOpt("link_ticket", offer.linkTicket))
+            answer.body != null && isActivation(answer.body) -> Started.Now(answer.body.putOpt("link_ticket", offer.linkTicket))
             problem == null || problem.optString("next") == "retry" -> Started.Not(answer.tryLater())
             else -> Started.Not(SignInResult.Refused(problem))
         }
     }
 
+    private fun isActivation(body: JSONObject) = body.text("device_code") != null && body.text("user_code") != null
+
     /** Asks at the service's pace. Null: the app has stopped the wait. */
     private fun waitForPhone(activation: JSONObject): Answer? {
         val body = JSONObject().put("device_code", activation.getString("device_code"))
-        var pace = maxOf(activation.optLong("interval", 5), 1)
+        var pace = activation.optLong("interval", 5).coerceIn(1, ANSWER_S)
         var waited = 0L
         while (true) {
             if (stopped.count == 0L) return null
@@ -69,7 +71,7 @@ internal class PhoneSignIn(
             if (answer.session != null || next != null && next != "retry") return answer
             if (waited > activation.optLong("expires_in", 900) + ANSWER_S) return answer
             pace = when {
-                answer.retryAfter > 0 -> answer.retryAfter
+                answer.retryAfter > 0 -> minOf(answer.retryAfter, ANSWER_S)
                 answer.problem == null -> minOf(pace * 2, MAX_INTERVAL_S)
                 else -> pace
             }

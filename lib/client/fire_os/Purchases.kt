@@ -6,7 +6,10 @@ import org.json.JSONObject
 /** Sends receipts to the service, and tells the Appstore which purchases are honoured. */
 internal class Purchases(private val http: Http, private val appstore: Appstore) {
     /** Sends all receipts of the device. Returns what the account may use, or null when the service did not say. */
-    fun sync(token: String): JSONArray? = appstore.receipts()?.let { send(token, it) } ?: JSONArray()
+    fun sync(token: String): JSONArray? {
+        val receipts = appstore.receipts() ?: return JSONArray()
+        return send(token, receipts)
+    }
 
     /** Sends receipts, ten at a time, and fulfils what is due. */
     fun send(token: String, purchases: JSONObject, from: Int = 0): JSONArray? {
@@ -25,9 +28,9 @@ internal class Purchases(private val http: Http, private val appstore: Appstore)
     /** Tells the Appstore of each purchase that is honoured and that it does not know of yet. */
     fun fulfilDue(entitlements: JSONArray) {
         for (i in 0 until entitlements.length()) {
-            val entitlement = entitlements.getJSONObject(i)
+            val entitlement = entitlements.optJSONObject(i) ?: continue
             val due = entitlement.optString("fulfillment") == "due" && entitlement.optString("state") == "active"
-            if (due) appstore.fulfil(entitlement.getString("receipt_id"))
+            if (due) entitlement.text("receipt_id")?.let(appstore::fulfil)
         }
     }
 

@@ -31,6 +31,8 @@ interface Line {
   readonly restored?: boolean;
   readonly session?: { readonly session_token: string; readonly account: { readonly created: boolean } };
   readonly user_code?: string;
+  readonly has?: boolean;
+  readonly entitlements?: readonly { readonly receipt_id: string }[];
   readonly link_ticket?: string;
   readonly prefill?: Record<string, string>;
 }
@@ -173,6 +175,45 @@ test("without consent the app asks the service for nothing", async () => {
   assertEquals((await tv.appstore()).issued, 0);
   const { status } = await signIn(service.url, { code: `new.${crypto.randomUUID()}` });
   assertEquals(status, 201);
+});
+
+test("sign in, sign out and sign in again without waiting end with a session", async () => {
+  await using bed = await openTestBed();
+  await using service = await ServiceProcess.start(bed);
+  const tv = await FireTv.create(bed, service);
+  const lines = await tv.start("again") ?? [];
+  assertEquals(lines.slice(1).map(({ outcome }) => outcome), ["signed_out", "signed_in", "token"]);
+  assertEquals(lines.at(-1)?.has, true);
+});
+
+test("the receipts of a device are sent after a sign-in by password too", async () => {
+  await using bed = await openTestBed();
+  await using service = await ServiceProcess.start(bed);
+  const tv = await FireTv.create(bed, service, { receipts: ["sub.active.1"] });
+  const [signedIn, ...synced] = await tv.start("password") ?? [];
+  assertEquals(signedIn?.outcome, "signed_in");
+  for (const { entitlements } of synced.slice(0, 2)) {
+    assertEquals(entitlements?.[0]?.receipt_id, "sub.active.1");
+  }
+});
+
+test("what somebody else has written to the preferences counts as nothing", async () => {
+  await using bed = await openTestBed();
+  await using service = await ServiceProcess.start(bed);
+  for (
+    const state of [
+      "{",
+      "[]",
+      "5",
+      '{"kind":"session","session":{"session_token":null,"account":null}}',
+      '{"kind":"session","user":7,"session":{"session_token":7,"account":{"id":"a"}}}',
+      '{"kind":"code","user":{},"code":"a","key":"b"}',
+    ]
+  ) {
+    const tv = await FireTv.create(bed, service);
+    await Deno.writeTextFile(`${tv.folder}/preferences`, `state=${state.replaceAll(":", "\\:")}\n`);
+    assertEquals((await tv.start())?.map(({ outcome }) => outcome), ["signed_in", "signed_in"], state);
+  }
 });
 
 test("an Appstore that never calls back does not keep the app waiting for ever", async () => {

@@ -31,6 +31,7 @@ fun main(args: Array<String>) {
     val oneclick = OneClick(service, preferences, device, { it.run() })
     PurchasingService.registerListener(null, oneclick)
     PurchasingService.registerUserProfileAccessListener(null, oneclick)
+    if (args.lastOrNull() in SCRIPTS) return runScript(oneclick, args.last())
     val results = mutableListOf<JSONObject>()
     val done = CountDownLatch(2)
     val show = { result: SignInResult ->
@@ -62,6 +63,32 @@ fun main(args: Array<String>) {
         }
         linked.await()
     }
+}
+
+private val SCRIPTS = listOf("again", "password")
+
+/** Calls methods without waiting for the results in between, prints each result, and what the token is in the end. */
+private fun runScript(oneclick: OneClick, script: String) {
+    val done = CountDownLatch(3)
+    val print = { line: JSONObject ->
+        println(line.put("steps", 0))
+        done.countDown()
+    }
+    when (script) {
+        "again" -> {
+            oneclick.signInWithAmazon { print(describe(it)) }
+            oneclick.signOut { print(JSONObject().put("outcome", "signed_out")) }
+            oneclick.signInWithAmazon { print(describe(it)) }
+        }
+        "password" -> {
+            val customer = JSONObject().put("email", "kit@example.com").put("password", "a good long password")
+            oneclick.signUp(customer, "0123456789abcdef") { print(describe(it)) }
+            oneclick.syncPurchases { print(JSONObject().put("outcome", "synced").put("entitlements", it)) }
+            oneclick.syncPurchases { print(JSONObject().put("outcome", "synced").put("entitlements", it)) }
+        }
+    }
+    done.await()
+    println(JSONObject().put("outcome", "token").put("has", oneclick.token() != null).put("steps", 0))
 }
 
 private fun describe(result: SignInResult): JSONObject = when (result) {
