@@ -11,6 +11,8 @@ import type { Log } from "../base/log.ts";
 export const CLOCK_TOLERANCE_MS = 1000;
 /** Milliseconds between two lines of the log about the clock. */
 const SAY_AGAIN_AFTER_MS = 3_600_000;
+/** Milliseconds between two looks at the header, of which each costs as much as a seal. */
+const LOOK_AGAIN_AFTER_MS = 10_000;
 /** The header tells whole seconds. */
 const RESOLUTION_MS = 1000;
 
@@ -57,8 +59,9 @@ export class ClockCheck {
     const receivedAt = this.#clock.now();
     if (receivedAt < this.#quietUntil) return;
     const ms = clockDifferenceMs(headers, { sentAt, receivedAt });
-    if (ms === null || Math.abs(ms) <= CLOCK_TOLERANCE_MS) return;
-    this.#quietUntil = receivedAt + SAY_AGAIN_AFTER_MS;
+    const differs = ms !== null && Math.abs(ms) > CLOCK_TOLERANCE_MS;
+    this.#quietUntil = receivedAt + (differs ? SAY_AGAIN_AFTER_MS : LOOK_AGAIN_AFTER_MS);
+    if (!differs) return;
     const detail =
       `The clock of this machine is ${ms > 0 ? "ahead of" : "behind"} Amazon's by this many ms. ` +
       "Set it by NTP: instances whose clocks differ take codes from each other";

@@ -7,6 +7,7 @@
 /** The most bytes that are read of a response. */
 export const MAX_RESPONSE_BYTES = 65_536;
 
+/** The most bytes of one read. */
 const CHUNK_BYTES = 8192;
 
 /** A JSON object whose fields are not known yet. */
@@ -94,7 +95,7 @@ async function readBounded(response: Response): Promise<Read> {
   const { body } = response;
   if (body === null) return { bytes: new Uint8Array(), whole: true };
   const declared = declaresSmallBody(response) ? Number(response.headers.get("content-length")) : Infinity;
-  const read = readerOf(body);
+  const read = readerOf(body, Math.min(declared + 1, CHUNK_BYTES));
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
@@ -120,11 +121,15 @@ interface ChunkReader {
   cancel(): void;
 }
 
-/** Returns a reader of bytes where the body is a stream of bytes, as the body of `fetch` is: it is the faster one. */
-function readerOf(body: ReadableStream<Uint8Array>): ChunkReader {
+/**
+ * Returns a reader of bytes where the body is a stream of bytes, as the body of `fetch` is: it is the faster one.
+ *
+ * @param chunkBytes The most bytes of one read, at least 1. A small body needs no large buffer.
+ */
+function readerOf(body: ReadableStream<Uint8Array>, chunkBytes: number): ChunkReader {
   try {
     const reader = body.getReader({ mode: "byob" });
-    return chunksOf(reader, () => reader.read(new Uint8Array(CHUNK_BYTES)));
+    return chunksOf(reader, () => reader.read(new Uint8Array(chunkBytes)));
   } catch {
     const reader = body.getReader();
     return chunksOf(reader, () => reader.read());

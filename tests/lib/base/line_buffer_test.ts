@@ -1,17 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
-import { LineBuffer } from "../../../lib/base/line_buffer.ts";
+import { GATHER_MS, LineBuffer } from "../../../lib/base/line_buffer.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 Deno.test("LineBuffer writes the lines of one turn together and in order, and nothing without a line", async () => {
   const { buffer, clock, written } = setUp(() => Promise.resolve());
   for (const line of ["one", "two", "three"]) buffer.add(line);
   assertEquals(written, []);
-  await clock.advance(0);
+  await clock.advance(GATHER_MS);
   assertEquals(written, ["one\ntwo\nthree\n"]);
   buffer.add("four");
   await buffer.flush();
   assertEquals(written, ["one\ntwo\nthree\n", "four\n"]);
-  await clock.advance(0);
+  await clock.advance(GATHER_MS);
   await buffer.flush();
   assertEquals([written.length, clock.pending], [2, 0]);
 });
@@ -20,10 +20,10 @@ Deno.test("LineBuffer waits with lines while a write is on its way, and writes t
   const gate = Promise.withResolvers<void>();
   const { buffer, clock, written } = setUp(() => gate.promise);
   buffer.add("one");
-  await clock.advance(0);
+  await clock.advance(GATHER_MS);
   for (const line of ["two", "three"]) {
     buffer.add(line);
-    await clock.advance(0);
+    await clock.advance(GATHER_MS);
   }
   assertEquals(written, ["one\n"]);
   gate.resolve();
@@ -35,7 +35,7 @@ Deno.test("LineBuffer drops and counts what is too much while nobody reads", asy
   const gate = Promise.withResolvers<void>();
   const { buffer, clock, written } = setUp(() => gate.promise);
   buffer.add("first");
-  await clock.advance(0);
+  await clock.advance(GATHER_MS);
   const line = "x".repeat(1000);
   for (let i = 0; i < 5000; i++) buffer.add(line);
   assertEquals(written, ["first\n"]);
