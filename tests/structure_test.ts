@@ -51,6 +51,7 @@ const TESTS = [
   "README.md",
   "bench",
   "browser",
+  "deno.lock",
   "lib",
   "process",
   "promises",

@@ -1,12 +1,16 @@
 /**
- * Runs `deno task build:client`: builds the npm package of the device client in the given folder. The package holds one module without imports, as an ES module and as a CommonJS one, its
- * types, a README and the licence. The module is not minified, as the app's bundler does that.
+ * Runs `deno task build:client`: builds the npm package of the device client in the given folder. The package holds
+ * one module without imports, as an ES module and as a CommonJS one, its types, a README and the licence. The module is
+ * not minified, as the app's bundler does that.
  *
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { rollup } from "rollup";
-import { dts } from "rollup-plugin-dts";
+// Packages of deno.json are installed before every task. These two are for this one alone.
+// deno-lint-ignore no-import-prefix
+import { rollup } from "npm:rollup@4.68.8";
+// deno-lint-ignore no-import-prefix
+import { dts } from "npm:rollup-plugin-dts@6.5.1";
 
 const ROOT = new URL("../../", import.meta.url);
 const SOURCE = fileURLToPath(new URL("lib/client/mod.ts", ROOT));

@@ -27,7 +27,8 @@ export interface Place {
 
 const root = new URL("../../", import.meta.url).pathname;
 const here = `${root}tests/bench/`;
-const deno = [Deno.execPath(), "run", "--allow-net", "--allow-env", "--allow-read", "--allow-write"];
+const deno = [Deno.execPath(), "run", `--lock=${root}deno.lock`, "--frozen", "--allow-net", "--allow-env"]
+  .concat("--allow-read", "--allow-write");
 
 /** Returns the command that runs a script of this folder with Deno. */
 export function script(name: string, ...args: string[]): string[] {

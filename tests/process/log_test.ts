@@ -1,6 +1,6 @@
 /** The log of `main.ts` when nobody reads it, and what a client can write into it. */
 import { assert, assertEquals } from "@std/assert";
-import { MAY_RUN } from "../support/child_process.ts";
+import { LOCKED, MAY_RUN } from "../support/child_process.ts";
 import { openTestBed, ServiceProcess } from "../support/service_process.ts";
 
 const ignore = !MAY_RUN;
@@ -11,7 +11,7 @@ Deno.test({
   async fn() {
     await using bed = await openTestBed();
     const service = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "main.ts"],
+      args: ["run", "-A", "--no-check", ...LOCKED, "main.ts"],
       env: bed.env,
       stdout: "piped",
       stderr: "inherit",

@@ -10,6 +10,9 @@ export const MAY_RUN = (["run", "net", "read", "write"] as const).every((name) =
   Deno.permissions.querySync({ name }).state === "granted"
 );
 
+/** Flags that give a process of a test the same packages as the test. */
+export const LOCKED = ["--lock=tests/deno.lock", "--frozen"];
+
 /** Variables that every process gets. The last is the token of a remote database, see `cluster_test.ts`. */
 const INHERITED = ["HOME", "PATH", "DENO_DIR", "TMPDIR", "DENO_KV_ACCESS_TOKEN"];
 
@@ -41,7 +44,7 @@ export class DenoProcess implements AsyncDisposable {
     const inherited = Object.fromEntries(INHERITED.map((name) => [name, Deno.env.get(name)]));
     const variables = Object.entries<string | undefined>({ ...inherited, NO_COLOR: "1", ...env })
       .flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
-    const [command = "", ...rest] = [...wrapper, Deno.execPath(), "run", "-A", ...args];
+    const [command = "", ...rest] = [...wrapper, Deno.execPath(), "run", "-A", ...LOCKED, ...args];
     this.#child = new Deno.Command(command, {
       args: rest,
       env: Object.fromEntries(variables),

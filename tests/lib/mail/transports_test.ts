@@ -5,7 +5,7 @@ import { MAILBOX_API_KEY } from "../../../lib/dev/mailbox/mailbox.ts";
 import { MailDelayedError, MailRefusedError, type OutgoingMail } from "../../../lib/mail/outgoing_mail.ts";
 import { systemClock } from "../../../lib/base/clock.ts";
 import { createTransport } from "../../../lib/mail/transports.ts";
-import { MAY_RUN } from "../../support/child_process.ts";
+import { LOCKED, MAY_RUN } from "../../support/child_process.ts";
 import { certify } from "../../support/certificates.ts";
 import {
   mailConfig,
@@ -437,6 +437,7 @@ async function sendElsewhere(urls: string[], authorities: string): Promise<strin
       "--no-check",
       "--quiet",
       "-A",
+      ...LOCKED,
       "tests/process/send_mails.ts",
       JSON.stringify(MAIL),
       ...urls,

@@ -1,0 +1,1 @@
+export { default } from "npm:jsqr@1.4.0";

@@ -1,0 +1,1 @@
+export * from "npm:@prometheus-io/lezer-promql@0.315.0";

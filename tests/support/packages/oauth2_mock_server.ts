@@ -1,0 +1,1 @@
+export * from "npm:oauth2-mock-server@9.3.0";

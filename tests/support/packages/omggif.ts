@@ -1,0 +1,1 @@
+export { GifReader } from "npm:omggif@1.0.10";

@@ -1,0 +1,1 @@
+export * from "npm:@redocly/openapi-core@2.64.0";
