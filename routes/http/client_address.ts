@@ -7,8 +7,13 @@ import { isInNetworks, parseAddress } from "../../lib/base/networks.ts";
 import type { TrustedProxies } from "../../lib/config/proxies.ts";
 
 /** Headers by which proxies name the client. Only `X-Forwarded-For` is ever believed. */
-const FORWARDING_HEADERS = ["x-forwarded-for", "forwarded", "x-real-ip"];
+const FORWARDED_FOR = "x-forwarded-for";
+const FORWARDING_HEADERS = [FORWARDED_FOR, "forwarded", "x-real-ip"];
 const MOST_CHARACTERS = 64;
+const MOST_HOPS = 10;
+const UNKNOWN = "unknown";
+/** An address that is nobody's. */
+const MADE_UP = "192.0.2.1";
 
 /**
  * Finds the address of the client. Each proxy adds the address that it was called from at the end of `X-Forwarded-For`, so
@@ -21,10 +26,9 @@ export function findClientAddress(
   connected: string | undefined,
   trusted: TrustedProxies,
 ): string {
-  const here = connected ?? "unknown";
+  const here = connected ?? UNKNOWN;
   if ("hops" in trusted && trusted.hops === 0) return here;
-  const chain = (headers.get("x-forwarded-for") ?? "").split(",")
-    .map((hop) => hop.trim().slice(0, MOST_CHARACTERS)).filter((hop) => hop !== "");
+  const chain = hopsOf(headers);
   if ("hops" in trusted) return chain.at(-trusted.hops) ?? chain[0] ?? here;
   const isTrusted = (hop: string) => {
     const address = parseAddress(hop);
@@ -34,7 +38,47 @@ export function findClientAddress(
   return [...chain, here].findLast((hop) => !isTrusted(hop)) ?? chain[0] ?? here;
 }
 
+/** How the service sees the client of a request. */
+export interface SeenClient {
+  /** The address that limits count the request for. */
+  readonly address: string;
+  /** The other end of the connection: the client or the last proxy. */
+  readonly connected: string;
+  /** The hops of `X-Forwarded-For`, at most 10. */
+  readonly forwarded_for: readonly string[];
+  /** The headers by which proxies have named a client. */
+  readonly headers: readonly string[];
+  /** Whether more hops are trusted than there are, so that a client is taken for what it says. */
+  readonly can_be_made_up: boolean;
+}
+
+/**
+ * Tells how the client of a request is seen, for the operator who sets `TRUST_PROXY`.
+ *
+ * @param connected The other end of the connection.
+ */
+export function describeClient(
+  headers: Headers,
+  connected: string | undefined,
+  trusted: TrustedProxies,
+): SeenClient {
+  const chain = hopsOf(headers);
+  const longer = new Headers({ [FORWARDED_FOR]: [MADE_UP, ...chain].join() });
+  return {
+    address: findClientAddress(headers, connected, trusted),
+    connected: connected ?? UNKNOWN,
+    forwarded_for: chain.slice(-MOST_HOPS),
+    headers: FORWARDING_HEADERS.filter((name) => headers.has(name)),
+    can_be_made_up: "hops" in trusted && findClientAddress(longer, connected, trusted) === MADE_UP,
+  };
+}
+
 /** Returns true when a proxy names a client and is not believed. */
 export function ignoresProxy(headers: Headers, trusted: TrustedProxies): boolean {
   return "hops" in trusted && trusted.hops === 0 && FORWARDING_HEADERS.some((name) => headers.has(name));
+}
+
+function hopsOf(headers: Headers): string[] {
+  return (headers.get(FORWARDED_FOR) ?? "").split(",")
+    .map((hop) => hop.trim().slice(0, MOST_CHARACTERS)).filter((hop) => hop !== "");
 }

@@ -21,7 +21,7 @@ import {
 } from "../../lib/sessions/authentication.ts";
 import { endedOfToken, findEnded } from "../../lib/sessions/ended.ts";
 import { BodyReader, MOST_BODY_BYTES } from "./body.ts";
-import { findClientAddress, ignoresProxy } from "./client_address.ts";
+import { describeClient, findClientAddress, ignoresProxy, type SeenClient } from "./client_address.ts";
 import { crossOrigin } from "./cross_origin.ts";
 import type { AppContext, AppEnv, Middleware, Router } from "./env.ts";
 import { methodsOfStaticPaths } from "./methods.ts";
@@ -271,7 +271,15 @@ export function limitByAddress(
 
 /** Returns the client that limits count a request for, made from the client's address. */
 export function clientOfRequest(c: AppContext, { trustProxy }: Pick<Config, "trustProxy">): string {
+  return clientOf(findClientAddress(c.req.raw.headers, connectedTo(c), trustProxy));
+}
+
+/** Tells how the client of a request is seen. */
+export function describeClientOf(c: AppContext, { trustProxy }: Pick<Config, "trustProxy">): SeenClient {
+  return describeClient(c.req.raw.headers, connectedTo(c), trustProxy);
+}
+
+function connectedTo(c: AppContext): string | undefined {
   const { remoteAddr } = c.env ?? {};
-  const connected = remoteAddr !== undefined && "hostname" in remoteAddr ? remoteAddr.hostname : undefined;
-  return clientOf(findClientAddress(c.req.raw.headers, connected, trustProxy));
+  return remoteAddr !== undefined && "hostname" in remoteAddr ? remoteAddr.hostname : undefined;
 }

@@ -1,10 +1,14 @@
 /**
- * The checks of what the service reaches, and of how it is reached: mail, webhook, `PUBLIC_URL` and the clock.
+ * The checks of what the service reaches, and of how it is reached: mail, webhook, `PUBLIC_URL`, the
+ * client's address and the clock.
  *
  * @module
  */
 import { readJson } from "../../base/read_json.ts";
+import { Keyring } from "../../kv/keyring.ts";
+import { makeOperatorProof, OPERATOR_HEADER } from "../../kv/operator_proof.ts";
 import { MailDelayedError } from "../../mail/outgoing_mail.ts";
+import type { SeenClient } from "../../../routes/http/client_address.ts";
 import type { Check, CheckServices, Finding } from "./check.ts";
 
 /** Seconds by which this machine's clock may differ from that of others. */
@@ -24,6 +28,7 @@ export const NETWORK_CHECKS: readonly Check[] = [
     run: checkWebhook,
   },
   { name: "public_url", mend: MEND_PUBLIC, run: checkPublicUrl },
+  { name: "client_address", mend: MEND_PUBLIC, run: checkClientAddress },
   { name: "clock", mend: "Look whether this machine may reach AMAZON_BASE_URL", run: checkClock },
 ];
 
@@ -73,6 +78,43 @@ async function checkPublicUrl(
   return status === 200 && isOurs
     ? "The service answers there"
     : { detail: `What answers there with ${status} is not this service`, mend: MEND_PUBLIC };
+}
+
+/**
+ * Asks the service at `PUBLIC_URL` how it sees this machine. This request brings no `X-Forwarded-For`, so each hop in it was
+ * written by a proxy, and the first of them names this machine.
+ */
+async function checkClientAddress(
+  { config: { publicUrl, dataKeys }, clock, fetch }: CheckServices,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const headers = { [OPERATOR_HEADER]: makeOperatorProof(new Keyring(dataKeys), clock.now()) };
+  const answer = await fetch(`${publicUrl}/healthz`, { headers, redirect: "manual", signal }).catch(() =>
+    null
+  );
+  const body = answer === null ? null : await readJson(answer);
+  const client = body?.kind === "object" ? body.value.client as SeenClient | undefined : undefined;
+  if (client === undefined) {
+    return "Not shown: no service answers at PUBLIC_URL that has these DATA_KEYS and this time";
+  }
+  const { address, connected, forwarded_for: hops, headers: named, can_be_made_up } = client;
+  const seen =
+    `The service takes ${address} for the address of this machine. The connection comes from ${connected}` +
+    (hops.length === 0 ? "" : `, X-Forwarded-For is ${hops.join(", ")}`);
+  const mend = hops.length === 0
+    ? "Set TRUST_PROXY=false"
+    : `Set TRUST_PROXY=${hops.length}, or the networks of your proxies`;
+  if (can_be_made_up) return { detail: `${seen}. A client can make up another address`, mend };
+  if (address !== (hops[0] ?? connected)) {
+    return { detail: `${seen}. All clients of a proxy count as one`, mend };
+  }
+  if (hops.length === 0 && named.length > 0) {
+    return {
+      detail: `${seen}. A proxy names the client in ${named.join(" and ")} only`,
+      mend: "Let the proxy send X-Forwarded-For, and set TRUST_PROXY=1",
+    };
+  }
+  return `${seen}. Compare it with the address by which this machine reaches the internet`;
 }
 
 /** Compares this machine's clock with the time that Amazon's answers tell. */

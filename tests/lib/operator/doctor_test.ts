@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { systemClock } from "../../../lib/base/clock.ts";
 import { DOCTOR } from "../../../lib/operator/doctor.ts";
 import type { CheckResult } from "../../../lib/operator/doctor/check.ts";
@@ -7,7 +7,18 @@ import { PASSWORD, serveApi, serveSmtp, USER } from "../../support/mail_servers.
 import { run } from "../../support/operator.ts";
 import { openTestBed, ServiceProcess } from "../../support/service_process.ts";
 
-const NAMES = ["configuration", "kv", "keys", "amazon", "rvs", "mail", "webhook", "public_url", "clock"];
+const NAMES = [
+  "configuration",
+  "kv",
+  "keys",
+  "amazon",
+  "rvs",
+  "mail",
+  "webhook",
+  "public_url",
+  "client_address",
+  "clock",
+];
 const ignore = !MAY_RUN;
 
 /** What is wrong in the environment, and the checks that must notice it. */
@@ -26,6 +37,20 @@ const FAULTS: Readonly<Record<string, [env: Record<string, string>, fails: strin
   "a PUBLIC_URL where nothing is": [{ PUBLIC_URL: "http://127.0.0.1:1" }, ["public_url"]],
   "a variable with a fault": [{ SESSION_TTL_DAYS: "many" }, NAMES],
 };
+
+/** The address of this machine, as a proxy writes it, and that of a proxy in front of another. */
+const [CLIENT, CDN] = ["198.51.100.7", "203.0.113.9"];
+/** `TRUST_PROXY`, and what the doctor says without a proxy, behind one, and behind two. */
+const TRUSTS = [
+  [
+    "false",
+    "ok",
+    "Set TRUST_PROXY=1, or the networks of your proxies",
+    "Set TRUST_PROXY=2, or the networks of your proxies",
+  ],
+  ["1", "Set TRUST_PROXY=false", "ok", "Set TRUST_PROXY=2, or the networks of your proxies"],
+  ["2", "Set TRUST_PROXY=false", "Set TRUST_PROXY=1, or the networks of your proxies", "ok"],
+] as const;
 
 Deno.test(
   "deno task doctor finds each fault, and says what mends it, without a secret",
@@ -110,6 +135,26 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "deno task doctor shows which address the service sees, and the TRUST_PROXY that fits",
+  { ignore },
+  async () => {
+    await using bed = await openTestBed();
+    for (const [trusted, ...answers] of TRUSTS) {
+      await using service = await ServiceProcess.start({ env: { ...bed.env, TRUST_PROXY: trusted } });
+      await using proxy = forwardTo(service.url);
+      await using cdn = forwardTo(proxy.url);
+      for (const [i, PUBLIC_URL] of [service.url, proxy.url, cdn.url].entries()) {
+        const { json: { checks } } = await run(DOCTOR, ["--json"], { ...bed.env, PUBLIC_URL });
+        const { ok, detail, mend } = checks.find(({ name }: CheckResult) => name === "client_address");
+        assertEquals([ok ? "ok" : mend], [answers[i]], `${trusted} ${i}: ${detail}`);
+        assertStringIncludes(detail, i === 0 ? "from 127.0.0.1" : `X-Forwarded-For is ${CLIENT}`);
+      }
+      assertEquals(service.lines.filter((line) => line.includes(CLIENT)), []);
+    }
+  },
+);
+
 Deno.test("deno task doctor takes a database that does not exist yet for a new one", { ignore }, async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/kv.sqlite3`;
@@ -124,4 +169,18 @@ Deno.test("deno task doctor takes a database that does not exist yet for a new o
 function freePort(): number {
   using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   return listener.addr.port;
+}
+
+/** A proxy that adds an address to `X-Forwarded-For`: that of its client, or of the proxy before it. */
+function forwardTo(url: string): AsyncDisposable & { readonly url: string } {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    const headers = new Headers(request.headers);
+    headers.append("x-forwarded-for", headers.has("x-forwarded-for") ? CDN : CLIENT);
+    headers.delete("host");
+    return fetch(url + new URL(request.url).pathname, { headers });
+  });
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
 }

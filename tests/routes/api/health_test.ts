@@ -1,5 +1,7 @@
 /** `GET /healthz` and `GET /readyz`. */
 import { assert, assertEquals } from "@std/assert";
+import { Keyring } from "../../../lib/kv/keyring.ts";
+import { makeOperatorProof, OPERATOR_HEADER } from "../../../lib/kv/operator_proof.ts";
 import { TestService } from "../../support/test_service.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 import { wrapKv } from "../../support/kv_hooks.ts";
@@ -69,4 +71,46 @@ Deno.test("GET /readyz answers 503 from the beginning of a stop on, and GET /hea
   await assertProblem(await service.request("/readyz"), "overloaded");
   assertEquals((await service.request("/healthz")).status, 200);
   assertEquals((await service.signIn("new.1")).status, 201);
+});
+
+Deno.test("GET /healthz tells how it sees the client to those who have DATA_KEYS, and to nobody else", async () => {
+  await using service = await TestService.open({ env: { TRUST_PROXY: "2" } });
+  const { keyring } = service.services;
+  const now = service.clock.now();
+  const health = async (proof: string) => {
+    const headers = { [OPERATOR_HEADER]: proof, "x-forwarded-for": "198.51.100.7, 203.0.113.9" };
+    const response = await service.request("/healthz", { headers });
+    return { cache: response.headers.get("cache-control"), body: await response.json() };
+  };
+  const proof = makeOperatorProof(keyring, now);
+  assertEquals(await health(proof), {
+    cache: "no-store",
+    body: {
+      status: "ok",
+      client: {
+        address: "198.51.100.7",
+        connected: "192.0.2.1",
+        forwarded_for: ["198.51.100.7", "203.0.113.9"],
+        headers: ["x-forwarded-for"],
+        can_be_made_up: false,
+      },
+    },
+  });
+  const stranger = new Keyring([{ id: keyring.firstId, secret: new Uint8Array(32) }]);
+  const unknown = new Keyring([{ id: "unknown", secret: new Uint8Array(32) }]);
+  const [id, at, secret] = proof.split(".");
+  const others: Record<string, string> = {
+    "another key": makeOperatorProof(stranger, now),
+    "an unknown key": makeOperatorProof(unknown, now),
+    "an old proof": makeOperatorProof(keyring, now - 5 * 60_000 - 1),
+    "a proof of the future": makeOperatorProof(keyring, now + 5 * 60_000 + 1),
+    "another time": `${id}.${Number(at) + 1}.${secret}`,
+    "no secret": `${id}.${at}.`,
+    "a short secret": `${id}.${at}.${secret?.slice(1)}`,
+    "nothing of the kind": "operator",
+    "nothing": "",
+  };
+  for (const [what, other] of Object.entries(others)) {
+    assertEquals((await health(other)).body, { status: "ok" }, what);
+  }
 });
