@@ -25,8 +25,10 @@ export function crossOrigin(origins: readonly string[]): Middleware | null {
     exposeHeaders: ["Retry-After", "X-Request-Id", "Idempotency-Replayed"],
     maxAge: MAX_AGE,
   });
-  return (c, next) => {
+  return async (c, next) => {
     const asks = c.req.header("origin") !== undefined && c.req.path.startsWith("/v1/");
-    return asks ? answer(c, next) : next();
+    if (asks) return await answer(c, next);
+    // What `next` resolves with is no response, whatever its type says.
+    await next();
   };
 }

@@ -231,7 +231,8 @@ type DocumentedContent = Record<string, { example?: unknown } | undefined>;
 /** Opens a service with a signed-in customer, and the operations that have a body. */
 async function open() {
   const service = await TestService.open({ env: NO_LIMITS });
-  const { session_token: token } = await signedUp(service, { email: "other@example.com" });
+  const signUp = async () => (await signedUp(service, { email: "other@example.com" })).session_token;
+  let token = await signUp();
   const document = await (await service.request("/openapi.json")).json();
   const resolve = ({ $ref = "", ...schema }: JsonSchema): JsonSchema => {
     const named = $ref === "" ? {} : resolve(document.components.schemas[$ref.split("/").at(-1) ?? ""]);
@@ -240,13 +241,21 @@ async function open() {
   };
   const schemaOf = ({ method, path }: Operation): JsonSchema =>
     resolve(document.paths[path][method].requestBody.content["application/json"].schema);
-  const send = (
-    { method, path }: Operation,
+  const send = async (
+    { method, path, operationId }: Operation,
     body: BodyInit | null,
     headers: Record<string, string> = JSON_TYPE,
   ) => {
     const withBody = body === null ? {} : { body: typeof body === "string" ? encode(body) : body };
-    return service.request(path, { method: method.toUpperCase(), headers, token, ...withBody });
+    const response = await service.request(path, {
+      method: method.toUpperCase(),
+      headers,
+      token,
+      ...withBody,
+    });
+    // The next request needs an account.
+    if (operationId === "deleteAccount" && response.ok) token = await signUp();
+    return response;
   };
   return {
     operations: operationsOf(service),
