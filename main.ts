@@ -12,6 +12,7 @@ import { StartError } from "./lib/base/start_error.ts";
 import { isCollected, NO_TELEMETRY } from "./lib/base/telemetry.ts";
 import { type Config, ConfigError, parseConfig } from "./lib/config/config.ts";
 import { isEmpty, readEnvironment, warnOfMistypedNames } from "./lib/config/environment.ts";
+import { needsSharedSecret } from "./lib/config/purchases.ts";
 import { isBranch, isOnDeploy } from "./lib/config/platform.ts";
 import { startDueTasks } from "./lib/due_tasks.ts";
 import { awaitDatabase } from "./lib/kv/await_database.ts";
@@ -88,6 +89,11 @@ async function serveConfigured(config: Config): Promise<void> {
   if (!delivers) {
     log("warning", "delivery_off", { detail: "A branch sends no mail and no event: see BRANCH_DELIVERY" });
   } else if (mail === null) log("warning", "mail_off", { detail: "No MAIL_URL is set: no mail is sent" });
+  if (needsSharedSecret(config)) {
+    const detail = "No APPSTORE_SHARED_SECRET is set: no receipt can be verified, so RECEIPT_SIGN_IN, " +
+      "RTN_TOPIC_ARN and APPSTORE_ACKNOWLEDGE have no effect";
+    log("warning", "purchases_off", { detail });
+  }
   Deno.cron("due tasks", "* * * * *", () => {
     // The platform runs this on every branch, of which each has a database of its own.
     if (!delivers) return;

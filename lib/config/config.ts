@@ -48,7 +48,8 @@ const hostName = z.string().regex(
   "must be a name or an address to listen on, such as 0.0.0.0",
 ).transform((text) => text.replace(/^\[(.*)\]$/, "$1"));
 const appName = z.string().trim().min(1, "must not be blank").max(64, "must have at most 64 characters")
-  .regex(/^\P{Cc}*$/u, "must not have control characters");
+  .regex(/^\P{Cc}*$/u, "must not have control characters")
+  .regex(/^[^\p{Bidi_Control}\u2028\u2029\ufeff\u200b]*$/u, "must not have invisible characters");
 
 const variables = z.object({
   AMAZON_CLIENT_ID: clientText,

@@ -21,6 +21,10 @@ export const mailServer = z.string().transform((text, context): MailServer => {
     context.addIssue("must be smtp://, smtps:// or https:// (http:// only for this machine itself)");
     return z.NEVER;
   }
+  if (url.protocol.startsWith("smtp") && (url.port === "0" || /[^/]/.test(url.pathname))) {
+    context.addIssue("must be a host and a port alone: smtp://user:password@smtp.example.com:587");
+    return z.NEVER;
+  }
   if (url.search !== "" || url.hash !== "") {
     context.addIssue("must not have a query or a fragment");
     return z.NEVER;

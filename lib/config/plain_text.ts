@@ -26,6 +26,11 @@ export const issuedText = (most: number) =>
       "must have visible ASCII characters alone: look for a blank, a quote or a cut copy",
     );
 
+/** Returns true for a text in quotes, as some programs leave them around the values of an `.env` file. */
+export function isQuoted(text: string): boolean {
+  return /^(["'`]).*\1$/s.test(text) && text.length > 1;
+}
+
 /**
  * Finds the variables with a character that was not meant. Returns a fault for each, by the name of the variable.
  * @internal
@@ -33,6 +38,7 @@ export const issuedText = (most: number) =>
 export function findStrayCharacters(given: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   const faults = new Map<string, string>();
   for (const [name, value] of Object.entries(given)) {
+    if (isQuoted(value)) faults.set(name, `${name} must not be in quotes`);
     if (MAY_HAVE_SPACE.includes(name)) continue;
     const fault = /\p{Cc}/u.test(value)
       ? "must not have line feeds or other control characters"

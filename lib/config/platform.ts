@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isQuoted } from "./plain_text.ts";
+
 /** A set of environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -37,6 +39,12 @@ export function findDatabaseFaults(env: Environment): string[] {
   }
   if (isUrl && token === undefined) {
     return ["DENO_KV_ACCESS_TOKEN is missing: the token of the KV service that KV_PATH names"];
+  }
+  // Deno ends with a panic when a header cannot hold the token.
+  if (isUrl && (!/^[\x21-\x7e]+$/.test(token ?? "") || isQuoted(token ?? ""))) {
+    return [
+      "DENO_KV_ACCESS_TOKEN must have visible ASCII characters alone: look for a blank, a quote or a cut copy",
+    ];
   }
   return [];
 }

@@ -66,3 +66,14 @@ export function purchasesConfig(
     certificateUrl: values.RTN_CERTIFICATE_URL ?? null,
   };
 }
+
+/** Tells whether something is switched on that verifies receipts, and no app has a shared secret to do so. */
+export function needsSharedSecret(
+  { amazonClients, purchases: { receiptSignIn, acknowledge, topics } }: {
+    readonly amazonClients: readonly { readonly sharedSecret?: string | undefined | null }[];
+    readonly purchases: PurchasesConfig;
+  },
+): boolean {
+  return (receiptSignIn || acknowledge || topics.length > 0) &&
+    amazonClients.every(({ sharedSecret }) => !sharedSecret);
+}

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type Clock, Deadline } from "../base/clock.ts";
+import { type Clock, Deadline, DeadlineError } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { DatabaseAwayError } from "./open.ts";
 import { closeQuietly, probeRead } from "./connection.ts";
 
 /** Milliseconds that a connection gets to answer before the log is told and the next one is tried. */
@@ -26,22 +27,43 @@ export async function awaitDatabase(
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Promise<Deno.Kv> {
   const opened: Deno.Kv[] = [];
-  const answering: Promise<Deno.Kv>[] = [];
+  const answering = new Set<Promise<Deno.Kv>>();
+  let reason = "The database has not answered";
+  async function connect(): Promise<Deno.Kv> {
+    const kv = await openKv();
+    opened.push(kv);
+    // An error is an answer too: the service can begin to work, and tells what is wrong.
+    return await probeRead(kv).then(() => kv, () => kv);
+  }
   for (let waitedMs = 0;; waitedMs += ANSWER_WITHIN_MS) {
-    if (opened.length < MOST_CONNECTIONS) {
-      const kv = await openKv();
-      opened.push(kv);
-      // An error is an answer too: the service can begin to work, and tells what is wrong.
-      answering.push(probeRead(kv).then(() => kv, () => kv));
+    if (answering.size < MOST_CONNECTIONS) {
+      const answer: Promise<Deno.Kv> = connect().catch((error) => {
+        if (!(error instanceof DatabaseAwayError)) throw error;
+        reason = error.message;
+        answering.delete(answer);
+        return never();
+      });
+      answering.add(answer);
     }
-    using deadline = new Deadline(clock, ANSWER_WITHIN_MS);
-    const kv = await deadline.race(Promise.race(answering)).catch(() => null);
+    const kv = await within(Promise.race(answering), clock);
     if (kv !== null) {
       for (const other of opened) if (other !== kv) closeQuietly(other);
       return kv;
     }
-    const detail = `The database has not answered for ${(waitedMs + ANSWER_WITHIN_MS) / 1000} s: ` +
-      "the start waits for it";
-    log("warning", "database_awaited", { detail });
+    const seconds = (waitedMs + ANSWER_WITHIN_MS) / 1000;
+    log("warning", "database_awaited", { detail: `${reason} for ${seconds} s: the start waits for it` });
   }
+}
+
+/** Returns what the database answers in time, or null. */
+async function within(answer: Promise<Deno.Kv>, clock: Clock): Promise<Deno.Kv | null> {
+  using deadline = new Deadline(clock, ANSWER_WITHIN_MS);
+  return await deadline.race(answer).catch((error) => {
+    if (error instanceof DeadlineError) return null;
+    throw error;
+  });
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
 }

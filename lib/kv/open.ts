@@ -5,6 +5,12 @@
  */
 import { StartError } from "../base/start_error.ts";
 
+/** Thrown when a KV service cannot be reached now. It may be there in a moment. */
+export class DatabaseAwayError extends StartError {
+  /** The class name, for the log. */
+  override name = "DatabaseAwayError";
+}
+
 /** Says where the data is, for the log: a path, the origin of a KV service, or that the platform attached it. */
 export function placeOfDatabase(path: string | undefined): string {
   if (path === undefined) return "attached by the platform";
@@ -16,6 +22,7 @@ export function placeOfDatabase(path: string | undefined): string {
  * same rights.
  *
  * @param path A file, the URL of a KV service, or undefined: the database of the platform.
+ * @throws {DatabaseAwayError} when it is a KV service that cannot be reached
  * @throws {StartError} when it cannot be opened
  */
 export async function openDatabase(path: string | undefined): Promise<Deno.Kv> {
@@ -23,7 +30,8 @@ export async function openDatabase(path: string | undefined): Promise<Deno.Kv> {
     if (path !== undefined && path !== ":memory:" && !isUrl(path)) await makeFile(path);
     return await Deno.openKv(path);
   } catch (error) {
-    throw new StartError(`${reasonOf(error)}: KV_PATH is ${placeOfDatabase(path)}`, { cause: error });
+    const Kind = isAway(error) ? DatabaseAwayError : StartError;
+    throw new Kind(`${reasonOf(error)}: KV_PATH is ${placeOfDatabase(path)}`, { cause: error });
   }
 }
 
@@ -38,6 +46,12 @@ async function makeFile(path: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
+}
+
+/** Tells whether a KV service did not answer, or answered that it is busy. */
+function isAway(error: unknown): boolean {
+  const { message = "" } = error as { readonly message?: string };
+  return /failed to connect|responded with status (?:408|429|5\d\d)/.test(message);
 }
 
 /** Says what is wrong and what to do. The message of an error can hold a URL with a secret, so it is not repeated. */
@@ -58,6 +72,9 @@ function reasonOf(error: unknown): string {
   if (/unable to open/.test(message)) {
     return "The database cannot be opened: the file and its folder must be writable, and no folder";
   }
+  if (isAway(error)) return "The KV service cannot be reached";
+  if (/status 40[13]/.test(message)) return "The KV service does not take the token in DENO_KV_ACCESS_TOKEN";
+  if (/responded with status/.test(message)) return "Another server answers in the place of the KV service";
   if (/ACCESS_TOKEN/.test(message)) return "The KV service needs its token in DENO_KV_ACCESS_TOKEN";
   return "The database cannot be opened";
 }

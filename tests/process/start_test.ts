@@ -61,6 +61,32 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name:
+    "main.ts says in one line that the KV service does not take its token, and waits for one that is away",
+  ignore,
+  async fn() {
+    await using bed = await openTestBed();
+    let status = 401;
+    await using kv = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen() {} },
+      () => new Response("Invalid access token.", { status }),
+    );
+    const env = {
+      ...bed.env,
+      KV_PATH: `http://127.0.0.1:${kv.addr.port}`,
+      DENO_KV_ACCESS_TOKEN: "wrong-token",
+    };
+    await using refused = new DenoProcess(["--no-check", "main.ts"], env);
+    await assertStartFails(refused, /^The KV service does not take the token in DENO_KV_ACCESS_TOKEN/);
+    status = 503;
+    await using waiting = new DenoProcess(["--no-check", "main.ts"], env);
+    await waiting.line(/"database_awaited".*The KV service cannot be reached/);
+    waiting.kill("SIGKILL");
+    await waiting.status;
+  },
+});
+
 async function assertStartFails(service: DenoProcess, detail: RegExp): Promise<void> {
   assertEquals((await service.status).code, 1);
   assertEquals(await service.errors, "");
@@ -98,8 +124,9 @@ Deno.test({
   async fn() {
     await using bed = await openTestBed();
     await using service = await ServiceProcess.start({
-      env: { ...bed.env, MAIL_FORM: "canary@app.example", SESION_TTL_DAYS: "9" },
+      env: { ...bed.env, MAIL_FORM: "canary@app.example", SESION_TTL_DAYS: "9", APPSTORE_SHARED_SECRET: "" },
     });
+    assert(service.lines.some((line) => line.includes('"purchases_off"')), "RECEIPT_SIGN_IN is on");
     const warnings = service.lines.filter((line) => line.includes('"unknown_variable"'));
     assertEquals(warnings.map((line) => JSON.parse(line).detail).toSorted(), [
       "MAIL_FORM is not read. Is MAIL_FROM meant?",

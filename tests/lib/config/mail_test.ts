@@ -43,6 +43,9 @@ testRefused([
   ...["smtp://mail.example?tls=no", "https://:key@mail.example/#x"].map(
     mailUrlFault("must not have a query or a fragment"),
   ),
+  ...["smtp://mail.example:0", "smtps://u:p@mail.example/inbox"].map(
+    mailUrlFault("must be a host and a port alone: smtp://user:password@smtp.example.com:587"),
+  ),
   ...["smtp://u%ZZ:p@mail.example", "smtp://u:%FF@mail.example"].map(
     mailUrlFault("must have user and password percent-encoded"),
   ),

@@ -52,6 +52,8 @@ const spoil: [what: string, (value: string) => string][] = [
   ["a NUL behind it", (value) => `${value}\0`],
   ["a zero-width space in it", (value) => `${value.slice(0, 2)}\u200b${value.slice(2)}`],
   ["a blank before it", (value) => ` ${value}`],
+  ["quotes around it", (value) => `"${value}"`],
+  ["apostrophes around it", (value) => `'${value}'`],
   ["a no-break space behind it", (value) => `${value}\u00a0`],
 ];
 

@@ -21,6 +21,15 @@ Deno.test("parseConfig demands a database that lasts in production off Deno Depl
   ]);
 });
 
+Deno.test("parseConfig refuses a token of the KV service that no header can hold, or that has lost its end", () => {
+  for (const token of ["token\n", "to ken", "token\u00a0", "“token”", '"token"', "'token'", "\ufefftoken"]) {
+    const env = { ...LEAST, KV_PATH: "https://kv.example", DENO_KV_ACCESS_TOKEN: token };
+    assertEquals(assertThrows(() => parseConfig(env, production), ConfigError).faults, [
+      "DENO_KV_ACCESS_TOKEN must have visible ASCII characters alone: look for a blank, a quote or a cut copy",
+    ]);
+  }
+});
+
 Deno.test("parseConfig takes a file, a KV service with its token, and the database of Deno Deploy", () => {
   for (
     const env of [

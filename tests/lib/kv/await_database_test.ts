@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { createLog } from "../../../lib/base/log.ts";
 import { awaitDatabase } from "../../../lib/kv/await_database.ts";
+import { DatabaseAwayError } from "../../../lib/kv/open.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 /** Opens connections; the first `silent` of them never answer. */
@@ -46,6 +47,22 @@ Deno.test("awaitDatabase waits for a database that is away, says so, and leaves 
   );
   assertEquals(lines[2]?.detail, "The database has not answered for 15 s: the start waits for it");
   assertEquals(opened.map(({ closed }) => closed), [true, true, true, false]);
+});
+
+Deno.test("awaitDatabase waits for a KV service that refuses connections, or takes them and says nothing", async () => {
+  const clock = new FakeClock();
+  const { lines, log } = logger(clock);
+  const { open } = connections(0);
+  let tries = 0;
+  const { ms } = await clock.advanceUntil(awaitDatabase(() => {
+    tries++;
+    if (tries > 8) return open();
+    return tries === 3
+      ? new Promise(() => {})
+      : Promise.reject(new DatabaseAwayError("The KV service cannot be reached"));
+  }, { clock, log }));
+  assertEquals([tries, ms], [9, 40_000]);
+  assertEquals(lines[7]?.detail, "The KV service cannot be reached for 40 s: the start waits for it");
 });
 
 Deno.test("awaitDatabase opens six connections and no more", async () => {
