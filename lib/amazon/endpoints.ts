@@ -191,7 +191,7 @@ const NO_TEXT = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
 /** Removes what the service takes from no customer either, so that a device can send the text back. */
 function plain(value: unknown): unknown {
-  return typeof value === "string" ? value.toWellFormed().replace(NO_TEXT, "").normalize("NFC") : value;
+  return typeof value === "string" ? value.toWellFormed().replace(NO_TEXT, "") : value;
 }
 
 /** Reads a field that the customer once typed, and cuts the text at the bound. */

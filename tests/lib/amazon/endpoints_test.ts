@@ -50,7 +50,7 @@ Deno.test("name and postal code of a profile lose what the service takes from no
     ["Mo\0rk\r\nfrom\u0085 Ork", "Morkfrom Ork"],
     ["Mork\ud800", "Mork\ufffd"],
     ["\u202ekroM\u202c\u2066 of\u2069 \u200fOrk\u2028\u2029", "kroM of Ork"],
-    ["Ju\u0308rgen", "Jürgen"],
+    ["Ju\u0308rgen", "Ju\u0308rgen"],
     ["", null],
     [" \r\n ", null],
     [5, null],

@@ -24,7 +24,7 @@ import { changeProfile, unlinkAmazon } from "../../../lib/my_account/profile.ts"
 import { putMail } from "../../../lib/outbox/outbox.ts";
 import { createServices, type Services } from "../../../lib/services.ts";
 import { revokeAllSessions, revokeCurrentSession } from "../../../lib/sessions/revocation.ts";
-import { authenticate } from "../../../lib/sessions/authentication.ts";
+import { authenticate, type Authenticated } from "../../../lib/sessions/authentication.ts";
 import type { SignedIn } from "../../../lib/sessions/sessions.ts";
 import { Scheduler } from "../../promises/model/scheduler.ts";
 import { MORK, PASSWORD } from "../../support/account_requests.ts";
@@ -64,6 +64,13 @@ type Actor = (world: World, nonce: number) => Promise<unknown>;
 const authenticated = async ({ services, devices }: World, which: number) =>
   await authenticate(services, devices[which]?.session_token ?? "");
 
+/** The password after a change. */
+const OTHER_PASSWORD = "a much longer password";
+
+/** Returns what a device sends as the proof of the password: a day has passed since it was given. */
+const passwordOf = ({ account }: Authenticated) =>
+  account.value.password.kind === "set" ? PASSWORD : undefined;
+
 /** The requests that can run at the same time as the deletion. */
 const ACTORS: Readonly<Record<string, Actor>> = {
   oneClick: ({ services }, nonce) => oneClick(services, `mork.race-${nonce}`),
@@ -77,18 +84,24 @@ const ACTORS: Readonly<Record<string, Actor>> = {
     await revokeAllSessions(world.services, await authenticated(world, 1), { keepCurrent: true }),
   changeProfile: async (world) =>
     await changeProfile(world.services, await authenticated(world, 1), { name: "Eve" }),
-  unlink: async (world) => await unlinkAmazon(world.services, await authenticated(world, 1)),
+  unlink: async (world) => {
+    const session = await authenticated(world, 1);
+    await unlinkAmazon(world.services, session, passwordOf(session));
+  },
   changePassword: async (world) =>
     await changePassword(world.services, await authenticated(world, 1), {
       current: PASSWORD,
-      next: "a much longer password",
+      next: OTHER_PASSWORD,
     }),
   askReset: ({ services }) => requestLink(services, { kind: "password_reset", email, client }),
   askDeletion: ({ services }) => requestLink(services, { kind: "account_deletion", email, client }),
   reset: ({ services, links }) =>
     resetPassword(services, { token: links.reset, password: PASSWORD, unlinkAmazon: false }),
   dueTasks: ({ services }) => runDueTasks(services),
-  deletion: async (world) => await deleteAccount(world.services, await authenticated(world, 1)),
+  deletion: async (world) => {
+    const session = await authenticated(world, 1);
+    await deleteAccount(world.services, session, passwordOf(session));
+  },
   deletionByLink: ({ services, links }) => deleteAccountByLink(services, links.deletion),
 };
 
@@ -257,7 +270,13 @@ async function runToEnd(scheduler: Scheduler, work: Promise<void>): Promise<void
 async function deleteAgain(world: World, scheduler: Scheduler): Promise<void> {
   const { services, devices } = world;
   for (const { session_token } of devices) {
-    await authenticate(services, session_token).then((session) => deleteAccount(services, session), () => {});
+    for (const password of [undefined, PASSWORD, OTHER_PASSWORD]) {
+      const session = await authenticate(services, session_token).catch(() => null);
+      if (session === null) break;
+      await deleteAccount(services, session, password).catch((error) => {
+        if (!(error instanceof Problem && error.code === "invalid_credentials")) throw error;
+      });
+    }
     await deleteAccountByLink(services, world.links.deletion);
   }
   for (let run = 0; run < 3; run++) {
