@@ -20,6 +20,8 @@ import { isUrl, openDatabase, placeOfDatabase } from "./lib/kv/open.ts";
 import { createServices } from "./lib/services.ts";
 import { createApp } from "./routes/mod.ts";
 
+/** Milliseconds after the start when mistyped names of variables are looked for. */
+const COMPARE_NAMES_AFTER_MS = 1000;
 /** Milliseconds that the end waits for somebody to read the last lines of the log. */
 const FLUSH_WITHIN_MS = 250;
 
@@ -47,20 +49,26 @@ else await run(readConfig());
 
 async function run(config: Config): Promise<void> {
   log = telemetry.watchLog(createLog({ level: config.logLevel, clock, write }));
-  // Only a process that may read every variable can see the names of others: see print_permissions.ts.
-  if (Deno.permissions.querySync({ name: "env" }).state === "granted") {
-    warnOfMistypedNames(Object.keys(Deno.env.toObject()), log);
-  }
+  // Nobody waits for the names to be compared, which takes a tenth of the start.
+  const cancelComparison = clock.after(COMPARE_NAMES_AFTER_MS, compareNames);
   try {
     await serveConfigured(config);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
+    cancelComparison();
+    compareNames();
     log("error", "start_failed", { detail: error.message });
     await flush();
     Deno.exit(1);
   }
   await flush();
   Deno.exit();
+}
+
+/** Warns of mistyped names. Only a process that may read every variable can see the names of others: see print_permissions.ts. */
+function compareNames(): void {
+  if (Deno.permissions.querySync({ name: "env" }).state !== "granted") return;
+  warnOfMistypedNames(Object.keys(Deno.env.toObject()), log);
 }
 
 async function serveConfigured(config: Config): Promise<void> {

@@ -176,7 +176,8 @@ export function parseConfig(env: Environment, { production = false }: ConfigOpti
       value === undefined || value === "" ? [] : [[name, value]]
     ),
   );
-  const parsed = variables.safeParse(given);
+  // Read once: a parser that is compiled for speed would cost more than it brings.
+  const parsed = variables.safeParse(given, { jitless: true });
   const ours = Object.entries(given).filter(([name]) => name in variables.shape);
   const faults = parsed.success
     ? []

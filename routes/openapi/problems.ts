@@ -104,18 +104,33 @@ export function problemResponses(
   config: Pick<Config, "publicUrl">,
   ...problems: readonly (ProblemCode | Problem)[]
 ): ProblemResponses {
-  const examples = [...problems, "method_not_allowed" as const].map(asProblem);
-  const byStatus = Map.groupBy(examples, ({ status }) => status);
-  return Object.fromEntries(Array.from(byStatus, ([status, group]) => [status, {
-    description: group.map(({ code }) => `\`${code}\`: ${PROBLEMS[code].title}`).join("; "),
-    headers: headersOfGroup(group.map(({ code }) => code)),
-    content: {
-      "application/problem+json": {
-        schema: problemSchema,
-        examples: Object.fromEntries(group.map((problem) => [problem.code, exampleOf(config, problem)])),
-      },
+  const byStatus = Map.groupBy(
+    [...problems, "method_not_allowed" as const],
+    (problem) => PROBLEMS[codeOf(problem)].status,
+  );
+  return Object.fromEntries(Array.from(byStatus, ([status, group]) => [status, responseOf(config, group)]));
+}
+
+/** Describes problems of one status. The parts are made when the description is asked for: the start need not wait for them. */
+function responseOf(
+  config: Pick<Config, "publicUrl">,
+  problems: readonly (ProblemCode | Problem)[],
+): ProblemResponses[number] {
+  const codes = problems.map(codeOf);
+  return {
+    get description() {
+      return codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join("; ");
     },
-  }]));
+    get headers() {
+      return headersOfGroup(codes);
+    },
+    get content() {
+      const examples = problems.map((problem) => [codeOf(problem), exampleOf(config, problem)]);
+      return {
+        "application/problem+json": { schema: problemSchema, examples: Object.fromEntries(examples) },
+      };
+    },
+  };
 }
 
 /** Returns the example of a problem. `problem`: its code, or the problem itself. */
@@ -148,6 +163,10 @@ function headersOfGroup(codes: readonly ProblemCode[]): HeaderReferences {
       return [name, { ...reference, description }];
     }),
   );
+}
+
+function codeOf(problem: ProblemCode | Problem): ProblemCode {
+  return problem instanceof Problem ? problem.code : problem;
 }
 
 function asProblem(problem: ProblemCode | Problem): Problem {

@@ -1,7 +1,7 @@
 /** How `main.ts` starts, and how it says why it does not. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DenoProcess, MAY_RUN } from "../support/child_process.ts";
-import { openTestBed, ServiceProcess, type TestBed } from "../support/service_process.ts";
+import { openTestBed, ServiceProcess, type TestBed, until } from "../support/service_process.ts";
 
 const ignore = !MAY_RUN;
 
@@ -127,7 +127,9 @@ Deno.test({
       env: { ...bed.env, MAIL_FORM: "canary@app.example", SESION_TTL_DAYS: "9", APPSTORE_SHARED_SECRET: "" },
     });
     assert(service.lines.some((line) => line.includes('"purchases_off"')), "RECEIPT_SIGN_IN is on");
-    const warnings = service.lines.filter((line) => line.includes('"unknown_variable"'));
+    const warned = () => service.lines.filter((line) => line.includes('"unknown_variable"'));
+    await until(() => warned().length === 2);
+    const warnings = warned();
     assertEquals(warnings.map((line) => JSON.parse(line).detail).toSorted(), [
       "MAIL_FORM is not read. Is MAIL_FROM meant?",
       "SESION_TTL_DAYS is not read. Is SESSION_TTL_DAYS meant?",
