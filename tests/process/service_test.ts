@@ -124,7 +124,8 @@ for (const [where, variables, withinMs] of STOPS) {
         service.kill("SIGTERM");
         assertEquals((await service.status).code, 0);
         const waited = Date.now() - start;
-        assert(waited < withinMs + 500, `It took ${waited} ms`);
+        // A busy machine may be late, but Amazon is not waited for.
+        assert(waited < withinMs + 10_000, `It took ${waited} ms`);
         if (where === "elsewhere") {
           assertEquals(await answer, "answered");
           return;
