@@ -57,9 +57,9 @@ export function createApp(services: Services): Router {
   if (services.config.webhook !== null) app.use(sendWebhooks(services));
 
   app.route("/", amazonSessions(services));
+  app.route("/", accounts(services));
   app.route("/", passwordSessions(services));
   app.route("/", activations(services));
-  app.route("/", accounts(services));
   app.route("/", account(services));
   app.route("/", accountEvents(services));
   app.route("/", accountEmail(services));

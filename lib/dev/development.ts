@@ -14,12 +14,15 @@ import { Shop } from "./console/server/shop.ts";
 import { Trace } from "./console/server/trace.ts";
 import { DEV_MAIL_URL } from "./environment.ts";
 import { createDevMailbox, type DevMailbox } from "./mailbox/mailbox.ts";
+import { ShownCodes } from "./shown_codes.ts";
 import type { TravellingClock } from "./travelling_clock.ts";
 
 /** What development is made of. */
 export interface DevelopmentSurroundings extends Surroundings {
   /** The clock of the service and of the simulated Amazon. */
   readonly clock: TravellingClock;
+  /** Makes a code of the simulated Amazon. */
+  readonly issueCode: (scenario: string) => string;
 }
 
 /** The service in development. */
@@ -57,6 +60,8 @@ export function createDevelopment(surroundings: DevelopmentSurroundings): Develo
   const app = createApp(services);
   const console = createConsole({ services, kv, trace, mailbox, shop, service: app.fetch, later });
 
+  const shownCodes = new ShownCodes(surroundings);
+
   /** The visit whose TV was the last to show a code. A page in a frame is that of the phone in front of it. */
   let phone: string | null = null;
 
@@ -77,7 +82,8 @@ export function createDevelopment(surroundings: DevelopmentSurroundings): Develo
       const response = await (visit === null ? respond(request) : trace.watch(visit, request, respond));
       await response.body?.cancel();
     },
-    async fetch(request, info) {
+    async fetch(received, info) {
+      const request = await shownCodes.replace(received);
       const { pathname } = new URL(request.url);
       if (/^\/dev\/mail(?:\/|$)/.test(pathname)) return await mailbox.fetch(request);
       if (/^\/dev(?:\/|$)/.test(pathname)) return await console.fetch(request);

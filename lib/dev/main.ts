@@ -62,6 +62,7 @@ const development = createDevelopment({
   log,
   fetch,
   cores: navigator.hardwareConcurrency,
+  issueCode: simulator.issueCode,
 });
 const { services } = development;
 const { background, stopping } = services;
@@ -94,9 +95,9 @@ Play a TV on ${config.publicUrl}/dev; mails arrive at ${config.publicUrl}/dev/ma
 
   curl -i ${config.publicUrl}/v1/sessions/amazon \\
     -H 'Content-Type: application/json' -H 'Idempotency-Key: ${crypto.randomUUID()}' \\
-    -d '{"code":"${simulator.issueCode("new")}","device":{"name":"Living room"}}'
+    -d '{"code":"new","device":{"name":"Living room"}}'
 
-The code says what happens: ${amazon.url}/ lists the customers and faults to choose from.
+The code says what happens: ${amazon.url}/ lists the customers and faults to choose from. Without a number it is new each time.
 `);
 }
 

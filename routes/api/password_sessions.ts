@@ -9,7 +9,7 @@ import { signInWithPassword } from "../../lib/sign_in/password.ts";
 import type { Services } from "../../lib/services.ts";
 import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { createRouter, type Router } from "../http/env.ts";
-import { DEVICE, LINK_TICKET, PASSWORD, SIGNED_IN, SIGNED_UP_ACCOUNT } from "../openapi/examples.ts";
+import { DEVICE, PASSWORD, SIGNED_IN, SIGNED_UP_ACCOUNT } from "../openapi/examples.ts";
 import { clientOfRequest } from "../http/middleware.ts";
 import { markReplayed } from "../http/replayed.ts";
 import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
@@ -37,7 +37,6 @@ export function passwordSessions(services: Services): Router {
           email: SIGNED_UP_ACCOUNT.email,
           password: PASSWORD,
           device: DEVICE,
-          link_ticket: LINK_TICKET,
         }),
       },
       responses: {
@@ -45,8 +44,7 @@ export function passwordSessions(services: Services): Router {
           schema: signedInSchema,
           example: {
             ...SIGNED_IN,
-            account: { ...SIGNED_UP_ACCOUNT, amazon_linked: true, created: false },
-            link: "linked",
+            account: { ...SIGNED_UP_ACCOUNT, created: false },
           },
           sends: ["Idempotency-Replayed"],
         }),

@@ -95,7 +95,7 @@ export function apiDocuments({ config }: Pick<Services, "config">, app: Router):
         path: "/docs",
         operationId: "getDocs",
         summary: "Read this description as a page",
-        description: "A page of HTML. It runs no script and loads nothing else.",
+        description: "A page of HTML. It loads nothing else, and can be read without scripts.",
         responses: {
           200: {
             description: "The page",

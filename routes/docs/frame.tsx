@@ -1,25 +1,27 @@
 /**
- * The frame of the pages for developers and operators, in English. They run no script and load nothing else.
+ * The frame of the pages for developers and operators, in English. They load nothing else, and can be read
+ * without their script.
  *
  * @module
  */
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
 import { contentPolicy } from "../http/palette.ts";
+import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
 
 /** A page, as it is sent. */
 export interface DocsPage {
   /** The whole HTML. */
   readonly html: string;
-  /** The content security policy that allows the page its own style and nothing else. */
+  /** The content security policy that allows the page its own style and script, and nothing else. */
   readonly policy: string;
 }
 
 /**
  * Makes a page.
  *
- * @param page `title`: of the document. `layout`: the class of the body. `body`: all that is shown.
+ * @param page `title`: of the document. `layout`: the class of the body; with `columns` the page has the script. `body`: all that is shown.
  * @internal
  */
 export async function frameDocs(
@@ -29,6 +31,7 @@ export async function frameDocs(
     readonly body: Child;
   },
 ): Promise<DocsPage> {
+  const script = layout === "columns" ? SCRIPT : undefined;
   const page = (
     <html lang="en">
       <head>
@@ -38,10 +41,16 @@ export async function frameDocs(
         <title>{title}</title>
         <style>{raw(STYLE)}</style>
       </head>
-      <body class={layout}>{body}</body>
+      <body class={layout}>
+        {body}
+        {script !== undefined && <script>{raw(script)}</script>}
+      </body>
     </html>
   );
-  return { html: `<!DOCTYPE html>${await page}`, policy: contentPolicy(STYLE, { forms: false }) };
+  return {
+    html: `<!DOCTYPE html>${await page}`,
+    policy: contentPolicy(STYLE, { forms: false, script }),
+  };
 }
 
 /**

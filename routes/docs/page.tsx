@@ -1,5 +1,5 @@
 /**
- * The page `/docs`: the API's description as HTML. The page runs no script and loads nothing else.
+ * The page `/docs`: the API's description as HTML. The page loads nothing else, and can be read without its script.
  *
  * @module
  */
@@ -14,13 +14,14 @@ import {
   typeOf,
 } from "./model.ts";
 import type { ProblemCode } from "../../lib/base/problem.ts";
-import { NEXT_STEPS } from "../openapi/next_steps.ts";
 import { headersOf } from "../openapi/problems.ts";
+import { curl, show } from "./commands.ts";
 import { type DocsPage, frameDocs, Prose, Sample } from "./frame.tsx";
+import { NextSteps, TryIt } from "./introduction.tsx";
 
 /**
- * Renders the page. It returns the HTML, and the content security policy that allows the page its own style and nothing
- * else.
+ * Renders the page. It returns the HTML, and the content security policy that allows the page its own style and
+ * script, and nothing else.
  *
  * @param document The OpenAPI 3.1 document of this service.
  */
@@ -52,6 +53,9 @@ function Body({ document }: { document: ApiDocument }) {
         <h2>Read first</h2>
         <ul>
           <li>
+            <a href="#try">Try it</a>
+          </li>
+          <li>
             <a href="#next">What a device does next</a>
           </li>
         </ul>
@@ -71,6 +75,7 @@ function Body({ document }: { document: ApiDocument }) {
         ))}
       </nav>
       <main id="operations">
+        <TryIt document={document} />
         <NextSteps />
         {tags.map(({ name, description }) => (
           <section class="tag">
@@ -83,37 +88,6 @@ function Body({ document }: { document: ApiDocument }) {
         ))}
       </main>
     </>
-  );
-}
-
-/** Explains the `next` of problems. */
-function NextSteps() {
-  return (
-    <section class="tag" id="next">
-      <h2>What a device does next</h2>
-      <p class="lead">
-        <Prose text="Every failure is a problem. A device reads its `next`, and need not know its `code`." />
-      </p>
-      <article>
-        <table>
-          <caption>
-            <code>next</code>
-          </caption>
-          <tbody>
-            {Object.entries(NEXT_STEPS).map(([next, step]) => (
-              <tr>
-                <th scope="row">
-                  <code>{next}</code>
-                </th>
-                <td>
-                  <Prose text={step} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </article>
-    </section>
   );
 }
 
@@ -233,26 +207,4 @@ function Method({ operation: { method } }: { operation: PlacedOperation }) {
 function fieldOf(document: ApiDocument, { name, in: place, required, schema }: Parameter): Field {
   const type = `${place}, ${typeOf(document, schema)}`;
   return { name, type, required, description: schema.description ?? "" };
-}
-
-/** Returns a curl command that calls the operation. */
-function curl({ servers: [server] }: ApiDocument, operation: PlacedOperation): string {
-  const { method, path, security, parameters = [], requestBody } = operation;
-  const url = parameters.filter((parameter) => parameter.in === "path")
-    .reduce((url, { name, schema }) => url.replace(`{${name}}`, String(schema.example ?? name)), path);
-  const headers = parameters.filter((parameter) => parameter.in === "header")
-    .map(({ name, schema }) => `-H '${name}: ${schema.example}'`);
-  const [[mediaType, { example: body }] = ["", { example: undefined }]] = Object.entries(
-    requestBody?.content ?? {},
-  );
-  return [
-    `curl -i${method === "GET" ? "" : ` -X ${method}`} ${server?.url}${url}`,
-    ...(security.length > 0 ? ["-H 'Authorization: Bearer ocs_…'"] : []),
-    ...headers,
-    ...(body === undefined ? [] : [`-H 'Content-Type: ${mediaType}'`, `-d '${show(body)}'`]),
-  ].join(" \\\n  ");
-}
-
-function show(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
 }

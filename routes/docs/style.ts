@@ -52,6 +52,21 @@ nav a {
   text-decoration: none;
 }
 nav a:hover .path { text-decoration: underline; }
+nav a[aria-current] { font-weight: 700; box-shadow: inset 3px 0 var(--link); padding-left: .6rem; }
+.search { display: flex; flex-wrap: wrap; gap: .3rem .6rem; align-items: baseline; margin: .25rem .35rem .25rem .25rem; }
+.search label { font-size: .9rem; font-weight: 600; }
+.search input {
+  flex: 1 1 8rem;
+  min-width: 0;
+  padding: .35rem .6rem;
+  border: 1px solid var(--edge);
+  border-radius: .5rem;
+  background: var(--card);
+  color: var(--text);
+  font: inherit;
+}
+.search output { flex-basis: 100%; color: var(--soft); font-size: .8rem; }
+.search output:empty { display: none; }
 nav .path { overflow-wrap: anywhere; }
 nav .method { flex: none; width: 3.4rem; font-size: .7rem; }
 .tag > h2 { margin: 3rem 0 0; font-size: 1.6rem; letter-spacing: -.02em; }
@@ -86,6 +101,18 @@ th, td { padding: .5rem 0; border-top: 1px solid var(--line); text-align: left; 
 th { width: 38%; padding-right: 1rem; font-weight: 600; }
 th small, td small { display: block; }
 figure { margin: 1rem 0 0; border: 1px solid var(--line); border-radius: .6rem; background: var(--sunk); }
+figure button {
+  float: right;
+  margin: .4rem .5rem 0 .5rem;
+  padding: .1rem .6rem;
+  border: 1px solid var(--edge);
+  border-radius: .4rem;
+  background: var(--card);
+  color: var(--text);
+  font: inherit;
+  font-size: .75rem;
+  cursor: pointer;
+}
 figcaption { padding: .5rem .9rem 0; color: var(--soft); font-size: .75rem; overflow-wrap: anywhere; }
 pre { margin: 0; padding: .5rem .9rem .9rem; font-size: .85rem; line-height: 1.5; white-space: pre-wrap; overflow-wrap: anywhere; }
 pre code { font-size: 1em; }

@@ -50,7 +50,13 @@ export const EVENT = {
 };
 
 /** The account of a customer who signed up. */
-export const SIGNED_UP_ACCOUNT = { ...ACCOUNT, password: "set" as const, amazon_linked: false };
+export const SIGNED_UP_ACCOUNT = {
+  ...ACCOUNT,
+  email: "vera@example.com",
+  name: "Vera Lindqvist",
+  password: "set" as const,
+  amazon_linked: false,
+};
 
 /** The password of the customer who signed up. */
 export const PASSWORD = "correct horse battery staple";

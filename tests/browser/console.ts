@@ -70,6 +70,7 @@ export class OpenConsole implements AsyncDisposable {
       clock,
       log: () => {},
       fetch: simulator.fetch,
+      issueCode: simulator.issueCode,
       cores: 2,
       passwordIterations: 1000,
       // A census is taken beside some sign-ins, drawn by their ids. Its reads would stand among the events of others.

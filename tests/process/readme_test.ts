@@ -7,7 +7,7 @@ import { CUSTOMERS } from "../../lib/dev/simulator/customers.ts";
 import { FAULTS } from "../../lib/dev/simulator/faults.ts";
 import { ACCOUNT, SESSION } from "../../lib/kv/schema.ts";
 import { TestService } from "../support/test_service.ts";
-import { MAY_RUN } from "../support/child_process.ts";
+import { DenoProcess, MAY_RUN } from "../support/child_process.ts";
 
 const ignore = !MAY_RUN;
 const MOST_LINES = 200;
@@ -127,35 +127,76 @@ Deno.test({
 });
 
 Deno.test({
-  name: "each request of a README.md is answered as it says",
-  ignore,
+  name:
+    "each command with curl of a README.md and of /docs works when it is pasted beside deno task dev, and again",
+  ignore: ignore || Deno.build.os === "windows",
   async fn() {
-    let count = 0;
-    for (const path of await readmes()) {
-      await using service = await TestService.open();
-      for (const [curl] of (await Deno.readTextFile(path)).matchAll(/^curl -i (?:.*\\\n)*.*$/gm)) {
-        const [, url = ""] = /^curl -i (\S+)/.exec(curl) ?? [];
-        const [, data = ""] = /-d '([^']*)'/.exec(curl) ?? [];
-        const headers = Array.from(
-          curl.matchAll(/-H '([^:']+): ([^']*)'/g),
-          ([, name, value]) => [name, value],
-        );
-        // The code of Amazon's guide is nobody's at the simulator.
-        const body = data.replace("SplxlOBezQQYbYS6WxSbIA", "new.1");
-        const { pathname } = new URL(url);
-        const response = await service.answerOf(service.request(pathname, {
-          method: "POST",
-          headers: Object.fromEntries(headers) as Record<string, string>,
-          body,
-        }));
-        const answer = await response.text();
-        assert(response.ok, `${path}: ${curl}\n${response.status} ${answer}`);
-        count++;
+    const folder = await Deno.makeTempDir({ prefix: "oneclick-readme-" });
+    const port = 8760;
+    await using dev = new DenoProcess(["--no-check", "lib/dev/main.ts"], {
+      PORT: String(port),
+      KV_PATH: `${folder}/dev.kv`,
+    });
+    try {
+      await dev.line(/"listening"/);
+      const origin = `http://localhost:${port}`;
+      const paste = async (command: string) => {
+        const text = command.replaceAll("http://localhost:8000", origin)
+          .replaceAll("http://localhost:8001", `http://localhost:${port + 1}`);
+        const { code, stdout } = await new Deno.Command("sh", { args: ["-c", text] }).output();
+        const answer = new TextDecoder().decode(stdout);
+        const [, status = "0"] = /^HTTP\/1.1 (\d+)/.exec(answer) ?? [];
+        return { code, status: Number(status), answer };
+      };
+      let count = 0;
+      for (const path of await readmes()) {
+        const commands = (await Deno.readTextFile(path)).matchAll(/^curl (?:.*\\\n)*.*$/gm);
+        for (const [curl] of commands) {
+          for (const time of ["pasted", "pasted again"]) {
+            const { code, status, answer } = await paste(curl.replace(/^curl (?:-i )?/, "curl -i "));
+            const taken = curl.includes("/v1/accounts") ? 409 : 0;
+            assert(
+              code === 0 && (status >= 200 && status < 300 || status === taken),
+              `${path}, ${time}: ${curl}\n${answer}`,
+            );
+            count++;
+          }
+        }
       }
+      assert(count >= 20, `${count} requests`);
+
+      const samples = commandsOf(await (await fetch(`${origin}/docs`)).text());
+      const [token, first, ...others] = samples;
+      assertStringIncludes(first ?? "", "/v1/sessions/amazon");
+      for (const time of ["pasted", "pasted again"]) {
+        const { status, answer } = await paste(first ?? "");
+        assert(status === 200 || status === 201, `${time}: ${first}\n${answer}`);
+      }
+      const read = others.filter((command) => /^curl -i http/.test(command));
+      assert(read.length >= 10);
+      for (const command of read) {
+        const { status, answer } = await paste(`${token}\n${command}`);
+        const wanted = command.includes("/problems/") ? 404 : 200;
+        assertEquals(status === wanted || status === 200, true, `${command}\n${answer}`);
+      }
+    } finally {
+      await dev.end();
+      await Deno.remove(folder, { recursive: true });
     }
-    assert(count >= 4, `${count} requests`);
   },
 });
+
+/** Returns the commands of the page `/docs`, in their order. */
+function commandsOf(page: string): string[] {
+  return Array.from(
+    page.matchAll(/<code>((?:TOKEN=|curl )[^]*?)<\/code>/g),
+    ([, command = ""]) =>
+      command.replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&gt;", ">").replaceAll(
+        "&amp;",
+        "&",
+      ),
+  );
+}
 
 Deno.test({
   name: "the records in lib/kv/README.md are an account and a session",
