@@ -19,7 +19,10 @@ const MAX_BYTES = 254; // RFC 5321, 4.5.3.1.3: a path of 256 octets with its bra
 const MAX_LOCAL_BYTES = 64; // RFC 5321, 4.5.3.1.1
 /** Space, and the invisible marks that copying from an address book or a page leaves around an address. */
 const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
-const LOCAL = /^[^\s@"(),:;<>[\\\]\p{C}]+$/u;
+/** Dots may stand anywhere beside other characters: carriers in Japan have given out `a..b@`, `a.@` and `.a@`. */
+const LOCAL = /^(?!\.+$)[^\s@"(),:;<>[\\\]\p{C}]+$/u;
+/** Dots where RFC 5321 has them only between quotes. */
+const STRAY_DOTS = /^\.|\.\.|\.$/;
 const TYPED_DOMAIN = /^[^\s@/?#:\\[\]%\p{C}]+$/u;
 const ASCII_DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
 const PLAIN_DOMAIN = /^(?!.*xn--)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
@@ -30,7 +33,7 @@ export function parseEmail(text: string): Email | null {
   const at = display.lastIndexOf("@");
   const local = display.slice(0, at);
   const domain = asciiDomain(display.slice(at + 1));
-  if (at < 1 || domain === null || !LOCAL.test(local) || /^\.|\.\.|\.$/.test(local)) return null;
+  if (at < 1 || domain === null || !LOCAL.test(local)) return null;
   const canonical = `${local.toLowerCase().normalize("NFC")}@${domain}`;
   if (byteLength(local) > MAX_LOCAL_BYTES || byteLength(canonical) > MAX_BYTES) return null;
   return { display, canonical };
@@ -38,10 +41,11 @@ export function parseEmail(text: string): Email | null {
 
 /**
  * Returns the address to send mail to: the local part as typed, the domain in ASCII. Every mail server accepts an ASCII
- * domain; any other needs an extension (RFC 6531).
+ * domain; any other needs an extension (RFC 6531). A local part with stray dots stands between quotes (RFC 5321, 4.1.2).
  */
 export function deliveryAddress({ display, canonical }: Email): string {
-  return display.slice(0, display.lastIndexOf("@")) + canonical.slice(canonical.lastIndexOf("@"));
+  const local = display.slice(0, display.lastIndexOf("@"));
+  return (STRAY_DOTS.test(local) ? `"${local}"` : local) + canonical.slice(canonical.lastIndexOf("@"));
 }
 
 function asciiDomain(typed: string): string | null {

@@ -16,6 +16,11 @@ const ACCEPTED: readonly [typed: string, canonical: string, display?: string][] 
   ["mork@sub.sub-domain.example.com", "mork@sub.sub-domain.example.com"],
   ["mork@1and1.example", "mork@1and1.example"],
   ["1234@567.example", "1234@567.example"],
+  // Carriers in Japan have given out such addresses.
+  ["mork..h@docomo.ne.jp", "mork..h@docomo.ne.jp"],
+  ["Mork.@ezweb.ne.jp", "mork.@ezweb.ne.jp"],
+  [".mork@ezweb.ne.jp", ".mork@ezweb.ne.jp"],
+  ["..m...@ezweb.ne.jp", "..m...@ezweb.ne.jp"],
   // Internationalized: the domain by UTS 46, the local part in NFC.
   ["jürgen@bücher.example", "jürgen@xn--bcher-kva.example"],
   ["JÜRGEN@BÜCHER.EXAMPLE", "jürgen@xn--bcher-kva.example"],
@@ -36,9 +41,8 @@ const REFUSED: readonly [fault: string, typed: string][] = [
   ["no domain", "mork@"],
   ["two at signs", "mork@hashimoto@plaxo.com"],
   ["quoted at sign", '"mork@hashimoto"@plaxo.com'],
-  ["dot at the start", ".mork@plaxo.com"],
-  ["dot at the end", "mork.@plaxo.com"],
-  ["two dots", "mork..h@plaxo.com"],
+  ["dots alone", "..@plaxo.com"],
+  ["a quoted local part", '"mork..h"@plaxo.com'],
   ["space within", "mork hashimoto@plaxo.com"],
   ["no-break space within", "mork\u00a0h@plaxo.com"],
   ["line feed and another header", "mork@plaxo.com\r\nBcc: all@plaxo.com"],
@@ -157,11 +161,15 @@ Deno.test("parseEmail() returns the same canonical form when it reads its own re
   assert(accepted > 200, `only ${accepted} addresses were accepted`);
 });
 
-Deno.test("deliveryAddress() keeps the local part as typed and returns the domain in ASCII", () => {
+Deno.test("deliveryAddress() keeps the local part as typed, with quotes around stray dots, and returns the domain in ASCII", () => {
   for (
     const [typed, address] of [
       [" Mork.H@Plaxo.COM ", "Mork.H@plaxo.com"],
       ["Jürgen@Bücher.example", "Jürgen@xn--bcher-kva.example"],
+      ["Mork.H@docomo.ne.jp", "Mork.H@docomo.ne.jp"],
+      ["Mork..H@docomo.ne.jp", '"Mork..H"@docomo.ne.jp'],
+      ["mork.@docomo.ne.jp", '"mork."@docomo.ne.jp'],
+      [".mork@docomo.ne.jp", '".mork"@docomo.ne.jp'],
     ] as const
   ) {
     assertEquals(deliveryAddress(parseEmail(typed)!), address);

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MAILBOX_API_KEY } from "../../../lib/dev/mailbox/mailbox.ts";
 import { MailDelayedError, MailRefusedError, type OutgoingMail } from "../../../lib/mail/outgoing_mail.ts";
 import { systemClock } from "../../../lib/base/clock.ts";
+import { deliveryAddress, parseEmail } from "../../../lib/base/email.ts";
 import { createTransport } from "../../../lib/mail/transports.ts";
 import { LOCKED, MAY_RUN } from "../../support/child_process.ts";
 import { certify } from "../../support/certificates.ts";
@@ -32,7 +33,9 @@ const ODD = `.\r\n.leading dot\n${"ü".repeat(600)}${"x".repeat(1200)}\n=3D\t \n
 
 interface Way {
   readonly name: string;
-  readonly serve: (options?: { readonly refusals?: Refusals }) => Promise<MailServer> | MailServer;
+  readonly serve: (
+    options?: { readonly refusals?: Refusals; readonly lenientAddressParsing?: boolean },
+  ) => Promise<MailServer> | MailServer;
   /** The statuses that mean "later". */
   readonly later: readonly number[];
   /** The statuses that mean "never". */
@@ -78,6 +81,21 @@ for (const { name, serve, later, never } of WAYS) {
           autoSubmitted: "auto-generated",
         });
         assertEquals(lines(arrived?.text), lines(ODD));
+      }
+    },
+  });
+
+  Deno.test({
+    name: `a mail by ${name} to an address with stray dots arrives there`,
+    ignore,
+    async fn() {
+      await using server = await serve({ lenientAddressParsing: true });
+      for (const typed of ["a..b@docomo.ne.jp", "a.@docomo.ne.jp", ".a@docomo.ne.jp"]) {
+        const to = deliveryAddress(parseEmail(typed)!);
+        await send(server.url, { ...MAIL, id: crypto.randomUUID(), to });
+        assertEquals(server.arrived.at(-1)?.recipients.map((recipient) => recipient.replaceAll('"', "")), [
+          typed,
+        ]);
       }
     },
   });

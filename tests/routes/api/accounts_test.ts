@@ -14,6 +14,7 @@ import {
 } from "../../support/account_requests.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 import { wrapKv, writes } from "../../support/kv_hooks.ts";
+import { resetLink } from "../../support/mailed_links.ts";
 
 Deno.test("POST /v1/accounts answers 201 with a session and the new account", async () => {
   await using service = await TestService.open();
@@ -293,3 +294,28 @@ Deno.test("a sign-up and a one-click sign-in with the same email create one acco
     assertEquals([account, index, session], [1, 1, 1]);
   }
 });
+
+for (const local of ["mork..h", "mork.", ".mork"]) {
+  Deno.test(`an address of a Japanese carrier, ${local}@docomo.ne.jp, is taken at sign-up and from Amazon alike, and gets mail`, async () => {
+    const email = `${local}@docomo.ne.jp`;
+    // Amazon's profile has the address.
+    const open = () =>
+      TestService.open({
+        wrapFetch: (fetch) => async (url, init) => {
+          const response = await fetch(url, init);
+          if (!String(url).includes("/user/profile")) return response;
+          return Response.json({ ...await response.json(), email });
+        },
+      });
+    await using service = await open();
+    assertEquals((await service.signedIn("mork.1")).account.email, email);
+    await assertProblem(await signUp(service, { email: email.toUpperCase() }), "email_taken");
+    await resetLink(service, email);
+    assertEquals(service.mails.at(-1)?.to, [`"${local}"@docomo.ne.jp`]);
+
+    await using other = await open();
+    assertEquals((await signedUp(other, { email })).account.email, email);
+    assertEquals((await signInByPassword(other, { email })).status, 200);
+    await assertProblem(await other.signIn("mork.1"), "link_required");
+  });
+}
