@@ -5,6 +5,7 @@
  */
 import { createLog } from "../base/log.ts";
 import { type Config, ConfigError, type Environment, parseConfig } from "../config/config.ts";
+import { findDatabaseFaults } from "../config/platform.ts";
 import { createServices, type Services } from "../services.ts";
 import { type Call, CommandError } from "./command.ts";
 
@@ -34,11 +35,15 @@ export function readConfig(env: Environment): Config {
 /**
  * Checks that there is a database to open.
  *
- * @throws {ConfigError} without `KV_PATH`: a command would open an empty database of its own
+ * @throws {ConfigError} without `KV_PATH`, as a command would open an empty database of its own, and for a KV service
+ *   without a token that can be sent
  */
 export function assertDatabase(env: Environment): void {
-  if (env.KV_PATH) return;
-  throw new ConfigError(["KV_PATH is missing: the file of the database, or the URL of a KV service"]);
+  if (!env.KV_PATH) {
+    throw new ConfigError(["KV_PATH is missing: the file of the database, or the URL of a KV service"]);
+  }
+  const faults = findDatabaseFaults({ ...env, DENO_KV_ACCESS_TOKEN: env.DENO_KV_ACCESS_TOKEN || undefined });
+  if (faults.length > 0) throw new ConfigError(faults);
 }
 
 /** The open database of a command, and the services that use it. */

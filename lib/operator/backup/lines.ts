@@ -1,12 +1,12 @@
 /**
- * The lines of a backup: a header, one line for each record, and the number of records at the end. Each line is JSON. Sealed
- * values stay sealed, as base64.
+ * The lines of a backup: a header, one line for each record, and at the end the number of records with the SHA-256 of
+ * their keys and values. Each line is JSON. Sealed values stay sealed, as base64.
  *
  * ```json
  * { "oneclick_backup": 1, "at": "2026-11-22T10:00:00.000Z" }
  * { "key": ["account", "acc_…"], "value": { "$bytes": "AQJrMQ…" } }
  * { "key": ["session", "acc_…", "ses_…"], "value": { "$bytes": "AQJrMQ…" }, "expires_at": 1826877600000 }
- * { "records": 2 }
+ * { "records": 2, "sha256": "9f86d0…" }
  * ```
  *
  * @module
@@ -27,7 +27,7 @@ export interface BackupRecord {
 export type BackupLine =
   | { readonly oneclick_backup: number; readonly at: string }
   | BackupRecord
-  | { readonly records: number };
+  | { readonly records: number; readonly sha256?: string };
 
 /** The version of the form of these lines. */
 export const FORMAT = 1;
@@ -43,6 +43,12 @@ export function formatRecord({ key, value, expires_at }: BackupRecord): string {
   if (!key.every((part) => typeof part === "string")) throw notOurs(key);
   const end = expires_at === undefined ? {} : { expires_at };
   return `${JSON.stringify({ key, value: encode(value, key), ...end })}\n`;
+}
+
+/** The line of a record without its end, of which the SHA-256 of a backup is made. */
+export function contentOf(line: string): string {
+  const { key, value } = JSON.parse(line);
+  return JSON.stringify([key, value]);
 }
 
 /**

@@ -10,7 +10,7 @@ import { RESTORING } from "../../kv/key_check.ts";
 import { DATA_KEY } from "../../kv/schema.ts";
 import { CommandError } from "../command.ts";
 import { patiently, walk } from "../walk.ts";
-import { type BackupRecord, FORMAT, parseLine } from "./lines.ts";
+import { type BackupRecord, contentOf, FORMAT, parseLine } from "./lines.ts";
 
 /** Bounds of one commit: it takes at most 1000 writes, and 800 KiB. */
 const MOST_RECORDS = 400;
@@ -29,7 +29,8 @@ export async function checkBackup(
 ): Promise<{ readonly records: number; readonly hash: string }> {
   const hash = createHash("sha256");
   let [number, records] = [0, 0];
-  let end: number | null = null;
+  let end: { readonly records: number; readonly sha256?: string } | null = null;
+  const content = createHash("sha256");
   for await (const line of linesOf(file)) {
     number++;
     hash.update(`${line}\n`);
@@ -41,10 +42,22 @@ export async function checkBackup(
     if ("oneclick_backup" in parsed && parsed.oneclick_backup !== FORMAT) {
       throw new CommandError("damaged", "The backup is of a later version of these commands");
     }
-    if ("key" in parsed) records++;
-    if ("records" in parsed) end = parsed.records;
+    if ("key" in parsed) {
+      records++;
+      content.update(contentOf(line));
+    }
+    if ("records" in parsed) end = parsed;
   }
-  if (end !== records) throw new CommandError("damaged", "The backup is not complete: its end is missing");
+  if (end?.records !== records) {
+    throw new CommandError("damaged", "The backup is not complete: its end is missing");
+  }
+  // A backup of a version before has none.
+  if (end.sha256 !== undefined && end.sha256 !== content.digest("hex")) {
+    throw new CommandError(
+      "damaged",
+      "The backup was changed after it was written: its SHA-256 is another one",
+    );
+  }
   return { records, hash: hash.digest("hex") };
 }
 
@@ -119,6 +132,7 @@ async function begin(
 async function* linesOf(file: string): AsyncGenerator<string> {
   let opened: Deno.FsFile;
   try {
+    if ((await Deno.stat(file)).isDirectory) throw new CommandError("not_found", `${file} is a folder`);
     opened = await Deno.open(file);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import { RESTORING } from "../../kv/key_check.ts";
@@ -11,7 +12,7 @@ import { DATA_KEY } from "../../kv/schema.ts";
 import { isFile, openDatabase, readConfig } from "../environment.ts";
 import { type Call, CommandError } from "../command.ts";
 import { openRecord } from "../resealing/needs.ts";
-import { FORMAT, formatRecord } from "./lines.ts";
+import { contentOf, FORMAT, formatRecord } from "./lines.ts";
 import { type BeginReading, readFile, readService } from "./snapshot.ts";
 
 /**
@@ -26,6 +27,7 @@ export async function writeBackup(
 ): Promise<number> {
   const keyring = new Keyring(readConfig(env).dataKeys);
   const part = `${file}.part`;
+  await assertPlace(file);
   const output = new BackupFile(part, keyring, clock);
   const { KV_PATH: path = "" } = env;
   try {
@@ -53,12 +55,21 @@ export async function writeBackup(
   return output.records;
 }
 
+/** @throws {CommandError} `not_found` when no file can be made at that place */
+async function assertPlace(file: string): Promise<void> {
+  const kindOf = (path: string) => Deno.stat(path).then(({ isDirectory }) => isDirectory, () => null);
+  if (await kindOf(file)) throw new CommandError("not_found", `${file} is a folder: name a file in it`);
+  const folder = dirname(file);
+  if (!await kindOf(folder)) throw new CommandError("not_found", `There is no folder ${folder}`);
+}
+
 /** The file of a backup while it is written. */
 class BackupFile {
   /** Records that were written. */
   records = 0;
   /** Sealed records that the ring does not open: when they expire is not known. */
   unopened = 0;
+  #content = createHash("sha256");
   readonly #path: string;
   readonly #keyring: Keyring;
   readonly #clock: Pick<Clock, "now">;
@@ -76,6 +87,7 @@ class BackupFile {
     this.#file = await Deno.open(this.#path, { write: true, create: true, truncate: true, mode: 0o600 });
     this.records = 0;
     this.unopened = 0;
+    this.#content = createHash("sha256");
     await this.#write(
       `${JSON.stringify({ oneclick_backup: FORMAT, at: new Date(this.#clock.now()).toISOString() })}\n`,
     );
@@ -84,7 +96,8 @@ class BackupFile {
 
   /** Writes the end, so that a file that was cut short is noticed. */
   async end(): Promise<void> {
-    await this.#write(`${JSON.stringify({ records: this.records })}\n`);
+    const sha256 = this.#content.digest("hex");
+    await this.#write(`${JSON.stringify({ records: this.records, sha256 })}\n`);
     await this.#file?.sync();
     this.#file?.close();
     this.#file = null;
@@ -105,11 +118,13 @@ class BackupFile {
     const { expiresAt, unopened } = openRecord(this.#keyring, entry);
     this.records++;
     if (unopened) this.unopened++;
-    return formatRecord({
+    const line = formatRecord({
       key,
       value: entry.value,
       ...(expiresAt === null ? {} : { expires_at: expiresAt }),
     });
+    this.#content.update(contentOf(line));
+    return line;
   }
 
   async #write(text: string): Promise<void> {

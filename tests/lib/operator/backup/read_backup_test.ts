@@ -124,7 +124,11 @@ Deno.test("a damaged backup is refused before anything is written", { ignore }, 
     "x\n",
     lines.slice(1).join("\n"),
     lines.slice(0, -2).join("\n"),
-    text.slice(0, -1).replace(/\d+\}$/, "1}"),
+    text.replace(/"records":\d+/, '"records":1'),
+    [lines[0], lines[1], lines[1], ...lines.slice(3)].join("\n"),
+    [lines[0], lines[2], lines[1], ...lines.slice(3)].join("\n"),
+    text.replace(/("\$bytes":"[^"]{40})(.)/, (_, before, letter) => before + (letter === "A" ? "B" : "A")),
+    text.replace('["account","acc_0', '["account","acc_1'),
     text.replace('"oneclick_backup":1', '"oneclick_backup":2'),
     text + lines[1],
     text.replace('{"key"', '{"kex"'),
@@ -139,6 +143,21 @@ Deno.test("a damaged backup is refused before anything is written", { ignore }, 
     );
     assertEquals([ran.code, ran.json.error.code], [1, "damaged"], content.slice(0, 60));
     await assertRejects(() => Deno.stat(restored), Deno.errors.NotFound);
+  }
+  await Deno.writeTextFile(file, text.replace(/,"sha256":"[^"]*"/, "").replaceAll("\n", "\r\n"));
+  const older = await run(RESTORE, [file, "--yes", "--json"], {
+    ...operated.env,
+    KV_PATH: restored,
+  }, operated.service.clock);
+  assertEquals(older.code, 0, "A backup of a version before has no SHA-256");
+  for (
+    const [program, args] of [[BACKUP, [operated.folder]], [BACKUP, ["/none/of/these"]], [RESTORE, [
+      operated.folder,
+      "--yes",
+    ]]] as const
+  ) {
+    const ran = await run(program, [...args, "--json"], operated.env, operated.service.clock);
+    assertEquals([ran.code, ran.json.error.code], [1, "not_found"], args[0]);
   }
   const none = await run(RESTORE, [`${file}.none`, "--yes", "--json"], {
     ...operated.env,
