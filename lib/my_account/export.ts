@@ -11,6 +11,7 @@ import { type AccountEvent, listEvents, putEvents } from "../events/events.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, ENTITLEMENT, MAIL } from "../kv/schema.ts";
 import type { Present } from "../kv/write_batch.ts";
+import { findNewEmail } from "../outbox/links.ts";
 import type { Services } from "../services.ts";
 import { listSessions } from "../sessions/session_list.ts";
 import type { Session } from "../sessions/sessions.ts";
@@ -27,6 +28,8 @@ export interface ExportHead {
     readonly language: string | null;
     /** When the operator has blocked the account. */
     readonly blocked_at: string | null;
+    /** The email that the account gets when the customer confirms it by a mailed link. */
+    readonly new_email: string | null;
   };
 }
 
@@ -83,6 +86,7 @@ export async function openExport(services: Services, accountId: string): Promise
       amazon_user_id: record.amazon_user_id,
       language: record.language ?? null,
       blocked_at: record.blocked_at === undefined ? null : new Date(record.blocked_at).toISOString(),
+      new_email: await findNewEmail(store, accountId),
     },
   };
   const sessions = paged(async (cursor) => {
@@ -158,7 +162,9 @@ async function* readMails(
     using store = db.within(STORAGE_DEADLINE_MS);
     for (const { value } of await store.list(MAIL, { under: [index], limit: PAGE })) {
       if (value === null) continue;
-      yield { kind: value.kind, email: value.email, created_at: new Date(value.created_at).toISOString() };
+      // The mail of a change goes to the new email.
+      const to = value.change?.email ?? value.email;
+      yield { kind: value.kind, email: to, created_at: new Date(value.created_at).toISOString() };
     }
   }
 }

@@ -104,6 +104,22 @@ export async function replaceEarlierLink(
 }
 
 /**
+ * Finds the email that an account is about to get: that of the newest link which changes it and was not used.
+ *
+ * @returns Null when no change is under way.
+ * @throws {Problem} `storage_unavailable`
+ */
+export async function findNewEmail(reader: Reader, accountId: string): Promise<string | null> {
+  const ids = [accountId, "email_change", SEALED];
+  const entries = await reader.getMany<MailedLinkRecord[]>([[MAILED_LINK, [...ids, SENDING]], [
+    MAILED_LINK,
+    ids,
+  ]]);
+  const link = entries.find(({ value }) => value !== null && !value.used);
+  return link?.value?.change?.email ?? null;
+}
+
+/**
  * Finds the link of a token, used or not.
  *
  * @returns Null when the link is unknown, expired or replaced by a newer one.

@@ -99,7 +99,8 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemCode, Explanation>> = {
   invalid_credentials: {
     means:
       "The email or the password is wrong, or the customer has not set a password yet. The answer is one, so that nobody " +
-      "learns who has an account",
+      "learns who has an account. A deletion of the account and an unlinking of Amazon get it too, when the session needs " +
+      "the password again",
     operator:
       "Nothing. Many of them from many addresses are an attack, which `PASSWORD_TRIES_PER_15_MINUTES` slows down",
   },

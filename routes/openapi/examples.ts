@@ -114,6 +114,7 @@ export const EXPORT = {
     amazon_user_id: "amznl.account.K2LI23KL2LK2",
     language: "de-DE",
     blocked_at: null,
+    new_email: null,
   },
   sessions: [SESSION],
   entitlements: [{ ...ENTITLEMENT, appstore_user_id: PURCHASES.user_id, app: "tv" }],

@@ -20,6 +20,9 @@ export const exportSchema = z.object({
     amazon_user_id: z.string().nullable().openapi({ description: "Amazon's id of the customer" }),
     language: z.string().nullable().openapi({ description: "The language of mails, as a BCP 47 tag" }),
     blocked_at: timestamp.nullable().openapi({ description: "When the account was blocked" }),
+    new_email: z.string().nullable().openapi({
+      description: "The email that the account gets when the customer confirms it by a mailed link",
+    }),
   }),
   sessions: z.array(sessionSchema).openapi({ description: "The signed-in devices, newest first" }),
   entitlements: z.array(
