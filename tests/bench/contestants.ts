@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BUILT } from "../../lib/config/entry.ts";
 import type { Command } from "./server.ts";
 
 /** A server that signs customers in. */
@@ -69,12 +70,23 @@ export const FLOOR = bare("floor", "floor.ts");
 export const GROUPED = bare("floor, commits grouped", "floor.ts", "grouped");
 /** Only the trips and writes of the service. */
 export const BOUND = bare("our trips and writes alone", "bound.ts");
-/** The service: `main.ts`. */
+/** The service as it is deployed. {@linkcode build} has to be called before it runs. */
 export const ONECLICK: Contestant = {
   name: "Oneclick",
   ...v1,
-  command: (place) => ({ args: [...deno, `${root}main.ts`], env: serviceEnvironment(place) }),
+  command: (place) => ({ args: [...deno, `${root}${BUILT}`], env: serviceEnvironment(place) }),
 };
+
+/** Makes what is deployed, as `deno task build` does. */
+async function build(): Promise<void> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "build"],
+    cwd: root,
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error("The service could not be built");
+}
+
 /** A hand-written Hono server on Node. It needs `npm install` in its folder. */
 export const HONO_NODE: Contestant = {
   name: "hand-written Hono on Node",
@@ -87,6 +99,7 @@ export const HONO_NODE: Contestant = {
 
 /** Returns the contestants that can run here. The one on Node can when its packages are installed. */
 export async function contestants(): Promise<Contestant[]> {
+  await build();
   const node = await Deno.stat(`${here}hono_node/node_modules`).then(() => [HONO_NODE], () => []);
   return [FLOOR, GROUPED, BOUND, ONECLICK, ...node];
 }

@@ -126,7 +126,10 @@ Deno.test({
     const { stdout } = await new Deno.Command(start[0]!, {
       // The probe lies outside of the repository, so the lock file is not its own.
       args: start.slice(1, -1).concat(
-        start.at(-1)!.replace(/main\.ts$/, probe).replace("--lock=deno.lock --frozen", "--no-lock"),
+        start.at(-1)!.replace(/\)$/, ` | sed "s/[^ ]*$//") ${probe}`).replace(
+          "--lock=deno.lock --frozen",
+          "--no-lock",
+        ),
       ),
     }).output();
     assertEquals(new TextDecoder().decode(stdout).trim(), "env,home,read,write,run,host,net");
