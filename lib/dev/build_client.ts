@@ -6,7 +6,10 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-// Packages of deno.json are installed before every task. These two are for this one alone.
+// Packages of deno.json are installed before every task. These are for this one alone. The types need the compiler's API,
+// which TypeScript 7 does not have.
+// deno-lint-ignore no-import-prefix
+import "npm:typescript@5.9.3";
 // deno-lint-ignore no-import-prefix
 import { rollup } from "npm:rollup@4.68.8";
 // deno-lint-ignore no-import-prefix

@@ -12,6 +12,9 @@ const ignore = !MAY_RUN ||
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MOST_BYTES = 6 * 1024;
 
+/** The command of `deno task build:client`, without its folder. */
+const BUILD = ["run", "-A", `--lock=${ROOT}tests/deno.lock`, "--frozen", `${ROOT}lib/dev/build_client.ts`];
+
 /** Amazon's library for Vega, and what else the sample in lib/client/README.md imports, as they are on npm. */
 const IAP = "@amazon-devices/keplerscript-appstore-iap-lib";
 const STORAGE = "@amazon-devices/react-native-async-storage__async-storage";
@@ -23,7 +26,7 @@ class Package implements AsyncDisposable {
 
   static async build(): Promise<Package> {
     const built = new Package(await Deno.makeTempDir({ prefix: "oneclick-client-" }));
-    const { code, errors } = await built.deno("run", "-A", `${ROOT}lib/dev/build_client.ts`, built.folder);
+    const { code, errors } = await built.deno(...BUILD, built.folder);
     assertEquals(code, 0, errors);
     return built;
   }
