@@ -22,7 +22,8 @@ export type JsonBody = { readonly kind: "object"; readonly value: JsonObject } |
 };
 
 /**
- * Reads at most 64 KiB as strict UTF-8 JSON. The content type is ignored, and so is a byte order mark (RFC 8259, 8.1).
+ * Reads at most 64 KiB as strict UTF-8 JSON. The content type is ignored, and so are a byte order mark (RFC 8259, 8.1) and
+ * what stands behind an object.
  * Never rejects: a body that breaks off, or whose signal aborts, is `interrupted`.
  *
  * @param options `salvage`: whether an object that is complete counts, although the body breaks off after it. Such a
@@ -50,12 +51,33 @@ interface Read {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
+/** Parses the bytes. An object counts also with something else behind it: what it says is complete. */
 function parse(bytes: Uint8Array): unknown {
+  return parseWhole(bytes) ?? parseWhole(bytes.subarray(0, endOfObject(bytes)));
+}
+
+function parseWhole(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch {
     return undefined;
   }
+}
+
+/** Finds the end of the object with which the bytes begin; 0 when it has none. */
+function endOfObject(bytes: Uint8Array): number {
+  const at = (character: string) => character.charCodeAt(0);
+  let [depth, inText] = [0, false];
+  for (let i = bytes.indexOf(at("{")); i >= 0 && i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (inText) {
+      if (byte === at("\\")) i++;
+      else if (byte === at('"')) inText = false;
+    } else if (byte === at('"')) inText = true;
+    else if (byte === at("{")) depth++;
+    else if (byte === at("}") && --depth === 0) return i + 1;
+  }
+  return 0;
 }
 
 /**

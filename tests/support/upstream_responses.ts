@@ -25,6 +25,10 @@ export const UPSTREAM_ANSWERS: Readonly<Record<string, Intercept>> = {
   "complete, then reset": untidy(0),
   "complete, but shorter than declared": untidy(50),
   "complete error, then reset": untidy(0, true),
+  "complete, and NULs": followed("\0\0\0\0"),
+  "complete, and the end of a chunk": followed("\r\n0\r\n\r\n"),
+  "complete, and a page": followed("\n<!-- edge-7 --><html>{}</html>"),
+  "complete, and once more": followed('{"error":"invalid_grant"}'),
   "status 400 with the answer": restatused(400),
   "status 401 with the answer": restatused(401),
   "status 500 with the answer": restatused(500),
@@ -113,6 +117,15 @@ function untidy(more: number, error = false): Intercept {
     }, { highWaterMark: 0 });
     const headers = more > 0 ? { "content-length": String(bytes.length + more) } : {};
     return new Response(body, { status, headers });
+  };
+}
+
+/** Lets Amazon answer, and puts a text behind the answer. */
+function followed(rest: string): Intercept {
+  return async (_, send) => {
+    const response = await send();
+    const text = await response.text();
+    return new Response(text + rest, { status: response.status });
   };
 }
 

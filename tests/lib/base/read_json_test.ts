@@ -20,12 +20,33 @@ Deno.test("readJson() returns other for a JSON value that is no object", async (
 
 Deno.test("readJson() returns other for text that is not JSON", async () => {
   for (
-    const text of ["", " ", "{", '{"a":1}}', '{"a":1},', "<!DOCTYPE html>", "{'a':1}", '{"a":NaN}', "\ufeff"]
+    const text of [
+      "",
+      " ",
+      "{",
+      '{"a":1',
+      '[{"a":1}]x',
+      '<p>{"a":1}',
+      "<!DOCTYPE html>",
+      "{'a':1}",
+      '{"a":NaN}',
+      "\ufeff",
+    ]
   ) {
     assertEquals(await readJson(new Response(text)), { kind: "other" }, text);
   }
   for (const status of [204, 304]) {
     assertEquals(await readJson(new Response(null, { status })), { kind: "other" });
+  }
+});
+
+Deno.test("readJson() returns an object that is complete, whatever stands behind it", async () => {
+  const value = { a: 'b"}\\', c: { d: "{" } };
+  for (const rest of ["}", ",", "\0\0", "\r\n0\r\n\r\n", "<html>", ' {"a":2}', "\ufeff", "\xff"]) {
+    const text = new TextEncoder().encode(JSON.stringify(value) + rest);
+    assertEquals(await readJson(new Response(text)), { kind: "object", value }, rest);
+    const bytes = Uint8Array.of(...new TextEncoder().encode(JSON.stringify(value)), 0xff, 0xc0);
+    assertEquals(await readJson(new Response(bytes)), { kind: "object", value });
   }
 });
 
