@@ -151,7 +151,10 @@ class Run {
     try {
       if (task.entry.value === null) throw new UnreadableRecordProblem(TASK);
       if (!Object.hasOwn(HANDLERS, task.name)) throw new RangeError("No such task here");
-      const dueAt = await HANDLERS[task.name](this.#services, task);
+      const dueAt = await this.#services.telemetry.span(
+        `task ${task.name}`,
+        async () => await HANDLERS[task.name](this.#services, task),
+      );
       if (typeof dueAt === "number") this.#wakeUpAt(dueAt);
       this.#done++;
     } catch (error) {

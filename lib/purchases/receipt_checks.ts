@@ -71,7 +71,10 @@ async function doPage(services: Services, pace: Pace, page: readonly DueCheck[])
       try {
         if (check.entry.value === null) throw new UnreadableRecordProblem(RECEIPT_CHECK);
         if (!Object.hasOwn(HANDLERS, check.name)) throw new RangeError("No such check here");
-        await HANDLERS[check.name](services, pace, check);
+        await services.telemetry.span(
+          `task receipt_${check.name}`,
+          () => HANDLERS[check.name](services, pace, check),
+        );
       } catch (error) {
         if (error instanceof PaceOverError) return;
         services.log("error", "task_failed", { task: `receipt_${check.name}`, ...describeError(error) });

@@ -41,6 +41,9 @@ const COUNTS: Readonly<Record<string, (fields: LogFields) => readonly Count[]>> 
   task_failed: ({ task }) => [["oneclick.tasks.failed", { "oneclick.task": task }]],
 };
 
+/** The events of the log that count for a metric. */
+export const COUNTED_EVENTS: readonly string[] = Object.keys(COUNTS);
+
 /** Returns what an entry of the log counts for. */
 export function countsOf(level: LogLevel, event: string, fields: LogFields): readonly Count[] {
   const counts = Object.hasOwn(COUNTS, event) ? COUNTS[event]?.(fields) ?? [] : [];

@@ -98,6 +98,8 @@ Deno.test({
     assertEquals(childrenOf(otlp.spans, token!).map(({ name }) => name), [
       "POST /version/1.0/auth/o2/token",
     ]);
+    const tasks = new Set(otlp.spans.map(({ name }) => name).filter((name) => name.startsWith("task ")));
+    assert(tasks.has("task mail") && tasks.has("task webhook"), [...tasks].join());
     const routes = otlp.spans.filter(({ kind }) => kind === SERVER).map(({ name }) => name);
     assertEquals([...new Set(routes)].toSorted(), [
       "GET",
