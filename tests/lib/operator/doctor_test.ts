@@ -31,7 +31,10 @@ const FAULTS: Readonly<Record<string, [env: Record<string, string>, fails: strin
   "another data key": [{ DATA_KEYS: `k9:${btoa("x".repeat(32))}` }, ["keys"]],
   "a mistyped data key": [{ DATA_KEYS: `dev:${btoa("x".repeat(32))}` }, ["keys"]],
   "a folder that does not exist": [{ KV_PATH: "/nowhere/at/all/kv.sqlite3" }, ["kv", "keys"]],
-  "a KV service that is not there": [{ KV_PATH: "http://127.0.0.1:1" }, ["kv", "keys"]],
+  "a KV service that is not there": [{ KV_PATH: "http://127.0.0.1:1", DENO_KV_ACCESS_TOKEN: "t" }, [
+    "kv",
+    "keys",
+  ]],
   "a mail server that is not there": [{ MAIL_URL: "smtp://127.0.0.1:1" }, ["mail"]],
   "a receiver of webhooks that is not there": [{ WEBHOOK_URL: "http://127.0.0.1:1" }, ["webhook"]],
   "a PUBLIC_URL where nothing is": [{ PUBLIC_URL: "http://127.0.0.1:1" }, ["public_url"]],
