@@ -4,6 +4,7 @@
  * @module
  */
 import { type Config, ConfigError, type Environment, parseConfig } from "../config/config.ts";
+import { findMistypedNames } from "../config/environment.ts";
 import { amazonChecks } from "./doctor/amazon_checks.ts";
 import { type Check, type CheckResult, runCheck } from "./doctor/check.ts";
 import { NETWORK_CHECKS } from "./doctor/network_checks.ts";
@@ -24,10 +25,12 @@ export const DOCTOR: Program = {
     more: "It writes and sends nothing. The exit code is 1 when a check fails.",
     async run({ env, clock }) {
       const { config, faults } = readConfiguration(env);
+      const mistyped = findMistypedNames(Object.keys(env).filter((name) => env[name] !== undefined))
+        .map(({ given, meant }) => `${given} is not read: is ${meant} meant?`);
       const configuration: CheckResult = {
         name: "configuration",
         ok: faults.length === 0,
-        detail: faults.length === 0 ? "The environment is complete" : faults.join("; "),
+        detail: [...(faults.length === 0 ? ["The environment is complete"] : faults), ...mistyped].join("; "),
         mend: faults.length === 0 ? null : "Mend these variables: see lib/config/README.md",
       };
       const checks = [

@@ -3,7 +3,7 @@
  * used. Nobody gets into another account, and no record is an unexpected error.
  */
 import { assert, assertEquals } from "@std/assert";
-import { EMAIL, MORK, PASSWORD, signedUp, signInByPassword } from "../support/account_requests.ts";
+import { EMAIL, MORK, signedUp, signInByPassword } from "../support/account_requests.ts";
 import { startActivation } from "../support/activation_requests.ts";
 import { deletionLink, linkIn, resetLink } from "../support/mailed_links.ts";
 import { purchasesOf, USER } from "../support/purchases.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../../base/clock.ts";
-import { Deadline } from "../../base/clock.ts";
+import { Deadline, DeadlineError } from "../../base/clock.ts";
 import type { Config, Environment } from "../../config/config.ts";
 
 /** The result of a check. */
@@ -56,7 +56,23 @@ export async function runCheck({ name, mend, run }: Check, services: CheckServic
       ? { name, ok: true, detail: finding, mend: null }
       : { name, ok: false, ...finding };
   } catch (error) {
-    const why = error instanceof Error ? error.name : typeof error;
-    return { name, ok: false, detail: `The check failed: ${why}`, mend };
+    return { name, ok: false, detail: reasonOf(error), mend };
   }
+}
+
+/** What a failed connection says, by a sign in its error. The text of the error can hold a whole URL, so it is not shown. */
+const REASONS: readonly (readonly [sign: RegExp, reason: string])[] = [
+  [/dns error|lookup address/, "The name of the host is not known"],
+  [/refused/, "The connection is refused: nothing listens there"],
+  [/certificate|Issuer/i, "The certificate of the host is not accepted"],
+  [/tls|ssl|corrupt message/i, "The host does not speak TLS as it should"],
+  [/client error|fetch failed|error sending/, "No connection could be made, or it broke off"],
+];
+
+function reasonOf(error: unknown): string {
+  if (error instanceof DeadlineError) return `Nothing came within ${WITHIN_MS / 1000} seconds`;
+  const { name = typeof error, message = "", cause } = error as Partial<Error>;
+  const texts = [message, cause instanceof Error ? cause.message : ""].join();
+  const [, reason = `The check failed: ${name}`] = REASONS.find(([sign]) => sign.test(texts)) ?? [];
+  return reason;
 }

@@ -107,6 +107,15 @@ Deno.test(
       assertEquals((await diagnose({ MAIL_URL: wrong })).failed, ["mail"]);
       assertEquals(api.arrived.length, 0);
     });
+    await t.step("says why there is no connection, and which name is close to one of ours", async () => {
+      const AMAZON_BASE_URL = `http://localhost:${freePort()}`;
+      const env = { ...bed.env, AMAZON_BASE_URL, PUBLIC_URL: "https://nothing.invalid", DATA_KEY: "x" };
+      const { json: { checks } } = await run(DOCTOR, ["--json"], env);
+      const detailOf = (wanted: string) => checks.find(({ name }: CheckResult) => name === wanted).detail;
+      assertEquals(detailOf("public_url"), "The name of the host is not known");
+      assertEquals(detailOf("clock"), "The connection is refused: nothing listens there");
+      assertStringIncludes(detailOf("configuration"), "DATA_KEY is not read: is DATA_KEYS meant?");
+    });
     await t.step("what is not configured is no fault", async () => {
       const { failed } = await diagnose({
         MAIL_URL: "",
