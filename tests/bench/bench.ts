@@ -1,19 +1,29 @@
 /**
  * `deno task bench`: measures the service beside the floor, in interleaved rounds. Prints Markdown, or JSON with
- * `--json`. `--quick` is the short form for CI. `--grown=N` sets the number of accounts in the grown database: 100,000 by
+ * `--json`, and what became slower since the figures that landed last. `--quick` is the short form for CI. `--land` keeps
+ * the figures, to compare the next ones with. `--grown=N` sets the number of accounts in the grown database: 100,000 by
  * default, 0 for none.
  *
  * @module
  */
 import { BOUND, contestants, FLOOR, ONECLICK } from "./contestants.ts";
 import { type Growth, growth } from "./growth.ts";
-import { addedLatency, coldStarts, type Effort, type Result, throughput, tokenChecks } from "./measure.ts";
+import { compare, figuresOf, type LandedForms } from "./compare.ts";
+import {
+  accessTokens,
+  addedLatency,
+  coldStarts,
+  type Effort,
+  type Result,
+  throughput,
+  tokenChecks,
+} from "./measure.ts";
+import { partTimes } from "./parts.ts";
 import { regions } from "./regions.ts";
 import { markdown } from "./report.ts";
 import { costs } from "./kv_units.ts";
 
-/** The ratio that no measurement of this service was below, even on a busy machine. */
-const LEAST_RATIO = 0.3;
+const LANDED = new URL("landed.json", import.meta.url);
 
 const quick = Deno.args.includes("--quick");
 const grown = Number(Deno.args.find((arg) => arg.startsWith("--grown="))?.slice(8) ?? (quick ? 0 : 100_000));
@@ -41,6 +51,8 @@ export interface Measurements {
   readonly returning: readonly Result[];
   /** Checks of a session token. */
   readonly tokenChecks: readonly Result[];
+  /** Access tokens made from a session token. */
+  readonly accessTokens: readonly Result[];
   /** Milliseconds from the start of each server to its first sign-in. */
   readonly coldStartMs: Readonly<Record<string, number>>;
   /** The time that a sign-in adds to Amazon's calls. */
@@ -49,6 +61,8 @@ export interface Measurements {
   readonly regions: Awaited<ReturnType<typeof regions>>;
   /** Trips to KV and units of KV. */
   readonly costs: Awaited<ReturnType<typeof costs>>;
+  /** The parts of a sign-in, each as a multiple of a bare SHA-256. */
+  readonly parts: Readonly<Record<string, number>>;
   /** The number of accounts in the grown database. */
   readonly grownTo: number;
   /** The service on the grown database, beside the service on an empty one. */
@@ -72,20 +86,27 @@ const measured: Measurements = {
   peakMiB,
   returning: returning.results,
   tokenChecks: await tokenChecks([FLOOR, ONECLICK], { connections: 16, effort: short }),
+  accessTokens: await accessTokens([FLOOR, ONECLICK], { connections: 16, effort: short }),
   coldStartMs: await coldStarts(all, effort),
   latency: await addedLatency(trio, { loads: quick ? [1] : [1, 64], effort: short }),
   regions: quick ? [] : await regions({ effort: { rounds: 1, seconds: 2 } }),
   costs: await costs(),
+  parts: partTimes(),
   grownTo: grown,
   growth: grown === 0 ? [] : await growth({ accounts: grown, effort: short }),
 };
 console.log(Deno.args.includes("--json") ? JSON.stringify(measured, null, 2) : markdown(measured));
 
-const ratio =
-  newCustomers.find(({ name, connections }) => name === ONECLICK.name && connections === 16)?.ratio ?? 0;
-// Only a warning: a busy machine must not fail a build.
-if (ratio < LEAST_RATIO) {
-  note(`Warning: ${ratio.toFixed(2)} × floor at 16, under ${LEAST_RATIO}: slower than noise explains`);
+const form = quick ? "quick" : "full";
+const figures = figuresOf(measured, form);
+const landed: LandedForms = await Deno.readTextFile(LANDED).then(JSON.parse, () => ({}));
+// Only told: a busy machine must not fail a build.
+for (const line of compare(figures, landed[form])) note(line);
+if (Deno.args.includes("--land")) {
+  const { date, machine } = measured;
+  const values = Object.entries(figures).map(([name, { value }]) => [name, Number(value.toFixed(3))]);
+  const own = { [form]: { date, machine, figures: Object.fromEntries(values) } };
+  await Deno.writeTextFile(LANDED, JSON.stringify({ ...landed, ...own }, null, 2) + "\n");
 }
 
 function cpuModel(): string {

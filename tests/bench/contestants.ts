@@ -4,6 +4,7 @@
  * @module
  */
 import { BUILT } from "../../lib/config/entry.ts";
+import { signingKeys } from "../support/signing_keys.ts";
 import type { Command } from "./server.ts";
 
 /** A server that signs customers in. */
@@ -61,6 +62,7 @@ export function serviceEnvironment({ folder, amazonUrl }: Place): Record<string,
     HOST: "127.0.0.1",
     KV_PATH: `${folder}/oneclick.kv`,
     PUBLIC_URL: "https://signin.example",
+    SIGNING_KEYS: signingKeys(0),
   };
 }
 

@@ -110,3 +110,12 @@ export function signInRequest(path: string, code: string): string {
 export function checkRequest(path: string, token: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer ${token}\r\n\r\n`;
 }
+
+/** The path of an access token. */
+export const ACCESS_TOKEN_PATH = "/v1/access-tokens";
+
+/** Returns the text of a request that makes an access token from a session token. */
+export function accessTokenRequest(token: string): string {
+  return `POST ${ACCESS_TOKEN_PATH} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer ${token}\r\n` +
+    "Content-Length: 0\r\n\r\n";
+}

@@ -10,6 +10,7 @@ const kv = await Deno.openKv(Deno.env.get("KV_PATH"));
 const commit = Deno.args[0] === "grouped" ? commitGrouped : commitAlone;
 
 Deno.serve({ port: Number(Deno.env.get("PORT")), hostname: "127.0.0.1", onListen() {} }, (request) => {
+  if (request.url.endsWith("/v1/access-tokens")) return sign(request);
   return request.method === "POST" ? signIn(request) : check(request);
 });
 
@@ -36,6 +37,18 @@ async function check(request: Request): Promise<Response> {
   const token = request.headers.get("authorization")?.slice("Bearer ".length) ?? "";
   const { value } = await kv.get(["session", token], { consistency: "eventual" });
   return Response.json({ session: value }, { status: value === null ? 401 : 200 });
+}
+
+let key: Promise<CryptoKeyPair> | null = null;
+
+async function sign(request: Request): Promise<Response> {
+  const token = request.headers.get("authorization")?.slice("Bearer ".length) ?? "";
+  const { value } = await kv.get(["session", token], { consistency: "eventual" });
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  key ??= crypto.subtle.generateKey("Ed25519", false, ["sign"]) as Promise<CryptoKeyPair>;
+  const { privateKey } = await key;
+  const signature = new Uint8Array(await crypto.subtle.sign("Ed25519", privateKey, bytes));
+  return Response.json({ access_token: signature.toBase64() }, { status: value === null ? 401 : 201 });
 }
 
 async function ask(url: string, method: string): Promise<Record<string, string>> {

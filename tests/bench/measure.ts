@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { checkRequest, Connection, drive, type Load, signInRequest, type Target } from "./driver.ts";
+import {
+  accessTokenRequest,
+  checkRequest,
+  Connection,
+  drive,
+  type Load,
+  signInRequest,
+  type Target,
+} from "./driver.ts";
 import { type Contestant, type Place, script } from "./contestants.ts";
 import { Server } from "./server.ts";
 
@@ -31,6 +39,8 @@ export interface Result {
   readonly p99: number;
   /** Milliseconds of processor time for one answer. */
   readonly cpuMs: number;
+  /** The processor time divided by that of the first contestant in the same round: the median of the rounds. */
+  readonly cpuRatio: number;
 }
 
 /** The customers that sign in. */
@@ -89,14 +99,34 @@ export async function throughput(
 }
 
 /** Measures checks of a session token per second, in turns. */
-export async function tokenChecks(
+export function tokenChecks(
   contestants: readonly Contestant[],
+  load: { connections: number; effort: Effort },
+): Promise<Result[]> {
+  return withToken(contestants, checks, load);
+}
+
+/** Measures access tokens per second, in turns. The floor signs with Ed25519 too, after one read. */
+export function accessTokens(
+  contestants: readonly Contestant[],
+  load: { connections: number; effort: Effort },
+): Promise<Result[]> {
+  const requests = async (it: Contestant, server: Server) => {
+    const request = accessTokenRequest(await signedIn(it, server));
+    return () => request;
+  };
+  return withToken(contestants, requests, load);
+}
+
+async function withToken(
+  contestants: readonly Contestant[],
+  requests: (it: Contestant, server: Server) => Promise<() => string>,
   { connections, effort }: { connections: number; effort: Effort },
 ): Promise<Result[]> {
   await using arena = await Arena.open();
   const entrants = await Promise.all(contestants.map(async (it) => {
     const server = await arena.start(it.command(arena.place));
-    const request = await checks(it, server);
+    const request = await requests(it, server);
     return { ...it, server, turn: () => ({ url: server.url, request }) };
   }));
   await warmUp(entrants, effort);
@@ -145,6 +175,7 @@ export async function byTurns(
         p50: middle((turn) => turn.p50),
         p99: middle((turn) => turn.p99),
         cpuMs: middle((turn) => turn.cpuMs),
+        cpuRatio: middle((turn, round) => turn.cpuMs / (first[round]?.cpuMs ?? NaN)),
       });
     }
   }
@@ -204,11 +235,16 @@ export async function addedLatency(
 }
 
 /** Signs one customer in, and returns requests that check the token of that session. */
-export async function checks(it: Contestant, { url }: Server): Promise<() => string> {
+export async function checks(it: Contestant, server: Server): Promise<() => string> {
+  const request = checkRequest(it.checkPath, await signedIn(it, server));
+  return () => request;
+}
+
+/** Signs one customer in, and returns the session token. */
+async function signedIn(it: Contestant, { url }: Server): Promise<string> {
   using connection = await Connection.open(url);
   const { body } = await connection.send(signIns(it, "new")(0));
-  const request = checkRequest(it.checkPath, JSON.parse(body).session_token);
-  return () => request;
+  return JSON.parse(body).session_token;
 }
 
 /** Returns the median of numbers. */

@@ -21,6 +21,7 @@ export function markdown(it: Measurements): string {
     "### The rest",
     table(["figure", ...COLUMNS], [
       ["token checks/s at 16 (× floor)", ...columns(it.tokenChecks, rated)],
+      ["access tokens/s at 16 (× floor)", ...columns(it.accessTokens, rated)],
       ...[...new Set(it.latency.map(({ connections }) => connections))].map((connections) => [
         `ms added to two calls of 40 ms, ${connections} at once`,
         ...columns(
@@ -70,7 +71,8 @@ export function throughputTable(
     head,
     names.map((name) => {
       const own = results.filter((result) => result.name === name);
-      const cpu = own.find(({ connections }) => connections === 16)?.cpuMs.toFixed(2) ?? "–";
+      const at16 = own.find(({ connections }) => connections === 16);
+      const cpu = at16 === undefined ? "–" : `${at16.cpuMs.toFixed(2)} (${at16.cpuRatio.toFixed(2)})`;
       const rest = more === null ? [] : [`${more.coldStartMs[name] ?? "–"}`, `${more.peakMiB[name] ?? "–"}`];
       return [name, ...own.map(rated), cpu, ...rest];
     }),
