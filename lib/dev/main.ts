@@ -5,10 +5,11 @@
  * @module
  */
 import { systemClock } from "../base/clock.ts";
-import { type Config, parseConfig } from "../config/config.ts";
+import { type Config, ConfigError, parseConfig } from "../config/config.ts";
 import { startDueTasks } from "../due_tasks.ts";
 import { createLog, type Log } from "../base/log.ts";
 import { serve } from "../base/serve.ts";
+import { openDatabase } from "../kv/open.ts";
 import { StartError } from "../base/start_error.ts";
 import { createDevelopment } from "./development.ts";
 import {
@@ -38,22 +39,14 @@ const amazon = await serveSimulator(simulator, { port: amazonPort, clock }).catc
 );
 
 const publicUrl = deviceUrl(taken, { port, addresses: addressesOfThisMachine() });
-const config: Config = {
-  // A device in the local network has no certificate for this machine, so http:// is allowed for any host here.
-  ...parseConfig({
-    ...devEnvironment(amazon.url, port),
-    ...consoleEnvironment(amazon.url),
-    ...taken,
-    PUBLIC_URL: `http://localhost:${port}`,
-  }),
-  publicUrl,
-};
+// A device in the local network has no certificate for this machine, so http:// is allowed for any host here.
+const config: Config = { ...readConfig(), publicUrl };
 const write = createLog({ level: config.logLevel, clock, write: console.log });
 const log: Log = (level, event, fields) => {
   write(level, event, fields);
   if (event === "listening") introduce();
 };
-const kv = await Deno.openKv(config.kvPath);
+const kv = await openDatabase(config.kvPath).catch(endWithReason);
 
 const development = createDevelopment({
   config,
@@ -78,10 +71,7 @@ await serve(development.fetch, {
   background,
   stopping,
   stop: { readyFirstMs: 0, withinMs: config.amazonDeadlineMs },
-}).catch((error) => {
-  if (error instanceof StartError) endWith(error.message);
-  throw error;
-});
+}).catch(endWithReason);
 await amazon.close();
 kv.close();
 Deno.exit();
@@ -99,6 +89,25 @@ Play a TV on ${config.publicUrl}/dev; mails arrive at ${config.publicUrl}/dev/ma
 
 The code says what happens: ${amazon.url}/ lists the customers and faults to choose from. Without a number it is new each time.
 `);
+}
+
+function readConfig(): Config {
+  try {
+    return parseConfig({
+      ...devEnvironment(amazon.url, port),
+      ...consoleEnvironment(amazon.url),
+      ...taken,
+      PUBLIC_URL: `http://localhost:${port}`,
+    });
+  } catch (error) {
+    return endWithReason(error);
+  }
+}
+
+/** Ends with the reason for which development cannot start, in words and without a stack. */
+function endWithReason(error: unknown): never {
+  if (error instanceof StartError || error instanceof ConfigError) endWith(error.message);
+  throw error;
 }
 
 function endWith(message: string): never {

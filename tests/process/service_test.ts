@@ -246,6 +246,17 @@ Deno.test({
     assertEquals((await second.status).code, 1);
     assertMatch(await second.errors, /^Port 8742 is in use.*\n$/);
     assertEquals(second.lines.filter((line) => line.includes("listens on")), []);
+    for (
+      const [env, said] of [
+        [{ KV_PATH: bed.folder }, /^The database cannot be opened.*\n$/],
+        [{ KV_PATH: `${bed.folder}/none/kv` }, /^The folder of the database does not exist.*\n$/],
+        [{ APP_COLOR: "red" }, /^The environment has 1 fault\(s\):\n {2}- APP_COLOR must be.*\n$/],
+      ] as const
+    ) {
+      await using third = new DenoProcess(["--no-check", "lib/dev/main.ts"], { PORT: "8751", ...env });
+      assertEquals((await third.status).code, 1);
+      assertMatch(await third.errors, said);
+    }
   },
 });
 
