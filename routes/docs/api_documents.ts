@@ -54,7 +54,7 @@ export function apiDocuments({ config }: Pick<Services, "config">, app: Router):
   // The type of the generator allows all of OpenAPI, of which this service uses a part.
   const describe = () => document ??= app.getOpenAPI31Document(about) as unknown as ApiDocument;
   let json: Uint8Array<ArrayBuffer> | undefined;
-  const encode = () => json ??= new TextEncoder().encode(JSON.stringify(describe()));
+  const encode = () => json ??= new TextEncoder().encode(plainJson(describe()));
   let page: Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly policy: string }> | undefined;
   const render = () =>
     page ??= import("./page.tsx").then(async ({ renderDocs }) => {
@@ -111,4 +111,12 @@ export function apiDocuments({ config }: Pick<Services, "config">, app: Router):
         return c.body(inPieces(bytes), 200, { "Content-Type": "text/html; charset=UTF-8" });
       },
     );
+}
+
+/** Writes JSON of which every character can be seen: a pattern has marks that turn the direction of text. */
+function plainJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\p{Cf}\u2028\u2029]/gu,
+    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

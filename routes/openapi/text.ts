@@ -9,10 +9,12 @@ import { type Email, parseEmail } from "../../lib/base/email.ts";
 /** The most characters of an email, as it was typed. */
 export const MOST_EMAIL_CHARACTERS = 320;
 
-// Written out, since Python has no \p. JSON Schema takes a pattern without flags, and the generator would write a flag.
-const CONTROLS = "\\u0000-\\u001f\\u007f-\\u009f";
+// The description gives these patterns to tools of every language, and JSON Schema takes a pattern without flags. Python has
+// no \p, and Go no \u: what all of them read alike is \x with two digits, and beyond that the characters themselves.
+const CONTROLS = "\\x00-\\x1f\\x7f-\\x9f";
 /** Line separators, and marks that turn the direction of text. A page could show such a name as another one. */
-const DIRECTIONS = "\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069";
+const DIRECTIONS = [[0x061c], [0x200e, 0x200f], [0x2028, 0x202e], [0x2066, 0x2069]]
+  .map((range) => range.map((point) => String.fromCodePoint(point)).join("-")).join("");
 const NO_CONTROLS = `^[^${CONTROLS}]*$`;
 const NO_DIRECTIONS = `^[^${CONTROLS}${DIRECTIONS}]*$`;
 
@@ -32,7 +34,8 @@ const visible = (value: string) => new RegExp(NO_DIRECTIONS).test(value);
  */
 export const deviceText = (most: number) =>
   wellFormed.max(most, `Must have at most ${most} characters`)
-    .regex(new RegExp(NO_DIRECTIONS), "Must not have control characters");
+    .regex(new RegExp(NO_DIRECTIONS), "Must not have control characters")
+    .openapi({ pattern: NO_DIRECTIONS });
 
 /**
  * A line of text as a customer types or pastes it, of at most `most` characters. Space around it is left out, and an empty
