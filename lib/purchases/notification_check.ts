@@ -4,6 +4,7 @@
  * @module
  */
 import { findReceipts } from "../accounts/receipts.ts";
+import { findReceiptClient } from "../config/amazon.ts";
 import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
 import { type DueCheck, moveCheck } from "../kv/receipt_checks.ts";
 import { ENTITLEMENT, NOTIFICATION, type NotificationRecord } from "../kv/schema.ts";
@@ -31,6 +32,8 @@ export async function checkNotification(services: Services, pace: Pace, check: D
   const notice = value?.notice ?? null;
   if (value === null || notice === null) return await finish(store, check, null);
   if (notice.is === "confirmation") return await confirm(services, check, { ...entry, value }, notice);
+  // What it says is done once a shared secret is set.
+  if (findReceiptClient(services.config.amazonClients, undefined) === null) return;
   for (const receiptId of notice.receipt_ids) await checkReceipt(services, pace, receiptId, notice);
   // The calls can have taken longer than the first handle lives.
   using end = services.db.within(STORAGE_DEADLINE_MS);

@@ -327,6 +327,32 @@ Deno.test("a confirmation is fetched once when it is on the certificate's host, 
   assertEquals(fetched.length, 1);
 });
 
+Deno.test("without a shared secret a subscription is confirmed, and a notification waits until there is one", async () => {
+  const fetched: string[] = [];
+  const options = {
+    wrapFetch: (fetch: typeof globalThis.fetch): typeof globalThis.fetch => (input, init) => {
+      if (!String(input).includes("Action=Confirm")) return fetch(input, init);
+      fetched.push(String(input));
+      return Promise.resolve(new Response("<ConfirmSubscriptionResponse/>"));
+    },
+  };
+  await using service = await open({ ...options, env: { APPSTORE_SHARED_SECRET: "" } });
+  const SubscribeURL = "https://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription&Token=t";
+  const { envelope, notice } = service.notifications;
+  assertEquals((await notify(service, notice(service.receipt))).status, 200);
+  const confirmation = envelope({ Type: "SubscriptionConfirmation", Token: "t", SubscribeURL });
+  assertEquals((await notify(service, confirmation)).status, 200);
+  await settle(service);
+  await pass(service, 120_000, 60_000);
+  assertEquals([fetched, service.rvsCalls()], [[SubscribeURL], 0]);
+  assertEquals(service.log.filter(({ level }) => level === "ERROR"), []);
+
+  const { kv, clock, simulator } = service;
+  await using later = await open({ ...options, kv, clock, simulator });
+  await pass(later, 60_000);
+  assertEquals((await later.stored()).parked_receipt, 1);
+});
+
 Deno.test("without RTN_TOPIC_ARN the path does not exist", async () => {
   await using service = await TestService.open();
   const { notifications, receipts } = service.simulator;
