@@ -13,6 +13,7 @@ import type { ResetTexts } from "../../lib/texts/en/reset.ts";
 import { fill } from "../../lib/texts/texts.ts";
 import type { AppContext } from "../http/env.ts";
 import { type Fault, FaultSummary, type PageConfig, renderPage, Text, TextField, textsOf } from "./page.tsx";
+import { ShowSwitch } from "./passwords.tsx";
 
 /** The configuration that these pages use. */
 export type ActivationPageConfig = PageConfig & Pick<Config, "registration">;
@@ -46,20 +47,25 @@ export function renderTv(
   const texts = textsOf(c);
   const faults = found.map(({ field, why }) => ({ field, message: messageOf(texts, why) }));
   const forms = { texts, faults, typed, prefill: view.prefill };
+  const emptied = found.some(({ why }) => why !== "no_email" && why !== "no_password");
   const isNew = faults.some(({ field }) => field.startsWith("new-")) || Object.keys(view.prefill).length > 0;
+  // The form that was sent, or that has something filled in, comes first: its button is on the screen of a TV.
+  const signUp = config.registration === "open" && <SignUpForm {...forms} open={isNew} />;
   return renderPage(c, config, {
     status: faults.length > 0 ? 422 : 200,
     title: texts.activation.tv.title,
     faulty: faults.length > 0,
     wide: true,
+    passwords: true,
     body: (
       <>
-        {faults.length > 0 && <FaultSummary texts={texts} faults={faults} />}
+        {faults.length > 0 && <FaultSummary texts={texts} faults={faults} emptied={emptied} />}
         <div class="columns">
           <Tv texts={texts} view={view} />
           <div>
+            {isNew && signUp}
             <SignInForm {...forms} mails={config.mail !== null} />
-            {config.registration === "open" && <SignUpForm {...forms} open={isNew} />}
+            {!isNew && signUp}
             <Denial texts={texts} />
           </div>
         </div>
@@ -182,6 +188,7 @@ function SignInForm({ texts, faults, typed, mails }: FormProps & { readonly mail
         autocomplete="current-password"
         faults={faults}
       />
+      <ShowSwitch texts={texts} />
       <Do what="sign_in" label={t.button} />
       {mails && (
         <>
@@ -201,7 +208,7 @@ function SignUpForm({ texts, faults, typed, prefill, open }: FormProps & {
   return (
     <details class="card" open={open}>
       <summary>{t.heading}</summary>
-      <form method="post" novalidate>
+      <form class="pairs" method="post" novalidate>
         <TextField
           id="new-email"
           name="email"
@@ -220,6 +227,7 @@ function SignUpForm({ texts, faults, typed, prefill, open }: FormProps & {
           autocomplete="new-password"
           faults={faults}
         />
+        <ShowSwitch texts={texts} />
         <TextField
           name="name"
           type="text"

@@ -78,6 +78,7 @@ export function renderDeletionConfirmation(
                 type="checkbox"
                 value="yes"
                 required
+                autofocus={unconfirmed}
                 {...(unconfirmed ? { "aria-invalid": "true", "aria-describedby": "confirm-fault" } : {})}
               />
               <div>

@@ -6,6 +6,7 @@
 import { contrast, EDGE_CONTRAST, readableOn, textOn } from "../../lib/base/colours.ts";
 import type { Brand } from "../../lib/config/brand.ts";
 import { COLOURS, contentPolicy } from "../http/palette.ts";
+import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
 
 /** The look of all pages of one service. */
@@ -14,6 +15,8 @@ export interface Look {
   readonly style: string;
   /** The `Content-Security-Policy` of a page. */
   readonly policy: string;
+  /** That of a page on which a password is typed: it allows the script, too. */
+  readonly policyWithScript: string;
 }
 
 const looks = new WeakMap<Brand, Look>();
@@ -24,7 +27,11 @@ export function lookOf(brand: Brand): Look {
   if (made !== undefined) return made;
   const style = brand.colour === null ? STYLE : STYLE + brandStyle(brand.colour);
   const images = brand.logoUrl === null ? undefined : new URL(brand.logoUrl).origin;
-  const look = { style, policy: contentPolicy(style, { forms: true, images }) };
+  const look = {
+    style,
+    policy: contentPolicy(style, { forms: true, images }),
+    policyWithScript: contentPolicy(style, { forms: true, images, script: SCRIPT }),
+  };
   looks.set(brand, look);
   return look;
 }

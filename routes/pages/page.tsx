@@ -1,5 +1,6 @@
 /**
- * The frame of the pages for customers, and the parts of their forms. A page runs no script and loads nothing else.
+ * The frame of the pages for customers, and the parts of their forms. A page loads nothing else, and runs no
+ * script but the one that shows what is typed.
  *
  * @module
  */
@@ -14,6 +15,7 @@ import { fill, TEXTS } from "../../lib/texts/texts.ts";
 import type { AppContext } from "../http/env.ts";
 import { languageOfRequest } from "../http/language.ts";
 import { lookOf } from "./look.ts";
+import { SCRIPT } from "./script.ts";
 
 /** The configuration that pages use. */
 export type PageConfig = Pick<Config, "appName" | "brand" | "mail">;
@@ -33,6 +35,8 @@ export interface PageContent {
   readonly sign?: "good" | "bad" | "plain";
   /** Whether the body has `columns`, which stand side by side on a wide screen. */
   readonly wide?: boolean;
+  /** Whether a password is typed here. Then the page has the script. */
+  readonly passwords?: boolean;
 }
 
 const SIGNS = { good: "✓", bad: "!", plain: "i" } as const;
@@ -64,8 +68,8 @@ export function renderPage(
   { appName, brand }: Pick<Config, "appName" | "brand">,
   { status = 200, ...content }: PageContent & { readonly status?: ContentfulStatusCode },
 ): Response {
-  const { style, policy } = lookOf(brand);
-  c.set("contentPolicy", policy);
+  const { style, policy, policyWithScript } = lookOf(brand);
+  c.set("contentPolicy", content.passwords ? policyWithScript : policy);
   c.header("Cache-Control", "no-store");
   c.header("X-Robots-Tag", "noindex");
   const language = languageOfRequest(c);
@@ -78,12 +82,14 @@ export function renderPage(
 }
 
 function Frame(
-  { appName, brand, style, language, title, body, faulty = false, sign, wide = false }: PageContent & {
-    readonly appName: string;
-    readonly brand: Brand;
-    readonly style: string;
-    readonly language: Language;
-  },
+  { appName, brand, style, language, title, body, faulty = false, sign, wide = false, passwords = false }:
+    & PageContent
+    & {
+      readonly appName: string;
+      readonly brand: Brand;
+      readonly style: string;
+      readonly language: Language;
+    },
 ) {
   const { common } = TEXTS[language];
   const heading = faulty ? fill(common.not_yet, { title }) : title;
@@ -95,6 +101,7 @@ function Frame(
         <meta name="color-scheme" content="light dark" />
         <title>{`${heading} – ${appName}`}</title>
         <style>{raw(style)}</style>
+        {passwords && <script>{raw(SCRIPT)}</script>}
       </head>
       <body class={wide ? "wide" : ""}>
         <header class="brand">
@@ -137,15 +144,20 @@ export function emailFault({ common }: Texts): Fault {
 }
 
 /**
- * Shows the faults of a form. Each fault links to its field. The list gets the focus when the page opens, so it must not be
- * shown without a fault.
+ * Shows the faults of a form. Each fault links to its field. The first of these fields has the focus when the page opens.
+ *
+ * @param props `emptied`: whether passwords were typed, which the page does not hold again.
  * @internal
  */
 export function FaultSummary(
-  { texts, faults }: { readonly texts: Texts; readonly faults: readonly Fault[] },
+  { texts, faults, emptied = false }: {
+    readonly texts: Texts;
+    readonly faults: readonly Fault[];
+    readonly emptied?: boolean;
+  },
 ): Child {
   return (
-    <div class="summary" role="alert" tabindex={-1} autofocus>
+    <div class="summary" role="alert">
       <h2>{texts.common.faults_heading}</h2>
       <ul>
         {faults.map(({ field, message }) => (
@@ -154,6 +166,7 @@ export function FaultSummary(
           </li>
         ))}
       </ul>
+      {emptied && <p>{texts.common.passwords_emptied}</p>}
     </div>
   );
 }
@@ -181,7 +194,7 @@ export function TextField(
   const fault = faults.find(({ field }) => field === id);
   const described = [hint && `${id}-hint`, fault && `${id}-fault`].filter(Boolean).join(" ");
   return (
-    <div class="field">
+    <div class={fault === undefined ? "field" : "field faulty"}>
       <label for={id}>{label}</label>
       {hint !== undefined && <p class="hint" id={`${id}-hint`}>{hint}</p>}
       {fault !== undefined && <p class="fault" id={`${id}-fault`}>{fault.message}</p>}
@@ -194,6 +207,7 @@ export function TextField(
         spellcheck={false}
         {...(described === "" ? {} : { "aria-describedby": described })}
         {...(fault === undefined ? {} : { "aria-invalid": "true" })}
+        autofocus={fault !== undefined && fault === faults[0]}
         {...input}
       />
     </div>

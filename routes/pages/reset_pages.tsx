@@ -21,6 +21,7 @@ import {
   TextField,
   textsOf,
 } from "./page.tsx";
+import { ShowSwitch } from "./passwords.tsx";
 
 /** A fault of the form: the field, and what is wrong with it. */
 export interface ResetFault {
@@ -55,18 +56,22 @@ export function renderResetForm(
     title: first ? t.title_first : t.title,
     faulty: faults.length > 0,
     wide: true,
+    passwords: true,
     body: (
       <>
-        <p class="lead">
-          <Text
-            of={devicesStay ? t.lead_first : t.lead}
-            app={<bdi>{config.appName}</bdi>}
-            email={<strong>{email}</strong>}
-          />
-        </p>
-        {faults.length > 0 && <FaultSummary texts={texts} faults={faults} />}
-        <div class="columns">
-          <form class="card" method="post" novalidate>
+        {faults.length > 0
+          ? <FaultSummary texts={texts} faults={faults} emptied={found.every(({ why }) => why !== "empty")} />
+          : (
+            <p class="lead">
+              <Text
+                of={devicesStay ? t.lead_first : t.lead}
+                app={<bdi>{config.appName}</bdi>}
+                email={<strong>{email}</strong>}
+              />
+            </p>
+          )}
+        <form class="sides" method="post" novalidate data-differ={t.faults.differ}>
+          <div class="card">
             <input
               class="away"
               type="text"
@@ -91,11 +96,11 @@ export function renderResetForm(
               autocomplete="new-password"
               faults={faults}
             />
-            {(first || view.amazonLinked) && <UnlinkChoice t={t} view={view} ticked={unlink} />}
-            <button type="submit">{t.save}</button>
-          </form>
-          <SignedInDevices t={t} view={view} language={languageOfRequest(c)} />
-        </div>
+            <ShowSwitch texts={texts} />
+          </div>
+          <SignedInDevices t={t} view={view} unlink={unlink} language={languageOfRequest(c)} />
+          <button type="submit">{t.save}</button>
+        </form>
       </>
     ),
   });
@@ -119,13 +124,14 @@ function UnlinkChoice(
 }
 
 function SignedInDevices(
-  { t, view, language }: {
+  { t, view, unlink, language }: {
     readonly t: ResetTexts;
     readonly view: ResetView;
+    readonly unlink: boolean;
     readonly language: Language;
   },
 ) {
-  const { sessions, moreSessions, amazonLinked } = view;
+  const { first, sessions, moreSessions, amazonLinked } = view;
   const days = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
     dateStyle: "long",
     timeZone: "UTC",
@@ -139,6 +145,7 @@ function SignedInDevices(
       {moreSessions && <p class="soft">{t.devices.more}</p>}
       <h2>{t.amazon.heading}</h2>
       <p class="soft">{amazonLinked ? t.amazon.linked : t.amazon.not_linked}</p>
+      {(first || amazonLinked) && <UnlinkChoice t={t} view={view} ticked={unlink} />}
     </section>
   );
 }

@@ -78,6 +78,7 @@ label { display: block; font-weight: 600; }
 .choice { display: flex; align-items: flex-start; }
 .choice input { flex: none; width: 1.45rem; height: 1.45rem; margin: .1rem .8rem 0 0; accent-color: var(--link); }
 .choice .hint { margin-bottom: 0; }
+.sides > button { margin-bottom: 1.5rem; }
 button {
   display: block;
   width: 100%;
@@ -92,18 +93,43 @@ button {
 }
 button.second { margin-top: .9rem; border-color: var(--edge); background: var(--card); color: var(--text); }
 button + .hint { margin-top: .45rem; }
+[role=switch] {
+  width: auto;
+  margin: -.35rem 0 1rem;
+  padding: .2rem 0;
+  border: 0;
+  background: none;
+  color: var(--text);
+  font-weight: 600;
+  text-align: left;
+}
+[role=switch]::before {
+  content: "";
+  display: inline-block;
+  width: 1.45rem;
+  height: 1.45rem;
+  margin-right: .8rem;
+  border: 1px solid var(--edge);
+  border-radius: .3rem;
+  background: var(--page);
+  line-height: 1.45rem;
+  text-align: center;
+  vertical-align: bottom;
+}
+[role=switch][aria-checked=true]::before { content: "✓"; }
 button:hover { filter: brightness(1.12); }
 button.danger { border-color: transparent; background: var(--bad); color: var(--over); }
 .away { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); border: 0; padding: 0; }
 .summary {
-  margin: 0 0 1.75rem;
-  padding: 1.1rem 1.25rem;
+  margin: 0 0 1.25rem;
+  padding: .7rem 1.1rem;
   border: 2px solid var(--bad);
   border-radius: .8rem;
   background: var(--card);
 }
 h1 + .summary, h1 + .columns, h1 + .card { margin-top: 1.35rem; }
-.summary ul { margin: 0; padding-left: 1.2rem; }
+.summary h2, .summary p { margin: 0; }
+.summary ul { margin: 0; padding: 0; list-style: none; }
 .summary a { color: var(--bad); font-weight: 600; }
 .sign {
   width: 3.2rem;
@@ -129,23 +155,37 @@ summary { font-weight: 600; font-size: 1.05rem; cursor: pointer; }
 .points { margin: 0 0 1rem; padding-left: 1.2rem; }
 .points li { margin-bottom: .5rem; }
 @media (max-width: 24rem) { .card { padding: 1.35rem 1.1rem; } }
-@media (min-width: 64rem) {
+@media (min-width: 64rem), (min-width: 59rem) and (max-height: 36rem) {
   .wide .brand, .wide main, .wide footer { max-width: 66rem; }
   .columns { display: flex; align-items: flex-start; }
   .columns > * { flex: 1 1 0; min-width: 0; }
   .columns > * + * { margin-left: 1.75rem; }
+  .columns > .tv { flex: 0 0 24rem; }
+  .pairs { display: grid; grid-template-columns: 1fr 1fr; grid-column-gap: 1.2rem; align-items: end; }
+  .pairs > [data-show], .pairs > button { grid-column: 1 / -1; }
+  .sides { display: grid; grid-template-columns: 1fr 1fr; grid-template-rows: auto 1fr; grid-column-gap: 1.75rem; }
+  .sides > * { align-self: start; min-width: 0; }
+  .sides > section { grid-column: 2; grid-row: 1 / span 2; }
+  .sides > button { grid-column: 1; grid-row: 2; }
   .brand { padding-top: 2.5rem; }
   main { padding-top: 3rem; }
 }
-/* A TV: far away, and wide. */
-@media (min-width: 112rem) {
-  html { font-size: 168%; }
+/* A TV: far away, wide and low. Some count 1920 pixels, some 1280, and some 960. */
+@media (min-width: 112rem) { html { font-size: 168%; } }
+@media (min-width: 59rem) and (max-width: 63.99rem) and (max-height: 36rem) { html { font-size: 82%; } }
+@media (min-width: 112rem), (min-width: 59rem) and (max-height: 50rem) {
   body { line-height: 1.5; }
   .brand { padding-top: 1.4rem; }
   main { padding-top: 1.6rem; }
   .lead { margin-bottom: 1.1rem; }
   .card { padding: 1.25rem 1.4rem; }
   .field { margin-bottom: 1.05rem; }
+  .card form { margin-top: .9rem; }
+  h1 + .summary { margin-top: .9rem; }
+  /* The fault stands at its field, which has the focus. */
+  .summary h2, .summary p { display: inline; }
+  .summary h2::after { content: ". "; }
+  .summary ul, .faulty .hint { display: none; }
 }
 @media (prefers-reduced-motion: no-preference) { button { transition: filter .15s; } }
 @media (forced-colors: active) { .sign, .mark, button { border: 1px solid; } }

@@ -9,6 +9,7 @@ import type { CommonTexts } from "../en/common.ts";
 export const COMMON: CommonTexts = {
   not_yet: "Noch nicht: {title}",
   faults_heading: "Das hat noch nicht geklappt",
+  passwords_emptied: "Die Passwörter sind wieder leer: Geben Sie sie bitte noch einmal ein.",
   email_label: "Ihre E-Mail-Adresse",
   email_fault: "Geben Sie eine E-Mail-Adresse ein, etwa name@example.com",
   close: "Sie können diese Seite schließen.",

@@ -8,6 +8,7 @@
 export const COMMON = {
   not_yet: "Not yet: {title}",
   faults_heading: "That did not work yet",
+  passwords_emptied: "The passwords are empty again: please type them once more.",
   email_label: "Your email",
   email_fault: "Type an email address, like name@example.com",
   close: "You can close this page.",

@@ -9,6 +9,7 @@ import type { CommonTexts } from "../en/common.ts";
 export const COMMON: CommonTexts = {
   not_yet: "Todavía no: {title}",
   faults_heading: "Todavía no ha funcionado",
+  passwords_emptied: "Las contraseñas vuelven a estar vacías: escríbelas otra vez.",
   email_label: "Tu correo electrónico",
   email_fault: "Escribe una dirección de correo electrónico, como name@example.com",
   close: "Puedes cerrar esta página.",

@@ -9,6 +9,7 @@ import type { CommonTexts } from "../en/common.ts";
 export const COMMON: CommonTexts = {
   not_yet: "Pas encore : {title}",
   faults_heading: "Cela n’a pas encore fonctionné",
+  passwords_emptied: "Les mots de passe sont à nouveau vides : saisissez-les encore une fois.",
   email_label: "Votre adresse e-mail",
   email_fault: "Saisissez une adresse e-mail, par exemple name@example.com",
   close: "Vous pouvez fermer cette page.",

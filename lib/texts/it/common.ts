@@ -9,6 +9,7 @@ import type { CommonTexts } from "../en/common.ts";
 export const COMMON: CommonTexts = {
   not_yet: "Non ancora: {title}",
   faults_heading: "Non ha ancora funzionato",
+  passwords_emptied: "Le password sono di nuovo vuote: scrivile ancora una volta.",
   email_label: "Il tuo indirizzo e-mail",
   email_fault: "Scrivi un indirizzo e-mail, come name@example.com",
   close: "Puoi chiudere questa pagina.",

@@ -9,6 +9,7 @@ import type { CommonTexts } from "../en/common.ts";
 export const COMMON: CommonTexts = {
   not_yet: "未完了：{title}",
   faults_heading: "まだ完了していません",
+  passwords_emptied: "エラーのあとはパスワード欄が空になります。もう一度入力してください。",
   email_label: "メールアドレス",
   email_fault: "name@example.com のようなメールアドレスを入力してください",
   close: "このページは閉じてかまいません。",

@@ -9,6 +9,7 @@ import type { CommonTexts } from "../en/common.ts";
 export const COMMON: CommonTexts = {
   not_yet: "Ainda não: {title}",
   faults_heading: "Ainda não deu certo",
+  passwords_emptied: "As senhas estão vazias de novo: digite-as mais uma vez.",
   email_label: "Seu e-mail",
   email_fault: "Digite um endereço de e-mail, como name@example.com",
   close: "Você pode fechar esta página.",

@@ -70,7 +70,10 @@ function disguise<T>(value: T): T {
 
 /** Returns the texts of attributes that a reader sees or hears. */
 function attributesOf(html: string): string {
-  return Array.from(html.matchAll(/ (?:alt|title|placeholder|aria-label)="([^"]*)"/g), ([, text]) => text)
+  return Array.from(
+    html.matchAll(/ (?:alt|title|placeholder|aria-label|data-show|data-differ)="([^"]*)"/g),
+    ([, text]) => text,
+  )
     .join(" ");
 }
 

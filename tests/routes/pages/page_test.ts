@@ -21,17 +21,28 @@ const SITE = ["/", "/delete-account", "/docs", "/openapi.json"];
 async function assertPage({ headers, html }: Page): Promise<void> {
   for (const [name, value] of Object.entries(HEADERS)) assertEquals(headers.get(name), value, name);
   const [, style = ""] = /<style>([^]*?)<\/style>/.exec(html) ?? [];
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
+  // Only a page on which a password is typed has a script.
+  const [, script] = /<script>([^]*?)<\/script>/.exec(html) ?? [];
+  assertEquals(script !== undefined, html.includes('type="password"'));
   assertEquals(
     headers.get("content-security-policy"),
-    `default-src 'none'; style-src 'sha256-${
-      new Uint8Array(digest).toBase64()
-    }'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+    `default-src 'none'; ${
+      script === undefined ? "" : `script-src ${await hashOf(script)}; `
+    }style-src ${await hashOf(
+      style,
+    )}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
   );
-  assertEquals(/<(?:script|link|img|iframe|base)\b| (?:src|style|on\w+)=|url\(|@import/i.exec(html), null);
+  assert(!/fetch|import|eval|cookie|localStorage|innerHTML/.test(script ?? ""));
+  const rest = html.replace(script ?? "", "").replace("<script>", "");
+  assertEquals(/<(?:script|link|img|iframe|base)\b| (?:src|style|on\w+)=|url\(|@import/i.exec(rest), null);
   for (const [, target = ""] of html.matchAll(/ (?:href|action)="([^"]*)"/g)) {
     assert(["", "../delete-account", ...SITE].includes(target) || target.startsWith("#"), target);
   }
+}
+
+async function hashOf(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return `'sha256-${new Uint8Array(digest).toBase64()}'`;
 }
 
 Deno.test("each page keeps out of caches, frames, search engines and referrers, and loads nothing else", async () => {
