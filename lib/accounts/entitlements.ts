@@ -6,6 +6,7 @@
 import type { Purchase } from "../amazon/verdict.ts";
 import { ENTITLEMENT, type EntitlementRecord } from "../kv/schema.ts";
 import type { Store } from "../kv/database.ts";
+import type { ListedEntry } from "../kv/write_batch.ts";
 import { UnreadableRecordProblem } from "../kv/storage_failure.ts";
 
 /**
@@ -51,8 +52,8 @@ export type StoredReceipt = Pick<EntitlementRecord, "receipt_id" | "purchase" | 
 
 /** Milliseconds for which an ended receipt is listed. */
 export const ENDED_LISTED_MS = 90 * 86_400_000;
-/** The most entitlements of an account that are listed. */
-const MOST_LISTED = 1000;
+/** Records that one read lists. */
+const PAGE = 500;
 
 /** Shows a receipt of which nothing but its state is told. */
 export function describeUnknown(receiptId: string, state: EntitlementState): Entitlement {
@@ -156,7 +157,14 @@ export async function listEntitlements(
   store: Store,
   { accountId, now }: { readonly accountId: string; readonly now: number },
 ): Promise<Entitlement[]> {
-  const entries = await store.list(ENTITLEMENT, { under: [accountId], limit: MOST_LISTED });
+  const entries: ListedEntry<EntitlementRecord>[] = [];
+  // A customer can buy consumables without end, and a subscription can stand behind all of them.
+  for (let page = PAGE; page === PAGE;) {
+    const after = entries.at(-1)?.key;
+    const read = await store.list(ENTITLEMENT, { under: [accountId], after, limit: PAGE });
+    entries.push(...read);
+    page = read.length;
+  }
   // A list without a record that cannot be read would tell a paying customer that nothing is left.
   if (entries.some(({ stored }) => stored === null)) throw new UnreadableRecordProblem(ENTITLEMENT);
   const records = entries.flatMap(({ value }) => value === null || hasLongEnded(value, now) ? [] : [value]);

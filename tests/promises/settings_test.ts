@@ -241,3 +241,20 @@ for (const name of VARIABLES) {
     assertEquals(await walk(setting.env), { ...USUAL, ...setting.changes });
   });
 }
+
+Deno.test("all variables together change no answer but those that they are about", async () => {
+  const alone = new Set([
+    "AMAZON_CLIENT_ID",
+    "AMAZON_CLIENT_SECRET",
+    "APPSTORE_SHARED_SECRET",
+    "RECEIPT_SIGN_IN",
+    "REGISTRATION",
+    "MAIL_URL",
+  ]);
+  const together = Object.entries(SETTINGS).filter(([name]) => !alone.has(name)).map(([, setting]) =>
+    setting
+  );
+  const env = Object.assign({}, ...together.map((setting) => setting.env));
+  const changes = Object.assign({}, ...together.map((setting) => setting.changes ?? {}));
+  assertEquals(await walk(env), { ...USUAL, ...changes });
+});

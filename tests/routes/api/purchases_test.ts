@@ -161,6 +161,39 @@ Deno.test("access ends at cancelDate, and an ended receipt is not verified again
   assertEquals(service.simulator.requests.length, calls);
 });
 
+Deno.test("GET /v1/entitlements and access tokens tell of a subscription behind 1,200 other purchases", async () => {
+  await using service = await TestService.open();
+  const { session_token: token, account } = await service.signedIn("mork.1");
+  await submit(service, token, ["sub.active.1", "item.consumable.1"]);
+  const { keyring } = service.services;
+  const records = await Array.fromAsync(service.kv.list<Uint8Array>({ prefix: ["entitlement", account.id] }));
+  const opened = records.map(({ key, value }) => JSON.parse(keyring.open(value, key.join("/"))));
+  const [subscription, consumable] = ["SUBSCRIPTION", "CONSUMABLE"].map((type) =>
+    opened.find(({ purchase }) => purchase.product_type === type)
+  );
+  for (const { key } of records) await service.kv.delete(key);
+  for (let start = 0; start < 1200; start += 400) {
+    const operation = service.kv.atomic();
+    for (let i = start; i < start + 400; i++) {
+      const key = ["entitlement", account.id, i.toString(16).padStart(43, "0")];
+      const text = JSON.stringify({ ...consumable, receipt_id: `R${i}` });
+      operation.set(key, keyring.seal(text, key.join("/")));
+    }
+    await operation.commit();
+  }
+  const last = ["entitlement", account.id, "z".repeat(43)];
+  await service.kv.set(last, keyring.seal(JSON.stringify(subscription), last.join("/")));
+  const listed = await entitlementsOf(service, token);
+  assertEquals([listed.length, statesOf(listed)["sub.active.1"]], [1201, "active"]);
+  const response = await service.request("/v1/access-tokens", { method: "POST", token });
+  const [, claims = ""] = (await response.json()).access_token.split(".");
+  assert(
+    JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/"))).entitlements.includes(
+      subscription.purchase.sku,
+    ),
+  );
+});
+
 Deno.test("POST /v1/purchases refuses a body that fails its schema, and asks Amazon nothing", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await service.signedIn("mork.1");
