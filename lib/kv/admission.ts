@@ -22,6 +22,11 @@ export const MOST_WAIT_MS = 1000;
 const LEAST_QUEUE = 64;
 /** The commits of most work: a sign-in by one click has three. */
 const COMMITS_OF_WORK = 3;
+/**
+ * As much work may be begun as the database ends within so many seconds. Work that waits for Amazon is on its way to the
+ * database too, although no lane counts it.
+ */
+const BEGUN_FOR_S = 2;
 
 interface Waiting {
   readonly precedence: Precedence;
@@ -49,6 +54,8 @@ export class Admission {
   readonly #waiting = new Set<Waiting>();
   /** Those who were admitted a moment ago and have not begun their first operation yet. */
   #entering = 0;
+  /** New work that was admitted and has not ended. */
+  #begun = 0;
 
   /** Makes an admission without waiting work. */
   constructor({ connection, clock, random }: AdmissionOptions) {
@@ -70,17 +77,22 @@ export class Admission {
     const lanes = this.#lanesOf(precedence);
     // A silence that is noticed here takes the limit to its floor: so many operations may hang.
     const silent = lanes.some((lane) => lane.silent);
-    const room = this.#hasRoom(lanes);
+    const room = this.#hasRoom(lanes) && (precedence === "check" || this.#mayBegin());
     if (silent) {
       this.#connection.mend();
       if (!room) this.#refuseInSilence(lanes);
     }
-    const first = precedence === "check" || this.#waiting.size === 0;
-    if (!first || !room) {
-      return this.#wait(precedence, Math.min(MOST_WAIT_MS, deadline.remaining));
-    }
-    if (precedence === "new") this.backlog.begun();
+    if (!room) return this.#wait(precedence, Math.min(MOST_WAIT_MS, deadline.remaining));
+    // The newest work comes first. Those who wait follow: room can come up without an operation that has come back.
+    if (this.#waiting.size > 0) queueMicrotask(() => this.#next());
+    if (precedence === "new") this.#begin();
     return null;
+  }
+
+  /** Notes that new work has ended which was admitted. */
+  leave(): void {
+    this.#begun--;
+    if (this.#waiting.size > 0) this.#next();
   }
 
   /**
@@ -94,10 +106,24 @@ export class Admission {
 
   /** Returns the problem of a request for which the database has no room. */
   #noRoom(): Problem {
+    return this.overloaded(Math.max(this.#workPerSecond, this.backlog.perSecond));
+  }
+
+  /** The pieces of work that the database can do in a second. */
+  get #workPerSecond(): number {
     const { limit, recentMs, unitsPerSecond } = this.#connection.commits;
     // After a silence nothing was done lately, but the limit and the time of a commit tell what can be done.
-    const commits = Math.max(unitsPerSecond, 1000 * limit / Math.max(1, recentMs));
-    return this.overloaded(Math.max(commits / COMMITS_OF_WORK, this.backlog.perSecond));
+    return Math.max(unitsPerSecond, 1000 * limit / Math.max(1, recentMs)) / COMMITS_OF_WORK;
+  }
+
+  #mayBegin(): boolean {
+    const { limit } = this.#connection.commits;
+    return this.#begun < Math.max(limit, BEGUN_FOR_S * this.#workPerSecond);
+  }
+
+  #begin(): void {
+    this.#begun++;
+    this.backlog.begun();
   }
 
   /** Turns a request away at once. One probe after the other is sent in the place of all requests. */
@@ -145,10 +171,10 @@ export class Admission {
       if (this.#waiting.size === 0 || !this.#hasRoom(lanes)) continue;
       for (const waiting of [...this.#waiting].reverse()) {
         if (waiting.precedence !== precedence) continue;
-        if (!this.#hasRoom(lanes)) break;
+        if (!this.#hasRoom(lanes) || (precedence === "new" && !this.#mayBegin())) break;
         this.#waiting.delete(waiting);
         this.#entering++;
-        if (precedence === "new") this.backlog.begun();
+        if (precedence === "new") this.#begin();
         waiting.admit();
       }
     }

@@ -7,6 +7,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { Connection } from "./connection.ts";
+import { isRefusal } from "./storage_failure.ts";
 
 /** One caller's checks and writes. They take effect together or not at all. */
 export interface CommitUnit {
@@ -43,6 +44,8 @@ const MOST_IN_FLIGHT_BESIDE = 1;
  * takes groups side by side, so a longer wait would only add to its way.
  */
 const GATHER_MS = 5;
+/** The most milliseconds that a unit waits for a commit that comes back, unless none comes back at all. */
+const MOST_GATHER_MS = 1500;
 /** A database that answers later than so many times its shortest time has a queue: groups that wait for it grow. */
 const SLOW = 2;
 
@@ -64,6 +67,8 @@ export class CommitQueue {
   /** The most checks of one group, as far as the database has shown. */
   #mostChecks = MOST_CHECKS;
   readonly #unwanted = new WeakSet<CommitUnit>();
+  /** Units that were sent once. One whose connection was given up waits again, and may have taken effect. */
+  readonly #sentOnce = new WeakSet<CommitUnit>();
   #cancelGathering: (() => void) | null = null;
 
   /** The most checks that a unit may have, as far as the database has shown. */
@@ -94,8 +99,8 @@ export class CommitQueue {
   }
 
   /**
-   * Takes a waiting unit back: its commit ends as `withdrawn`. Returns false when the unit was sent already; then it is not
-   * sent again, if it fails for another unit of its group, and ends as `withdrawn` too.
+   * Takes a waiting unit back: its commit ends as `withdrawn`. Returns false when the unit was sent already and may take
+   * effect; then it is not sent again, if it fails for another unit of its group, and ends as `withdrawn` too.
    */
   withdraw(unit: CommitUnit): boolean {
     const index = this.#waiting.findIndex((waiting) => waiting.unit === unit);
@@ -107,7 +112,7 @@ export class CommitQueue {
     this.#connection.commits.wait(-1);
     withdrawn.resolve({ ok: false, withdrawn: true });
     if (this.#waiting.length === 0) this.#cancelTimer();
-    return true;
+    return !this.#sentOnce.has(unit);
   }
 
   #gather(): void {
@@ -116,9 +121,11 @@ export class CommitQueue {
 
   /** Milliseconds to wait for a commit that comes back, before the gathering group is sent beside those in flight. */
   get #gatherMs(): number {
-    const { recentMs, fastestMs, quietMs, pauseMs } = this.#connection.commits;
-    const hasQueue = recentMs > SLOW * fastestMs + GATHER_MS;
-    return Math.max(GATHER_MS, hasQueue ? SLOW * recentMs : 0, quietMs - SLOW * fastestMs, pauseMs);
+    const { recentMs, fastestMs, oldestMs, quietMs, pauseMs } = this.#connection.commits;
+    const slowest = Math.max(recentMs, oldestMs);
+    const hasQueue = slowest > SLOW * fastestMs + GATHER_MS;
+    const longest = hasQueue ? Math.min(SLOW * slowest, MOST_GATHER_MS) : 0;
+    return Math.max(GATHER_MS, longest, quietMs - SLOW * fastestMs, pauseMs);
   }
 
   #send(): void {
@@ -204,13 +211,14 @@ export class CommitQueue {
       const since = Math.min(...group.map(({ since }) => since));
       const sent = commits.send({ units: group.length, since, fail: reject });
       const operation = kv.atomic();
+      for (const { unit } of group) this.#sentOnce.add(unit);
       for (const { unit } of group) operation.check(...unit.checks).mutate(...unit.mutations);
       operation.commit().then((result) => {
         resolve(result);
-        commits.heard(sent, true);
+        commits.heard(sent, "done");
       }, (error) => {
         reject(error);
-        commits.heard(sent, false);
+        commits.heard(sent, isRefusal(error) ? "refused" : "failed");
       });
     });
   }

@@ -10,14 +10,15 @@
 import type { Clock } from "../base/clock.ts";
 import { describeError, type Log } from "../base/log.ts";
 import { Lane, SILENT_AFTER_MS } from "./lane.ts";
+import { isRefusal } from "./storage_failure.ts";
 
 /** Milliseconds of silence after which the database is opened anew. */
 export const REOPEN_AFTER_MS = 3000;
 /** Milliseconds that a new connection gets to answer before the next one is tried. */
-const ANSWER_WITHIN_MS = 5000;
+const ANSWER_WITHIN_MS = 2000;
 /** The first so many tries follow each other at once, later ones after a pause: each can leave one operation hanging. */
-const QUICK_TRIES = 6;
-const SLOW_TRY_MS = 30_000;
+const QUICK_TRIES = 8;
+const SLOW_TRY_MS = 6000;
 
 /** The least units of work that may be under way. A read is cheap, and many of them check tokens. */
 const READ_FLOOR = 16;
@@ -82,7 +83,7 @@ export class Connection {
     const { clock, log, openKv } = this.#options;
     if (!this.#told) {
       this.#told = true;
-      const detail = `Nothing has come back from the database for ${SILENT_AFTER_MS} ms`;
+      const detail = `The database has answered nothing for ${SILENT_AFTER_MS} ms, or with errors alone`;
       log?.("error", "database_silent", { detail });
     }
     const now = clock.now();
@@ -100,7 +101,10 @@ export class Connection {
     if (lane.pauseMs > 0) return;
     const sent = lane.send({ units: 0, since: this.#options.clock.now(), fail() {} });
     const probe = lane === this.reads ? probeRead : probeWrite;
-    probe(this.#kv).then(() => lane.heard(sent, true), () => lane.heard(sent, false));
+    probe(this.#kv).then(
+      () => lane.heard(sent, "done"),
+      (error) => lane.heard(sent, isRefusal(error) ? "refused" : "failed"),
+    );
   }
 
   /** Closes the present connection. */

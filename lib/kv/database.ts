@@ -28,6 +28,7 @@ import type { Keyring } from "./keyring.ts";
 import { type Read, ReadQueue } from "./read_queue.ts";
 import { decodeEntry, decodeListedEntry } from "./records.ts";
 import type { RecordType } from "./schema.ts";
+import { Turn } from "./turn.ts";
 import {
   ConflictError,
   ContradictionError,
@@ -76,18 +77,12 @@ export interface DatabaseOptions {
 }
 
 interface Shared extends DatabaseOptions {
+  readonly connection: Connection;
   readonly telemetry: Telemetry;
   readonly random: () => number;
   readonly admission: Admission;
   readonly reads: ReadQueue;
   readonly commits: CommitQueue;
-}
-
-/** What the parts of one handle share: its time, and whether its work was admitted. */
-interface Turn {
-  readonly deadline: Deadline;
-  readonly precedence: Precedence;
-  admitted: boolean;
 }
 
 /** The database of the service. */
@@ -105,6 +100,7 @@ export class Database {
     this.#pingWrite = { at: clock.now(), failure: Promise.resolve(null) };
     this.#shared = {
       ...options,
+      connection,
       telemetry,
       random,
       admission: new Admission({ connection, clock, random }),
@@ -122,7 +118,8 @@ export class Database {
    */
   within(ms: number, precedence: Precedence = "new"): Store {
     const deadline = new Deadline(this.#shared.clock, ms);
-    return new Store(this.#shared, { deadline, precedence, admitted: false }, "strong");
+    const turn = new Turn(this.#shared.admission, { deadline, precedence });
+    return new Store(this.#shared, turn, "strong");
   }
 
   /** Milliseconds for which nothing has come back from the database; 0 while it answers. */
@@ -326,6 +323,7 @@ export class Store implements Reader, Disposable {
 
   /** Ends the handle: its deadline never fires, and none of its operations is tried again. */
   [Symbol.dispose](): void {
+    this.#turn.end();
     this.deadline[Symbol.dispose]();
   }
 
@@ -392,12 +390,9 @@ export class Store implements Reader, Disposable {
     abandon: () => void,
   ): Promise<T> {
     const { deadline } = this;
-    const { admission, random, keyCheck, telemetry } = this.#shared;
-    if (!this.#turn.admitted) {
-      const wait = admission.enter(this.#turn.precedence, deadline);
-      if (wait !== null) await wait;
-      this.#turn.admitted = true;
-    }
+    const { random, keyCheck, connection, telemetry } = this.#shared;
+    const entering = this.#turn.enter();
+    if (entering !== null) await entering;
     let last: unknown;
     for (let attempts = 1;; attempts++) {
       try {
@@ -407,6 +402,8 @@ export class Store implements Reader, Disposable {
         if (keyCheck?.passed === false) await deadline.race(keyCheck.pass());
         return await deadline.race(attempt());
       } catch (error) {
+        // The check is not counted in a lane. When it hangs, a probe finds out whether the connection is silent.
+        if (keyCheck?.passed === false) connection.probe(connection.reads);
         if (error instanceof Problem) throw error;
         last = error;
         const over = error instanceof DeadlineError;

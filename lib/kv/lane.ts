@@ -14,7 +14,7 @@ export const SILENT_AFTER_MS = 1500;
 /** So many operations may always be on their way. More may be while the limit is above it. */
 const LEAST_IN_FLIGHT = 32;
 /** The limit of a new lane. It doubles with each round of operations that come back in time. */
-const FIRST_LIMIT = 32;
+const FIRST_LIMIT = 8;
 const MOST_LIMIT = 4096;
 /** An operation is late after three times the shortest time of an operation, but within these bounds, in milliseconds. */
 const LEAST_LATE_MS = 600;
@@ -51,6 +51,12 @@ export interface Sent {
   readonly fail: (error: Error) => void;
 }
 
+/**
+ * What came of an operation. `refused`: the database did not do it, but works, as when another process writes to the file.
+ * `failed`: the database does not work. An operation that failed ends no silence.
+ */
+export type Outcome = "done" | "refused" | "failed";
+
 /** What {@linkcode Lane.send} is told. */
 export type Sending = Pick<Sent, "since" | "units" | "fail">;
 
@@ -68,6 +74,8 @@ export class Lane {
   /** The limit is cut once for all operations that were on their way at the cut. */
   #cutAt = -Infinity;
   #quietSince = 0;
+  /** Whether operations have failed since the last one that came back well. */
+  #failing = false;
   #lastSentAt = 0;
   #silenceNoticed = false;
   #silenceEndedAt = -Infinity;
@@ -119,9 +127,15 @@ export class Lane {
     return this.#unitsPerSecond * Math.exp(-age / RATED_OVER_MS);
   }
 
-  /** Milliseconds for which operations were on their way and none came back. */
+  /** Milliseconds for which operations were on their way and none came back, or all failed. */
   get quietMs(): number {
-    return this.#sent.size === 0 ? 0 : this.#clock.now() - this.#quietSince;
+    return this.#sent.size === 0 && !this.#failing ? 0 : this.#clock.now() - this.#quietSince;
+  }
+
+  /** Milliseconds for which the oldest operation has been on its way; 0 when none is. */
+  get oldestMs(): number {
+    const [oldest] = this.#sent;
+    return oldest === undefined ? 0 : this.#clock.now() - oldest.at;
   }
 
   /** The shortest time of an operation in the last minute or two, in milliseconds; 0 before the first one came back. */
@@ -135,7 +149,7 @@ export class Lane {
     return this.#recent;
   }
 
-  /** Whether operations are on their way and none has come back for {@linkcode SILENT_AFTER_MS}. */
+  /** Whether no operation has come back for {@linkcode SILENT_AFTER_MS}, although some are on their way or have failed. */
   get silent(): boolean {
     if (this.quietMs < SILENT_AFTER_MS) return false;
     if (!this.#silenceNoticed) {
@@ -158,10 +172,13 @@ export class Lane {
    */
   get pauseMs(): number {
     const { size } = this.#sent;
-    if (size === 0) return 0;
+    if (size === 0 && !this.#failing) return 0;
     if (!this.silent && size < Math.max(LEAST_IN_FLIGHT, this.#limit)) return 0;
     const quietAtLast = this.#lastSentAt - this.#quietSince;
-    const pause = Math.min(Math.max(quietAtLast, LEAST_PROBE_MS), MOST_PROBE_MS);
+    // What fails at once leaves nothing behind.
+    const pause = size === 0
+      ? LEAST_PROBE_MS
+      : Math.min(Math.max(quietAtLast, LEAST_PROBE_MS), MOST_PROBE_MS);
     return Math.max(0, this.#lastSentAt + pause - this.#clock.now());
   }
 
@@ -169,23 +186,21 @@ export class Lane {
   send(sending: Sending): Sent {
     const at = this.#clock.now();
     const sent = { ...sending, at };
-    if (this.#sent.size === 0) this.#quietSince = at;
+    if (this.#sent.size === 0 && !this.#failing) this.#quietSince = at;
     this.#lastSentAt = at;
     this.#sent.add(sent);
     this.#unitsSent += sent.units;
     return sent;
   }
 
-  /**
-   * Notes that an operation has come back.
-   *
-   * @param ok Whether the database did it, and did not report an error.
-   */
-  heard(sent: Sent, ok: boolean): void {
+  /** Notes that an operation has come back. */
+  heard(sent: Sent, outcome: Outcome): void {
     // The operation was lost, or belongs to a connection that was replaced.
     if (!this.#sent.has(sent)) return;
     const now = this.#clock.now();
+    if (outcome === "failed") return this.#noteFailure(sent);
     const inUse = this.outstanding * 2 >= this.#limit;
+    const ok = outcome === "done";
     // What was sent into a silence says nothing about the time after it.
     if (this.silent) this.#cutAt = this.#silenceEndedAt = now;
     this.#forget(sent);
@@ -194,7 +209,7 @@ export class Lane {
       this.#forget(first);
     }
     this.#quietSince = now;
-    this.#silenceNoticed = false;
+    this.#failing = this.#silenceNoticed = false;
     this.#unitsPerSecond = this.unitsPerSecond + sent.units * 1000 / RATED_OVER_MS;
     this.#ratedAt = now;
     if (ok && sent.at > this.#cutAt) this.#noteTime(now - sent.at, now);
@@ -208,8 +223,14 @@ export class Lane {
     const hanging = [...this.#sent];
     this.#sent.clear();
     this.#unitsSent = 0;
-    this.#silenceNoticed = false;
+    this.#failing = this.#silenceNoticed = false;
     for (const { fail } of hanging) fail(error);
+    for (const listener of this.#listeners) listener();
+  }
+
+  #noteFailure(sent: Sent): void {
+    this.#failing = true;
+    this.#forget(sent);
     for (const listener of this.#listeners) listener();
   }
 

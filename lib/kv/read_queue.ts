@@ -6,6 +6,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { Connection } from "./connection.ts";
+import { isRefusal } from "./storage_failure.ts";
 
 /** A read of the database. */
 export type Read<T> = (kv: Deno.Kv) => Promise<T>;
@@ -60,10 +61,10 @@ export class ReadQueue {
     const sent = reads.send({ units: 1, since, fail: reject });
     attempt(() => read(kv)).then((value) => {
       resolve(value);
-      reads.heard(sent, true);
+      reads.heard(sent, "done");
     }, (error) => {
       reject(error);
-      reads.heard(sent, false);
+      reads.heard(sent, isRefusal(error) ? "refused" : "failed");
     });
   }
 

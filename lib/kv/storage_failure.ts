@@ -118,6 +118,11 @@ export class IntegrityProblem extends Problem {
   }
 }
 
+/** Tells whether an operation failed although the database works: it broke a limit, or another process was writing. */
+export function isRefusal(error: unknown): boolean {
+  return ["limit", "locked"].includes(codeOf(error));
+}
+
 function codeOf(error: unknown): StorageFailureCode {
   if (error instanceof DeadlineError) return "timeout";
   if (!(error instanceof Error)) return "unknown";

@@ -4,22 +4,28 @@
  *
  * @module
  */
+import { assert, assertEquals } from "@std/assert";
 import { sleep } from "../../lib/base/clock.ts";
 import { createLog } from "../../lib/base/log.ts";
 import { parseConfig } from "../../lib/config/config.ts";
 import { DEV_CLIENT_SECRETS, devEnvironment } from "../../lib/dev/environment.ts";
 import { createSimulator } from "../../lib/dev/simulator/simulator.ts";
-import { createServices, type Services } from "../../lib/services.ts";
-import { createApp } from "../../routes/mod.ts";
+import { hashSecret, Keyring } from "../../lib/kv/keyring.ts";
+import type { Services } from "../../lib/services.ts";
 import { FakeClock } from "./fake_clock.ts";
+import { checkInvariants } from "./invariants.ts";
+import { ConnectionRefused, SimulatedProcess } from "./simulated_process.ts";
+import { SlowAmazon } from "./slow_amazon.ts";
 import { SlowKv, type Speed } from "./slow_kv.ts";
 
 const config = parseConfig({
   ...devEnvironment("https://amazon.test", 8000),
   AMAZON_SIGN_INS_PER_MINUTE: "0",
 });
-/** The milliseconds that each call to Amazon takes. */
-const AMAZON_MS = 40;
+/** One device in so many is a further one of a customer who has come before. */
+const KNOWN_ONE_IN = 8;
+/** One device in so many comes while the first one of its customer may still be on its way. */
+const TWIN_ONE_IN = 60;
 
 /** A random generator with a seed (mulberry32): the same seed gives the same numbers. */
 export function seeded(seed: number): () => number {
@@ -36,11 +42,15 @@ export function seeded(seed: number): () => number {
 export interface DeviceStory {
   /** When it came, in simulated milliseconds from the start. */
   readonly cameAt: number;
+  /** The customer. */
+  readonly customer: number;
   /** When it was signed in; undefined while it is not. */
   signedInAt?: number;
+  /** Its session token, once it is signed in. */
+  token?: string;
   /** The codes that it needed. */
   codes: number;
-  /** The answers that it got, by status or code of the problem. */
+  /** The answers that it got, by status or code of the problem; `refused` when no process answered. */
   readonly answers: string[];
 }
 
@@ -62,6 +72,10 @@ export class Crowd implements Disposable {
   readonly clock: FakeClock = new FakeClock();
   /** The database. */
   readonly server: SlowKv;
+  /** The processes. */
+  readonly processes: readonly SimulatedProcess[];
+  /** Amazon. */
+  readonly amazon: SlowAmazon;
   /** Every device that has come. */
   readonly devices: DeviceStory[] = [];
   /** The log lines of all processes. */
@@ -69,9 +83,8 @@ export class Crowd implements Disposable {
   readonly #start: number;
   readonly #random: () => number;
   readonly #kv: Deno.Kv;
-  readonly #apps: ReturnType<typeof createApp>[];
   readonly #simulator = createSimulator({ clock: this.clock, clients: DEV_CLIENT_SECRETS });
-  readonly #open = new Set<Promise<void>>();
+  #codes = 0;
 
   private constructor(
     kv: Deno.Kv,
@@ -80,18 +93,15 @@ export class Crowd implements Disposable {
     this.#random = seeded(seed);
     this.#kv = kv;
     this.#start = this.clock.now();
-    this.server = new SlowKv(this.clock, speed);
     const { clock } = this;
+    const random = this.#random;
+    this.server = new SlowKv(clock, speed, random);
+    this.amazon = new SlowAmazon(clock, this.#simulator);
     const log = createLog({ level: "warning", clock, write: (line) => this.log.push(JSON.parse(line)) });
-    const fetch: typeof globalThis.fetch = async (url, init) => {
-      await sleep(clock, AMAZON_MS);
-      return await this.#simulator.fetch(url, init);
-    };
-    this.#apps = Array.from({ length: processes }, () => {
-      const own = this.server.wrap(kv);
-      const random = this.#random;
-      return createApp(sabotage(createServices({ config, kv: own, clock, log, fetch, cores: 1, random })));
-    });
+    const { fetch } = this.amazon;
+    const surroundings = { config, clock, log, fetch, cores: 1, random };
+    const options = { kv, server: this.server, surroundings, sabotage };
+    this.processes = Array.from({ length: processes }, () => new SimulatedProcess(options));
   }
 
   /** Opens the processes on an empty database. */
@@ -109,10 +119,10 @@ export class Crowd implements Disposable {
     const end = this.time + ms;
     for (let next = this.time; next < end; next += 1000 / perSecond) {
       await this.clock.advance(Math.max(0, Math.round(next) - this.time));
-      const story: DeviceStory = { cameAt: this.time, codes: 1, answers: [] };
+      const customer = this.#customer();
+      const story: DeviceStory = { cameAt: this.time, customer, codes: 0, answers: [] };
       this.devices.push(story);
-      const playing = this.#play(story).finally(() => this.#open.delete(playing));
-      this.#open.add(playing);
+      this.#play(story);
     }
     await this.clock.advance(Math.max(0, end - this.time));
   }
@@ -122,33 +132,103 @@ export class Crowd implements Disposable {
     return this.devices.filter(({ signedInAt }) => signedInAt === undefined);
   }
 
+  /** Checks the token of a device, and returns the status. */
+  async check({ token }: DeviceStory): Promise<number> {
+    const request = new Request("http://localhost/v1/sessions/current", {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const response = await this.#anyProcess().fetch(request);
+    await response.body?.cancel();
+    return response.status;
+  }
+
+  /** Lets time pass until some promises have settled. */
+  async settle<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+    return (await this.clock.advanceUntil(Promise.all(promises))).value;
+  }
+
+  /**
+   * Checks the whole database: every session that a device was given is there, and no customer has two accounts.
+   *
+   * @throws {AssertionError}
+   */
+  async assertKept(): Promise<void> {
+    const keyring = new Keyring(config.dataKeys);
+    const accountOf = new Map<number, string>();
+    for (const { token, customer } of this.devices) {
+      if (token === undefined) continue;
+      const [, account, session, secret = ""] = /^ocs_(.{32})(.{32})(.*)$/.exec(token) ?? [];
+      const key = ["session", `acc_${account}`, `ses_${session}`];
+      const { value } = await this.#kv.get<Uint8Array<ArrayBuffer>>(key);
+      assert(value !== null, "A session that was given is lost");
+      assertEquals(JSON.parse(keyring.open(value, key.join("/"))).secret_hash, hashSecret(secret));
+      assertEquals(accountOf.get(customer) ?? account, account, "A customer has two accounts");
+      accountOf.set(customer, account ?? "");
+    }
+    await checkInvariants(this.#kv, keyring);
+  }
+
   /** Closes the database. */
   [Symbol.dispose](): void {
     this.#kv.close();
   }
 
+  #anyProcess(): SimulatedProcess {
+    return this.processes[Math.floor(this.#random() * this.processes.length)]!;
+  }
+
+  #customer(): number {
+    const draw = this.#random();
+    const others = draw * TWIN_ONE_IN < 1
+      ? this.devices
+      : draw * KNOWN_ONE_IN < 1
+      ? this.devices.filter(({ token }) => token !== undefined)
+      : [];
+    return others[Math.floor(this.#random() * others.length)]?.customer ?? this.devices.length;
+  }
+
+  /** Two codes of one customer differ in a fault that does nothing. */
+  #newCode(story: DeviceStory): { readonly code: string; readonly key: string } {
+    story.codes++;
+    const number = ++this.#codes;
+    return { code: `new~token-delay-0*${number}.${story.customer}`, key: crypto.randomUUID() };
+  }
+
   async #play(story: DeviceStory): Promise<void> {
-    const newCode = () => ({ code: this.#simulator.issueCode("new"), key: crypto.randomUUID() });
-    for (let current = newCode();;) {
-      const app = this.#apps[Math.floor(this.#random() * this.#apps.length)];
-      const response = await app!.fetch(
-        new Request("http://localhost/v1/sessions/amazon", {
-          method: "POST",
-          headers: { "content-type": "application/json", "idempotency-key": current.key },
-          body: JSON.stringify({ code: current.code }),
-        }),
-      );
-      const body = await response.json();
-      story.answers.push(body.code ?? String(response.status));
-      if (response.ok) {
+    for (let current = this.#newCode(story);;) {
+      const answer = await this.#ask(current);
+      story.answers.push(answer.body.code ?? String(answer.status));
+      if (answer.body.session_token !== undefined) {
         story.signedInAt = this.time;
+        story.token = answer.body.session_token;
         return;
       }
-      if (body.next === "new_code") {
-        story.codes++;
-        current = newCode();
-      } else if (body.next !== "retry") throw new Error(`A device is told ${body.code}`);
-      await sleep(this.clock, 1000 * (Number(response.headers.get("retry-after")) || 1));
+      if (answer.body.next === "new_code") current = this.#newCode(story);
+      else if (answer.body.next !== "retry") throw new Error(`A device is told ${answer.body.code}`);
+      await sleep(this.clock, answer.retryAfterMs);
     }
   }
+
+  async #ask({ code, key }: { readonly code: string; readonly key: string }): Promise<Answer> {
+    const request = new Request("http://localhost/v1/sessions/amazon", {
+      method: "POST",
+      headers: { "content-type": "application/json", "idempotency-key": key },
+      body: JSON.stringify({ code }),
+    });
+    try {
+      const response = await this.#anyProcess().fetch(request);
+      const retryAfterMs = 1000 * (Number(response.headers.get("retry-after")) || 1);
+      return { status: response.status, body: await response.json(), retryAfterMs };
+    } catch (error) {
+      if (!(error instanceof ConnectionRefused)) throw error;
+      const body = { code: "refused", next: "retry" };
+      return { status: 0, body, retryAfterMs: 1000 + Math.round(1000 * this.#random()) };
+    }
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: { readonly code?: string; readonly next?: string; readonly session_token?: string };
+  readonly retryAfterMs: number;
 }

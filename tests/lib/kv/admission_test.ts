@@ -36,7 +36,7 @@ class Bench {
 
   /** Lets all come back that fills the lanes. */
   empty(): void {
-    for (const { lane, sent } of this.#sent.splice(0)) lane.heard(sent, true);
+    for (const { lane, sent } of this.#sent.splice(0)) lane.heard(sent, "done");
   }
 
   /** Asks for admission, and notes the name once it is given. */
@@ -130,4 +130,39 @@ Deno.test("Admission lets a few requests go on in a silence: one operation that 
   commits.send({ units: 1, since: bench.clock.now(), fail() {} });
   await bench.clock.advance(10_000);
   assertEquals([commits.silent, bench.admission.enter("new", bench.deadline)], [true, null]);
+});
+
+Deno.test("Admission lets those who wait begin when room has come up without an operation that came back", async () => {
+  const bench = new Bench();
+  const { commits } = bench.connection;
+  const admitted: string[] = [];
+  commits.wait(100);
+  const waiting = bench.enter("first", "new", admitted);
+  // Units that were withdrawn tell nobody.
+  commits.wait(-100);
+  const next = bench.enter("second", "new", admitted);
+  await Promise.all([waiting, next]);
+  assertEquals(admitted.toSorted(), ["first", "second"]);
+});
+
+Deno.test("Admission counts work that was begun until it ends, although it waits for something else", async () => {
+  const bench = new Bench();
+  const { admission, deadline } = bench;
+  const admitted: string[] = [];
+  // The database has shown nothing yet but that a commit takes a second.
+  for (let i = 0; i < 10; i++) {
+    const sent = bench.connection.commits.send({ units: 1, since: bench.clock.now(), fail() {} });
+    await bench.clock.advance(1000);
+    bench.connection.commits.heard(sent, "done");
+  }
+  let begun = 0;
+  while (admission.enter("new", deadline) === null) begun++;
+  assert(begun >= 4 && begun < 40, `${begun} were begun`);
+  const waiting = bench.enter("later", "new", admitted);
+  await bench.clock.advance(10);
+  assertEquals(admitted, []);
+  // Those that found no room wait as well: the newest comes first.
+  admission.leave();
+  await waiting;
+  assertEquals(admitted, ["later"]);
 });

@@ -313,3 +313,18 @@ Deno.test("CommitQueue serves a database that takes 10 checks in one atomic oper
   assertEquals(refused, 1, "One refusal tells");
   assert(bench.batches.some(({ length }) => length === 2), "Small groups are still made");
 });
+
+Deno.test("CommitQueue withdraw says that a unit may take effect whose first try was given up", async () => {
+  const gate = Promise.withResolvers<void>();
+  using bench = await Bench.open((_, number) => number <= 3 ? gate.promise : Promise.resolve());
+  const unit = create("a", 1);
+  const first = bench.queue.commit(unit);
+  const others = [bench.queue.commit(create("b", 1)), bench.queue.commit(create("c", 1))];
+  const failed = Promise.allSettled([first, ...others]);
+  // The caller tries again, and the second try waits behind others. The first one can still come through.
+  const again = bench.queue.commit(unit);
+  assertEquals(bench.queue.withdraw(unit), false);
+  assertEquals((await again).ok, false);
+  gate.resolve();
+  await failed;
+});

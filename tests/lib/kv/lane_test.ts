@@ -17,7 +17,7 @@ class Bench {
   serve(count: number, ms: number): void {
     const sent = Array.from({ length: count }, () => this.send());
     this.clock.jump(ms);
-    for (const each of sent) this.lane.heard(each, true);
+    for (const each of sent) this.lane.heard(each, "done");
   }
 }
 
@@ -28,7 +28,7 @@ Deno.test("Lane lets its limit grow with each round of operations in time, while
   const round = (units: number) => {
     const sent = lane.send({ units, since: clock.now(), fail() {} });
     clock.jump(10);
-    lane.heard(sent, true);
+    lane.heard(sent, "done");
   };
   round(1);
   assertEquals(lane.limit, first, "A limit that is not in use says nothing");
@@ -61,26 +61,27 @@ Deno.test("Lane never cuts its limit below its floor", () => {
 Deno.test("Lane takes no operation of a database that is far away for late", () => {
   const bench = new Bench();
   const before = bench.lane.limit;
-  for (let i = 0; i < 50; i++) bench.serve(4, 250);
+  for (let i = 0; i < 50; i++) bench.serve(1, 250);
   assertEquals(bench.lane.limit, before);
 });
 
 Deno.test("Lane is silent when nothing has come back for a while, and starts again from its floor", () => {
   const bench = new Bench();
   const { lane, clock } = bench;
+  for (const _ of [1, 2]) lane.heard(bench.send(lane.limit), "done");
   const before = lane.limit;
   const first = bench.send();
   clock.jump(SILENT_AFTER_MS - 1);
   assertEquals([lane.silent, lane.limit], [false, before]);
   clock.jump(1);
   assertEquals([lane.silent, lane.limit, lane.quietMs], [true, FLOOR, SILENT_AFTER_MS]);
-  lane.heard(first, true);
+  lane.heard(first, "done");
   assertEquals([lane.silent, lane.limit, lane.recovering], [false, FLOOR, true]);
   // It comes back to the limit from before by doubling.
-  for (const expected of [2 * FLOOR, 4 * FLOOR, before]) {
+  for (const expected of [2 * FLOOR, 4 * FLOOR, 8 * FLOOR].map((limit) => Math.min(limit, before))) {
     const round = bench.send(lane.limit);
     clock.jump(10);
-    lane.heard(round, true);
+    lane.heard(round, "done");
     assertEquals(lane.limit, expected);
   }
 });
@@ -128,6 +129,24 @@ Deno.test("Lane failAll fails what is on its way, and what comes back of it late
   clock.jump(SILENT_AFTER_MS);
   lane.failAll(new Error("replaced"));
   assertEquals([failed, lane.outstanding, lane.silent], [["replaced"], 0, false]);
-  lane.heard(sent, true);
+  lane.heard(sent, "done");
   assertEquals(lane.outstanding, 0);
+});
+
+Deno.test("Lane is silent too when nothing has come back but failures, and a refusal is an answer", () => {
+  const bench = new Bench();
+  const { lane, clock } = bench;
+  for (let ms = 0; ms < SILENT_AFTER_MS; ms += 100) {
+    assertEquals(lane.silent, false);
+    const sent = bench.send();
+    clock.jump(100);
+    lane.heard(sent, "failed");
+  }
+  assertEquals([lane.silent, lane.limit], [true, FLOOR]);
+  // What fails leaves nothing behind, so one more is soon sent.
+  assert(lane.pauseMs <= 500);
+  clock.jump(60_000);
+  assertEquals([lane.silent, lane.pauseMs], [true, 0]);
+  lane.heard(bench.send(), "refused");
+  assertEquals(lane.silent, false);
 });

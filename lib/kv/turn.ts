@@ -1,0 +1,62 @@
+/**
+ * What the parts of one handle share: its time, and the admission of its work.
+ *
+ * @module
+ */
+import type { Deadline } from "../base/clock.ts";
+import type { Admission, Precedence } from "./admission.ts";
+
+/** The turn of one handle. */
+export class Turn {
+  /** The time by which every operation of the handle ends. */
+  readonly deadline: Deadline;
+  readonly #admission: Admission;
+  readonly #precedence: Precedence;
+  #admitted = false;
+  #ended = false;
+  #waiting: Promise<void> | null = null;
+
+  /** Begins before admission. */
+  constructor(admission: Admission, { deadline, precedence }: {
+    readonly deadline: Deadline;
+    readonly precedence: Precedence;
+  }) {
+    this.#admission = admission;
+    this.deadline = deadline;
+    this.#precedence = precedence;
+  }
+
+  /**
+   * Asks for admission before the first operation of the handle.
+   *
+   * @returns Null when the work may go on now; otherwise a promise that resolves when it may.
+   * @throws {Problem} `overloaded`, or `storage_unavailable` while the database is silent; the promise rejects with these
+   */
+  enter(): Promise<void> | null {
+    if (this.#admitted) return null;
+    if (this.#waiting !== null) return this.#waiting;
+    const wait = this.#admission.enter(this.#precedence, this.deadline);
+    if (wait === null) {
+      this.#admit();
+      return null;
+    }
+    this.#waiting = wait.then(() => this.#admit()).finally(() => this.#waiting = null);
+    return this.#waiting;
+  }
+
+  /** Ends the work. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.#admitted) this.#leave();
+  }
+
+  #admit(): void {
+    this.#admitted = true;
+    if (this.#ended) this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#precedence === "new") this.#admission.leave();
+  }
+}
