@@ -1,5 +1,6 @@
 /** `deno task start`, with the rights that it gives itself: every feature works, and nothing else is allowed. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { createNotifications, TOPIC_ARN } from "../../lib/dev/simulator/notifications.ts";
 import { DenoProcess, MAY_RUN } from "../support/child_process.ts";
 import { serveSmtp } from "../support/mail_servers.ts";
 import { OtlpReceiver } from "../support/otlp_receiver.ts";
@@ -17,10 +18,17 @@ Deno.test({
     await using smtp = await serveSmtp();
     await using otlp = new OtlpReceiver();
     const hooks: string[] = [];
+    let confirmed = false;
     const back = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/sns.pem") return new Response(sns.certificate());
+      if (pathname === "/confirm") confirmed = true;
+      if (request.method === "GET") return new Response();
       hooks.push((await request.json()).type);
       return new Response();
     });
+    const origin = `http://127.0.0.1:${back.addr.port}`;
+    const sns = createNotifications({ clock: { now: () => Date.now() }, origin: () => origin });
     const port = freePort();
     const env: Record<string, string> = {
       ...bed.env,
@@ -29,7 +37,9 @@ Deno.test({
       // A name, which has to be looked up.
       MAIL_URL: smtp.url.replace("127.0.0.1", "localhost"),
       MAIL_FROM: "Oneclick <hello@oneclick.example>",
-      WEBHOOK_URL: `http://127.0.0.1:${back.addr.port}/hooks`,
+      WEBHOOK_URL: `${origin}/hooks`,
+      RTN_TOPIC_ARN: TOPIC_ARN,
+      RTN_CERTIFICATE_URL: `${origin}/sns.pem`,
       WEBHOOK_SECRET: `whsec_${btoa("a secret of enough bytes")}`,
       AMAZON_SIGN_INS_PER_MINUTE: "0",
     };
@@ -81,6 +91,16 @@ Deno.test({
     // A receipt is verified by Amazon's other service.
     const purchases = { user_id: "l3HL7XppEd", receipts: ["q1YqVbDeVeR:3:11"] };
     assertEquals(await call("POST", "/v1/purchases", purchases), 200);
+    const confirmation = sns.envelope({
+      Type: "SubscriptionConfirmation",
+      Token: "t",
+      SubscribeURL: `${origin}/confirm`,
+    });
+    const taken = await fetch(`${url}/v1/appstore/notifications`, { method: "POST", body: confirmation });
+    assertEquals([taken.status, await taken.json()], [200, { status: "ok" }]);
+    await until(() => confirmed);
+    assertEquals(await call("POST", "/v1/access-tokens", {}), 201);
+    assertEquals(await call("GET", "/v1/account/export"), 200);
 
     await post(`${url}/v1/password-resets`, { email: signUp.email });
     await mails(1);
