@@ -79,6 +79,7 @@ article {
 }
 article:target { border-color: var(--link); }
 article p { max-width: 44rem; }
+article > :first-child { margin-top: 0; }
 h3 { margin: 0; font-size: 1.2rem; line-height: 1.3; }
 h3 a { color: inherit; text-decoration: none; }
 h3 a:hover { text-decoration: underline; }

@@ -17,13 +17,15 @@ export function languageOfRequest(c: AppContext): Language {
 
 /**
  * Chooses the first language of an `Accept-Language` that we speak, by its weight and then by its place. Every language is
- * good for `*`, and none for a weight of 0.
+ * good for `*`, but for those that have a weight of 0.
  */
 export function chooseLanguage(acceptLanguage: string | undefined): Language {
   const header = acceptLanguage?.slice(0, MOST_CHARACTERS) ?? "";
-  for (const { type, q } of parseAccept(header)) {
-    const language = type === "*" ? LANGUAGES[0] : findLanguage(type);
-    if (q > 0 && language !== null) return language;
+  const asked = parseAccept(header);
+  const refused = asked.flatMap(({ type, q }) => q > 0 ? [] : [findLanguage(type)]);
+  for (const { type, q } of asked) {
+    const language = type === "*" ? LANGUAGES.find((ours) => !refused.includes(ours)) : findLanguage(type);
+    if (q > 0 && language) return language;
   }
   return LANGUAGES[0];
 }

@@ -85,20 +85,20 @@ browserTest(
       await page.keyboard.type("wrong");
       await press("Enter");
       await page.getByText("That did not work yet").waitFor();
-      await press("Tab", "Enter");
       assertEquals(await focused(), "code");
       await press("Control+A");
       await page.keyboard.type(tv.user_code);
       await press("Enter");
       await page.getByText("Sign in on this TV?").waitFor();
       const order: unknown[] = [];
-      for (let i = 0; i < 6; i++) {
+      for (let i = 0; i < 7; i++) {
         await press("Tab");
         order.push(await focused());
       }
       assertEquals(order, [
         "email",
         "password",
+        "Show what I type",
         "Sign in on this TV",
         "Mail me a link instead",
         "You have no account yet",
@@ -106,7 +106,7 @@ browserTest(
       ]);
       await press("Shift+Tab", "Enter", "Tab");
       assertEquals(await focused(), "new-email");
-      for (let i = 0; i < 5; i++) await press("Tab");
+      for (let i = 0; i < 6; i++) await press("Tab");
       assertEquals(await focused(), "Do not sign this TV in");
       await press("Enter");
       await page.getByText("It was turned away").waitFor();

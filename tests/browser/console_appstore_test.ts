@@ -1,5 +1,5 @@
 /** The Appstore of the console's TV: consent with both readings, silence, receipts and what happens to them. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { browserTest, screenshot } from "./browser.ts";
 import { OpenConsole } from "./console.ts";
 
@@ -65,9 +65,12 @@ for (const [method, [limit, screen]] of Object.entries(SILENCES)) {
       await console.pressAtOnce("OK");
       await console.runUntil(console.screen(screen));
       await console.runUntil(page.locator("#events li", { hasText: method }).getByText("no answer"));
-      const ms = await page.locator("#events li", { hasText: `Appstore: ${method}` }).locator(".ms").first()
+      const shown = await page.locator("#events li", { hasText: `Appstore: ${method}` }).locator(".ms")
+        .first()
         .innerText();
-      assertEquals(ms, `${(limit / 1000).toFixed(2)} s`);
+      // The clock of the page runs between its steps too, and a busy machine is late.
+      const [, seconds] = /^(\d+\.\d\d) s$/.exec(shown) ?? [];
+      assert(Number(seconds) * 1000 >= limit && Number(seconds) * 1000 < limit * 1.4, shown);
     },
   );
 }
