@@ -405,10 +405,11 @@ export class Store implements Reader, Disposable {
         // The check is not counted in a lane. When it hangs, a probe finds out whether the connection is silent.
         if (keyCheck?.passed === false) connection.probe(connection.reads);
         if (error instanceof Problem) throw error;
-        last = error;
         const over = error instanceof DeadlineError;
         if (over) abandon();
-        const cause = new StorageError(operation, error);
+        // Errors in a row let the next try wait for a probe. When that wait takes the rest of the time, they are the cause.
+        if (!over || last === undefined) last = error;
+        const cause = new StorageError(operation, last);
         const pause = random() * Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** attempts);
         if (over || !cause.temporary || deadline.remaining <= pause) {
           const internal = `${cause.message} after ${attempts} attempts`;
