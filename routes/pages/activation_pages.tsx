@@ -12,8 +12,8 @@ import type { Texts } from "../../lib/texts/en/mod.ts";
 import type { ResetTexts } from "../../lib/texts/en/reset.ts";
 import { fill } from "../../lib/texts/texts.ts";
 import type { AppContext } from "../http/env.ts";
-import { type Fault, FaultSummary, type PageConfig, renderPage, Text, TextField, textsOf } from "./page.tsx";
-import { ShowSwitch } from "./passwords.tsx";
+import { Denial, Do, SignInForm, SignUpForm, type Typed } from "./activation_forms.tsx";
+import { FaultSummary, type PageConfig, renderPage, Text, textsOf } from "./page.tsx";
 
 /** The configuration that these pages use. */
 export type ActivationPageConfig = PageConfig & Pick<Config, "registration">;
@@ -25,9 +25,6 @@ export interface TvFault {
   /** What is wrong. All other reasons are rules of passwords. */
   readonly why: "no_email" | "no_password" | "wrong" | "taken" | keyof ResetTexts["faults"];
 }
-
-/** What a customer typed, by the names of the fields. */
-export type Typed = Readonly<Record<string, string | undefined>>;
 
 /**
  * Makes the page of a TV, with the ways to sign it in and the way to turn it away.
@@ -147,119 +144,4 @@ function Tv(
 export function nameOf({ name, model }: Device, nameless: string): string {
   const known = [name, model].filter((word) => word !== undefined && word.trim() !== "");
   return known.length === 0 ? nameless : known.join(" · ");
-}
-
-/** Shows a button. The form that it sends says what to do. */
-function Do({ what, label, look }: {
-  readonly what: "sign_in" | "sign_up" | "mail" | "approve" | "deny";
-  readonly label: string;
-  readonly look?: "second" | "danger";
-}) {
-  return (
-    <button type="submit" name="do" value={what} {...(look === undefined ? {} : { class: look })}>
-      {label}
-    </button>
-  );
-}
-
-interface FormProps {
-  readonly texts: Texts;
-  readonly faults: readonly Fault[];
-  readonly typed: Typed;
-}
-
-function SignInForm({ texts, faults, typed, mails }: FormProps & { readonly mails: boolean }) {
-  const { sign_in: t } = texts.activation;
-  return (
-    <form class="card" method="post" novalidate>
-      <h2>{t.heading}</h2>
-      <TextField
-        name="email"
-        type="email"
-        label={texts.common.email_label}
-        autocomplete="username"
-        faults={faults}
-        value={typed.email ?? ""}
-      />
-      <TextField
-        name="password"
-        type="password"
-        label={t.password}
-        autocomplete="current-password"
-        faults={faults}
-      />
-      <ShowSwitch texts={texts} />
-      <Do what="sign_in" label={t.button} />
-      {mails && (
-        <>
-          <Do what="mail" label={t.mail} look="second" />
-          <p class="hint">{t.mail_hint}</p>
-        </>
-      )}
-    </form>
-  );
-}
-
-function SignUpForm({ texts, faults, typed, prefill, open }: FormProps & {
-  readonly prefill: ActivationView["prefill"];
-  readonly open: boolean;
-}) {
-  const { sign_up: t } = texts.activation;
-  return (
-    <details class="card" open={open}>
-      <summary>{t.heading}</summary>
-      <form class="pairs" method="post" novalidate>
-        <TextField
-          id="new-email"
-          name="email"
-          type="email"
-          label={texts.common.email_label}
-          autocomplete="username"
-          faults={faults}
-          value={typed.email ?? ""}
-        />
-        <TextField
-          id="new-password"
-          name="password"
-          type="password"
-          label={texts.reset.new_password}
-          hint={fill(texts.reset.hint, { least: LEAST_CHARACTERS })}
-          autocomplete="new-password"
-          faults={faults}
-        />
-        <ShowSwitch texts={texts} />
-        <TextField
-          name="name"
-          type="text"
-          label={t.name}
-          autocomplete="name"
-          autocapitalize="words"
-          optional
-          faults={faults}
-          value={typed.name ?? prefill.name ?? ""}
-        />
-        <TextField
-          name="postal_code"
-          type="text"
-          label={t.postal_code}
-          autocomplete="postal-code"
-          autocapitalize="characters"
-          optional
-          faults={faults}
-          value={typed.postal_code ?? prefill.postal_code ?? ""}
-        />
-        <Do what="sign_up" label={t.button} />
-      </form>
-    </details>
-  );
-}
-
-function Denial({ texts: { activation: { deny: t } } }: { readonly texts: Texts }) {
-  return (
-    <form class="card" method="post">
-      <h2>{t.heading}</h2>
-      <p>{t.lead}</p>
-      <Do what="deny" label={t.button} look="danger" />
-    </form>
-  );
 }

@@ -5,9 +5,7 @@
  */
 import type { DeadLink, ResetOutcome, ResetView } from "../../lib/my_account/password_reset.ts";
 import { LEAST_CHARACTERS, MOST_CHARACTERS } from "../../lib/passwords/policy.ts";
-import type { Session } from "../../lib/sessions/sessions.ts";
 import type { ResetTexts } from "../../lib/texts/en/reset.ts";
-import type { Language } from "../../lib/texts/languages.ts";
 import { fill } from "../../lib/texts/texts.ts";
 import type { AppContext } from "../http/env.ts";
 import { languageOfRequest } from "../http/language.ts";
@@ -22,6 +20,7 @@ import {
   textsOf,
 } from "./page.tsx";
 import { ShowSwitch } from "./passwords.tsx";
+import { SignedInDevices } from "./reset_devices.tsx";
 
 /** A fault of the form: the field, and what is wrong with it. */
 export interface ResetFault {
@@ -104,83 +103,6 @@ export function renderResetForm(
       </>
     ),
   });
-}
-
-function UnlinkChoice(
-  { t, view, ticked }: { readonly t: ResetTexts; readonly view: ResetView; readonly ticked: boolean },
-) {
-  const { first, linkDoubtful } = view;
-  return (
-    <div class="field choice">
-      <input id="unlink" name="unlink" type="checkbox" aria-describedby="unlink-hint" checked={ticked} />
-      <div>
-        <label for="unlink">{first ? t.unlink_first : t.unlink}</label>
-        <p class="hint" id="unlink-hint">
-          {first ? t.unlink_first_hint : linkDoubtful ? t.unlink_doubtful_hint : t.unlink_hint}
-        </p>
-      </div>
-    </div>
-  );
-}
-
-function SignedInDevices(
-  { t, view, unlink, language }: {
-    readonly t: ResetTexts;
-    readonly view: ResetView;
-    readonly unlink: boolean;
-    readonly language: Language;
-  },
-) {
-  const { first, sessions, moreSessions, amazonLinked } = view;
-  const days = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
-    dateStyle: "long",
-    timeZone: "UTC",
-  });
-  return (
-    <section class="card" aria-labelledby="signed-in">
-      <h2 id="signed-in">{sessions.length === 0 ? t.devices.none : t.devices.heading}</h2>
-      {sessions.length > 0 && (
-        <ul class="list">{sessions.map((session) => <Device t={t} session={session} days={days} />)}</ul>
-      )}
-      {moreSessions && <p class="soft">{t.devices.more}</p>}
-      <h2>{t.amazon.heading}</h2>
-      <p class="soft">{amazonLinked ? t.amazon.linked : t.amazon.not_linked}</p>
-      {(first || amazonLinked) && <UnlinkChoice t={t} view={view} ticked={unlink} />}
-    </section>
-  );
-}
-
-function Device(
-  { t, session, days }: {
-    readonly t: ResetTexts;
-    readonly session: Session;
-    readonly days: Intl.DateTimeFormat;
-  },
-) {
-  const [since, last] = [session.created_at, session.last_used_at].map((time) => ({
-    day: days.format(new Date(time)),
-    element: <time datetime={time}>{days.format(new Date(time))}</time>,
-  }));
-  const { name, model, platform } = session.device;
-  const known = [name, model, platform].filter((word) => word !== undefined && word.trim() !== "");
-  const [title = t.devices.nameless, ...rest] = known;
-  return (
-    <li>
-      <bdi>{title}</bdi>
-      {rest.length > 0 && (
-        <span>
-          <bdi>{rest.join(" · ")}</bdi>
-        </span>
-      )}
-      <span>
-        <Text
-          of={since?.day === last?.day ? t.devices.since : t.devices.since_and_last}
-          since={since?.element}
-          last={last?.element}
-        />
-      </span>
-    </li>
-  );
 }
 
 /** Makes the page which says that the password is set, and what to do next. @internal */
