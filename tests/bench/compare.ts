@@ -13,8 +13,16 @@ export interface Figure {
   readonly value: number;
   /** Whether more of it is better, or less. */
   readonly better: "more" | "less";
-  /** By how much it differs from run to run; 0: it is counted. */
-  readonly noise: number;
+  /** By how much of what has landed it differs from run to run. */
+  readonly noise: Noise;
+}
+
+/** By how much a figure differs from run to run on a machine that does other things too. */
+interface Noise {
+  /** A part of the figure that landed; 0: the figure is counted. */
+  readonly part: number;
+  /** What is added to that, in the unit of the figure. */
+  readonly plus?: number;
 }
 
 /** The figures of one form of the benchmark. */
@@ -30,17 +38,24 @@ export interface Landed {
 /** What landed last: the figures of `--quick`, and those of the whole benchmark. The two warm the servers up differently. */
 export type LandedForms = { readonly [form in "quick" | "full"]?: Landed };
 
-/** The parts of a figure by which it differs from run to run on a machine that does other things too. */
-const NOISE = { quick: 0.3, full: 0.2 };
-/** The same for times of a few milliseconds, in milliseconds. */
-const NOISE_MS = 5;
+const NOISE = { quick: { part: 0.3 }, full: { part: 0.2 } };
+/** The noise of the parts of a sign-in: multiples of a bare SHA-256. */
+const NOISE_OF_PART: Noise = { part: 0.4, plus: 0.5 };
+/** The noise of times of a few milliseconds. */
+const NOISE_OF_MS: Noise = { part: 0.5, plus: 5 };
+const COUNTED: Noise = { part: 0 };
 
 /** Returns the figures to compare, by their names. */
 export function figuresOf(it: Measurements, form: keyof typeof NOISE): Record<string, Figure> {
   const figures: Record<string, Figure> = {};
-  const put = (name: string, value: number | undefined, better: Figure["better"], noise?: number) => {
+  const put = (
+    name: string,
+    value: number | undefined,
+    better: Figure["better"],
+    noise: Noise = NOISE[form],
+  ) => {
     if (value === undefined || Number.isNaN(value)) return;
-    figures[name] = { value, better, noise: noise ?? value * NOISE[form] };
+    figures[name] = { value, better, noise };
   };
   for (const [kind, results] of [["new", it.newCustomers], ["returning", it.returning]] as const) {
     for (const { name, connections, ratio, cpuRatio } of results) {
@@ -58,14 +73,16 @@ export function figuresOf(it: Measurements, form: keyof typeof NOISE): Record<st
   put("peak memory, MiB", it.peakMiB[ONECLICK.name], "less");
   for (const { name, connections, addedMs } of it.latency) {
     if (name !== ONECLICK.name) continue;
-    put(`ms above two calls of 40 ms, ${connections} at once`, addedMs, "less", NOISE_MS + addedMs / 2);
+    put(`ms above two calls of 40 ms, ${connections} at once`, addedMs, "less", NOISE_OF_MS);
   }
   for (const [request, cost] of Object.entries(it.costs)) {
-    put(`KV units written, ${request}`, cost.writeUnits, "less", 0);
-    put(`KV units read, ${request}`, cost.readUnits, "less", 0);
-    put(`trips to KV, ${request}`, cost.commits + cost.eventualReads + cost.strongReads, "less", 0);
+    put(`KV units written, ${request}`, cost.writeUnits, "less", COUNTED);
+    put(`KV units read, ${request}`, cost.readUnits, "less", COUNTED);
+    put(`trips to KV, ${request}`, cost.commits + cost.eventualReads + cost.strongReads, "less", COUNTED);
   }
-  for (const [part, ratio] of Object.entries(it.parts)) put(`${part} (× a bare SHA-256)`, ratio, "less");
+  for (const [part, ratio] of Object.entries(it.parts)) {
+    put(`${part} (× a bare SHA-256)`, ratio, "less", NOISE_OF_PART);
+  }
   return figures;
 }
 
@@ -80,9 +97,10 @@ export function compare(figures: Readonly<Record<string, Figure>>, landed: Lande
     if (before === undefined) continue;
     compared++;
     const worse = better === "more" ? before - value : value - before;
-    if (Math.abs(worse) <= noise) continue;
+    const most = before * noise.part + (noise.plus ?? 0);
+    if (Math.abs(worse) <= most) continue;
     const line = `${name}: ${show(value)}, was ${show(before)}`;
-    (worse > 0 ? slower : faster).push(noise === 0 ? line : `${line}; noise ±${show(noise)}`);
+    (worse > 0 ? slower : faster).push(most === 0 ? line : `${line}; noise ±${show(most)}`);
   }
   return [
     `Compared with ${landed.date}, ${landed.machine}: ${compared} figures, ${slower.length} slower beyond noise`,

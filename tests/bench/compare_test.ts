@@ -8,10 +8,10 @@ const landed = {
   figures: { rate: 0.6, cpu: 1.7, units: 9, gone: 1 },
 };
 const figures = (rate: number, cpu: number, units: number): Record<string, Figure> => ({
-  rate: { value: rate, better: "more", noise: rate * 0.2 },
-  cpu: { value: cpu, better: "less", noise: cpu * 0.2 },
-  units: { value: units, better: "less", noise: 0 },
-  added: { value: 1, better: "less", noise: 0 },
+  rate: { value: rate, better: "more", noise: { part: 0.2 } },
+  cpu: { value: cpu, better: "less", noise: { part: 0.2, plus: 0.1 } },
+  units: { value: units, better: "less", noise: { part: 0 } },
+  added: { value: 1, better: "less", noise: { part: 0 } },
 });
 
 Deno.test("compare() says nothing of what differs by less than noise, and counts what it could compare", () => {
@@ -23,9 +23,9 @@ Deno.test("compare() says nothing of what differs by less than noise, and counts
 Deno.test("compare() says part by part what became slower or faster, in either direction of better", () => {
   assertEquals(compare(figures(0.4, 1, 10), landed), [
     "Compared with 2026-11-29, 2 cores: 3 figures, 2 slower beyond noise",
-    "Slower: rate: 0.40, was 0.60; noise ±0.08",
+    "Slower: rate: 0.40, was 0.60; noise ±0.12",
     "Slower: units: 10, was 9",
-    "Faster: cpu: 1, was 1.70; noise ±0.20",
+    "Faster: cpu: 1, was 1.70; noise ±0.44",
   ]);
 });
 
