@@ -8,7 +8,7 @@ import { z } from "@hono/zod-openapi";
 import { EVENT_TYPES, SIGN_IN_METHODS } from "../../lib/kv/schema.ts";
 import { countCharacters, LEAST_CHARACTERS, MOST_CHARACTERS } from "../../lib/passwords/policy.ts";
 import { ACCOUNT, DEVICE, EVENT, LINK_TICKET, PASSWORD, SESSION, STARTED_ACTIVATION } from "./examples.ts";
-import { deviceText, emailText, MOST_EMAIL_CHARACTERS, orAbsent, secretText, typedText } from "./text.ts";
+import { deviceText, emailText, MOST_EMAIL_CHARACTERS, secretText, typedText } from "./text.ts";
 import { entitlementSchema, purchasesSchema } from "./purchase_schemas.ts";
 
 const deviceField = deviceText(128);
@@ -89,9 +89,7 @@ const postalCode = typedText(32).openapi({
   example: ACCOUNT.postal_code,
 });
 
-const linkTicket = orAbsent(z.string().trim().max(128, "Must have at most 128 characters")).openapi({
-  type: "string",
-  maxLength: 128,
+const linkTicket = z.string().trim().max(128, "Must have at most 128 characters").openapi({
   description:
     "The ticket of a `link_required` or a `profile_incomplete`. It links that Amazon customer to the account",
   example: LINK_TICKET,

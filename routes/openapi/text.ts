@@ -50,13 +50,6 @@ export const typedText = (most: number) =>
     .openapi({ type: "string", pattern: NO_DIRECTIONS, maxLength: most });
 
 /**
- * Reads an empty text as its absence: serializers of other languages write one for a member that is not set.
- * @internal
- */
-export const orAbsent = (schema: z.ZodType<string, string>) =>
-  schema.transform((value) => value === "" ? undefined : value);
-
-/**
  * An email as a customer types or pastes it. Space and invisible marks around it are left out.
  * @internal
  */

@@ -126,24 +126,6 @@ Deno.test("each operation takes null for an optional member as its absence", asy
   assert(members > 15, `Only ${members} optional members`);
 });
 
-Deno.test("each operation takes an empty link_ticket as its absence", async () => {
-  await using tested = await open();
-  let members = 0;
-  for (const operation of tested.operations) {
-    for (const path of tested.optionalMembers(operation)) {
-      const [member = ""] = path;
-      if (path.length > 1 || member !== "link_ticket") continue;
-      const example = exampleOf(operation);
-      delete example[member];
-      const absent = await tested.outcome(operation, JSON.stringify(example));
-      const empty = JSON.stringify({ ...renewed(example) as object, [member]: "" });
-      assertEquals(await tested.outcome(operation, empty), absent, `${operation.operationId} ${member}`);
-      members++;
-    }
-  }
-  assert(members === 3, `Only ${members} members`);
-});
-
 Deno.test("each operation refuses null for a required member", async () => {
   await using tested = await open();
   for (const operation of tested.operations) {
