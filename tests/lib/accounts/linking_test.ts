@@ -137,7 +137,7 @@ Deno.test("POST /v1/sessions accepts a ticket for 15 minutes, and no longer", as
 Deno.test("POST /v1/sessions answers link_ticket_invalid to an unknown ticket, links nothing and gives no session", async () => {
   await using service = await TestService.open();
   const { account } = await signedUp(service, { email: MORK });
-  for (const link_ticket of ["", "x", `ocl_${"A".repeat(43)}`]) {
+  for (const link_ticket of ["x", `ocl_${"A".repeat(43)}`]) {
     const problem = await assertProblem(
       await signInByPassword(service, { email: MORK, link_ticket }),
       "link_ticket_invalid",

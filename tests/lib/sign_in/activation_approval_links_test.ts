@@ -28,7 +28,7 @@ Deno.test("POST /v1/activations answers link_ticket_invalid to a ticket that is 
     const response = await service.send("POST", "/v1/activations", { link_ticket });
     await assertProblem(response, "link_ticket_invalid");
   };
-  for (const ticket of ["", "ocl_", `ocl_${"x".repeat(43)}`, "x".repeat(128)]) await refuse(ticket);
+  for (const ticket of ["ocl_", `ocl_${"x".repeat(43)}`, "x".repeat(128)]) await refuse(ticket);
   const used = await ticketOf(service, "mork.1");
   await service.send("POST", "/v1/sessions", { email: MORK, password: PASSWORD, link_ticket: used });
   await refuse(used);

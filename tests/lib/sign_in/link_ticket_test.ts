@@ -72,7 +72,7 @@ Deno.test("a sign-up with a made-up, expired or used ticket makes no account", a
   await service.clock.advance(15 * MINUTES);
   const used = await ticketOf(service, "noemail.2");
   await bodyOf(await signUp(service, { email: "first@example.com", link_ticket: used }), 201);
-  for (const link_ticket of ["", "x", `ocl_${"A".repeat(43)}`, used.slice(0, -1), expired, used]) {
+  for (const link_ticket of ["x", `ocl_${"A".repeat(43)}`, used.slice(0, -1), expired, used]) {
     await assertProblem(await signUp(service, { link_ticket }), "link_ticket_invalid");
   }
   const stored = await service.stored();
