@@ -132,7 +132,7 @@ Deno.test({
   ignore: ignore || Deno.build.os === "windows",
   async fn() {
     const folder = await Deno.makeTempDir({ prefix: "oneclick-readme-" });
-    const port = 8760;
+    const port = freePortBesideAnother();
     await using dev = new DenoProcess(["--no-check", "lib/dev/main.ts"], {
       PORT: String(port),
       KV_PATH: `${folder}/dev.kv`,
@@ -185,6 +185,20 @@ Deno.test({
     }
   },
 });
+
+/** Returns a free port below another one, on which the simulated Amazon listens. */
+function freePortBesideAnother(): number {
+  for (;;) {
+    using first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = first.addr as Deno.NetAddr;
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port: port + 1 }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+}
 
 /** Returns the commands of the page `/docs`, in their order. */
 function commandsOf(page: string): string[] {
