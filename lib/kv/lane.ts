@@ -13,8 +13,8 @@ import type { Clock } from "../base/clock.ts";
 export const SILENT_AFTER_MS = 1500;
 /** So many operations may always be on their way. More may be while the limit is above it. */
 const LEAST_IN_FLIGHT = 32;
-/** The limit of a new lane. It doubles with each round of operations that come back in time. */
-const FIRST_LIMIT = 8;
+/** The limit of a new lane, in floors. It doubles with each round of operations that come back in time. */
+const FIRST_LIMITS = 2;
 const MOST_LIMIT = 4096;
 /** An operation is late after three times the shortest time of an operation, but within these bounds, in milliseconds. */
 const LEAST_LATE_MS = 600;
@@ -68,7 +68,7 @@ export class Lane {
   readonly #listeners: (() => void)[] = [];
   #waiting = 0;
   #unitsSent = 0;
-  #limit = FIRST_LIMIT;
+  #limit: number;
   /** Below the threshold the limit doubles with each round; above, it grows slowly. */
   #threshold = MOST_LIMIT;
   /** The limit is cut once for all operations that were on their way at the cut. */
@@ -94,6 +94,7 @@ export class Lane {
   constructor(clock: Pick<Clock, "now">, floor: number) {
     this.#clock = clock;
     this.#floor = floor;
+    this.#limit = FIRST_LIMITS * floor;
   }
 
   /** Calls `listener` after each operation that has come back. */
