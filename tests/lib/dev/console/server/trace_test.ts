@@ -10,6 +10,8 @@ Deno.test("Trace records the requests and KV operations of a sign-in in order, w
   await using _ = service;
   const response = await signIn("visit", "mork.1");
   assertEquals([response.status, (await response.json()).account.name], [201, "Mork Hashimoto"]);
+  // On a busy machine the token is still being kept when the answer comes.
+  await service.services.background.idle();
   const events = trace.eventsOf("visit");
   assertEquals(events.map(({ lane }) => lane).toSorted(), [
     "amazon",
