@@ -6,8 +6,9 @@
  */
 import { type Email, parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
-import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
-import { countTry } from "../limits/tries.ts";
+import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
+import type { AccountRecord } from "../kv/schema.ts";
+import { type CountedTry, countTry } from "../limits/tries.ts";
 import { delayOfAskedMail, putMail, putNotice } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
 import { putProof } from "./password_confirmation.ts";
@@ -17,7 +18,7 @@ import { type Authenticated, readSession, transactAs } from "../sessions/authent
 export interface EmailChangeRequest {
   /** The email that the customer wants. It need not be theirs. */
   readonly email: Email;
-  /** The present password, 1 to 256 characters; undefined when the request has none. */
+  /** The present password, 1 to 256 characters; undefined when the request has none, as while it is temporary. */
   readonly password: string | undefined;
   /** The client, as limits count it. */
   readonly client: string;
@@ -28,10 +29,11 @@ const DEADLINE_MS = 10_000;
 
 /**
  * Asks for a change of email: a mail with a link to the new address, and a notice to the present one. Whether the new
- * address is taken is looked up when its mail is due, so the answer does not tell.
+ * address is taken is looked up when its mail is due, so the answer does not tell. The customer gives the password, unless
+ * it is temporary.
  *
  * @returns When the mail to the new address is due, in milliseconds since the epoch; null when none is sent.
- * @throws {Problem} `password_temporary`, `invalid_request` without the password, `invalid_credentials`,
+ * @throws {Problem} `invalid_request` without the password, `invalid_credentials`,
  *   `invalid_session`, `rate_limited`, `overloaded` or `storage_unavailable`
  */
 export async function requestEmailChange(
@@ -39,32 +41,26 @@ export async function requestEmailChange(
   authenticated: Authenticated,
   { email, password, client }: EmailChangeRequest,
 ): Promise<number | null> {
-  const { db, config, hasher } = services;
+  const { db, config } = services;
   const { accountId, sessionId } = authenticated;
   using store = db.within(DEADLINE_MS);
   // The check of the token may have read a replica that is behind, and no password is refused by old data.
   const found = await readSession(store, authenticated);
   if (found === null) throw new Problem("invalid_session");
   const { password: stored } = found.account.value;
-  if (stored.kind === "temporary") throw new Problem("password_temporary");
-  if (password === undefined) {
-    throw new Problem("invalid_request", { errors: [{ path: "/current_password", message: "Is missing" }] });
-  }
-  using place = hasher.queue.keepPlace();
-  // Counted with the changes of a password: both let somebody guess it who has the device.
-  const counted = await countTry(services, store, [{ scope: "change_password", name: accountId }]);
-  if (!await hasher.verify(password, stored.phc, place)) throw new Problem("invalid_credentials");
+  const counted = await checkPassword(services, store, { accountId, stored, password });
   await countTry(services, store, [
     { scope: "email_change", name: accountId },
     { scope: "mail_address", name: client },
   ]);
   return await transactAs(store, found, async (batch, current) => {
     const { account: { value } } = current;
-    // The password was checked against the hash that was read first, not against a newer one.
-    const same = value.password.kind === "set" && value.password.phc === stored.phc;
-    if (!same) throw new Problem("invalid_credentials");
-    await counted.takeBack(batch);
-    putProof(services, batch, current);
+    // The password was checked against the one that was read first, not against a newer one.
+    if (!isSamePassword(value.password, stored)) throw new Problem("invalid_credentials");
+    if (counted !== null) {
+      await counted.takeBack(batch);
+      putProof(services, batch, current);
+    }
     const present = parseEmail(value.email);
     if (config.mail === null || present === null || present.canonical === email.canonical) return null;
     const change = {
@@ -81,6 +77,40 @@ export async function requestEmailChange(
       delayMs: delayOfAskedMail(),
     });
   });
+}
+
+/**
+ * Checks the password of a request. A customer whose password is temporary knows none, so the request needs none.
+ *
+ * @returns The counted try; null when there is no password to check.
+ * @throws {Problem} `invalid_request`, `invalid_credentials`, `rate_limited`, `overloaded` or `storage_unavailable`
+ */
+async function checkPassword(
+  services: Services,
+  store: Store,
+  { accountId, stored, password }: {
+    readonly accountId: string;
+    readonly stored: AccountRecord["password"];
+    readonly password: string | undefined;
+  },
+): Promise<CountedTry | null> {
+  if (stored.kind === "temporary") {
+    if (password !== undefined) throw new Problem("invalid_credentials");
+    return null;
+  }
+  if (password === undefined) {
+    throw new Problem("invalid_request", { errors: [{ path: "/current_password", message: "Is missing" }] });
+  }
+  const { hasher } = services;
+  using place = hasher.queue.keepPlace();
+  // Counted with the changes of a password: both let somebody guess it who has the device.
+  const counted = await countTry(services, store, [{ scope: "change_password", name: accountId }]);
+  if (!await hasher.verify(password, stored.phc, place)) throw new Problem("invalid_credentials");
+  return counted;
+}
+
+function isSamePassword(a: AccountRecord["password"], b: AccountRecord["password"]): boolean {
+  return a.kind === "set" && b.kind === "set" ? a.phc === b.phc : a.kind === b.kind;
 }
 
 /**

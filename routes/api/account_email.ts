@@ -46,7 +46,7 @@ export function accountEmail(services: Services): Router {
         description:
           "A link is mailed to the new email, and a notice to the present one. The email changes when the customer " +
           "confirms on the page of the link, and every other device is signed out then. The response is the same when " +
-          "another account has the email. The link is valid for one hour.",
+          "another account has the email. The link is valid for one hour. A customer whose password is temporary sends none.",
         request: {
           body: jsonBody(emailChangeSchema, { email: "mork@example.com", current_password: PASSWORD }),
         },
@@ -59,7 +59,6 @@ export function accountEmail(services: Services): Router {
             config,
             ...BODY_PROBLEMS,
             "invalid_credentials",
-            "password_temporary",
             "rate_limited",
             ...SESSION_PROBLEMS,
           ),

@@ -187,8 +187,7 @@ export const passwordResetRequestedSchema = z.object({
 export const emailChangeSchema = z.object({
   email,
   current_password: givenPassword.optional().openapi({
-    description:
-      "Required, unless the password is temporary. With a temporary password the email cannot be changed",
+    description: "Required, unless the password is temporary: then it is left out",
   }),
 }).openapi("EmailChange");
 

@@ -69,14 +69,14 @@ Deno.test("PUT /v1/account/email answers 401 to a wrong password, which counts, 
   assertEquals(service.mails, []);
 });
 
-Deno.test("PUT /v1/account/email answers 409 while the password is temporary", async () => {
+Deno.test("PUT /v1/account/email needs no password while it is temporary, and takes none", async () => {
   await using service = await TestService.open();
   const { session_token: token } = await service.signedIn("mork.1");
-  await assertProblem(await askForEmail(service, token, NEW), "password_temporary");
-  await assertProblem(
-    await service.send("PUT", "/v1/account/email", { email: NEW }, { token }),
-    "password_temporary",
-  );
+  await assertProblem(await askForEmail(service, token, NEW), "invalid_credentials");
+  const response = await service.send("PUT", "/v1/account/email", { email: NEW }, { token });
+  assertEquals(response.status, 202);
+  await service.runDueTasks();
+  assertEquals([subjectsTo(service, MORK), subjectsTo(service, NEW)], [[NOTICE], [CHANGE]]);
 });
 
 Deno.test("PUT /v1/account/email answers invalid_request to wrong fields, and 401 without a session", async () => {
