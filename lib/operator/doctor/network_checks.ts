@@ -4,15 +4,13 @@
  *
  * @module
  */
+import { CLOCK_TOLERANCE_MS, clockDifferenceMs } from "../../amazon/clock_check.ts";
 import { readJson } from "../../base/read_json.ts";
 import { Keyring } from "../../kv/keyring.ts";
 import { makeOperatorProof, OPERATOR_HEADER } from "../../kv/operator_proof.ts";
 import { MailDelayedError } from "../../mail/outgoing_mail.ts";
 import type { SeenClient } from "../../../routes/http/client_address.ts";
 import type { Check, CheckServices, Finding } from "./check.ts";
-
-/** Seconds by which this machine's clock may differ from that of others. */
-const MOST_SKEW_S = 30;
 
 const MEND_MAIL =
   "Compare MAIL_URL with what the mail provider says, and look whether this machine may reach it";
@@ -122,15 +120,14 @@ async function checkClock(
   { config: { amazon }, clock, fetch }: CheckServices,
   signal: AbortSignal,
 ): Promise<Finding> {
-  const before = clock.now();
+  const sentAt = clock.now();
   const response = await fetch(amazon.baseUrl, { method: "HEAD", redirect: "manual", signal });
+  const ms = clockDifferenceMs(response.headers, { sentAt, receivedAt: clock.now() });
   await response.body?.cancel();
-  const date = Date.parse(response.headers.get("date") ?? "");
-  if (Number.isNaN(date)) return "Not compared: Amazon's answer tells no time";
-  // The time of an answer has whole seconds.
-  const skew = Math.round((date - (before + clock.now()) / 2) / 1000);
-  return Math.abs(skew) <= MOST_SKEW_S ? "It agrees with Amazon's" : {
-    detail: `It is ${Math.abs(skew)} s ${skew > 0 ? "behind" : "ahead of"} Amazon's`,
+  if (ms === null) return "Not compared: Amazon's answer tells no time";
+  // The service itself logs the same difference: see `clock_differs`.
+  return Math.abs(ms) <= CLOCK_TOLERANCE_MS ? "It agrees with Amazon's" : {
+    detail: `It is ${Math.round(Math.abs(ms) / 1000)} s ${ms < 0 ? "behind" : "ahead of"} Amazon's`,
     mend: "Let NTP set the clock of this machine: expiry, leases and signatures go by it",
   };
 }
