@@ -11,7 +11,7 @@ import type { AccountRecord } from "../kv/schema.ts";
 import { type CountedTry, countTry } from "../limits/tries.ts";
 import { delayOfAskedMail, putMail, putNotice } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";
-import { putProof } from "./password_confirmation.ts";
+import { checkPassword, putProof } from "./password_confirmation.ts";
 import { type Authenticated, readSession, transactAs } from "../sessions/authentication.ts";
 
 /** A change of email, as a validated request asks for it. */
@@ -48,7 +48,7 @@ export async function requestEmailChange(
   const found = await readSession(store, authenticated);
   if (found === null) throw new Problem("invalid_session");
   const { password: stored } = found.account.value;
-  const counted = await checkPassword(services, store, { accountId, stored, password });
+  const counted = await checkWhereThereIsOne(services, store, { accountId, stored, password });
   await countTry(services, store, [
     { scope: "email_change", name: accountId },
     { scope: "mail_address", name: client },
@@ -85,7 +85,7 @@ export async function requestEmailChange(
  * @returns The counted try; null when there is no password to check.
  * @throws {Problem} `invalid_request`, `invalid_credentials`, `rate_limited`, `overloaded` or `storage_unavailable`
  */
-async function checkPassword(
+async function checkWhereThereIsOne(
   services: Services,
   store: Store,
   { accountId, stored, password }: {
@@ -101,12 +101,7 @@ async function checkPassword(
   if (password === undefined) {
     throw new Problem("invalid_request", { errors: [{ path: "/current_password", message: "Is missing" }] });
   }
-  const { hasher } = services;
-  using place = hasher.queue.keepPlace();
-  // Counted with the changes of a password: both let somebody guess it who has the device.
-  const counted = await countTry(services, store, [{ scope: "change_password", name: accountId }]);
-  if (!await hasher.verify(password, stored.phc, place)) throw new Problem("invalid_credentials");
-  return counted;
+  return await checkPassword(services, store, { accountId, password, phc: stored.phc });
 }
 
 function isSamePassword(a: AccountRecord["password"], b: AccountRecord["password"]): boolean {

@@ -80,13 +80,20 @@ function hasProof({ account, session }: Authenticated, now: number): boolean {
   return proved_at !== undefined && now - proved_at < PROOF_LIFE_MS;
 }
 
-/** @throws {Problem} `invalid_credentials`, `rate_limited`, `overloaded` or `storage_unavailable` */
-async function checkPassword(
+/**
+ * Checks the present password of an account. It counts as a try to change the password: both let somebody guess it who has
+ * the device.
+ *
+ * @returns The counted try, to be taken back in the commit of what the password allows.
+ * @throws {Problem} `invalid_credentials`, `rate_limited`, `overloaded` or `storage_unavailable`
+ */
+export async function checkPassword(
   services: ConfirmationServices,
   store: Store,
   { accountId, password, phc }: {
     readonly accountId: string;
     readonly password: string;
+    /** The stored hash. */
     readonly phc: string;
   },
 ): Promise<CountedTry> {
