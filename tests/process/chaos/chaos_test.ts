@@ -16,9 +16,12 @@ if (ASKED && program === null) {
   console.warn("SKIPPED: the cases on a KV service. No denokv is in PATH, and DENOKV names none");
 }
 
+// Without the word, nothing here has a permission to read the environment.
+const setting = (name: string, preset: number) => ASKED ? Number(Deno.env.get(name) ?? preset) : preset;
+
 /** Everybody who waits when a disturbance ends is signed in within this time. A busy machine gets a little more. */
-const RECOVERY_MS = 10_000 * Number(Deno.env.get("CHAOS_SLACK") ?? "1");
-const PER_SECOND = Number(Deno.env.get("CHAOS_RATE") ?? "15");
+const RECOVERY_MS = 10_000 * setting("CHAOS_SLACK", 1);
+const PER_SECOND = setting("CHAOS_RATE", 15);
 const BEFORE_MS = 3000;
 
 /** What a case works with. */
