@@ -96,14 +96,15 @@ const NO_ACCOUNT = "none";
  * Writes the events of a commit, and the webhooks that tell the app's back end. Events that are written by one call share
  * one record. What has no account, or an account no more, has only the webhook.
  *
- * @param happened `accountId`: the account that the events are about; null when there is none yet. `events`: 1 to
- *   {@linkcode MOST_EVENTS} of them, in the order in which they happen.
+ * @param happened `accountId`: the account that the events are about; null when there is none yet. `events`: at most
+ *   {@linkcode MOST_EVENTS} of them, in the order in which they happen. Without any, nothing is written.
  */
 export function putEvents(
   { clock, config }: EventServices,
   batch: WriteBatch,
   { accountId, events }: { readonly accountId: string | null; readonly events: readonly Happening[] },
 ): void {
+  if (events.length === 0) return;
   const at = clock.now();
   const id = newEventsId(at);
   const record: EventsRecord = { v: 1, at, events: [...events], expires_at: at + config.eventRetentionMs };

@@ -157,5 +157,5 @@ function putFinding(
     const detail = "A purchase was not fulfilled for 7 or 12 days: Amazon cancels it after 14";
     services.log("warning", "purchase_unfulfilled", { app: record.app, detail });
   }
-  if (events.length > 0) putEvents(services, batch, { accountId, events });
+  putEvents(services, batch, { accountId, events });
 }

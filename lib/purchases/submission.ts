@@ -41,8 +41,7 @@ export async function submitReceipts(
         const reading = new ReceiptReading(batch, keyring, claims);
         reading.readOf(accountId);
         const settled = await reading.put(services, { accountId, at: clock.now() });
-        const events = happeningsOf(settled.changes);
-        if (events.length > 0) putEvents(services, batch, { accountId, events });
+        putEvents(services, batch, { accountId, events: happeningsOf(settled.changes) });
         return settled;
       }),
   );

@@ -96,7 +96,7 @@ async function countOnce(services: CrowdServices, accountId: string): Promise<bo
     }
     const over = Math.max(0, alive.length - MOST_SESSIONS);
     const events = putOut(batch, byUse(alive).slice(0, Math.min(over, batch.room)));
-    if (events.length > 0) putEvents(services, batch, { accountId, events });
+    putEvents(services, batch, { accountId, events });
     return events.length < over;
   });
 }

@@ -187,5 +187,5 @@ function putRevoked(
   { accountId, ids }: { readonly accountId: string; readonly ids: readonly string[] },
 ): void {
   const events = ids.map((id): Happening => ({ type: "session.revoked", session_id: id }));
-  if (events.length > 0) putEvents(services, batch, { accountId, events });
+  putEvents(services, batch, { accountId, events });
 }

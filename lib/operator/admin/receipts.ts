@@ -78,7 +78,7 @@ export async function moveReceipt(services: Services, receiptId: string, account
     if (claim?.value && claim !== here) deleteEntitlement(batch, { ...claim, value: claim.value });
     const { change } = putEntitlement(batch, config.purchases, { entry: here, record, at });
     const events = happeningsOf(change === null ? [] : [change]);
-    if (events.length > 0) putEvents(services, batch, { accountId, events });
+    putEvents(services, batch, { accountId, events });
   });
 }
 
@@ -96,7 +96,7 @@ function takeAway(
     deleteEntitlement(batch, bound);
     const [, from = ""] = bound.key;
     const events = happeningsOf([{ sku: bound.value.purchase?.sku ?? null, state: "elsewhere" }]);
-    if (events.length > 0) putEvents(services, batch, { accountId: from, events });
+    putEvents(services, batch, { accountId: from, events });
     return { ...bound.value, bound_at: at, told_state: null };
   }
   if (parked === null) throw noReceipt();
