@@ -115,7 +115,7 @@ export interface AuthorizedInit extends RequestInit {
 
 /**
  * The client of one device. Create one client for the app, as a client reads the storage only once. No method but
- * {@linkcode Client.fetch} rejects, and no method waits for ever, whatever Appstore, storage and network do.
+ * {@linkcode Client.fetch} rejects. No method waits for ever, also when Appstore, storage or network stay silent.
  */
 export interface Client {
   /**

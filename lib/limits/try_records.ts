@@ -52,7 +52,7 @@ export function putKnown(
 }
 
 /**
- * Forgets the wrong passwords of an account, from whatever address they came.
+ * Forgets the wrong passwords of an account, of all addresses.
  *
  * @param email The email of the account.
  */

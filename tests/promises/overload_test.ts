@@ -46,7 +46,7 @@ const DRAWN = runs === undefined ? { numRuns: numRuns({ quick: 4, full: 20 }), s
   ...(path === undefined ? {} : { path }),
 };
 
-Deno.test("whatever goes wrong, the service bends and comes back by itself", async () => {
+Deno.test("the service bends under each drawn disturbance, and comes back by itself", async () => {
   await fc.assert(fc.asyncProperty(plans, (plan) => failsTwice(() => play(plan))), {
     ...DRAWN,
     endOnFailure: true,

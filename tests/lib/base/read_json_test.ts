@@ -40,7 +40,7 @@ Deno.test("readJson() returns other for text that is not JSON", async () => {
   }
 });
 
-Deno.test("readJson() returns an object that is complete, whatever stands behind it", async () => {
+Deno.test("readJson() returns an object that is complete, and ignores what stands behind it", async () => {
   const value = { a: 'b"}\\', c: { d: "{" } };
   for (const rest of ["}", ",", "\0\0", "\r\n0\r\n\r\n", "<html>", ' {"a":2}', "\ufeff", "\xff"]) {
     const text = new TextEncoder().encode(JSON.stringify(value) + rest);
