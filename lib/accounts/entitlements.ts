@@ -5,9 +5,9 @@
  */
 import type { Purchase } from "../amazon/verdict.ts";
 import { ENTITLEMENT, type EntitlementRecord } from "../kv/schema.ts";
-import type { Store } from "../kv/database.ts";
 import type { ListedEntry } from "../kv/write_batch.ts";
 import { UnreadableRecordProblem } from "../kv/storage_failure.ts";
+import type { Store } from "../kv/store.ts";
 
 /**
  * The state of a receipt. `unverified`: RVS has not answered yet. `invalid`: RVS does not know it. `elsewhere`: another

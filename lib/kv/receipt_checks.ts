@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type { Store } from "./database.ts";
 import { type CheckTime, RECEIPT_CHECK, type TaskRecord } from "./schema.ts";
+import type { Store } from "./store.ts";
 import { sortableTime } from "./tasks.ts";
 import type { Entry, WriteBatch } from "./write_batch.ts";
 

@@ -7,8 +7,8 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { Telemetry } from "../base/telemetry.ts";
-import type { Store } from "./database.ts";
 import { TASK, type TaskRecord } from "./schema.ts";
+import type { Store } from "./store.ts";
 import type { Entry, WriteBatch } from "./write_batch.ts";
 
 /** The kinds of tasks. `lib/due_tasks.ts` has a handler for each. */

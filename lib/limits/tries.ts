@@ -19,8 +19,8 @@
  * @module
  */
 import { Problem } from "../base/problem.ts";
-import type { Store } from "../kv/database.ts";
 import { TRIES, type TriesRecord } from "../kv/schema.ts";
+import type { Store } from "../kv/store.ts";
 import type { Entry, WriteBatch } from "../kv/write_batch.ts";
 import { scopeOf, type TrySubject } from "./scopes.ts";
 import { deleteTries, putKnown, readTries, type TriesEntry, type TryRecordServices } from "./try_records.ts";

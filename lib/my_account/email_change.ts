@@ -6,8 +6,9 @@
  */
 import { type Email, parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
-import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
+import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import type { AccountRecord } from "../kv/schema.ts";
+import type { Store } from "../kv/store.ts";
 import { type CountedTry, countTry } from "../limits/tries.ts";
 import { delayOfAskedMail, putMail, putNotice } from "../outbox/outbox.ts";
 import type { Services } from "../services.ts";

@@ -6,8 +6,9 @@
 import { assertNotBlocked, deleteEmailIndexes, findOwners, putIndexes } from "../accounts/accounts.ts";
 import { parseEmail } from "../base/email.ts";
 import { putEvents } from "../events/events.ts";
-import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
+import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, type EmailChange, SESSION } from "../kv/schema.ts";
+import type { Store } from "../kv/store.ts";
 import type { Present, Reader, WriteBatch } from "../kv/write_batch.ts";
 import { deleteLinks, findMailedLink, type MailedLink, putLinkUse } from "../outbox/links.ts";
 import { deleteMails, MAILS_WITH_POWER } from "../outbox/outbox.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 import { Problem, type ProblemCode } from "../base/problem.ts";
-import type { Store } from "../kv/database.ts";
 import { type AccountRecord, SESSION } from "../kv/schema.ts";
+import type { Store } from "../kv/store.ts";
 import type { WriteBatch } from "../kv/write_batch.ts";
 import { type CountedTry, countTry } from "../limits/tries.ts";
 import type { Services } from "../services.ts";

@@ -8,9 +8,10 @@
 import { Deadline, DeadlineError } from "../base/clock.ts";
 import { DelayedError, RefusedError } from "../base/delivery_errors.ts";
 import { describeError, type LogFields } from "../base/log.ts";
-import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
+import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import type { RecordType } from "../kv/schema.ts";
 import { UnreadableRecordProblem } from "../kv/storage_failure.ts";
+import type { Store } from "../kv/store.ts";
 import { completeTask, deleteTask, type DueTask, putTask } from "../kv/tasks.ts";
 import type { Present, WriteBatch } from "../kv/write_batch.ts";
 import type { Services } from "../services.ts";

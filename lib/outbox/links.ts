@@ -7,9 +7,9 @@
  */
 import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
-import type { Store } from "../kv/database.ts";
 import { hashSecret } from "../kv/keyring.ts";
 import { MAILED_LINK, type MailedLinkRecord } from "../kv/schema.ts";
+import type { Store } from "../kv/store.ts";
 import type { Present, Reader, WriteBatch } from "../kv/write_batch.ts";
 
 /** The purposes of links. */

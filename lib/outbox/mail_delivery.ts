@@ -6,7 +6,7 @@
  */
 import { findOwners, type IdentifiedAccount } from "../accounts/accounts.ts";
 import { deliveryAddress, parseEmail } from "../base/email.ts";
-import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
+import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import {
   ACCOUNT,
   type AccountRecord,
@@ -15,6 +15,7 @@ import {
   type MailedLinkRecord,
   type MailRecord,
 } from "../kv/schema.ts";
+import type { Store } from "../kv/store.ts";
 import type { DueTask } from "../kv/tasks.ts";
 import type { Present } from "../kv/write_batch.ts";
 import { MailDelayedError } from "../mail/outgoing_mail.ts";

@@ -5,9 +5,10 @@
  */
 import { findReceipts } from "../accounts/receipts.ts";
 import { findReceiptClient } from "../config/amazon.ts";
-import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
+import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { type DueCheck, moveCheck } from "../kv/receipt_checks.ts";
 import { ENTITLEMENT, NOTIFICATION, type NotificationRecord } from "../kv/schema.ts";
+import type { Store } from "../kv/store.ts";
 import type { Present } from "../kv/write_batch.ts";
 import type { Services } from "../services.ts";
 import { verifyEntitlement } from "./entitlement_check.ts";

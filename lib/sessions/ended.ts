@@ -8,7 +8,7 @@ import type { Clock } from "../base/clock.ts";
 import { Problem } from "../base/problem.ts";
 import { hashSecret } from "../kv/keyring.ts";
 import { ENDED, type EndedBy } from "../kv/schema.ts";
-import type { Store } from "../kv/database.ts";
+import type { Store } from "../kv/store.ts";
 import type { Reader, WriteBatch } from "../kv/write_batch.ts";
 import type { Authenticated } from "./authentication.ts";
 import { REPLAY_MS } from "./replay.ts";

@@ -6,8 +6,9 @@
 import { describeError, type Log } from "../base/log.ts";
 import { Problem } from "../base/problem.ts";
 import { type EventServices, type Happening, MOST_EVENTS, putEvents } from "../events/events.ts";
-import { type Database, STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
+import { type Database, STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, type EndedBy, SESSION, type SessionRecord } from "../kv/schema.ts";
+import type { Store } from "../kv/store.ts";
 import type { Entry, WriteBatch } from "../kv/write_batch.ts";
 import { type Authenticated, transactAs } from "./authentication.ts";
 import { endSession, findEnded, putEnded } from "./ended.ts";

@@ -7,8 +7,9 @@
  */
 import { assertNotBlocked } from "../accounts/accounts.ts";
 import { Problem } from "../base/problem.ts";
-import { STORAGE_DEADLINE_MS, type Store } from "../kv/database.ts";
+import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import { ACCOUNT, ACTIVATION } from "../kv/schema.ts";
+import type { Store } from "../kv/store.ts";
 import type { Services } from "../services.ts";
 import { repeatableOf, replaySession } from "../sessions/replay.ts";
 import { putSession, type SessionProof, type SignInResult } from "../sessions/sessions.ts";

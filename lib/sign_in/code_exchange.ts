@@ -14,7 +14,7 @@ import { describeError, type Log } from "../base/log.ts";
 import { Problem } from "../base/problem.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { LINK_TICKET_LIFE_MS } from "../accounts/link_tickets.ts";
-import type { Database, Store } from "../kv/database.ts";
+import type { Database } from "../kv/database.ts";
 import { hashSecret, type Keyring } from "../kv/keyring.ts";
 import {
   type CodeResult,
@@ -24,6 +24,7 @@ import {
   type KeptTokenRecord,
 } from "../kv/schema.ts";
 import { StorageError, UnreadableRecordProblem } from "../kv/storage_failure.ts";
+import type { Store } from "../kv/store.ts";
 import type { Leftover, Leftovers } from "./leftovers.ts";
 import type { Entry, Present, WriteBatch } from "../kv/write_batch.ts";
 import { REPLAY_MS } from "../sessions/replay.ts";

@@ -11,9 +11,9 @@ import { settleAll, type SettledReceipts } from "../accounts/receipts.ts";
 import { describeError } from "../base/log.ts";
 import { happeningsOf } from "../events/entitlement_events.ts";
 import { putEvents } from "../events/events.ts";
-import type { Store } from "../kv/database.ts";
 import { ACCOUNT } from "../kv/schema.ts";
 import { ContradictionError } from "../kv/storage_failure.ts";
+import type { Store } from "../kv/store.ts";
 import type { Services } from "../services.ts";
 
 /** What became of the receipts of a sign-in. */

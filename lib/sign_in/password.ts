@@ -7,8 +7,8 @@ import { assertBears, findOwners, type IdentifiedAccount, withPassword } from ".
 import { findLinkTicketFor } from "../accounts/link_tickets.ts";
 import type { Email } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
-import type { Store } from "../kv/database.ts";
 import { ACCOUNT, type AccountRecord, type Device } from "../kv/schema.ts";
+import type { Store } from "../kv/store.ts";
 import type { Entry, Reader, WriteBatch } from "../kv/write_batch.ts";
 import { pairOf } from "../limits/scopes.ts";
 import { type CountedTry, countTry } from "../limits/tries.ts";

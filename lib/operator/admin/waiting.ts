@@ -4,8 +4,9 @@
  * @module
  */
 import { parseEmail } from "../../base/email.ts";
-import { STORAGE_DEADLINE_MS, type Store } from "../../kv/database.ts";
+import { STORAGE_DEADLINE_MS } from "../../kv/database.ts";
 import { MAIL, type MailRecord, type RecordType, WEBHOOK, type WebhookRecord } from "../../kv/schema.ts";
+import type { Store } from "../../kv/store.ts";
 import { deleteTask, putTask, type TaskName } from "../../kv/tasks.ts";
 import type { Present, WriteBatch } from "../../kv/write_batch.ts";
 import type { Services } from "../../services.ts";

@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { z } from "zod";
 import { Problem } from "../../../lib/base/problem.ts";
-import { Database, type Store } from "../../../lib/kv/database.ts";
+import { Database } from "../../../lib/kv/database.ts";
 import { Keyring } from "../../../lib/kv/keyring.ts";
 import type { RecordType } from "../../../lib/kv/schema.ts";
 import { ContradictionError, IntegrityProblem, StorageError } from "../../../lib/kv/storage_failure.ts";
+import type { Store } from "../../../lib/kv/store.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { type CommitResult, countingKv, type KvCounts, wrapKv } from "../../support/kv_hooks.ts";
 
