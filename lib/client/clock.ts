@@ -83,3 +83,12 @@ export function startStopwatch(clock: Clock, atMost: number): () => number {
   const start = clock.now();
   return () => Math.min(Math.max(clock.now() - start, 0), atMost);
 }
+
+/** The clock of the engine. */
+export const engineClock: Clock = {
+  now: () => Date.now(),
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
