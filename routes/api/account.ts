@@ -20,7 +20,7 @@ import {
   confirmationSchema,
   passwordChangeSchema,
   profileChangesSchema,
-} from "../openapi/schemas.ts";
+} from "../openapi/account_schemas.ts";
 
 const PROOF =
   "A session in which the customer has not given the password within the last 15 minutes sends it along: otherwise the answer " +

@@ -13,7 +13,7 @@ import { bearer, clientOfRequest } from "../http/middleware.ts";
 import { PASSWORD } from "../openapi/examples.ts";
 import { BODY_PROBLEMS, problemResponses, SESSION_PROBLEMS } from "../openapi/problems.ts";
 import { jsonBody, jsonResponse } from "../openapi/responses.ts";
-import { emailChangeSchema, mailRequestedSchema } from "../openapi/schemas.ts";
+import { emailChangeSchema, mailRequestedSchema } from "../openapi/mail_schemas.ts";
 
 /** The response of a service that sends no mail. */
 const NO_MAIL = { message: "At present this service cannot send mail" };

@@ -11,7 +11,7 @@ import { bearer } from "../http/middleware.ts";
 import { EVENT } from "../openapi/examples.ts";
 import { invalidParameter, problemResponses, SESSION_PROBLEMS } from "../openapi/problems.ts";
 import { jsonResponse } from "../openapi/responses.ts";
-import { eventPageSchema, eventQuerySchema } from "../openapi/schemas.ts";
+import { eventPageSchema, eventQuerySchema } from "../openapi/event_schemas.ts";
 
 /** Creates the route of `/v1/account/events`. */
 export function accountEvents(services: Services): Router {

@@ -12,7 +12,7 @@ import { DEVICE, PASSWORD, SIGNED_IN, SIGNED_UP_ACCOUNT } from "../openapi/examp
 import { clientOfRequest } from "../http/middleware.ts";
 import { markReplayed } from "../http/replayed.ts";
 import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS, weakPassword } from "../openapi/problems.ts";
-import { idempotencyHeaderSchema, signedInSchema, signUpSchema } from "../openapi/schemas.ts";
+import { idempotencyHeaderSchema, signedInSchema, signUpSchema } from "../openapi/sign_in_schemas.ts";
 
 /** Creates the route of sign-up. */
 export function accounts(services: Services): Router {

@@ -16,9 +16,9 @@ import { jsonBody, jsonResponse, optionalJsonBody } from "../openapi/responses.t
 import {
   activationQuestionSchema,
   activationSchema,
-  signedInSchema,
   startedActivationSchema,
-} from "../openapi/schemas.ts";
+} from "../openapi/activation_schemas.ts";
+import { signedInSchema } from "../openapi/sign_in_schemas.ts";
 
 /** Creates the routes of activations. The pace of the TVs is kept in this instance. */
 export function activations(services: Services): Router {

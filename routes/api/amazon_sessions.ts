@@ -15,7 +15,7 @@ import { markReplayed } from "../http/replayed.ts";
 import { jsonBody, jsonResponse } from "../openapi/responses.ts";
 import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
 import { readPurchases } from "../openapi/purchase_schemas.ts";
-import { amazonSignInSchema, idempotencyHeaderSchema, signedInSchema } from "../openapi/schemas.ts";
+import { amazonSignInSchema, idempotencyHeaderSchema, signedInSchema } from "../openapi/sign_in_schemas.ts";
 
 /** Creates the route of one-click sign-in. One piece of work for each code is under way in this instance. */
 export function amazonSessions(services: Services): Router {

@@ -13,7 +13,7 @@ import { SIGNED_UP_ACCOUNT } from "../openapi/examples.ts";
 import { languageOfRequest } from "../http/language.ts";
 import { clientOfRequest } from "../http/middleware.ts";
 import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
-import { passwordResetRequestedSchema, passwordResetSchema } from "../openapi/schemas.ts";
+import { passwordResetRequestedSchema, passwordResetSchema } from "../openapi/mail_schemas.ts";
 
 /** The response of a service that sends no mail. It is the same for every email, too. */
 const NO_MAIL = { message: "At present this service cannot send mail" };

@@ -13,7 +13,7 @@ import { DEVICE, PASSWORD, SIGNED_IN, SIGNED_UP_ACCOUNT } from "../openapi/examp
 import { clientOfRequest } from "../http/middleware.ts";
 import { markReplayed } from "../http/replayed.ts";
 import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
-import { passwordSignInSchema, signedInSchema } from "../openapi/schemas.ts";
+import { passwordSignInSchema, signedInSchema } from "../openapi/sign_in_schemas.ts";
 
 /** Creates the route of sign-in by password. */
 export function passwordSessions(services: Services): Router {

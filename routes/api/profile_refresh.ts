@@ -13,7 +13,7 @@ import { bearer, limitByAddress } from "../http/middleware.ts";
 import { ACCOUNT } from "../openapi/examples.ts";
 import { problemResponses, SESSION_PROBLEMS } from "../openapi/problems.ts";
 import { jsonResponse } from "../openapi/responses.ts";
-import { refreshedAccountSchema } from "../openapi/schemas.ts";
+import { refreshedAccountSchema } from "../openapi/account_schemas.ts";
 
 /** Creates the route. It does not exist while the operator keeps no refresh tokens. */
 export function profileRefresh(services: Services): Router {

@@ -13,7 +13,8 @@ import { DEVICE, PURCHASES, SIGNED_IN } from "../openapi/examples.ts";
 import { BODY_PROBLEMS, problemResponses, STORAGE_PROBLEMS } from "../openapi/problems.ts";
 import { appstoreUserSchema, receiptIdSchema } from "../openapi/purchase_schemas.ts";
 import { jsonBody, jsonResponse } from "../openapi/responses.ts";
-import { appSchema, deviceSchema, signedInSchema } from "../openapi/schemas.ts";
+import { appSchema, deviceSchema } from "../openapi/device_schemas.ts";
+import { signedInSchema } from "../openapi/sign_in_schemas.ts";
 
 const receiptSignInSchema = z.object({
   user_id: appstoreUserSchema,

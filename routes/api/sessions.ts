@@ -19,7 +19,7 @@ import {
   pageQuerySchema,
   sessionIdSchema,
   sessionPageSchema,
-} from "../openapi/schemas.ts";
+} from "../openapi/session_schemas.ts";
 
 /** Creates the routes of `/v1/sessions` that need a session token. */
 export function sessions(services: Services): Router {

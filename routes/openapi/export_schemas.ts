@@ -6,7 +6,9 @@
 import { z } from "@hono/zod-openapi";
 import { EXPORT } from "./examples.ts";
 import { entitlementSchema } from "./purchase_schemas.ts";
-import { accountSchema, eventSchema, sessionSchema } from "./schemas.ts";
+import { accountSchema } from "./account_schemas.ts";
+import { eventSchema } from "./event_schemas.ts";
+import { sessionSchema } from "./session_schemas.ts";
 
 const timestamp = z.iso.datetime();
 

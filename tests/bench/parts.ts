@@ -8,7 +8,7 @@ import { parseEmail } from "../../lib/base/email.ts";
 import { newId, newSecret } from "../../lib/base/ids.ts";
 import { createLog } from "../../lib/base/log.ts";
 import { hashSecret, Keyring } from "../../lib/kv/keyring.ts";
-import { amazonSignInSchema } from "../../routes/openapi/schemas.ts";
+import { amazonSignInSchema } from "../../routes/openapi/sign_in_schemas.ts";
 
 const keyring = new Keyring([{ id: "bench", secret: new Uint8Array(32) }]);
 const record = JSON.stringify({ v: 1, email: "customer@example.com", filler: "x".repeat(200) });

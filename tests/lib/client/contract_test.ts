@@ -10,13 +10,13 @@ import type {
 } from "../../../lib/client/mod.ts";
 import type { Next as ServiceNext, ProblemCode as ServiceProblemCode } from "../../../lib/base/problem.ts";
 import type { problemSchema } from "../../../routes/openapi/problems.ts";
+import type { deviceSchema } from "../../../routes/openapi/device_schemas.ts";
 import type {
   amazonSignInSchema,
-  deviceSchema,
   passwordSignInSchema,
   signedInSchema,
   signUpSchema,
-} from "../../../routes/openapi/schemas.ts";
+} from "../../../routes/openapi/sign_in_schemas.ts";
 import type { Device } from "../../../lib/client/mod.ts";
 import type { Entitlement, Purchases } from "../../../lib/client/contract.ts";
 import type { entitlementSchema, purchasesSchema } from "../../../routes/openapi/purchase_schemas.ts";

@@ -1,7 +1,9 @@
 /** Text of customers and devices, in every member of every operation. */
 import { assert, assertEquals } from "@std/assert";
 import { emailText, secretText, typedText } from "../../../routes/openapi/text.ts";
-import { deviceSchema, profileChangesSchema, signUpSchema } from "../../../routes/openapi/schemas.ts";
+import { profileChangesSchema } from "../../../routes/openapi/account_schemas.ts";
+import { deviceSchema } from "../../../routes/openapi/device_schemas.ts";
+import { signUpSchema } from "../../../routes/openapi/sign_in_schemas.ts";
 import { signedUp } from "../../support/account_requests.ts";
 import { NO_TEXT } from "../../support/no_text.ts";
 import { TestService } from "../../support/test_service.ts";
