@@ -1,6 +1,7 @@
 /**
  * A crowd of devices in front of several processes of the service, on one database of a fixed speed, in simulated time.
- * Each device does as it is told: it waits for `Retry-After` and sends the same request again, to any process.
+ * Each device does as it is told: it waits for `Retry-After` and sends the same request again, to any process. Nothing works
+ * outside JavaScript, and all that is random comes from one seed: so the same crowd has the same fate each time.
  *
  * @module
  */
@@ -14,6 +15,9 @@ import { hashSecret, Keyring } from "../../lib/kv/keyring.ts";
 import type { Services } from "../../lib/services.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { checkInvariants } from "./invariants.ts";
+import { openMemoryKv } from "./memory_kv.ts";
+import { oneTurn } from "./outside_work.ts";
+import { seeded, seedProcess } from "./seeded_random.ts";
 import { ConnectionRefused, SimulatedProcess } from "./simulated_process.ts";
 import { SlowAmazon } from "./slow_amazon.ts";
 import { SlowKv, type Speed } from "./slow_kv.ts";
@@ -26,17 +30,6 @@ const config = parseConfig({
 const KNOWN_ONE_IN = 8;
 /** One device in so many comes while the first one of its customer may still be on its way. */
 const TWIN_ONE_IN = 60;
-
-/** A random generator with a seed (mulberry32): the same seed gives the same numbers. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What a device has come to. */
 export interface DeviceStory {
@@ -69,7 +62,7 @@ export interface CrowdOptions {
 /** Devices, processes and their database. */
 export class Crowd implements Disposable {
   /** The time of all of them. */
-  readonly clock: FakeClock = new FakeClock();
+  readonly clock: FakeClock = new FakeClock({ settle: oneTurn });
   /** The database. */
   readonly server: SlowKv;
   /** The processes. */
@@ -82,16 +75,15 @@ export class Crowd implements Disposable {
   readonly log: Record<string, unknown>[] = [];
   readonly #start: number;
   readonly #random: () => number;
-  readonly #kv: Deno.Kv;
+  readonly #kv: Deno.Kv = openMemoryKv();
+  readonly #seeded: Disposable;
   readonly #simulator = createSimulator({ clock: this.clock, clients: DEV_CLIENT_SECRETS });
   #codes = 0;
 
-  private constructor(
-    kv: Deno.Kv,
-    { speed, processes, seed = 1, sabotage = (services) => services }: CrowdOptions,
-  ) {
+  /** Opens the processes on an empty database. One crowd may be open at a time. */
+  constructor({ speed, processes, seed = 1, sabotage = (services) => services }: CrowdOptions) {
     this.#random = seeded(seed);
-    this.#kv = kv;
+    this.#seeded = seedProcess(seed);
     this.#start = this.clock.now();
     const { clock } = this;
     const random = this.#random;
@@ -100,13 +92,8 @@ export class Crowd implements Disposable {
     const log = createLog({ level: "warning", clock, write: (line) => this.log.push(JSON.parse(line)) });
     const { fetch } = this.amazon;
     const surroundings = { config, clock, log, fetch, cores: 1, random };
-    const options = { kv, server: this.server, surroundings, sabotage };
+    const options = { kv: this.#kv, server: this.server, surroundings, sabotage };
     this.processes = Array.from({ length: processes }, () => new SimulatedProcess(options));
-  }
-
-  /** Opens the processes on an empty database. */
-  static async open(options: CrowdOptions): Promise<Crowd> {
-    return new Crowd(await Deno.openKv(":memory:"), options);
   }
 
   /** The simulated milliseconds since the start. */
@@ -168,8 +155,19 @@ export class Crowd implements Disposable {
     await checkInvariants(this.#kv, keyring);
   }
 
-  /** Closes the database. */
+  /** All that came of this crowd, as text: of each device, in the log, and in the database. */
+  async story(): Promise<string> {
+    const records = await Array.fromAsync(
+      this.#kv.list({ prefix: [] }),
+      ({ key, value }) => [key, value instanceof Uint8Array ? String.fromCharCode(...value) : value],
+    );
+    const { devices, log, server: { mostWaiting } } = this;
+    return JSON.stringify({ devices, log, mostWaiting, records });
+  }
+
+  /** Closes the database. Ids are random again. */
   [Symbol.dispose](): void {
+    this.#seeded[Symbol.dispose]();
     this.#kv.close();
   }
 

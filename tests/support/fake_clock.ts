@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../../lib/base/clock.ts";
 import { untilIdle, untilTrue } from "./outside_work.ts";
+import { TimerHeap } from "./timer_heap.ts";
 
 const MOST_MS = 120_000;
 
@@ -12,11 +13,6 @@ const MOST_MS = 120_000;
 export interface Settled<T> {
   readonly value: T;
   readonly ms: number;
-}
-
-interface Timer {
-  at: number;
-  callback: () => void;
 }
 
 /**
@@ -32,16 +28,23 @@ interface Timer {
  */
 export class FakeClock implements Clock {
   #now: number;
-  // In order of being set: of two timers for the same moment the older one fires first.
-  readonly #timers = new Set<Timer>();
+  readonly #timers = new TimerHeap();
+  readonly #settle: () => Promise<void>;
 
   /**
    * Creates a clock that stands still.
    *
-   * @param start The time, in milliseconds since the epoch; 2026-11-22T10:00:00Z by default.
+   * @param options `start`: the time, in milliseconds since the epoch; 2026-11-22T10:00:00Z by default. `settle` lets code
+   *   run that is ready to run; by default it waits for work outside JavaScript too.
    */
-  constructor(start: number = Date.UTC(2026, 10, 22, 10)) {
+  constructor(
+    { start = Date.UTC(2026, 10, 22, 10), settle = untilIdle }: {
+      readonly start?: number;
+      readonly settle?: () => Promise<void>;
+    } = {},
+  ) {
     this.#now = start;
+    this.#settle = settle;
   }
 
   /** Returns the time, in whole milliseconds since the epoch. */
@@ -52,11 +55,7 @@ export class FakeClock implements Clock {
   /** Calls `callback` once the clock was moved by `ms` milliseconds, never at once. Returns a function that cancels it. */
   after(ms: number, callback: () => void): () => void {
     // Whole milliseconds, as the machine's timers have.
-    const timer = { at: this.#now + Math.max(0, Math.ceil(ms)), callback };
-    this.#timers.add(timer);
-    return () => {
-      this.#timers.delete(timer);
-    };
+    return this.#timers.add(this.#now + Math.max(0, Math.ceil(ms)), callback);
   }
 
   /** The number of timers that are set. It is 0 when the code under test has cleaned up. */
@@ -70,7 +69,7 @@ export class FakeClock implements Clock {
    */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
-    await untilIdle();
+    await this.#settle();
     while (await this.#fireNext(end));
     this.#now = Math.max(this.#now, end);
   }
@@ -87,7 +86,7 @@ export class FakeClock implements Clock {
     let settled = false;
     const timed = promise.then((value) => ({ value, ms: this.#now - start })).finally(() => settled = true);
     timed.catch(() => {}); // Awaited below, after a turn or more.
-    await untilIdle();
+    await this.#settle();
     while (!settled) {
       if (await this.#fireNext(start + MOST_MS) || settled) continue;
       if (this.pending > 0) throw new Error("The promise waits for more than two minutes");
@@ -108,15 +107,11 @@ export class FakeClock implements Clock {
 
   /** Fires the next timer that is due until `end`. Returns false when there is none. */
   async #fireNext(end: number): Promise<boolean> {
-    let next: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (timer.at <= end && (!next || timer.at < next.at)) next = timer;
-    }
-    if (next === undefined) return false;
-    this.#timers.delete(next);
+    const next = this.#timers.take(end);
+    if (next === null) return false;
     this.#now = Math.max(this.#now, next.at);
     next.callback();
-    await untilIdle();
+    await this.#settle();
     return true;
   }
 }

@@ -3,7 +3,7 @@ import { sleep } from "../../lib/base/clock.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 Deno.test("FakeClock advance fires timers in order of time, those set on the way too", async () => {
-  const clock = new FakeClock(1000);
+  const clock = new FakeClock({ start: 1000 });
   const fired: [string, number][] = [];
   const note = (name: string) => () => fired.push([name, clock.now()]);
   clock.after(20, note("late"));

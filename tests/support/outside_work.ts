@@ -26,8 +26,13 @@ export async function untilIdle(): Promise<void> {
   const start = performance.now();
   for (let idleTurns = 0; idleTurns < TURNS; idleTurns = underWay === 0 ? idleTurns + 1 : 0) {
     if (performance.now() - start > MOST_WAIT_MS) throw new Error("The database does not answer");
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await oneTurn();
   }
+}
+
+/** Lets code run that is ready to run, where no work is done outside JavaScript. */
+export function oneTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /**
@@ -40,7 +45,7 @@ export async function untilTrue(holds: () => boolean, mostWaitMs: number = MOST_
   const start = performance.now();
   while (!holds()) {
     if (performance.now() - start > mostWaitMs) throw new Error("The promise waits for nothing");
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await oneTurn();
   }
 }
 

@@ -31,7 +31,7 @@ Deno.test("clockDifferenceMs knows nothing without a date that can be read", () 
 });
 
 Deno.test("ClockCheck tells of a clock that differs, once in an hour", () => {
-  const clock = new FakeClock(NOON);
+  const clock = new FakeClock({ start: NOON });
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ level: "info", clock, write: (line) => lines.push(JSON.parse(line)) });
   const check = new ClockCheck(clock, log);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Backlog } from "../../../lib/kv/backlog.ts";
-import { seeded } from "../../support/crowd.ts";
+import { seeded } from "../../support/seeded_random.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 const mean = (numbers: readonly number[]) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;

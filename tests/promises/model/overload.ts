@@ -106,14 +106,15 @@ export function capacityOf({ commitMs, writeMs, readMs }: Speed): number {
 /**
  * Plays a plan.
  *
+ * @returns What came of it, to the last record.
  * @throws {AssertionError} when somebody is still outside, something that was acknowledged is lost, a code was lost that
  *   nothing has taken, or too little was done
  */
-export async function play(plan: Plan, sabotage?: CrowdOptions["sabotage"]): Promise<void> {
+export async function play(plan: Plan, sabotage?: CrowdOptions["sabotage"]): Promise<string> {
   const speed = SPEEDS[plan.speed]!;
   const capacity = capacityOf(speed);
   const steady = plan.load * capacity;
-  using crowd = await Crowd.open({
+  using crowd = new Crowd({
     speed,
     processes: plan.processes,
     seed: plan.seed,
@@ -140,6 +141,7 @@ export async function play(plan: Plan, sabotage?: CrowdOptions["sabotage"]): Pro
   await crowd.clock.advance(RECOVERY_MS);
   assertEquals(crowd.outside.length, 0, "Somebody who came later is outside");
   await crowd.assertKept();
+  return await crowd.story();
 }
 
 /**
