@@ -51,8 +51,9 @@ async function run(config: Config): Promise<void> {
   log = telemetry.watchLog(createLog({ level: config.logLevel, clock, write }));
   // Nobody waits for the names to be compared, which takes a tenth of the start.
   const cancelComparison = clock.after(COMPARE_NAMES_AFTER_MS, compareNames);
+  let finished: boolean;
   try {
-    await serveConfigured(config);
+    finished = await serveConfigured(config);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     cancelComparison();
@@ -62,7 +63,7 @@ async function run(config: Config): Promise<void> {
     Deno.exit(1);
   }
   await flush();
-  Deno.exit();
+  Deno.exit(finished ? 0 : 1);
 }
 
 /** Warns of mistyped names. Only a process that may read every variable can see the names of others: see print_permissions.ts. */
@@ -71,7 +72,8 @@ function compareNames(): void {
   warnOfMistypedNames(Object.keys(Deno.env.toObject()), log);
 }
 
-async function serveConfigured(config: Config): Promise<void> {
+/** Serves until the stop. Returns whether everything was finished. */
+async function serveConfigured(config: Config): Promise<boolean> {
   const { kvPath, mail, delivers, host, port } = config;
   const onDeploy = isOnDeploy(env);
   const openKv = () => openDatabase(kvPath);
@@ -111,8 +113,10 @@ async function serveConfigured(config: Config): Promise<void> {
     return background.idle();
   });
   const stop = onDeploy ? DEPLOY_STOP : stopAfter(config.amazonDeadlineMs);
-  await serve(createApp(services).fetch, { host, port, clock, log, background, stopping, stop });
+  const { fetch: handler } = createApp(services);
+  const finished = await serve(handler, { host, port, clock, log, background, stopping, stop });
   db.close();
+  return finished;
 }
 
 function readConfig(): Config {

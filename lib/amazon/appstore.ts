@@ -214,7 +214,8 @@ export class Appstore {
   ): Promise<RequestResult<T>> {
     const { config, clock, fetch, connect } = this.#options;
     const timeoutMs = Math.min(config.timeoutMs, until.remaining);
-    using timeout = new Deadline(clock, timeoutMs);
+    // A sign-in can be cut short. Its token is waited for all the same: without it the code is lost.
+    using timeout = endpoint.name === "token" ? new Deadline(clock, timeoutMs) : until.within(timeoutMs);
     // Of a lost profile it does not matter whether it was sent: the next try asks for it again.
     using probe = endpoint.name === "token" && connect !== undefined
       ? new ConnectionProbe(clock, timeoutMs / 2, { url, connect })

@@ -93,7 +93,10 @@ export class Deadline implements Disposable {
   readonly #clock: Clock;
   readonly #at: number;
   readonly #cancel: () => void;
+  readonly #onDisposed: () => void;
   readonly #racing = new Set<(reason: DeadlineError) => void>();
+  /** The deadlines within this one. Most have none. */
+  #inner: Set<Deadline> | null = null;
   #controller: AbortController | null = null;
   #error: DeadlineError | null = null;
   #disposed = false;
@@ -102,8 +105,10 @@ export class Deadline implements Disposable {
    * Sets the timer.
    *
    * @param ms Milliseconds from now.
+   * @param onDisposed Called when it is disposed of.
    */
-  constructor(clock: Clock, ms: number) {
+  constructor(clock: Clock, ms: number, onDisposed: () => void = () => {}) {
+    this.#onDisposed = onDisposed;
     this.#clock = clock;
     this.#at = clock.now() + ms;
     this.#cancel = clock.after(ms, () => this.#end());
@@ -140,16 +145,33 @@ export class Deadline implements Disposable {
     });
   }
 
+  /** Returns a deadline that ends after `ms` milliseconds, or with this one. Dispose of it as well. */
+  within(ms: number): Deadline {
+    const all = this.#inner ??= new Set();
+    const inner: Deadline = new Deadline(this.#clock, Math.min(ms, this.remaining), () => all.delete(inner));
+    all.add(inner);
+    return inner;
+  }
+
+  /** Ends the time now. Whatever waits for it is rejected, as if the time were over. */
+  end(): void {
+    if (this.#disposed || this.#error !== null) return;
+    this.#cancel();
+    this.#end();
+  }
+
   #end(): void {
     this.#error = new DeadlineError();
     this.#controller?.abort(this.#error);
     for (const reject of this.#racing) reject(this.#error);
     this.#racing.clear();
+    for (const inner of this.#inner ?? []) inner.end();
   }
 
   /** Cancels the timer. A signal that has not aborted yet never does. */
   [Symbol.dispose](): void {
     this.#disposed = true;
     this.#cancel();
+    this.#onDisposed();
   }
 }

@@ -60,11 +60,13 @@ export function stopAfter(longestMs: number): StopTimes {
  * Resolves when every request in flight has its response and the background work is done, but at the latest when the time
  * of the stop is over. Right before that, what is left is cut, and the log says how much it was. The caller then ends the
  * process.
+ *
+ * @returns Whether everything was finished, and nothing cut.
  */
 export async function serve(
   handler: Deno.ServeHandler<Deno.NetAddr>,
   { host, port, clock, log, background, stopping = new Stopping(), stop = DEPLOY_STOP }: ServeOptions,
-): Promise<void> {
+): Promise<boolean> {
   let inFlight = 0;
   const counted: Deno.ServeHandler<Deno.NetAddr> = async (request, info) => {
     inFlight++;
@@ -82,12 +84,16 @@ export async function serve(
   await sleep(clock, stop.readyFirstMs);
   const ended = listener.shutdown().then(() => background.idle());
   const finished = await untilCut.race(ended).then(() => true, () => false);
-  if (finished) return log("info", "stopped", { unfinished: 0 });
+  if (finished) {
+    log("info", "stopped", { unfinished: 0 });
+    return true;
+  }
   const unfinished = inFlight;
   using last = new Deadline(clock, CUT_MS);
-  await last.race(stopping.cut().then(() => ended)).catch(() => {});
+  await last.race(Promise.race([stopping.cut().then(() => ended), ended])).catch(() => {});
   const detail = "Requests or tasks were cut, as the time of the stop was over. Devices send theirs again";
   log("warning", "stopped", { unfinished, detail });
+  return false;
 }
 
 function nextSignal(): Promise<Deno.Signal> {

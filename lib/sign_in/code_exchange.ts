@@ -309,6 +309,11 @@ export class CodeExchange {
     }
   }
 
+  /** Ends the time of the request, as the process is about to end. Only a token request that is under way goes on. */
+  cutShort(): void {
+    this.#store.deadline.end();
+  }
+
   /** Commits the release. It does nothing when another request has taken over. */
   async #release(): Promise<void> {
     using store = this.#services.db.within(RELEASE_MS, "started");

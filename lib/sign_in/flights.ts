@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { type Clock, sleep } from "../base/clock.ts";
 import { Problem } from "../base/problem.ts";
 import { hashSecret } from "../kv/keyring.ts";
 import type { Services } from "../services.ts";
@@ -17,6 +18,9 @@ interface Flight {
   readonly result: Promise<AmazonSignInResult>;
 }
 
+/** Milliseconds that Amazon's tokens still get to come when the process ends. A token that is lost costs a code. */
+const LAST_TOKENS_MS = 600;
+
 /** The one-click sign-ins of this process that are under way. */
 export class SignInFlights {
   readonly #services: Services & { readonly leftovers: Leftovers; readonly exchanges: Set<CodeExchange> };
@@ -26,10 +30,7 @@ export class SignInFlights {
   constructor(services: Services) {
     const exchanges = new Set<CodeExchange>();
     this.#services = { ...services, leftovers: new Leftovers(services.clock), exchanges };
-    // A lease that outlives its process would keep the retry of the device waiting.
-    services.stopping.atCut(async () => {
-      await Promise.all(Array.from(exchanges, (exchange) => exchange.release()));
-    });
+    services.stopping.atCut(() => cutShort(exchanges, services.clock));
   }
 
   /**
@@ -58,4 +59,15 @@ export class SignInFlights {
       this.#flights.delete(code);
     }
   }
+}
+
+/**
+ * Ends the sign-ins that are left at the end of the process. Most fail at once, release their codes, and their devices are
+ * told to come again. Those that wait for a token wait a little longer, then their codes are released for them: a lease
+ * that outlives its process would keep the device waiting.
+ */
+async function cutShort(exchanges: ReadonlySet<CodeExchange>, clock: Clock): Promise<void> {
+  for (const exchange of exchanges) exchange.cutShort();
+  await sleep(clock, LAST_TOKENS_MS);
+  await Promise.all(Array.from(exchanges, (exchange) => exchange.release()));
 }

@@ -163,3 +163,17 @@ Deno.test("a disposed Deadline has 0 remaining, so that no retry outlives the wo
   deadline[Symbol.dispose]();
   assertEquals(deadline.remaining, 0);
 });
+
+Deno.test("Deadline.end() ends the time, and that of the deadlines within", async () => {
+  const clock = new FakeClock();
+  using outer = new Deadline(clock, 1000);
+  using inner = outer.within(5000);
+  using ended = outer.within(10);
+  ended[Symbol.dispose]();
+  assertEquals(inner.remaining, 1000);
+  const waiting = inner.race(new Promise(() => {}));
+  outer.end();
+  await assertRejects(() => waiting, DeadlineError);
+  assertEquals([outer.remaining, inner.remaining], [0, 0]);
+  assertEquals([outer.signal.aborted, inner.signal.aborted, ended.signal.aborted], [true, true, false]);
+});
