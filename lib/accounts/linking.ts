@@ -15,7 +15,8 @@ import {
   type TicketOutcome,
 } from "../kv/schema.ts";
 import type { WriteBatch } from "../kv/write_batch.ts";
-import { findOwners, type IdentifiedAccount, putIndexes } from "./accounts.ts";
+import { findOwners, putIndexes } from "./account_indexes.ts";
+import type { IdentifiedAccount } from "./accounts.ts";
 
 /** An account after its customer has shown a link ticket. */
 export interface LinkedAccount {

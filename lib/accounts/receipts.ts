@@ -16,7 +16,7 @@ import {
   wasTold,
   withVerdict,
 } from "./entitlement_records.ts";
-import { proofOf } from "./accounts.ts";
+import { proofOf } from "./account_indexes.ts";
 import { describeEntitlement, describeUnknown, type Entitlement } from "./entitlements.ts";
 import type { ScheduleConfig } from "./receipt_schedule.ts";
 

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { deleteEmailIndexes, deleteNudge } from "../accounts/accounts.ts";
+import { deleteEmailIndexes } from "../accounts/account_indexes.ts";
+import { deleteNudge } from "../accounts/account_password.ts";
 import { deleteListedEntitlement } from "../accounts/entitlement_records.ts";
 import { deleteLinkTicket } from "../accounts/link_tickets.ts";
 import { deleteAmazonUserIndexes } from "../accounts/linking.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { assertNotBlocked, deleteEmailIndexes, findOwners, putIndexes } from "../accounts/accounts.ts";
+import { deleteEmailIndexes, findOwners, putIndexes } from "../accounts/account_indexes.ts";
+import { assertNotBlocked } from "../accounts/accounts.ts";
 import { parseEmail } from "../base/email.ts";
 import { putEvents } from "../events/events.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { withPassword } from "../accounts/accounts.ts";
+import { withPassword } from "../accounts/account_password.ts";
 import { parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";
 import { putEvents } from "../events/events.ts";

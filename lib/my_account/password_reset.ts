@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { assertNotBlocked, deleteNudge, withPassword } from "../accounts/accounts.ts";
+import { deleteNudge, withPassword } from "../accounts/account_password.ts";
+import { assertNotBlocked } from "../accounts/accounts.ts";
 import { deleteAmazonUserIndexes } from "../accounts/linking.ts";
 import { parseEmail } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";

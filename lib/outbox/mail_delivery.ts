@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { findOwners, type IdentifiedAccount } from "../accounts/accounts.ts";
+import { findOwners } from "../accounts/account_indexes.ts";
+import type { IdentifiedAccount } from "../accounts/accounts.ts";
 import { deliveryAddress, parseEmail } from "../base/email.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";
 import {

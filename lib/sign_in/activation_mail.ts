@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { withoutPassword } from "../accounts/accounts.ts";
+import { withoutPassword } from "../accounts/account_password.ts";
 import { deleteAmazonUserIndexes } from "../accounts/linking.ts";
 import { type Email, parseEmail } from "../base/email.ts";
 import { STORAGE_DEADLINE_MS } from "../kv/database.ts";

@@ -11,7 +11,8 @@ import { hashSecret } from "../kv/keyring.ts";
 import type { Services } from "../services.ts";
 import type { CodeExchange } from "./code_exchange.ts";
 import { Leftovers } from "./leftovers.ts";
-import { type AmazonSignIn, type AmazonSignInResult, signInWithAmazon } from "./one_click.ts";
+import { type AmazonSignInResult, signInWithAmazon } from "./one_click.ts";
+import type { AmazonSignIn } from "./one_click_answer.ts";
 
 interface Flight {
   readonly idempotencyKey: string | null;

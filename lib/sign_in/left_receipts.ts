@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertBears } from "../accounts/accounts.ts";
+import { assertBears } from "../accounts/account_indexes.ts";
 import type { ReceiptClaim } from "../accounts/entitlement_records.ts";
 import type { Entitlement } from "../accounts/entitlements.ts";
 import { ReceiptReading } from "../accounts/receipt_reading.ts";

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { assertBears, findOwners, type IdentifiedAccount, withPassword } from "../accounts/accounts.ts";
+import { assertBears, findOwners } from "../accounts/account_indexes.ts";
+import { withPassword } from "../accounts/account_password.ts";
+import type { IdentifiedAccount } from "../accounts/accounts.ts";
 import { findLinkTicketFor } from "../accounts/link_tickets.ts";
 import type { Email } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";

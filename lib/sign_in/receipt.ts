@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { getIndexedAccount } from "../accounts/accounts.ts";
+import { getIndexedAccount } from "../accounts/account_indexes.ts";
 import { newClaim, putEntitlement, withVerdict } from "../accounts/entitlement_records.ts";
 import { stateOf, storedPurchase } from "../accounts/entitlements.ts";
 import { findReceipts, readEntitlements } from "../accounts/receipts.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { findOwners, type IdentifiedAccount, newAccount, putAccount } from "../accounts/accounts.ts";
+import { findOwners } from "../accounts/account_indexes.ts";
+import { type IdentifiedAccount, newAccount, putAccount } from "../accounts/accounts.ts";
 import { findNewLinkTicket } from "../accounts/link_tickets.ts";
 import type { Email } from "../base/email.ts";
 import { Problem } from "../base/problem.ts";

@@ -3,12 +3,8 @@
  *
  * @module
  */
-import {
-  type Account,
-  describeAccount,
-  findOwners,
-  type IdentifiedAccount,
-} from "../../accounts/accounts.ts";
+import { findOwners } from "../../accounts/account_indexes.ts";
+import { type Account, describeAccount, type IdentifiedAccount } from "../../accounts/accounts.ts";
 import { findReceipts } from "../../accounts/receipts.ts";
 import { parseEmail } from "../../base/email.ts";
 import { STORAGE_DEADLINE_MS } from "../../kv/database.ts";
