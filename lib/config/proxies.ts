@@ -1,5 +1,5 @@
 /**
- * Reads `TRUST_PROXY`: which proxies are believed when they name the address of a client.
+ * Reads `TRUST_PROXY`: which proxies are believed when they name the address of a client, and what comes of it.
  *
  * @module
  */
@@ -8,6 +8,20 @@ import { type Network, parseNetwork } from "../base/networks.ts";
 
 /** The proxies whose word counts in `X-Forwarded-For`: so many hops before the service, or those of some networks. */
 export type TrustedProxies = { readonly hops: number } | { readonly networks: readonly Network[] };
+
+/** How the service sees the client of a request, for the operator who sets `TRUST_PROXY`. */
+export interface SeenClient {
+  /** The address that limits count the request for. */
+  readonly address: string;
+  /** The other end of the connection: the client or the last proxy. */
+  readonly connected: string;
+  /** The hops of `X-Forwarded-For`, at most 10. */
+  readonly forwarded_for: readonly string[];
+  /** The headers by which proxies have named a client. */
+  readonly headers: readonly string[];
+  /** Whether more hops are trusted than there are, so that a client is taken for what it says. */
+  readonly can_be_made_up: boolean;
+}
 
 /**
  * Reads `true` (one hop), `false` (none), the number of hops, or networks separated by commas.

@@ -4,7 +4,7 @@
  * @module
  */
 import { isInNetworks, parseAddress } from "../../lib/base/networks.ts";
-import type { TrustedProxies } from "../../lib/config/proxies.ts";
+import type { SeenClient, TrustedProxies } from "../../lib/config/proxies.ts";
 
 /** Headers by which proxies name the client. Only `X-Forwarded-For` is ever believed. */
 const FORWARDED_FOR = "x-forwarded-for";
@@ -36,20 +36,6 @@ export function findClientAddress(
   };
   // From the end, the first that is no trusted proxy is the client.
   return [...chain, here].findLast((hop) => !isTrusted(hop)) ?? chain[0] ?? here;
-}
-
-/** How the service sees the client of a request. */
-export interface SeenClient {
-  /** The address that limits count the request for. */
-  readonly address: string;
-  /** The other end of the connection: the client or the last proxy. */
-  readonly connected: string;
-  /** The hops of `X-Forwarded-For`, at most 10. */
-  readonly forwarded_for: readonly string[];
-  /** The headers by which proxies have named a client. */
-  readonly headers: readonly string[];
-  /** Whether more hops are trusted than there are, so that a client is taken for what it says. */
-  readonly can_be_made_up: boolean;
 }
 
 /**

@@ -7,6 +7,7 @@ import { createMiddleware } from "hono/factory";
 import { methodNotAllowed as findMethods } from "hono/method-not-allowed";
 import { routePath } from "hono/route";
 import type { Config } from "../../lib/config/config.ts";
+import type { SeenClient } from "../../lib/config/proxies.ts";
 import { clientOf, RateLimit } from "../../lib/limits/rate_limit.ts";
 import { startTasks } from "../../lib/due_tasks.ts";
 import { describeError, type LogLevel } from "../../lib/base/log.ts";
@@ -21,7 +22,7 @@ import {
 } from "../../lib/sessions/authentication.ts";
 import { endedOfToken, findEnded } from "../../lib/sessions/ended.ts";
 import { BodyReader, MOST_BODY_BYTES } from "./body.ts";
-import { describeClient, findClientAddress, ignoresProxy, type SeenClient } from "./client_address.ts";
+import { describeClient, findClientAddress, ignoresProxy } from "./client_address.ts";
 import { crossOrigin } from "./cross_origin.ts";
 import type { AppContext, AppEnv, Middleware, Router } from "./env.ts";
 import { methodsOfStaticPaths } from "./methods.ts";

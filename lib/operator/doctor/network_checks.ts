@@ -6,10 +6,10 @@
  */
 import { CLOCK_TOLERANCE_MS, clockDifferenceMs } from "../../amazon/clock_check.ts";
 import { readJson } from "../../base/read_json.ts";
+import type { SeenClient } from "../../config/proxies.ts";
 import { Keyring } from "../../kv/keyring.ts";
 import { makeOperatorProof, OPERATOR_HEADER } from "../../kv/operator_proof.ts";
 import { MailDelayedError } from "../../mail/outgoing_mail.ts";
-import type { SeenClient } from "../../../routes/http/client_address.ts";
 import type { Check, CheckServices, Finding } from "./check.ts";
 
 const MEND_MAIL =
