@@ -18,7 +18,6 @@ import { startDueTasks } from "./lib/due_tasks.ts";
 import { awaitDatabase } from "./lib/kv/await_database.ts";
 import { isUrl, openDatabase, placeOfDatabase } from "./lib/kv/open.ts";
 import { createServices } from "./lib/services.ts";
-import { createApp } from "./routes/mod.ts";
 
 /** Milliseconds after the start when mistyped names of variables are looked for. */
 const COMPARE_NAMES_AFTER_MS = 1000;
@@ -77,6 +76,8 @@ async function serveConfigured(config: Config): Promise<boolean> {
   const { kvPath, mail, delivers, host, port } = config;
   const onDeploy = isOnDeploy(env);
   const openKv = () => openDatabase(kvPath);
+  // The routes are loaded while the database opens: see tests/bench/README.md.
+  const loadingRoutes = import("./routes/mod.ts");
   // A connection over the network can go silent. A second one to a file would only stand in the way of the first.
   const remote = kvPath === undefined || isUrl(kvPath);
   const kv = remote && !onDeploy ? await awaitDatabase(openKv, { clock, log }) : await openKv();
@@ -113,6 +114,7 @@ async function serveConfigured(config: Config): Promise<boolean> {
     return background.idle();
   });
   const stop = onDeploy ? DEPLOY_STOP : stopAfter(config.amazonDeadlineMs);
+  const { createApp } = await loadingRoutes;
   const { fetch: handler } = createApp(services);
   const finished = await serve(handler, { host, port, clock, log, background, stopping, stop });
   db.close();
