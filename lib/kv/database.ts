@@ -25,6 +25,7 @@ import { CommitQueue } from "./commit_queue.ts";
 import type { KeyCheck } from "./key_check.ts";
 import { Connection, PROBE_KEY } from "./connection.ts";
 import type { Keyring } from "./keyring.ts";
+import { OpenedRecords } from "./opened_records.ts";
 import { ReadQueue } from "./read_queue.ts";
 import { Store, type StoreServices } from "./store.ts";
 import { Turn } from "./turn.ts";
@@ -76,6 +77,7 @@ export class Database {
       connection,
       telemetry,
       random,
+      opened: new OpenedRecords(),
       reads: new ReadQueue(connection, clock),
       commits: new CommitQueue(connection, clock),
     };

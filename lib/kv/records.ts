@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { type Keyring, SealError } from "./keyring.ts";
+import type { OpenedRecords } from "./opened_records.ts";
 import type { RecordType } from "./schema.ts";
 import { UnreadableRecordProblem } from "./storage_failure.ts";
 import type { Entry, ListedEntry } from "./write_batch.ts";
@@ -15,6 +16,8 @@ export interface RecordServices {
   readonly keyring: Keyring;
   /** Decides when records expire. */
   readonly clock: Clock;
+  /** Remembers the records that are read often. Without it, each is opened each time. */
+  readonly opened?: OpenedRecords;
 }
 
 /**
@@ -25,11 +28,14 @@ export interface RecordServices {
 export function decodeEntry<T>(
   type: RecordType<T>,
   entry: Deno.KvEntryMaybe<unknown>,
-  { keyring, clock }: RecordServices,
+  { keyring, clock, opened }: RecordServices,
 ): Entry<T> {
   const key = entry.key as readonly string[];
   if (entry.versionstamp === null) return { key, value: null, versionstamp: null };
-  const stored = open(type, { key, value: entry.value }, keyring);
+  const openNow = () => open(type, { key, value: entry.value }, keyring);
+  const stored = opened !== undefined && type.often
+    ? opened.get(key.join("/"), entry.versionstamp, openNow)
+    : openNow();
   const decoded = { key, value: unlessExpired(stored, clock), versionstamp: entry.versionstamp };
   return type.sealed && !keyring.isCurrent(entry.value as Uint8Array)
     ? { ...decoded, outdated: true }

@@ -57,6 +57,8 @@ export interface RecordType<T> {
   readonly idPrefix?: string;
   /** Checks the shape of a stored value. */
   readonly schema: Schema<T>;
+  /** Is read with each check of a token, so it is remembered as it is when it is opened: see `opened_records.ts`. */
+  readonly often?: true;
   /**
    * How records of earlier versions are read: by the `v` of a stored record, the function that makes the next version of
    * it. A record runs through as many as it needs.
@@ -143,7 +145,12 @@ export const accountSchema = record({
 export type AccountRecord = ShapeOf<typeof accountSchema>;
 
 /** `account, account_id` */
-export const ACCOUNT: RecordType<AccountRecord> = { kind: "account", sealed: true, schema: accountSchema };
+export const ACCOUNT: RecordType<AccountRecord> = {
+  kind: "account",
+  sealed: true,
+  often: true,
+  schema: accountSchema,
+};
 
 /** @internal */
 export const pointerSchema = record({ v, account_id: z.string() });
@@ -191,6 +198,7 @@ export type SessionRecord = ShapeOf<typeof sessionSchema>;
 export const SESSION: RecordType<SessionRecord> = {
   kind: "session",
   sealed: true,
+  often: true,
   idPrefix: "ses_",
   schema: sessionSchema,
 };

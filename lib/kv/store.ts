@@ -10,6 +10,7 @@ import { PROBE_KEY } from "./connection.ts";
 import type { Keyring } from "./keyring.ts";
 import { selectorOf } from "./list_selector.ts";
 import { type OperationServices, runOperation } from "./operation.ts";
+import type { OpenedRecords } from "./opened_records.ts";
 import type { Read, ReadQueue } from "./read_queue.ts";
 import { decodeEntry, decodeListedEntry } from "./records.ts";
 import type { RecordType } from "./schema.ts";
@@ -33,6 +34,8 @@ type RawEntry = Deno.KvEntryMaybe<unknown>;
 export interface StoreServices extends OperationServices {
   /** Seals and opens the records whose type is sealed. */
   readonly keyring: Keyring;
+  /** Remembers the records that are read often. */
+  readonly opened: OpenedRecords;
   /** Sends reads. */
   readonly reads: ReadQueue;
   /** Sends commits. */
