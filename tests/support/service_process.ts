@@ -89,6 +89,8 @@ export interface DeviceRequest {
   readonly key?: string;
   /** Aborts the request. */
   readonly signal?: AbortSignal;
+  /** Sends the request; Deno's own client by default. */
+  readonly client?: Deno.HttpClient;
 }
 
 /** An answer of the service, with its body parsed. */
@@ -105,13 +107,23 @@ export interface Answer<Body = SignedInBody & ProblemBody> {
 export async function post<Body = SignedInBody & ProblemBody>(
   url: string,
   body: unknown,
-  { key, signal = null }: { readonly key?: string | undefined; readonly signal?: AbortSignal | null } = {},
+  { key, signal = null, ...sender }: {
+    readonly key?: string | undefined;
+    readonly signal?: AbortSignal | null;
+    readonly client?: Deno.HttpClient;
+  } = {},
 ): Promise<Answer<Body>> {
   const headers = {
     "content-type": "application/json",
     ...(key === undefined ? {} : { "idempotency-key": key }),
   };
-  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal });
+  const response = await fetch(url, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body),
+    signal,
+    ...sender,
+  });
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 

@@ -9,6 +9,9 @@ import { Keyring } from "../../../lib/kv/keyring.ts";
 import { checkInvariants } from "../../support/invariants.ts";
 import { pause, signIn, type TestBed } from "../../support/service_process.ts";
 
+/** Milliseconds between two looks at the readiness of a process. */
+const LOOK_EVERY_MS = 250;
+
 /** What a device has come to. */
 interface Story {
   /** Milliseconds from its coming until it was signed in; undefined while it is not. */
@@ -18,18 +21,26 @@ interface Story {
   answers: number;
 }
 
-/** Devices that come until they are stopped. */
-export class Devices {
+/** Devices that come until they are stopped. A balancer sends them to processes that are ready. */
+export class Devices implements AsyncDisposable {
+  /** What was wrong with each request that got no answer. */
+  readonly unanswered: string[] = [];
   readonly #urls: () => readonly string[];
+  #ready: readonly string[];
+  /** A TV keeps no connection. One that is kept would be used again, and a request on it sent twice unseen. */
+  readonly #client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   readonly #stories: Story[] = [];
   readonly #playing = new Set<Promise<void>>();
   readonly #run = crypto.randomUUID().slice(0, 8);
   #coming = true;
   readonly #stream: Promise<void>;
+  readonly #looking: Promise<void>;
 
   /** Lets devices come, each to one of the processes whose URLs `urls` returns. */
   constructor(urls: () => readonly string[], perSecond: number) {
     this.#urls = urls;
+    this.#ready = urls();
+    this.#looking = this.#look();
     this.#stream = this.#come(1000 / perSecond);
   }
 
@@ -79,6 +90,28 @@ export class Devices {
     return this.#stories.filter(({ codes }) => codes > 1).length;
   }
 
+  /** Lets nobody come any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#coming = false;
+    await Promise.all([this.#stream, this.#looking]);
+    this.#client.close();
+  }
+
+  /** Looks which processes are ready, as a balancer does. When none is, it sends the devices to any. */
+  async #look(): Promise<void> {
+    while (this.#coming) {
+      const urls = this.#urls();
+      const ready = await Promise.all(urls.map(async (url) => {
+        const signal = AbortSignal.timeout(LOOK_EVERY_MS * 4);
+        const answer = await fetch(`${url}/readyz`, { client: this.#client, signal }).catch(() => null);
+        await answer?.body?.cancel();
+        return answer?.ok === true;
+      }));
+      this.#ready = urls.filter((_, i) => ready[i]);
+      await pause(LOOK_EVERY_MS);
+    }
+  }
+
   async #come(everyMs: number): Promise<void> {
     const start = performance.now();
     for (let i = 0; this.#coming; i++) {
@@ -93,9 +126,13 @@ export class Devices {
   async #play(story: Story, number: number): Promise<void> {
     const came = performance.now();
     for (let request = this.#newRequest(story, number);;) {
-      const urls = this.#urls();
+      const urls = this.#ready.length > 0 ? this.#ready : this.#urls();
       const url = urls[Math.floor(Math.random() * urls.length)] ?? "";
-      const answer = await signIn(url, { ...request, signal: AbortSignal.timeout(15_000) }).catch(() => null);
+      const options = { signal: AbortSignal.timeout(15_000), client: this.#client };
+      const answer = await signIn(url, { ...request, ...options }).catch((error) => {
+        this.unanswered.push(String(error.cause ?? error));
+        return null;
+      });
       story.answers++;
       const { session_token, next, code } = answer?.body ?? {};
       if (session_token !== undefined) {
