@@ -69,6 +69,27 @@ export class ReceiptReading {
 }
 
 /**
+ * Looks up receipts for an account that is there, and writes what RVS said about them. The caller checks the account in
+ * the same batch.
+ *
+ * @param of `claims`: the receipts. `at`: milliseconds since the epoch.
+ * @throws {Problem} `storage_unavailable`
+ */
+export async function readAndPutReceipts(
+  batch: WriteBatch,
+  services: ReceiptServices & { readonly keyring: Keyring },
+  { accountId, claims, at }: {
+    readonly accountId: string;
+    readonly claims: readonly ReceiptClaim[];
+    readonly at: number;
+  },
+): Promise<SettledReceipts> {
+  const reading = new ReceiptReading(batch, services.keyring, claims);
+  reading.readOf(accountId);
+  return await reading.put(services, { accountId, at });
+}
+
+/**
  * Shows what an account has of some receipts, as an earlier answer has shown it. Amazon is not asked.
  *
  * @throws {Problem} `storage_unavailable`

@@ -4,7 +4,7 @@
  * @module
  */
 import { bringReceipts, type Purchases } from "../accounts/brought_receipts.ts";
-import { ReceiptReading } from "../accounts/receipt_reading.ts";
+import { readAndPutReceipts } from "../accounts/receipt_reading.ts";
 import type { Entitlement } from "../accounts/entitlements.ts";
 import { settleAll } from "../accounts/receipts.ts";
 import type { ClientWithSecret } from "../amazon/rvs.ts";
@@ -30,7 +30,7 @@ export async function submitReceipts(
     readonly requestId: string;
   },
 ): Promise<{ readonly entitlements: readonly Entitlement[]; readonly due: boolean }> {
-  const { db, keyring, clock } = services;
+  const { db, clock } = services;
   using brought = bringReceipts(services, purchases, { client, requestId });
   await brought?.all;
   using store = db.within(STORAGE_DEADLINE_MS);
@@ -38,9 +38,7 @@ export async function submitReceipts(
     brought?.claims() ?? [],
     (claims) =>
       transactAs(store, authenticated, async (batch, { accountId }) => {
-        const reading = new ReceiptReading(batch, keyring, claims);
-        reading.readOf(accountId);
-        const settled = await reading.put(services, { accountId, at: clock.now() });
+        const settled = await readAndPutReceipts(batch, services, { accountId, claims, at: clock.now() });
         putEvents(services, batch, { accountId, events: happeningsOf(settled.changes) });
         return settled;
       }),

@@ -6,7 +6,7 @@
 import { assertBears } from "../accounts/account_indexes.ts";
 import type { ReceiptClaim } from "../accounts/entitlement_records.ts";
 import type { Entitlement } from "../accounts/entitlements.ts";
-import { ReceiptReading } from "../accounts/receipt_reading.ts";
+import { readAndPutReceipts } from "../accounts/receipt_reading.ts";
 import { settleAll, type SettledReceipts } from "../accounts/receipts.ts";
 import { describeError } from "../base/log.ts";
 import { happeningsOf } from "../events/entitlement_events.ts";
@@ -76,16 +76,17 @@ function settleLeft(
   store: Store,
   { accountId, userId, settled }: LeftReceipts,
 ): Promise<ToldReceipts> {
-  const { keyring, clock } = services;
   return settleAll(settled.left, (claims) =>
     store.transact(async (batch) => {
       const account = await batch.get(ACCOUNT, [accountId]);
       if (account.value === null) throw new ContradictionError(`${accountId} does not exist any more`);
       assertBears(accountId, account.value, { userId });
       batch.check(account);
-      const reading = new ReceiptReading(batch, keyring, claims);
-      reading.readOf(accountId);
-      const settled = await reading.put(services, { accountId, at: clock.now() });
+      const settled = await readAndPutReceipts(batch, services, {
+        accountId,
+        claims,
+        at: services.clock.now(),
+      });
       putEvents(services, batch, { accountId, events: happeningsOf(settled.changes) });
       return settled;
     }));

@@ -186,8 +186,8 @@ async function mailLink(sent: Sent): Promise<Response> {
   const language = languageOfRequest(c);
   const dueAt = await requestActivationMail(services, { pageToken: token, email, client, language });
   startDueTasksAt(services, dueAt);
-  const { renderActivationMailSent } = await import("./activation_results.tsx");
-  return renderActivationMailSent(c, services.config, { email });
+  const { renderMailSent } = await import("./mail_sent_page.tsx");
+  return renderMailSent(c, services.config, { email, ofTv: true });
 }
 
 /** Handles the forms of the page of a mailed link. */

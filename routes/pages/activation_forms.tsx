@@ -8,7 +8,7 @@ import { LEAST_CHARACTERS } from "../../lib/passwords/policy.ts";
 import type { ActivationView } from "../../lib/sign_in/activation.ts";
 import type { Texts } from "../../lib/texts/en/mod.ts";
 import { fill } from "../../lib/texts/texts.ts";
-import { type Fault, TextField } from "./page.tsx";
+import { EmailField, type Fault, TextField } from "./page.tsx";
 import { ShowSwitch } from "./passwords.tsx";
 
 /** What a customer typed, by the names of the fields. */
@@ -51,14 +51,7 @@ export function SignInForm(
   return (
     <form class="card" method="post" novalidate>
       <h2>{t.heading}</h2>
-      <TextField
-        name="email"
-        type="email"
-        label={texts.common.email_label}
-        autocomplete="username"
-        faults={faults}
-        value={typed.email ?? ""}
-      />
+      <EmailField texts={texts} autocomplete="username" faults={faults} value={typed.email ?? ""} />
       <TextField
         name="password"
         type="password"
@@ -91,11 +84,9 @@ export function SignUpForm({ texts, faults, typed, prefill, open }: FormProps & 
     <details class="card" open={open}>
       <summary>{t.heading}</summary>
       <form class="pairs" method="post" novalidate>
-        <TextField
+        <EmailField
+          texts={texts}
           id="new-email"
-          name="email"
-          type="email"
-          label={texts.common.email_label}
           autocomplete="username"
           faults={faults}
           value={typed.email ?? ""}

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Email } from "../../lib/base/email.ts";
 import type { Device } from "../../lib/kv/schema.ts";
 import type { Decision } from "../../lib/sign_in/activation_approval.ts";
 import type { AppContext } from "../http/env.ts";
@@ -72,34 +71,6 @@ export function renderClosed(
         <p class="lead">{t.lead}</p>
         <p>{t.again}</p>
         <CodeForm texts={texts} action="../activate" />
-      </>
-    ),
-  });
-}
-
-/**
- * Makes the page which says that a mail is on its way if there is an account.
- * @internal
- */
-export function renderActivationMailSent(
-  c: AppContext,
-  config: PageConfig,
-  { email: { display } }: { readonly email: Email },
-): Response {
-  const { activation, common } = textsOf(c);
-  const { title, lead, points: [, ...points] } = common.mail_sent;
-  return renderPage(c, config, {
-    title,
-    sign: "good",
-    body: (
-      <>
-        <p class="lead">
-          <Text of={lead} app={<bdi>{config.appName}</bdi>} email={<strong>{display}</strong>} />
-        </p>
-        <ul class="points">
-          {[activation.mail_sent, ...points].map((point) => <li>{point}</li>)}
-        </ul>
-        <p class="soft">{common.close}</p>
       </>
     ),
   });

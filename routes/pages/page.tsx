@@ -215,13 +215,31 @@ export function TextField(
 }
 
 /**
+ * Shows the field for the email of an account.
+ *
+ * @param field `autocomplete`: `username` beside a password. `value`: the text in the field when the page opens.
+ * @internal
+ */
+export function EmailField(
+  { texts, ...field }: {
+    readonly texts: Texts;
+    readonly id?: string;
+    readonly autocomplete: "email" | "username";
+    readonly faults: readonly Fault[];
+    readonly value: string;
+  },
+): Child {
+  return <TextField name="email" type="email" label={texts.common.email_label} {...field} />;
+}
+
+/**
  * Shows the form in which a customer asks for a mail.
  *
  * @param form `action`: a relative URL. By default the form is sent to the address of the page.
  * @internal
  */
 export function EmailForm(
-  { texts, button, action, faults = [], value }: {
+  { texts, button, action, faults = [], value = "" }: {
     readonly texts: Texts;
     readonly button: string;
     readonly action?: string;
@@ -231,14 +249,7 @@ export function EmailForm(
 ): Child {
   return (
     <form class="card" method="post" novalidate {...(action === undefined ? {} : { action })}>
-      <TextField
-        name="email"
-        type="email"
-        label={texts.common.email_label}
-        autocomplete="email"
-        faults={faults}
-        {...(value === undefined ? {} : { value })}
-      />
+      <EmailField texts={texts} autocomplete="email" faults={faults} value={value} />
       <button type="submit">{button}</button>
     </form>
   );

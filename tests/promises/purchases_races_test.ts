@@ -23,7 +23,7 @@ import { signInWithAmazon } from "../../lib/sign_in/one_click.ts";
 import { signInByReceipt } from "../../lib/sign_in/receipt.ts";
 // Loaded here, because the scheduler does not wait for the import on first use.
 import "../../lib/outbox/messages.ts";
-import { aroundKv, wrapKv } from "../support/kv_hooks.ts";
+import { aroundKv, withoutChecks } from "../support/kv_hooks.ts";
 import { RTN_ENV } from "../support/notifications.ts";
 import { numRuns } from "../support/num_runs.ts";
 import { type Process, Scheduler } from "./model/scheduler.ts";
@@ -208,26 +208,19 @@ async function play(
   }
   racing = true;
   scheduler.draw(choices);
-  const failures: unknown[] = [];
-  let pending = 0;
-  for (const [nonce, [name, instance]] of actors.entries()) {
+  const requests = actors.map(([name, instance], nonce) => {
     const { services, process } = instances[instance]!;
-    pending++;
-    Promise.race([ACTORS[name]!(world, services, nonce), process.death.promise]).catch((error) => {
-      if (!(error instanceof Problem) || error.code === "internal") failures.push(error);
-    }).finally(() => pending--);
-  }
+    return Promise.race([ACTORS[name]!(world, services, nonce), process.death.promise]);
+  });
   try {
-    await scheduler.run(() => pending === 0);
-    assertEquals(pending, 0);
-    for (const failure of failures) throw failure;
+    await scheduler.race(requests);
     scheduler.calm();
     const runChecks = async (minutes: number) => {
       for (let i = 0; i < minutes; i++) {
         scheduler.jump(MINUTE_MS);
         // A deletion is ended by a task, which removes what was written while it ran.
-        await runToEnd(scheduler, runDueTasks(calm));
-        await runToEnd(scheduler, runReceiptChecks(calm));
+        await scheduler.runToEnd(runDueTasks(calm));
+        await scheduler.runToEnd(runReceiptChecks(calm));
       }
     };
     await runChecks(40);
@@ -240,15 +233,6 @@ async function play(
     if (error instanceof Error) error.message += `\n\n${names}\n${scheduler.trace.join("\n")}\n`;
     throw error;
   }
-}
-
-/** Lets the scheduler run until some work is done. */
-async function runToEnd(scheduler: Scheduler, work: Promise<void>): Promise<void> {
-  let settled = false;
-  const settle = () => void (settled = true);
-  work.then(settle, settle);
-  while (!settled) await scheduler.run(() => settled);
-  await work;
 }
 
 async function assertTrue(
@@ -301,8 +285,7 @@ async function assertTrue(
       : [`${check.lane}/${check.due.toString(16).padStart(12, "0")}/entitlement/${account}/${index}`];
     assertEquals(checks.filter((key) => key.includes("/entitlement/")), expected, "Not its own check");
     using store = services.db.within(3000);
-    const listed = await runQuietly(
-      scheduler,
+    const listed = await scheduler.runToEnd(
       listEntitlements(store, { accountId: account, now: scheduler.time }),
     );
     assertEquals(listed.map(({ receipt_id }) => receipt_id), [RECEIPT]);
@@ -317,16 +300,4 @@ async function assertTrue(
     !checks.some((key) => key.includes("/notification/")),
     "A notification was not done: its check is left",
   );
-}
-
-async function runQuietly<T>(scheduler: Scheduler, work: Promise<T>): Promise<T> {
-  await runToEnd(scheduler, work.then(() => {}));
-  return await work;
-}
-
-function withoutChecks(kv: Deno.Kv, kinds: readonly string[]): Deno.Kv {
-  return wrapKv(kv, {
-    commit: ({ checks, mutations }, perform) =>
-      perform({ checks: checks.filter(({ key }) => !kinds.includes(String(key[0]))), mutations }),
-  });
 }

@@ -5,6 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { der, oid, sequence, toPem } from "../../lib/dev/simulator/der.ts";
 
 /** A certificate and its key, both as PEM. */
 export interface Certified {
@@ -57,8 +58,7 @@ function certificate(
     der(0xa3, sequence(subject.extension)),
   );
   const signature = Buffer.concat([Buffer.from([0]), sign("sha256", content, issuer.key)]);
-  const base64 = sequence(content, ECDSA_WITH_SHA256, der(0x03, signature)).toString("base64");
-  return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}/g, "$&\n")}\n-----END CERTIFICATE-----\n`;
+  return toPem(sequence(content, ECDSA_WITH_SHA256, der(0x03, signature)));
 }
 
 function nameOf(name: string): Buffer {
@@ -72,23 +72,4 @@ function timeOf(daysFromNow: number): Buffer {
 
 function extension(id: number[], content: Buffer): Buffer {
   return sequence(oid(id), der(0x04, content));
-}
-
-function oid(bytes: number[]): Buffer {
-  return der(0x06, Buffer.from(bytes));
-}
-
-function sequence(...parts: Buffer[]): Buffer {
-  return der(0x30, Buffer.concat(parts));
-}
-
-/** Returns a DER element: a tag, the length of the content in its short or long form, and the content. */
-function der(tag: number, content: Buffer): Buffer {
-  const { length } = content;
-  const lengthBytes = length < 128
-    ? [length]
-    : length < 256
-    ? [0x81, length]
-    : [0x82, length >> 8, length & 255];
-  return Buffer.concat([Buffer.from([tag, ...lengthBytes]), content]);
 }

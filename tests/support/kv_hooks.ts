@@ -92,6 +92,14 @@ export function aroundKv(kv: Deno.Kv, around: Around): Deno.Kv {
   });
 }
 
+/** Wraps a database so that no commit checks records of some kinds. */
+export function withoutChecks(kv: Deno.Kv, kinds: readonly string[]): Deno.Kv {
+  return wrapKv(kv, {
+    commit: ({ checks, mutations }, perform) =>
+      perform({ checks: checks.filter(({ key }) => !kinds.includes(String(key[0]))), mutations }),
+  });
+}
+
 /** Counts of operations. */
 export interface KvCounts {
   /** Reads that a near replica may serve. */

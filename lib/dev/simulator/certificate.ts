@@ -5,6 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { der, oid, sequence, toPem } from "./der.ts";
 
 /** A certificate and its key. */
 export interface SelfSigned {
@@ -37,25 +38,8 @@ export function selfSign(name: string): SelfSigned {
     publicKey.export({ type: "spki", format: "der" }),
   );
   const signature = Buffer.concat([Buffer.from([0]), sign("sha256", content, privateKey)]);
-  const base64 = sequence(content, SHA256_WITH_RSA, der(0x03, signature)).toString("base64");
-  const lines = base64.replace(/.{64}/g, "$&\n").trimEnd();
   return {
-    pem: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
+    pem: toPem(sequence(content, SHA256_WITH_RSA, der(0x03, signature))),
     key: privateKey,
   };
-}
-
-function oid(bytes: number[]): Buffer {
-  return der(0x06, Buffer.from(bytes));
-}
-
-function sequence(...parts: Buffer[]): Buffer {
-  return der(0x30, Buffer.concat(parts));
-}
-
-/** Returns a DER element: a tag, the length of the content in its short or long form, and the content. */
-function der(tag: number, content: Buffer): Buffer {
-  const { length } = content;
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
-  return Buffer.concat([Buffer.from([tag, ...size]), content]);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Customer, CUSTOMERS } from "./customers.ts";
-import { type Endpoint, type Fault, FAULTS, statusFault } from "./faults.ts";
+import { type Endpoint, type Fault, FAULTS, findFault } from "./faults.ts";
 
 /** A fault that a code asks for. */
 export interface PlannedFault extends Fault {
@@ -71,11 +71,7 @@ function parseFault(text: string): PlannedFault | undefined {
   if (!groups) return undefined;
   const kind = groups.kind!;
   const endpoint = groups.endpoint as Endpoint;
-  const fault = /^\d{3}$/.test(kind)
-    ? statusFault(Number(kind))
-    : Object.hasOwn(FAULTS, kind)
-    ? FAULTS[kind]
-    : undefined;
+  const fault = findFault(kind);
   const value = groups.argument === undefined ? undefined : Number(groups.argument);
   const accepted = fault?.accepts?.(value) ?? value === undefined;
   if (!fault?.endpoints.includes(endpoint) || !accepted) return undefined;

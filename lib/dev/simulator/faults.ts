@@ -133,8 +133,14 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   mac: reshaped(["token"], (json) => ({ ...json, token_type: "mac" }), "token_type mac"),
 };
 
+/** Finds a fault by the kind that a code or a receipt names: an entry of {@linkcode FAULTS}, or an HTTP status. */
+export function findFault(kind: string): Fault | undefined {
+  if (/^\d{3}$/.test(kind)) return statusFault(Number(kind));
+  return Object.hasOwn(FAULTS, kind) ? FAULTS[kind] : undefined;
+}
+
 /** Returns the fault for an HTTP status with an empty body; undefined for a number that is no valid status. */
-export function statusFault(status: number): Fault | undefined {
+function statusFault(status: number): Fault | undefined {
   if (status < 200 || status > 599) return undefined;
   const takesSeconds = status === 429 || status === 503;
   return {

@@ -1,10 +1,10 @@
 /**
  * The receipts of the simulator. A receipt id is `scenario[~fault]…[.nonce]`, and a fault is `kind[-argument][*times]`, with
- * the kinds of {@linkcode FAULTS} that both of Amazon's other endpoints have.
+ * the kinds of `FAULTS` that both of Amazon's other endpoints have.
  *
  * @module
  */
-import { type Fault, FAULTS, statusFault } from "./faults.ts";
+import { type Fault, findFault } from "./faults.ts";
 
 /** A purchase, as the simulated Appstore keeps it. The names are those of RVS. Times are milliseconds since the epoch. */
 export interface Purchased {
@@ -166,11 +166,7 @@ function parseFault(text: string): ReceiptFault | undefined {
   const groups = FAULT.exec(text)?.groups;
   if (!groups) return undefined;
   const kind = groups.kind!;
-  const fault = /^\d{3}$/.test(kind)
-    ? statusFault(Number(kind))
-    : Object.hasOwn(FAULTS, kind)
-    ? FAULTS[kind]
-    : undefined;
+  const fault = findFault(kind);
   const value = groups.argument === undefined ? undefined : Number(groups.argument);
   // A fault of one endpoint alone, or one of the guide's errors, is none of RVS.
   const general = fault?.endpoints.length === 2 && !/Error|invalid_/.test(kind);

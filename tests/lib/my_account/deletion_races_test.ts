@@ -31,7 +31,7 @@ import { MORK, PASSWORD } from "../../support/account_requests.ts";
 import { findCustomerRecords } from "../../support/customer_records.ts";
 import { checkInvariants } from "../../support/invariants.ts";
 import { numRuns } from "../../support/num_runs.ts";
-import { aroundKv, wrapKv } from "../../support/kv_hooks.ts";
+import { aroundKv, withoutChecks } from "../../support/kv_hooks.ts";
 import { tokenOf } from "../../support/mailed_links.ts";
 
 const DAY_MS = 86_400_000;
@@ -197,22 +197,13 @@ async function play(
 
   racing = true;
   scheduler.draw(choices);
-  const failures: unknown[] = [];
-  let pending = 0;
   const names = [byLink ? "deletionByLink" : "deletion", ...actors];
-  for (const [nonce, name] of names.entries()) {
-    pending++;
-    ACTORS[name]!(world, nonce).catch((error) => {
-      if (!(error instanceof Problem) || error.code === "internal") failures.push(error);
-    }).finally(() => pending--);
-  }
+  const requests = names.map((name, nonce) => ACTORS[name]!(world, nonce));
   try {
-    await scheduler.run(() => pending === 0);
-    assertEquals(pending, 0);
-    for (const failure of failures) throw failure;
+    await scheduler.race(requests);
     scheduler.calm();
-    await runToEnd(scheduler, deleteAgain(world, scheduler));
-    await runToEnd(scheduler, assertDeleted(world, kv));
+    await scheduler.runToEnd(deleteAgain(world, scheduler));
+    await scheduler.runToEnd(assertDeleted(world, kv));
   } catch (error) {
     if (error instanceof Error) error.message += `\n\n${names.join()}\n${scheduler.trace.join("\n")}\n`;
     throw error;
@@ -255,15 +246,6 @@ async function createWorld(
   assert(reset !== "" && deletion !== "");
   mails.length = 0;
   return { ...made, devices: [first, second], links: { reset, deletion }, ticket };
-}
-
-/** Lets the scheduler run until some work is done. */
-async function runToEnd(scheduler: Scheduler, work: Promise<void>): Promise<void> {
-  let settled = false;
-  const settle = () => void (settled = true);
-  work.then(settle, settle);
-  while (!settled) await scheduler.run(() => settled);
-  await work;
 }
 
 /** Sends the deletion again, because the first one can have failed with `storage_unavailable`; then runs due tasks. */
@@ -324,11 +306,4 @@ async function ticketOf(services: Services, code: string): Promise<string> {
   const answer = await signInWithCode(services, code);
   assert(answer.outcome === "link_required");
   return answer.linkTicket;
-}
-
-function withoutChecks(kv: Deno.Kv, kinds: readonly string[]): Deno.Kv {
-  return wrapKv(kv, {
-    commit: (commit, perform) =>
-      perform({ ...commit, checks: commit.checks.filter(({ key }) => !kinds.includes(String(key[0]))) }),
-  });
 }

@@ -5,7 +5,9 @@
  * @module
  */
 import { setImmediate } from "node:timers";
+import { assertEquals } from "@std/assert";
 import type { Clock } from "../../../lib/base/clock.ts";
+import { Problem } from "../../../lib/base/problem.ts";
 
 /** The result of an operation that is picked. */
 export type Fate = "done" | "failed" | "done and reported as failed";
@@ -121,6 +123,34 @@ export class Scheduler {
       if (timer !== undefined) this.#fire(timer);
       else this.#resume(index, kind === 29 ? "failed" : kind === 28 ? "done and reported as failed" : "done");
     }
+  }
+
+  /** Picks until some work is done, and returns what it returns. */
+  async runToEnd<T>(work: Promise<T>): Promise<T> {
+    let settled = false;
+    const settle = () => void (settled = true);
+    work.then(settle, settle);
+    while (!settled) await this.run(() => settled);
+    return await work;
+  }
+
+  /**
+   * Picks until all requests of a race have ended. A request may fail with a problem of the contract.
+   *
+   * @param requests Promises of requests that have begun.
+   * @throws {Error} the first other failure
+   */
+  async race(requests: readonly Promise<unknown>[]): Promise<void> {
+    const failures: unknown[] = [];
+    let pending = requests.length;
+    for (const request of requests) {
+      request.catch((error) => {
+        if (!(error instanceof Problem) || error.code === "internal") failures.push(error);
+      }).finally(() => pending--);
+    }
+    await this.run(() => pending === 0);
+    assertEquals(pending, 0);
+    for (const failure of failures) throw failure;
   }
 
   #resume(index: number, fate: Fate): void {
