@@ -78,14 +78,16 @@ async function serveConfigured(config: Config): Promise<boolean> {
   const openKv = () => openDatabase(kvPath);
   // The routes are loaded while the database opens: see tests/bench/README.md.
   const loadingRoutes = import("./routes/mod.ts");
-  // A connection over the network can go silent. A second one to a file would only stand in the way of the first.
+  // A connection over the network can go silent, and is opened anew then. One to a file does one thing after the other.
   const remote = kvPath === undefined || isUrl(kvPath);
   const kv = remote && !onDeploy ? await awaitDatabase(openKv, { clock, log }) : await openKv();
+  const readKv = remote || kvPath === ":memory:" ? undefined : await openKv();
   log("info", "database_opened", { database: placeOfDatabase(kvPath) });
   const cores = navigator.hardwareConcurrency;
   const services = createServices({
     config,
     kv,
+    readKv,
     ...(remote ? { openKv } : {}),
     clock,
     log,

@@ -37,6 +37,8 @@ export interface Surroundings {
   readonly config: Config;
   /** The open database. `db.close()` closes it, or the one that has taken its place. */
   readonly kv: Deno.Kv;
+  /** The same database, opened once more for reads; by default they go by `kv` too. */
+  readonly readKv?: Deno.Kv | undefined;
   /** Opens the same database again when it has gone silent. Without it, the database is never opened again. */
   readonly openKv?: () => Promise<Deno.Kv>;
   /** The sessions of an account are counted beside one sign-in in so many; 0: never. By default {@linkcode CENSUS_ONE_IN}. */
@@ -110,6 +112,7 @@ export function createServices(
   {
     config,
     kv,
+    readKv,
     openKv,
     random = Math.random,
     censusOneIn = CENSUS_ONE_IN,
@@ -126,7 +129,7 @@ export function createServices(
   const keyring = new Keyring(config.dataKeys);
   const [signingKey] = config.accessTokens.keys;
   const background = new Background(log);
-  const connection = new Connection({ kv, openKv, clock, log });
+  const connection = new Connection({ kv, readKv, openKv, clock, log });
   const keyCheck = made.keyCheck ?? new KeyCheck({
     // The connection can be replaced.
     get kv() {

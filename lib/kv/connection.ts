@@ -31,6 +31,11 @@ export const PROBE_KEY: readonly string[] = ["ping"];
 export interface ConnectionOptions {
   /** The open database. */
   readonly kv: Deno.Kv;
+  /**
+   * The same database, opened once more for reads; by default they go by `kv` too. A connection to a file has one thread, in
+   * which reads would wait behind commits.
+   */
+  readonly readKv?: Deno.Kv | undefined;
   /** Opens the same database again. Without it, a silent connection is never replaced. */
   readonly openKv?: (() => Promise<Deno.Kv>) | undefined;
   /** Times silences. */
@@ -71,6 +76,11 @@ export class Connection {
     return this.#kv;
   }
 
+  /** The database, by the connection for reads. */
+  get readKv(): Deno.Kv {
+    return this.#options.readKv ?? this.#kv;
+  }
+
   /** Milliseconds for which the database has been silent; 0 while it answers. */
   get silentMs(): number {
     return Math.max(...[this.reads, this.commits].map((lane) => lane.silent ? lane.quietMs : 0));
@@ -100,16 +110,17 @@ export class Connection {
   probe(lane: Lane): void {
     if (lane.pauseMs > 0) return;
     const sent = lane.send({ units: 0, since: this.#options.clock.now(), fail() {} });
-    const probe = lane === this.reads ? probeRead : probeWrite;
-    probe(this.#kv).then(
+    const answer = lane === this.reads ? probeRead(this.readKv) : probeWrite(this.#kv);
+    answer.then(
       () => lane.heard(sent, "done"),
       (error) => lane.heard(sent, isRefusal(error) ? "refused" : "failed"),
     );
   }
 
-  /** Closes the present connection. */
+  /** Closes the present connection, and the one for reads. */
   close(): void {
     this.#kv.close();
+    this.#options.readKv?.close();
   }
 
   /** Opens the database anew. The first connection that answers while the present one is silent takes its place. */

@@ -57,9 +57,9 @@ export class ReadQueue {
   }
 
   #send({ read, since, resolve, reject }: Waiting): void {
-    const { reads, kv } = this.#connection;
+    const { reads, readKv } = this.#connection;
     const sent = reads.send({ units: 1, since, fail: reject });
-    attempt(() => read(kv)).then((value) => {
+    attempt(() => read(readKv)).then((value) => {
       resolve(value);
       reads.heard(sent, "done");
     }, (error) => {
