@@ -65,7 +65,10 @@ async function run(config: Config): Promise<void> {
   Deno.exit(finished ? 0 : 1);
 }
 
-/** Warns of mistyped names. Only a process that may read every variable can see the names of others: see print_permissions.ts. */
+/**
+ * Warns of mistyped names. Only a process that may read every variable can see the names of others: see
+ * print_permissions.ts.
+ */
 function compareNames(): void {
   if (Deno.permissions.querySync({ name: "env" }).state !== "granted") return;
   warnOfMistypedNames(Object.keys(Deno.env.toObject()), log);
@@ -97,7 +100,8 @@ async function serveConfigured(config: Config): Promise<boolean> {
     cores,
   });
   const { background, db, keyCheck, stopping } = services;
-  // A ring that does not fit is logged now, and not with the first request. A database that does not answer is asked again then.
+  // A ring that does not fit is logged now, and not with the first request. A database that does not answer is asked
+  // again then.
   keyCheck.pass().catch(() => {});
   if (!delivers) {
     log("warning", "delivery_off", { detail: "A branch sends no mail and no event: see BRANCH_DELIVERY" });

@@ -41,7 +41,10 @@ export interface Surroundings {
   readonly readKv?: Deno.Kv | undefined;
   /** Opens the same database again when it has gone silent. Without it, the database is never opened again. */
   readonly openKv?: () => Promise<Deno.Kv>;
-  /** The sessions of an account are counted beside one sign-in in so many; 0: never. By default {@linkcode CENSUS_ONE_IN}. */
+  /**
+   * The sessions of an account are counted beside one sign-in in so many; 0: never. By default
+   * {@linkcode CENSUS_ONE_IN}.
+   */
   readonly censusOneIn?: number;
   /** Returns numbers from 0 up to 1, which spread retries; `Math.random` by default. */
   readonly random?: () => number;

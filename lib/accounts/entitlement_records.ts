@@ -87,8 +87,8 @@ export function withVerdict(
 }
 
 /**
- * Writes an entitlement with its pointer, its end, and the check that comes next. The batch checks the entitlement, unless it
- * creates the account: nobody else knows the id of that.
+ * Writes an entitlement with its pointer, its end, and the check that comes next. The batch checks the entitlement,
+ * unless it creates the account: nobody else knows the id of that.
  *
  * @param written `entry`: the entitlement as it was read. `isNew`: whether the batch creates the account; false by default.
  *   `at`: milliseconds since the epoch.

@@ -65,7 +65,8 @@ export function deleteLink(batch: WriteBatch, keyring: Keyring, { id, record }: 
 }
 
 /**
- * Removes the indexes of an account's Amazon customer, and Amazon's refresh token. The caller writes or removes the account.
+ * Removes the indexes of an account's Amazon customer, and Amazon's refresh token. The caller writes or removes the
+ * account.
  */
 export function deleteAmazonUserIndexes(
   batch: WriteBatch,

@@ -107,8 +107,8 @@ export class Appstore {
   }
 
   /**
-   * Returns the milliseconds that a sign-in must have left to ask for a token at all: the time limit of a request, or half of
-   * the sign-in's own limit when that is shorter. A claim that took longer leaves Amazon too little.
+   * Returns the milliseconds that a sign-in must have left to ask for a token at all: the time limit of a request, or
+   * half of the sign-in's own limit when that is shorter. A claim that took longer leaves Amazon too little.
    */
   enoughForToken(deadlineMs: number): number {
     return Math.max(this.leastTokenMs, Math.min(this.#options.config.timeoutMs, deadlineMs / 2));
@@ -252,8 +252,8 @@ function resends({ resendsLost }: Endpoint<unknown>, { aborted }: AbortSignal): 
 }
 
 /**
- * Returns the problem of a failed try. A code that is invalid after a lost answer was spent by the request before. A refresh
- * token is just refused.
+ * Returns the problem of a failed try. A code that is invalid after a lost answer was spent by the request before. A
+ * refresh token is just refused.
  */
 function problemOf(
   { responseLost }: Pick<Endpoint<unknown>, "responseLost">,

@@ -9,7 +9,10 @@ interface Lane {
   running: number;
 }
 
-/** Runs work in lanes: only so much of one lane at once, and only so much in all. A lane that is stuck holds up no other. */
+/**
+ * Runs work in lanes: only so much of one lane at once, and only so much in all. A lane that is stuck holds up no
+ * other.
+ */
 export class Lanes {
   readonly #most: number;
   readonly #mostOfLane: number;

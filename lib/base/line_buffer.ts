@@ -8,7 +8,10 @@ import type { Clock } from "./clock.ts";
 /** The most characters of the lines that wait: about 4,000 lines. As many can be in a write that does not end. */
 const MOST_WAITING = 1_000_000;
 
-/** Milliseconds for which lines gather. Each write is a call of the system, which costs as much as a tenth of a token check. */
+/**
+ * Milliseconds for which lines gather. Each write is a call of the system, which costs as much as a tenth of a token
+ * check.
+ */
 export const GATHER_MS = 5;
 
 /** What a {@linkcode LineBuffer} needs. */

@@ -13,8 +13,8 @@ const LISTEN_AGAIN_MS = 500;
 /** Milliseconds until another server takes the place of one that is shut down. */
 const REPLACE_MS = 10;
 /**
- * The most responses that clients of HTTP/2 may leave unread. Deno answers HTTP/2 without TLS too, and gives no way to turn it
- * off: such a client can ask for many responses on one connection and take none of them.
+ * The most responses that clients of HTTP/2 may leave unread. Deno answers HTTP/2 without TLS too, and gives no way to
+ * turn it off: such a client can ask for many responses on one connection and take none of them.
  */
 const MOST_UNFINISHED = 1000;
 

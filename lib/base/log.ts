@@ -77,7 +77,10 @@ export interface LogOptions {
 /** Takes one line, without its line feed. */
 export type WriteLine = (line: string) => void;
 
-/** Writes each line by the method of the console for its level, from which a platform that collects logs takes the level. */
+/**
+ * Writes each line by the method of the console for its level, from which a platform that collects logs takes the
+ * level.
+ */
 export const CONSOLE_LINES: Readonly<Record<LogLevel, WriteLine>> = {
   debug: (line) => console.debug(line),
   info: (line) => console.info(line),

@@ -40,7 +40,10 @@ export interface ServiceRequest {
 /** Sends a request and returns the service's response. Never rejects. */
 export type Send = (request: ServiceRequest) => Promise<ServiceResponse>;
 
-/** Milliseconds for a request. The service answers within 10 seconds, also while Amazon is slow. The rest is for the network. */
+/**
+ * Milliseconds for a request. The service answers within 10 seconds, also while Amazon is slow. The rest is for the
+ * network.
+ */
 export const REQUEST_MS = 15_000;
 const MAX_PAUSE_S = 8;
 const NO_RESPONSE: ServiceResponse = { ok: false, problem: null, retryAfter: 0 };

@@ -31,7 +31,10 @@ export function findEntry(folder = "."): Entry {
   return { path: builtAt > 0 && !outdated ? BUILT : SOURCE, outdated };
 }
 
-/** Returns when a file was changed, or the file in a folder that was changed last, in milliseconds since the epoch; 0: never. */
+/**
+ * Returns when a file was changed, or the file in a folder that was changed last, in milliseconds since the epoch; 0:
+ * never.
+ */
 function timeOf(path: string): number {
   try {
     const { isDirectory, mtime } = Deno.statSync(path);

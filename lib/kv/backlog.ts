@@ -55,8 +55,9 @@ export class Backlog {
     this.#end = Math.max(this.#end, now) + 1000 / Math.max(perSecond, LEAST_PER_SECOND);
     const wait = (this.#end - now) / 1000;
     if (wait > MOST_WAIT_S) this.#end = now + MOST_WAIT_S * 1000;
-    // More than half of the wait is random: devices that come at once do not come back at once. On the average a device comes
-    // back in a third of the time, because a place that nobody takes is lost, and to be turned away again costs little.
+    // More than half of the wait is random: devices that come at once do not come back at once. On the average a device
+    // comes back in a third of the time, because a place that nobody takes is lost, and to be turned away again costs
+    // little.
     return atLeastOne(Math.min(wait, MOST_WAIT_S) * (0.2 + this.#random() * 0.3) + this.#random());
   }
 

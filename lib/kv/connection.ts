@@ -32,8 +32,8 @@ export interface ConnectionOptions {
   /** The open database. */
   readonly kv: Deno.Kv;
   /**
-   * The same database, opened once more for reads; by default they go by `kv` too. A connection to a file has one thread, in
-   * which reads would wait behind commits.
+   * The same database, opened once more for reads; by default they go by `kv` too. A connection to a file has one
+   * thread, in which reads would wait behind commits.
    */
   readonly readKv?: Deno.Kv | undefined;
   /** Opens the same database again. Without it, a silent connection is never replaced. */

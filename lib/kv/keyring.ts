@@ -25,7 +25,10 @@ const FORMAT = 1;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Thrown when sealed bytes cannot be opened: they belong to another place or key, were changed, or have an unknown format. */
+/**
+ * Thrown when sealed bytes cannot be opened: they belong to another place or key, were changed, or have an unknown
+ * format.
+ */
 export class SealError extends Error {
   /** The class name, for the log. */
   override name = "SealError";

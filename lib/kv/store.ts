@@ -42,7 +42,10 @@ export interface StoreServices extends OperationServices {
   readonly commits: CommitQueue;
 }
 
-/** A handle on the database with one deadline. Its reads are strongly consistent, those of {@linkcode Store.near} eventually. */
+/**
+ * A handle on the database with one deadline. Its reads are strongly consistent, those of {@linkcode Store.near}
+ * eventually.
+ */
 export class Store implements Reader, Disposable {
   /** The time by which every operation ends. Other steps of the use case can end by it too. */
   readonly deadline: Deadline;
@@ -188,8 +191,8 @@ export class Store implements Reader, Disposable {
   }
 
   /**
-   * Takes back a batch whose commit was not sent yet; its commit then fails. Returns false when it is too late: the batch may
-   * take effect or not.
+   * Takes back a batch whose commit was not sent yet; its commit then fails. Returns false when it is too late: the
+   * batch may take effect or not.
    */
   withdraw(batch: WriteBatch): boolean {
     return this.#services.commits.withdraw(batch);

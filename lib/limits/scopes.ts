@@ -50,7 +50,10 @@ export const SCOPES = {
   change_password: { untilSuccess: true, limit: null },
   /** Forms that are sent again with a link that was used. Named by the account id. */
   used_link: { untilSuccess: true, limit: 10 },
-  /** Requested mails with a password link, whether or not the account exists. Named by the canonical email and the address. */
+  /**
+   * Requested mails with a password link, whether or not the account exists. Named by the canonical email and the
+   * address.
+   */
   password_reset: { untilSuccess: true, limit: 3 },
   /** Requested mails with a deletion link. Counted apart, so that they keep nobody from a password link. */
   account_deletion: { untilSuccess: true, limit: 3 },

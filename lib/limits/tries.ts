@@ -6,10 +6,10 @@
  * first window lasts 15 minutes. Each full number of earlier tries that still count doubles it, up to 4 hours. A success
  * removes the tries of its account, and a quiet day removes all.
  *
- * A guessed password counts first against the account and the address together. What one stranger does from one address so
- * keeps nobody out who comes from another: of the count of the account alone, one address uses up half. That count doubles
- * its window only after far more tries (NIST SP 800-63B allows 100), and does not count at all for an address from which the
- * customer has signed in before.
+ * A guessed password counts first against the account and the address together. What one stranger does from one address
+ * so keeps nobody out who comes from another: of the count of the account alone, one address uses up half. That count
+ * doubles its window only after far more tries (NIST SP 800-63B allows 100), and does not count at all for an address
+ * from which the customer has signed in before.
  *
  * The try of a password is counted before the password is hashed, and taken back when it succeeds. So tries at the same
  * moment cannot pass the limit together. Only the count of an address over all accounts is written after a wrong password:

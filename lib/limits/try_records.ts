@@ -25,7 +25,8 @@ export interface TryRecordServices {
 export type TriesEntry = Entry<TriesRecord> & { readonly subject: TrySubject };
 
 /**
- * Remembers that a customer has signed in to an account from an address, so that the counts of the account alone do not hold there.
+ * Remembers that a customer has signed in to an account from an address, so that the counts of the account alone do not
+ * hold there.
  *
  * @param name The name of account and address: {@linkcode pairOf}.
  * @param before The record that is there now. Fields that a later version has added stay.

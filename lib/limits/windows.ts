@@ -1,6 +1,6 @@
 /**
- * The arithmetic of windows: a window begins with its first try, accepts a number of them, and doubles with each full number
- * of earlier tries that still count.
+ * The arithmetic of windows: a window begins with its first try, accepts a number of them, and doubles with each full
+ * number of earlier tries that still count.
  *
  * @module
  */

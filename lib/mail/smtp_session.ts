@@ -23,8 +23,8 @@ export interface MailEnvelope {
 }
 
 /**
- * A connection to the SMTP server of the configuration. Each step rejects with nodemailer's error when the server refuses it,
- * the connection fails or the signal ends the try. Dispose of it with `using`.
+ * A connection to the SMTP server of the configuration. Each step rejects with nodemailer's error when the server
+ * refuses it, the connection fails or the signal ends the try. Dispose of it with `using`.
  */
 export class SmtpSession implements Disposable {
   readonly #config: MailConfig;

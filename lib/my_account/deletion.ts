@@ -208,8 +208,8 @@ async function putDeletion(
 }
 
 /**
- * Removes sessions of an account, its entitlements, its events and link tickets, with the records of their codes: as many as one commit
- * takes.
+ * Removes sessions of an account, its entitlements, its events and link tickets, with the records of their codes: as
+ * many as one commit takes.
  *
  * @returns Whether there can be more.
  */

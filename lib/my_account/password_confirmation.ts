@@ -36,9 +36,9 @@ export interface Confirmation {
 }
 
 /**
- * Runs a transaction in the name of a session, as {@linkcode transactAs} does, once the customer has given the password of
- * the account: with this request, or in this session within the last 15 minutes. An account whose password is temporary needs
- * no proof. A password that is sent is checked in any case, and counts as a try to change it.
+ * Runs a transaction in the name of a session, as {@linkcode transactAs} does, once the customer has given the password
+ * of the account: with this request, or in this session within the last 15 minutes. An account whose password is
+ * temporary needs no proof. A password that is sent is checked in any case, and counts as a try to change it.
  *
  * @param change Writes the change to `batch`.
  * @returns What `change` returns.

@@ -36,7 +36,8 @@ export class HashQueue {
   }
 
   /**
-   * Keeps a place. A caller does so before it does other work that would be in vain without a place, such as counting a try.
+   * Keeps a place. A caller does so before it does other work that would be in vain without a place, such as counting a
+   * try.
    *
    * @throws {Problem} `overloaded` when the queue is full
    */

@@ -24,16 +24,19 @@ const HANDLERS: Readonly<
   notification: checkNotification,
 };
 
-/** Milliseconds after which a run begins no more calls. The cron job starts the next run every minute, unless one is going on. */
+/**
+ * Milliseconds after which a run begins no more calls. The cron job starts the next run every minute, unless one is
+ * going on.
+ */
 export const RUN_MS = 55_000;
 /** Checks that are done at once. RVS can take seconds to answer, and the next call need not wait for that. */
 const AT_ONCE = 14;
 const PAGE = 50;
 
 /**
- * Does the checks that are due, for at most 55 seconds. A check that fails is logged and stays due for the next run. Does
- * nothing while another instance asks RVS. Without any shared secret RVS is not asked: the checks stay due, and of the first
- * ones only subscriptions are confirmed.
+ * Does the checks that are due, for at most 55 seconds. A check that fails is logged and stays due for the next run.
+ * Does nothing while another instance asks RVS. Without any shared secret RVS is not asked: the checks stay due, and of
+ * the first ones only subscriptions are confirmed.
  *
  * @throws {Problem} `storage_unavailable`
  */

@@ -18,7 +18,8 @@ import { type Authenticated, transactAs } from "../sessions/authentication.ts";
  * Asks RVS about receipts, and binds those that it confirms to the account of the session.
  *
  * @param submitted `client`: the client of the session's app. `requestId`: the id of the HTTP request, for the log.
- * @returns `entitlements`: in the order of the receipts. `due`: whether a check is due right now. RVS is waited for as long as one request may take.
+ * @returns `entitlements`: in the order of the receipts. `due`: whether a check is due right now. RVS is waited for as
+ *   long as one request may take.
  * @throws {Problem} `invalid_session` when the session is not alive any more, or `storage_unavailable`
  */
 export async function submitReceipts(

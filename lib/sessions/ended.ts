@@ -1,6 +1,7 @@
 /**
- * What a request has ended: a session, an account, or a link. The record lets the same request, sent again, be told the same.
- * It names nobody: its key is a hash over random ids or secrets, so it may outlive the account for its 10 minutes.
+ * What a request has ended: a session, an account, or a link. The record lets the same request, sent again, be told the
+ * same. It names nobody: its key is a hash over random ids or secrets, so it may outlive the account for its 10
+ * minutes.
  *
  * @module
  */

@@ -120,7 +120,10 @@ export interface NewSession {
   readonly codeHash?: string;
   /** SHA-256 of the `Idempotency-Key` of the sign-up that the session comes from, if it comes from one. */
   readonly signUpHash?: string | undefined;
-  /** Makes the secret one that the same request gets again: see `lib/sessions/replay.ts`. Without it the secret is random. */
+  /**
+   * Makes the secret one that the same request gets again: see `lib/sessions/replay.ts`. Without it the secret is
+   * random.
+   */
   readonly derive?: { readonly keyring: Keyring; readonly proof: SessionProof } | undefined;
   /** The name of the Amazon client that the device's app has, if the request tells. */
   readonly app?: string | undefined;

@@ -11,7 +11,10 @@ import { describeError, type Log } from "../base/log.ts";
 const MOST_WAITING = 1000;
 /** Pieces of upkeep that run at once. */
 const AT_ONCE = 4;
-/** Milliseconds for which nothing is tried after a failure. So a database that takes no writes is not asked again and again. */
+/**
+ * Milliseconds for which nothing is tried after a failure. So a database that takes no writes is not asked again and
+ * again.
+ */
 const REST_MS = 60_000;
 
 /** What the upkeep is made of. */

@@ -143,8 +143,8 @@ export interface Approval {
 /**
  * Writes an approval and the link that it brings, unless the activation is decided or over.
  *
- * @param approval `account`: the account as the same batch writes it, or as it was read; the caller checks that entry in the
- *   same batch. `created`: whether the batch creates it.
+ * @param approval `account`: the account as the same batch writes it, or as it was read; the caller checks that entry
+ *   in the same batch. `created`: whether the batch creates it.
  * @throws {Problem} `storage_unavailable`
  */
 export async function putApproval(

@@ -1,8 +1,8 @@
 /**
  * Sign-in by a receipt: the second TV and the reinstalled app, of a customer whose receipt an account has.
  *
- * It trusts that only the customer's devices know the receipt id together with the Appstore user id: the Appstore gives both
- * to the app on these devices alone. The operator has to switch it on.
+ * It trusts that only the customer's devices know the receipt id together with the Appstore user id: the Appstore gives
+ * both to the app on these devices alone. The operator has to switch it on.
  *
  * @module
  */

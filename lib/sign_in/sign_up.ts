@@ -160,8 +160,8 @@ export interface NewAccountSteps<T> {
 /**
  * Runs a transaction that creates an account.
  *
- * @throws {Problem} `registration_closed`, `weak_password`, `email_taken`, `rate_limited`, `storage_unavailable`, or what the
- *   steps throw
+ * @throws {Problem} `registration_closed`, `weak_password`, `email_taken`, `rate_limited`, `storage_unavailable`, or
+ *   what the steps throw
  */
 export async function transactWithNewAccount<T>(
   services: Services,

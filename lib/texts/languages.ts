@@ -11,7 +11,8 @@ export const LANGUAGES = ["en", "de", "fr", "es", "it", "pt", "ja"] as const;
 export type Language = typeof LANGUAGES[number];
 
 /**
- * Finds our language for a tag of BCP 47, such as `de-AT`, or of Android, such as `de_AT`. Regions and scripts do not count.
+ * Finds our language for a tag of BCP 47, such as `de-AT`, or of Android, such as `de_AT`. Regions and scripts do not
+ * count.
  *
  * @returns Null when we do not speak it, or when the text is no tag.
  */

@@ -21,7 +21,8 @@ export interface DocsPage {
 /**
  * Makes a page.
  *
- * @param page `title`: of the document. `layout`: the class of the body; with `columns` the page has the script. `body`: all that is shown.
+ * @param page `title`: of the document. `layout`: the class of the body; with `columns` the page has the script.
+ *   `body`: all that is shown.
  * @internal
  */
 export async function frameDocs(

@@ -117,7 +117,10 @@ function refuse(c: AppContext, methodsOf: ReturnType<typeof methodsOfStaticPaths
   return new Problem("method_not_allowed");
 }
 
-/** Chooses the level of a request's line. A problem with an internal text needs the operator; other 5xx end by themselves. */
+/**
+ * Chooses the level of a request's line. A problem with an internal text needs the operator; other 5xx end by
+ * themselves.
+ */
 function levelOf(problem: Problem | undefined): LogLevel {
   if (problem === undefined || problem.status < 500) return "info";
   return problem.details.internal === undefined ? "warning" : "error";
@@ -203,8 +206,8 @@ function tokenOf(c: AppContext): string {
 }
 
 /**
- * Creates the middleware {@linkcode bearer} for a request that ends the session of its own token. Sent again with that token,
- * it is answered 204 as it was the first time.
+ * Creates the middleware {@linkcode bearer} for a request that ends the session of its own token. Sent again with that
+ * token, it is answered 204 as it was the first time.
  *
  * @param asksForIt Tells whether a session that was ended by such a request is ended as this request asks.
  * @throws {Problem} `invalid_session`, `rate_limited` or `storage_unavailable`

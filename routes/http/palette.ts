@@ -25,7 +25,10 @@ export const COLOURS = {
   over: ["#ffffff", "#14161a"],
 } as const satisfies Readonly<Record<string, readonly [light: string, dark: string]>>;
 
-/** The colours as CSS variables. They are written out for light and dark, because browsers of older TVs lack `light-dark()`. */
+/**
+ * The colours as CSS variables. They are written out for light and dark, because browsers of older TVs lack
+ * `light-dark()`.
+ */
 export const PALETTE = `
 :root { color-scheme: light dark; ${variables(0)} }
 @media (prefers-color-scheme: dark) { :root { ${variables(1)} } }

@@ -10,8 +10,8 @@ const PAGES = /^\/(?:reset|delete-account|activate|confirm-email)(?![\w-])/;
 const DOCS = /^\/docs(?![\w-])/;
 
 /**
- * Matches a page with a slash, punctuation or invisible marks behind its path or its token. A token has 43 or 64 characters,
- * so a hyphen or a low line behind them is not part of it.
+ * Matches a page with a slash, punctuation or invisible marks behind its path or its token. A token has 43 or 64
+ * characters, so a hyphen or a low line behind them is not part of it.
  */
 const TRAILED =
   /^(\/(?:delete-account|activate|docs|(?:reset|delete-account|activate|confirm-email)\/(?:[\w-]{64}|[\w-]{43}|[\w-]+(?![\w-]))))[\p{P}\p{Z}\p{Cc}\p{Cf}\p{Sm}\p{Sc}\p{Sk}]+$/u;

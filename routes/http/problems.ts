@@ -79,7 +79,10 @@ export function renderProblem(
   return c.body(JSON.stringify(describeProblem(problem, { publicUrl, requestId: c.var.requestId })), status);
 }
 
-/** Creates the handler of errors. It turns an error into a problem. An unexpected error is logged, and its cause is not shown. */
+/**
+ * Creates the handler of errors. It turns an error into a problem. An unexpected error is logged, and its cause is not
+ * shown.
+ */
 export function handleError(
   { log }: Pick<Services, "log">,
   render: RenderProblem,

@@ -7,9 +7,9 @@ import type { Result, Router as HonoRouter } from "hono/router";
 import { TrieRouter } from "hono/router/trie-router";
 
 /**
- * Remembers the handlers of the paths that have no parameter, which are nearly all of ours. Hono's faster router refuses our
- * paths: it does not take `/v1/sessions/current` beside `/v1/sessions/:session_id`. Its other one, which is used here, costs
- * a token check an eighth of its time when it looks for the same handlers each time.
+ * Remembers the handlers of the paths that have no parameter, which are nearly all of ours. Hono's faster router
+ * refuses our paths: it does not take `/v1/sessions/current` beside `/v1/sessions/:session_id`. Its other one, which is
+ * used here, costs a token check an eighth of its time when it looks for the same handlers each time.
  * @internal
  */
 export class StaticRouter<T> implements HonoRouter<T> {

@@ -111,7 +111,10 @@ export function problemResponses(
   return Object.fromEntries(Array.from(byStatus, ([status, group]) => [status, responseOf(config, group)]));
 }
 
-/** Describes problems of one status. The parts are made when the description is asked for: the start need not wait for them. */
+/**
+ * Describes problems of one status. The parts are made when the description is asked for: the start need not wait for
+ * them.
+ */
 function responseOf(
   config: Pick<Config, "publicUrl">,
   problems: readonly (ProblemCode | Problem)[],

@@ -9,8 +9,9 @@ import { type Email, parseEmail } from "../../lib/base/email.ts";
 /** The most characters of an email, as it was typed. */
 export const MOST_EMAIL_CHARACTERS = 320;
 
-// The description gives these patterns to tools of every language, and JSON Schema takes a pattern without flags. Python has
-// no \p, and Go no \u: what all of them read alike is \x with two digits, and beyond that the characters themselves.
+// The description gives these patterns to tools of every language, and JSON Schema takes a pattern without flags.
+// Python has no \p, and Go no \u: what all of them read alike is \x with two digits, and beyond that the characters
+// themselves.
 const CONTROLS = "\\x00-\\x1f\\x7f-\\x9f";
 /** Line separators, and marks that turn the direction of text. A page could show such a name as another one. */
 const DIRECTIONS = [[0x061c], [0x200e, 0x200f], [0x2028, 0x202e], [0x2066, 0x2069]]

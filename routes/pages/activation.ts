@@ -35,7 +35,10 @@ const MOST_POSTAL_CODE_CHARACTERS = 32;
 /** The tokens of mailed links have 64 characters, those of pages 43. */
 const MAILED_TOKEN = /^.{64}$/;
 
-/** Creates the routes of the pages. The code that renders them is imported with the first request: a cold start is faster. */
+/**
+ * Creates the routes of the pages. The code that renders them is imported with the first request: a cold start is
+ * faster.
+ */
 export function activationPages(services: Services): Router {
   const router = createRouter();
   router.use("/activate", smallBody, refuseForeignForms(services.config));

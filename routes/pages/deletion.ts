@@ -13,7 +13,10 @@ import { emailOf, readForm, refuseForeignForms } from "./forms.ts";
 import { clientOfRequest, smallBody } from "../http/middleware.ts";
 import { languageOfRequest } from "../http/language.ts";
 
-/** Creates the routes of the pages. The code that renders them is imported with the first request: a cold start is faster. */
+/**
+ * Creates the routes of the pages. The code that renders them is imported with the first request: a cold start is
+ * faster.
+ */
 export function deletionPages(services: Services): Router {
   const { config } = services;
   const router = createRouter();

@@ -10,8 +10,8 @@ import type { AppContext } from "../http/env.ts";
 import { emailFault, EmailForm, FaultSummary, type PageConfig, renderPage, Text, textsOf } from "./page.tsx";
 
 /**
- * Makes the page that asks for the email of the account. Without a way to send mail it has no form, and sends the customer to
- * the app.
+ * Makes the page that asks for the email of the account. Without a way to send mail it has no form, and sends the
+ * customer to the app.
  *
  * @param state `refused`: the text that was typed and is no email.
  * @internal
@@ -153,7 +153,10 @@ export function renderDeadDeletionLink(c: AppContext, config: PageConfig): Respo
   });
 }
 
-/** Returns the relative URL of the page that asks for a link, from a page below it. A mail program may leave a slash at the end of a link. */
+/**
+ * Returns the relative URL of the page that asks for a link, from a page below it. A mail program may leave a slash at
+ * the end of a link.
+ */
 function requestPageFrom(url: string): string {
   return /\/(?:\?|$)/.test(url) ? "../../delete-account" : "../delete-account";
 }

@@ -57,8 +57,8 @@ export function Text({ of, ...values }: { readonly of: string } & Readonly<Recor
 }
 
 /**
- * Makes the response of a page, in the language that the browser asks for. No cache and no search engine keeps the page, and no other site can frame it or learn its
- * address.
+ * Makes the response of a page, in the language that the browser asks for. No cache and no search engine keeps the
+ * page, and no other site can frame it or learn its address.
  *
  * @param content `status`: 200 by default.
  * @internal

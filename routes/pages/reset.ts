@@ -15,7 +15,10 @@ import { languageOfRequest } from "../http/language.ts";
 import { emailOf, readForm, refuseForeignForms } from "./forms.ts";
 import type { ResetFault } from "./reset_pages.tsx";
 
-/** Creates the routes of the pages. The code that renders them is imported with the first request: a cold start is faster. */
+/**
+ * Creates the routes of the pages. The code that renders them is imported with the first request: a cold start is
+ * faster.
+ */
 export function passwordResetPages(services: Services): Router {
   const { config } = services;
   const router = createRouter();

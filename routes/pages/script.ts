@@ -5,8 +5,8 @@
  */
 
 /**
- * The whole script: it adds a switch that shows what is typed, and tells two passwords that differ before they are sent. It is
- * written for browsers of older TVs, too.
+ * The whole script: it adds a switch that shows what is typed, and tells two passwords that differ before they are
+ * sent. It is written for browsers of older TVs, too.
  */
 export const SCRIPT = `"use strict";
 document.addEventListener("DOMContentLoaded", function () {

@@ -1,5 +1,6 @@
 /**
- * The start page, `/`: it tells a person in a browser what this service is. Every other client is told that nothing is here.
+ * The start page, `/`: it tells a person in a browser what this service is. Every other client is told that nothing is
+ * here.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 /**
  * The least that the trips and writes of the promises cost: the floor with the claim, the token that is stored during
- * the second call, the read, the checks and the records of a sign-in, with the service's own commit queue. No framework,
- * validation, sealing, hashing of secrets, deadline, header or log. It is an upper bound for any service with these records.
+ * the second call, the read, the checks and the records of a sign-in, with the service's own commit queue. No
+ * framework, validation, sealing, hashing of secrets, deadline, header or log. It is an upper bound for any service
+ * with these records.
  *
  * @module
  */

@@ -35,7 +35,10 @@ export interface Landed {
   readonly figures: Readonly<Record<string, number>>;
 }
 
-/** What landed last: the figures of `--quick`, and those of the whole benchmark. The two warm the servers up differently. */
+/**
+ * What landed last: the figures of `--quick`, and those of the whole benchmark. The two warm the servers up
+ * differently.
+ */
 export type LandedForms = { readonly [form in "quick" | "full"]?: Landed };
 
 const NOISE = { quick: { part: 0.3 }, full: { part: 0.2 } };

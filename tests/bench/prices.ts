@@ -38,7 +38,10 @@ const NAMES: Readonly<Record<string, string>> = {
   "first token check of a day": "first token checks of a day",
 };
 
-/** The tables of `lib/operator/README.md`: what a million requests of each kind cost, and what a month of a million TVs costs. */
+/**
+ * The tables of `lib/operator/README.md`: what a million requests of each kind cost, and what a month of a million TVs
+ * costs.
+ */
 export async function priceTables(): Promise<{ readonly perMillion: string; readonly month: string }> {
   const counted = await costs();
   const { "run of the cron job": cron, ...requests } = counted;

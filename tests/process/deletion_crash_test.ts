@@ -89,7 +89,7 @@ async function crash(point: string): Promise<void> {
   assertEquals(await findCustomerRecords(kv, services.keyring, customer), []);
   assertEquals(mails, [email]);
   const left = await Array.fromAsync(kv.list({ prefix: [] }), ({ key }) => key[0]);
-  // What is left names no customer: the sign that the data key has sealed something, and for 10 minutes the hash of what the
-  // deletion has ended.
+  // What is left names no customer: the sign that the data key has sealed something, and for 10 minutes the hash of
+  // what the deletion has ended.
   assertEquals(left.filter((kind) => kind !== "data_key" && kind !== "ended"), []);
 }

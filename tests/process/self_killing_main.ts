@@ -1,7 +1,7 @@
 /**
- * A service that kills itself with SIGKILL before or after one commit. `KILL_AT` names the commit, as "before 2 activation":
- * the second one that writes an activation. Without a kind, as "before 2", the commits are counted from the one that deletes
- * an account.
+ * A service that kills itself with SIGKILL before or after one commit. `KILL_AT` names the commit, as "before 2
+ * activation": the second one that writes an activation. Without a kind, as "before 2", the commits are counted from
+ * the one that deletes an account.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * An attacker writes to the database and has no data key: each record is replaced by what it must not be, and the service is
- * used. Nobody gets into another account, and no record is an unexpected error.
+ * An attacker writes to the database and has no data key: each record is replaced by what it must not be, and the
+ * service is used. Nobody gets into another account, and no record is an unexpected error.
  */
 import { assert, assertEquals } from "@std/assert";
 import { EMAIL, MORK, signedUp, signInByPassword } from "../support/account_requests.ts";

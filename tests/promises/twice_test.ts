@@ -1,6 +1,6 @@
 /**
- * Everything twice (design, section 4, promise 11): a double tap, a lost answer, a retry after a crash. The second call gets
- * what the first one got, and never undoes it.
+ * Everything twice (design, section 4, promise 11): a double tap, a lost answer, a retry after a crash. The second call
+ * gets what the first one got, and never undoes it.
  */
 import { assert, assertEquals } from "@std/assert";
 import { EMAIL, MORK, PASSWORD, signedUp, ticketOf } from "../support/account_requests.ts";

@@ -2,8 +2,8 @@
  * A database in memory that is JavaScript alone. Deno's own answers from another thread in its own time, so one run of a
  * simulation would differ from the next. `tests/support/memory_kv_test.ts` compares the two.
  *
- * It has the operations that the service uses: reads, lists and commits. Keys consist of text without zeros. `expireIn` is ignored,
- * since the service looks at `expires_at` by itself.
+ * It has the operations that the service uses: reads, lists and commits. Keys consist of text without zeros. `expireIn`
+ * is ignored, since the service looks at `expires_at` by itself.
  *
  * @module
  */

@@ -189,8 +189,8 @@ export class TestService implements AsyncDisposable {
   }
 
   /**
-   * Does the tasks that are due now, as the cron job does every minute, and waits for them. A mail that somebody asked for is
-   * due some seconds later: the clock moves on to that time.
+   * Does the tasks that are due now, as the cron job does every minute, and waits for them. A mail that somebody asked
+   * for is due some seconds later: the clock moves on to that time.
    */
   async runDueTasks(): Promise<void> {
     await this.services.background.idle();
@@ -251,8 +251,8 @@ export class TestService implements AsyncDisposable {
   }
 
   /**
-   * Counts the stored records by the first part of their key, and records of events as such. Those of the data keys are left
-   * out, and those of what a request has ended: they name nobody, and outlive an account by 10 minutes.
+   * Counts the stored records by the first part of their key, and records of events as such. Those of the data keys are
+   * left out, and those of what a request has ended: they name nobody, and outlive an account by 10 minutes.
    */
   async stored(): Promise<Record<string, number>> {
     const counts: Record<string, number> = {};

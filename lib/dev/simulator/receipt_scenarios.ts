@@ -1,6 +1,6 @@
 /**
- * The receipts of the simulator. A receipt id is `scenario[~fault]…[.nonce]`, and a fault is `kind[-argument][*times]`, with
- * the kinds of `FAULTS` that both of Amazon's other endpoints have.
+ * The receipts of the simulator. A receipt id is `scenario[~fault]…[.nonce]`, and a fault is `kind[-argument][*times]`,
+ * with the kinds of `FAULTS` that both of Amazon's other endpoints have.
  *
  * @module
  */

@@ -43,7 +43,10 @@ export const STATS_COMMAND: Command = {
     }),
 };
 
-/** Counts accounts and the sessions that are alive. Both are in the order of account ids, so one walk goes beside the other. */
+/**
+ * Counts accounts and the sessions that are alive. Both are in the order of account ids, so one walk goes beside the
+ * other.
+ */
 async function countSignedIn(
   kv: Deno.Kv,
   services: RecordServices,

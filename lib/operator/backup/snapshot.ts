@@ -1,9 +1,9 @@
 /**
  * A view of the whole database at one moment, while traffic runs.
  *
- * A file is copied in one read transaction of SQLite: a commit is in the copy wholly or not at all. A KV service has no such
- * view of more than one read. There everything is read twice: when both times brought the same versions of the same records,
- * nothing has changed between them, and this is what the database held at the moment in between.
+ * A file is copied in one read transaction of SQLite: a commit is in the copy wholly or not at all. A KV service has no
+ * such view of more than one read. There everything is read twice: when both times brought the same versions of the
+ * same records, nothing has changed between them, and this is what the database held at the moment in between.
  *
  * @module
  */

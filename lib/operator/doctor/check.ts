@@ -60,7 +60,10 @@ export async function runCheck({ name, mend, run }: Check, services: CheckServic
   }
 }
 
-/** What a failed connection says, by a sign in its error. The text of the error can hold a whole URL, so it is not shown. */
+/**
+ * What a failed connection says, by a sign in its error. The text of the error can hold a whole URL, so it is not
+ * shown.
+ */
 const REASONS: readonly (readonly [sign: RegExp, reason: string])[] = [
   [/dns error|lookup address/, "The name of the host is not known"],
   [/refused/, "The connection is refused: nothing listens there"],

@@ -79,8 +79,8 @@ async function checkPublicUrl(
 }
 
 /**
- * Asks the service at `PUBLIC_URL` how it sees this machine. This request brings no `X-Forwarded-For`, so each hop in it was
- * written by a proxy, and the first of them names this machine.
+ * Asks the service at `PUBLIC_URL` how it sees this machine. This request brings no `X-Forwarded-For`, so each hop in
+ * it was written by a proxy, and the first of them names this machine.
  */
 async function checkClientAddress(
   { config: { publicUrl, dataKeys }, clock, fetch }: CheckServices,

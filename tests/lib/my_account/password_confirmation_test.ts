@@ -1,4 +1,7 @@
-/** `DELETE /v1/account` and `DELETE /v1/account/amazon-link` ask for the password, where there is one (ASVS 7.5.1, 7.5.3). */
+/**
+ * `DELETE /v1/account` and `DELETE /v1/account/amazon-link` ask for the password, where there is one (ASVS 7.5.1,
+ * 7.5.3).
+ */
 import { assertEquals } from "@std/assert";
 import { SESSION } from "../../../lib/kv/schema.ts";
 import {

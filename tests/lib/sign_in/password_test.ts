@@ -1,4 +1,7 @@
-/** Sign-in with a password and what happens to its commit. The other tests of `POST /v1/sessions` are in `tests/routes/api`. */
+/**
+ * Sign-in with a password and what happens to its commit. The other tests of `POST /v1/sessions` are in
+ * `tests/routes/api`.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { bodyOf, MORK, PASSWORD, signedUp, signInByPassword } from "../../support/account_requests.ts";
 import { CommitControl } from "../../support/commit_control.ts";

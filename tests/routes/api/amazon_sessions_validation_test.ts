@@ -1,4 +1,7 @@
-/** Invalid requests to `POST /v1/sessions/amazon`: each gets its problem, nothing is sent to Amazon, and nothing is stored. */
+/**
+ * Invalid requests to `POST /v1/sessions/amazon`: each gets its problem, nothing is sent to Amazon, and nothing is
+ * stored.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { type ProblemBody, TestService } from "../../support/test_service.ts";

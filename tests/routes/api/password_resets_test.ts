@@ -1,4 +1,7 @@
-/** `POST /v1/password-resets`: its responses, which do not tell whether there is an account, and the limits of its mails. */
+/**
+ * `POST /v1/password-resets`: its responses, which do not tell whether there is an account, and the limits of its
+ * mails.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { bodyOf, EMAIL, signedUp } from "../../support/account_requests.ts";
 import { TestService, type TestServiceOptions } from "../../support/test_service.ts";
