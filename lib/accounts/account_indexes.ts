@@ -76,7 +76,7 @@ export interface Borne {
 
 /**
  * Reads an account that an index points at. The account itself must say that the index is its own: an index is not sealed,
- * so whoever can write to the database could point it at another account.
+ * so somebody who can write to the database could point it at another account.
  *
  * @throws {ContradictionError} when the account is not there, or does not bear what the index was looked up by
  * @throws {Problem} `storage_unavailable`

@@ -25,7 +25,9 @@ export const ACKNOWLEDGE_AFTER_MS: number = DAY_MS;
 /** The parts of the period after which a receipt is checked again. They differ, so that checks do not come in heaps. */
 const EARLIEST = 0.88;
 const LATEST = 0.96;
-/** Milliseconds after an end that RVS has told, by which RVS knows that it came. */
+/**
+ * Milliseconds after an end that RVS has announced. RVS is asked again then, as it knows by then whether the end came.
+ */
 const AFTER_END_MS = 60_000;
 const FIRST_RETRY_MS = 60_000;
 /** Milliseconds that a device gets to fulfil what it has just brought. */
@@ -44,7 +46,7 @@ export function nextCheck(record: EntitlementRecord, now: number, config: Schedu
   const purchasedAt = record.purchase?.purchased_at ?? record.bound_at;
   const toDo = WARN_AFTER_MS.slice(record.warnings).map((ms) => purchasedAt + ms);
   if (config.acknowledge) toDo.push((record.acknowledged_at ?? record.bound_at) + ACKNOWLEDGE_AFTER_MS);
-  // What should have been done already waits for the retry, when RVS gives no answer.
+  // While RVS gives no answer, a step that is overdue waits for the next retry.
   const earliest = record.failures > 0 ? next.due : Math.max(now, record.bound_at + LEFT_TO_DEVICE_MS);
   return { lane: "routine", due: Math.min(next.due, ...toDo.map((at) => Math.max(at, earliest))) };
 }
@@ -60,7 +62,7 @@ export function nextRoutineCheck(
   config: ScheduleConfig,
 ): CheckTime | null {
   const { purchase, failures } = record;
-  // Also of an ended receipt: the question that got no answer may be one that a notification asked.
+  // An ended receipt is asked about as well: a notification may have asked the question that got no answer.
   if (failures > 0) return { lane: "routine", due: retryAt(failures, now, config) };
   if (stateOf(record, now) === "ended") return null;
   const period = config.checkMs * (EARLIEST + Math.random() * (LATEST - EARLIEST));
@@ -71,7 +73,8 @@ export function nextRoutineCheck(
 }
 
 /**
- * Returns the next check of a receipt that no account has: when RVS has not told of it yet, and 12 days after its purchase.
+ * Returns the next check of a receipt that no account has: when RVS has not told of it yet, and 12 days after its
+ * purchase.
  *
  * @param now Milliseconds since the epoch.
  */

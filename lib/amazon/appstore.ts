@@ -216,7 +216,7 @@ export class Appstore {
     const timeoutMs = Math.min(config.timeoutMs, until.remaining);
     // A sign-in can be cut short. Its token is waited for all the same: without it the code is lost.
     using timeout = endpoint.name === "token" ? new Deadline(clock, timeoutMs) : until.within(timeoutMs);
-    // Of a lost profile it does not matter whether it was sent: the next try asks for it again.
+    // It does not matter whether a lost request for a profile was sent: the next try asks again.
     using probe = endpoint.name === "token" && connect !== undefined
       ? new ConnectionProbe(clock, timeoutMs / 2, { url, connect })
       : null;

@@ -11,7 +11,7 @@ import type { Log } from "../base/log.ts";
 export const CLOCK_TOLERANCE_MS = 1000;
 /** Milliseconds between two lines of the log about the clock. */
 const SAY_AGAIN_AFTER_MS = 3_600_000;
-/** Milliseconds between two looks at the header, of which each costs as much as a seal. */
+/** Milliseconds between two looks at the header. Each look costs as much as sealing a record. */
 const LOOK_AGAIN_AFTER_MS = 10_000;
 /** The header tells whole seconds. */
 const RESOLUTION_MS = 1000;

@@ -50,9 +50,9 @@ export interface Endpoint<T> {
   /** The meaning of a lost response: the request may have arrived at Amazon. */
   readonly responseLost: ProblemCode;
   /**
-   * When a request whose response was lost is sent again at once: always, or unless the response was only late. A code is
-   * always sent again, since that is never worse than to ask for a new one: Amazon gives its token when it has not spent
-   * it, and says `invalid_grant` when it has.
+   * When a request whose response was lost is sent again at once: always, or unless the response was only late. A code
+   * is always sent again, since that is never worse than to ask for a new one: Amazon gives its token when it has not
+   * spent it, and says `invalid_grant` when it has.
    */
   readonly resendsLost: "always" | "unless late";
   /** Reads the body of a success. Returns null when it is not as the guide describes it. */
@@ -78,8 +78,8 @@ export const TOKEN: Endpoint<AccessToken> = {
 };
 
 /**
- * Refresh of an access token. The guide names the refresh token, and documents no request for it: this is RFC 6749, section
- * 6, at the same endpoint. A lost answer costs nothing, so the request can be made again.
+ * Refresh of an access token. The guide names the refresh token, and documents no request for it: this is RFC 6749,
+ * section 6, at the same endpoint. A lost answer costs nothing, so the request can be made again.
  */
 export const REFRESH: Endpoint<AccessToken> = {
   ...TOKEN,
@@ -134,8 +134,8 @@ export interface RequestFailure {
 }
 
 /**
- * Returns the meaning of a response. Complete information is used whatever its status, since the code behind it is spent;
- * only 429 and a redirect are never a success. Otherwise the JSON `error` decides first, then the status.
+ * Returns the meaning of a response. Complete information is used with any status but 429 and a redirect, since the
+ * code behind it is spent. Otherwise the JSON `error` decides first, then the status.
  */
 export function interpretResponse<T>(
   endpoint: Endpoint<T>,
@@ -157,7 +157,7 @@ export function interpretResponse<T>(
     : lost
     ? endpoint.responseLost
     : "upstream_invalid";
-  // A busy server says so by 429 before it looks at the request, whatever its body says.
+  // A busy server says 429 before it looks at the request. Its body does not count.
   const problem = status === 429 ? byStatus : endpoint.errors.get(json.error) ?? byStatus;
   const retriable = busy && problem === "upstream_unavailable";
   const retryAfter = parseRetryAfter(response.headers);
@@ -189,7 +189,7 @@ function parseProfile({ user_id, email, name, postal_code }: JsonObject): Amazon
 /** Control characters, line separators, and marks that turn the direction of text. */
 const NO_TEXT = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
-/** Removes what the service takes from no customer either, so that a device can send the text back. */
+/** Removes the characters that the service takes from no customer, so that a device can send the text back. */
 function plain(value: unknown): unknown {
   return typeof value === "string" ? value.toWellFormed().replace(NO_TEXT, "") : value;
 }

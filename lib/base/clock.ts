@@ -153,7 +153,7 @@ export class Deadline implements Disposable {
     return inner;
   }
 
-  /** Ends the time now. Whatever waits for it is rejected, as if the time were over. */
+  /** Ends the time now. Everything that waits under this deadline is rejected, as if the time were over. */
   end(): void {
     if (this.#disposed || this.#error !== null) return;
     this.#cancel();

@@ -58,7 +58,7 @@ export function settleWithin<T>(
       resolve(value);
     };
     if (interrupt) interrupt.signal.then(() => settle(null));
-    // The call runs inside of `then`, so that one which throws is one which rejects.
+    // The call runs inside of `then`, so that an error which it throws becomes a rejection.
     Promise.resolve().then(call).then(settle, () => settle(null));
   });
 }

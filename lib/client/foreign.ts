@@ -1,5 +1,5 @@
 /**
- * Keeps the faults of the app and of the engine away from the client: what they hand in may throw, reject, or return
+ * Keeps the faults of the app and of the engine away from the client: their functions may throw, reject, or return
  * anything.
  *
  * @module
@@ -15,7 +15,9 @@ export async function guarded<T>(work: () => Promise<T>, otherwise: T): Promise<
   }
 }
 
-/** Calls a function of the app, of which no result is wanted. It may be asynchronous, and its fault is the app's own. */
+/**
+ * Calls a function of the app, of which no result is wanted. It may be asynchronous, and its fault is the app's own.
+ */
 export function tell(call: () => unknown): void {
   void guarded(() => Promise.resolve(call()), null);
 }

@@ -149,7 +149,7 @@ export function openStore(storage: DeviceStorage, clock: Clock): Store {
   };
 }
 
-/** Returns the state without session and code: who has agreed once can go on to ask for a code. */
+/** Returns the state without session and code. A customer who has agreed once can go on to ask for a code. */
 export function withoutSession(state: DeviceState): ConsentAsked | Consented | null {
   if (state?.kind === "asked") return state;
   if (state?.user) return { kind: "consented", user: state.user };

@@ -183,7 +183,7 @@ export function parseConfig(env: Environment, { production = false }: ConfigOpti
     ? []
     : parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
   for (const [name, fault] of findStrayCharacters(Object.fromEntries(ours))) {
-    // A schema that refuses the value has said more.
+    // When a schema refuses the value as well, its fault tells more, so one fault is enough.
     if (!faults.some((other) => other.startsWith(`${name} `))) faults.push(fault);
   }
   if (production) faults.push(...findDatabaseFaults(given));

@@ -12,7 +12,7 @@ import { findEntry } from "./entry.ts";
 import { readEnvironment, warnOfMistypedNames } from "./environment.ts";
 import { permissionFlags } from "./permissions.ts";
 
-// What goes to the standard output becomes flags.
+// The standard output becomes the flags of `deno run`, so the log goes to the standard error.
 const log = createLog({ level: "info", clock, write: console.error });
 warnOfMistypedNames(Object.keys(Deno.env.toObject()), log);
 const { path, outdated } = findEntry();

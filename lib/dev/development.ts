@@ -62,7 +62,7 @@ export function createDevelopment(surroundings: DevelopmentSurroundings): Develo
 
   const shownCodes = new ShownCodes(surroundings);
 
-  /** The visit whose TV was the last to show a code. A page in a frame is that of the phone in front of it. */
+  /** The visit of the TV that was the last to show a code. A page in a frame belongs to the phone beside that TV. */
   let phone: string | null = null;
 
   async function later(days: number): Promise<void> {

@@ -61,7 +61,7 @@ export class Backlog {
     return atLeastOne(Math.min(wait, MOST_WAIT_S) * (0.2 + this.#random() * 0.3) + this.#random());
   }
 
-  /** Returns whole seconds until a device may come back whose request the database has not answered, 1 to 3. */
+  /** Returns the whole seconds, 1 to 3, until a device may come back when the database has not answered its request. */
   turnAwayUnknown(): number {
     return atLeastOne(1 + this.#random() * UNKNOWN_WAIT_S);
   }

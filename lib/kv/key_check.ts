@@ -3,7 +3,7 @@
  * a key that is wrong, mistyped or gone, nothing that it indexed is found: every known customer would look new.
  *
  * Each key that seals leaves a record with bytes that only this key opens. A database of a version before has no such
- * records. There the oldest and the newest accounts tell, with their indexes, and sessions.
+ * records. There the oldest and the newest accounts, their indexes, and sessions are compared with the ring.
  *
  * @module
  */

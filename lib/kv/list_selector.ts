@@ -15,7 +15,7 @@ export function selectorOf(
   const least = idPrefix === undefined || beside ? undefined : [...prefix, idPrefix];
   // Ids go on with hexadecimal digits, which sort before the tilde.
   const most = least === undefined ? undefined : [...prefix, `${idPrefix}~`];
-  // The least key after another one is that key with an empty part more.
+  // The first key that sorts after a given one is that key with an empty part at its end.
   const start = after === undefined ? least : [...after, ""];
   const end = before === undefined ? most : [...prefix, before];
   if (start !== undefined && end !== undefined) return { start, end };

@@ -100,8 +100,8 @@ export class Store implements Reader, Disposable {
   }
 
   /**
-   * Reads records of one type in the order of their keys. A record that has expired or cannot be read has a null value, so
-   * it does not hide the others.
+   * Reads records of one type in the order of their keys. A record that has expired or cannot be read has a null value,
+   * so it does not hide the others.
    *
    * @throws {Problem} `storage_unavailable`
    */
@@ -119,9 +119,9 @@ export class Store implements Reader, Disposable {
   }
 
   /**
-   * Runs `work`, commits its batch, and returns what `work` returned. When a check of the batch fails, `work` runs again
-   * on a new batch that reads the primary; so `work` must read what it depends on through the batch, and change nothing
-   * but the batch. An empty batch is not committed.
+   * Runs `work`, commits its batch, and returns what `work` returned. When a check of the batch fails, `work` runs
+   * again on a new batch that reads the primary; so `work` must read what it depends on through the batch, and change
+   * nothing but the batch. An empty batch is not committed.
    *
    * The first run of a transaction on {@linkcode Store.near} reads a replica. A commit proves by its checks that those
    * reads were fresh. Without a commit nothing proves it: when such a run writes nothing or throws a
@@ -215,8 +215,8 @@ export class Store implements Reader, Disposable {
 
   /**
    * Commits, and recognises a commit that took effect although a failed check was reported: a connection that breaks
-   * after the commit makes the database's client, or `runOperation`, send it once more, and the second one fails. Values
-   * that only this batch can have written tell.
+   * after the commit makes the database's client, or `runOperation`, send it once more, and the second one fails. It is
+   * recognised by values that only this batch can have written.
    *
    * @returns Null when the batch took effect; otherwise the records to start the next run from, by key.
    */

@@ -96,7 +96,7 @@ async function openLink(reader: Reader, token: string): Promise<OpenedLink | nul
     if (value === null) return null;
     assertNotBlocked(value);
     const { used, change, proves } = link.entry.value;
-    // Who signs everybody out, or sets a password, has ended the change. A proof is of the email that it was mailed to.
+    // A sign-out of all devices and a new password end the change. A link proves only the email that it was mailed to.
     const alive = purpose === "email_change" ? change?.epoch === value.session_epoch : proves === value.email;
     return used || alive ? { link, account: { ...entry, value } } : null;
   }
@@ -128,7 +128,7 @@ async function putChange(
   const before = parseEmail(value.email);
   if (before !== null) {
     deleteEmailIndexes(batch, keyring, before);
-    // Who reads the mail of the old address must not come back by it.
+    // Somebody who reads the mail of the old address must not get back into the account by a link.
     await deleteMails(batch, keyring, { email: before, kinds: MAILS_WITH_POWER });
   }
   putIndexes(batch, accountId, owners);

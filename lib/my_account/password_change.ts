@@ -57,7 +57,7 @@ export async function changePassword(
 
   using place = hasher.queue.keepPlace();
   const counted = await countTry(services, store, [{ scope: "change_password", name: accountId }]);
-  // Sent again, a change that was made has the password of before as its current one.
+  // A change that was made can be sent again: then its current password is the one that was replaced.
   const changes = await hasher.verify(current, stored.phc, place);
   if (!changes && !await hasher.verify(next, stored.phc, place)) throw new Problem("invalid_credentials");
   const phc = changes ? await hasher.hash(next, place) : stored.phc;

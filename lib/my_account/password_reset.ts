@@ -190,7 +190,7 @@ async function showAgain(
 }
 
 /**
- * Derives what tells a form from others. Nobody without the link and the data key can find the password by it.
+ * Derives a value that only the same form gives. Nobody without the link and the data key can find the password by it.
  *
  * @throws {MissingKeyProblem}
  */

@@ -80,7 +80,7 @@ async function fetchProfile(
   let refused = "";
   for (;;) {
     const { value, ...entry } = await store.get(REFRESH_TOKEN, [accountId]);
-    // A token of a customer who is not linked any more is none.
+    // The token of a customer who is not linked any more does not count.
     if (value === null || value.amazon_user_id !== account.value.amazon_user_id || value.token === refused) {
       throw new Problem("code_rejected");
     }
@@ -96,7 +96,7 @@ async function fetchProfile(
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== "code_rejected") throw error;
       if (await drop(store, kept)) throw error;
-      // Another request has got a newer token for this one, or a sign-in has: that one counts.
+      // Another request, or a sign-in, has stored a newer token: that one counts.
       refused = value.token;
     }
   }

@@ -35,7 +35,7 @@ export interface Waiting {
   readonly detail?: string | undefined;
 }
 
-/** The treatment of one kind of what waits. `Target` is what one attempt has to know. */
+/** How one kind of deliveries is treated: mails, or webhooks. `Target` is what one attempt has to know. */
 export interface Delivery<Record extends Waiting, Target> {
   /** The name of its tasks, with which its log messages begin. */
   readonly name: "mail" | "webhook";
@@ -49,9 +49,9 @@ export interface Delivery<Record extends Waiting, Target> {
   readonly growth: number;
   /** Names it in the log. */
   describe(record: Record): LogFields;
-  /** Finds out what an attempt has to know. Null: nobody wants it any more. */
+  /** Finds out what an attempt has to know. Null: the delivery is not wanted any more. */
   findTarget(services: Services, store: Store, record: Record): Promise<Target | null>;
-  /** Writes what is true from the beginning of an attempt on. */
+  /** Writes what holds as soon as an attempt begins, such as a link that becomes valid. */
   putStart?(batch: WriteBatch, target: Target, now: number): void;
   /**
    * Makes one attempt.

@@ -43,7 +43,7 @@ interface Recipient {
   readonly userCode: string;
 }
 
-/** The recipient of a mail that goes nowhere, as far as its text shows one. */
+/** The recipient in the text of a mail that is sent to nobody. */
 const NOWHERE = { link: null, language: languageOf(undefined), userCode: "" };
 
 const DELIVERY: Delivery<MailRecord, Recipient> = {

@@ -24,8 +24,8 @@ export interface KindOfMail {
   /** The slot in which the mail waits. A newer mail of the slot replaces it. */
   readonly slot: string;
   /**
-   * The link of the mail: its purpose, and the milliseconds that it is valid from the attempt that sends it. Null: the mail
-   * has no link.
+   * The link of the mail: its purpose, and the milliseconds that it is valid from the attempt that sends it. Null: the
+   * mail has no link.
    */
   readonly link: { readonly purpose: LinkPurpose; readonly lifeMs: number } | null;
 }
@@ -38,7 +38,7 @@ export const NUDGE_LINK_LIFE_MS = 7 * 86_400_000;
 /** Milliseconds that the link of an activation is valid. The activation itself can end before. */
 export const ACTIVATION_LINK_LIFE_MS = 15 * 60_000;
 
-/** The least milliseconds that a mail waits which somebody asked for. */
+/** The least milliseconds that a mail waits when somebody has asked for it. */
 const LEAST_DELAY_MS = 1000;
 /** The most milliseconds of that. */
 export const MOST_DELAY_MS = 4000;
@@ -142,9 +142,9 @@ function setMail(
 }
 
 /**
- * Returns the milliseconds that a mail waits which somebody asks for who need not be the customer: some seconds, at random.
- * To send it keeps the service busy. Right after the request, the time of the next answers would tell that there is an
- * account.
+ * Returns the milliseconds that a mail waits when somebody has asked for it who may be a stranger: some seconds, at
+ * random. To send a mail keeps the service busy. If it were sent right after the request, slower answers would tell
+ * that there is an account.
  */
 export function delayOfAskedMail(): number {
   return LEAST_DELAY_MS + Math.floor(Math.random() * (MOST_DELAY_MS - LEAST_DELAY_MS));
@@ -159,9 +159,9 @@ export const NOTICES = [
 ] as const satisfies MailKind[];
 
 /**
- * Writes a mail that tells a customer of a change to their account, in the commit of the change. It is due now, and goes to
- * the account's email as it is. It costs no read: a notice of the same kind that waits is written over, and its task does
- * nothing any more.
+ * Writes a mail that tells a customer of a change to their account, in the commit of the change. It is due now, and
+ * goes to the account's email as it is. It costs no read: a notice of the same kind that waits is written over, and its
+ * task does nothing any more.
  *
  * @param notice `account`: the account as the commit leaves it.
  */
@@ -178,8 +178,8 @@ export function putNotice(
 }
 
 /**
- * Removes the mails that wait for an email. One that is asked for in the same moment finds its account as the commit leaves
- * it, when it is due.
+ * Removes the mails that wait for an email. One that is asked for in the same moment finds its account as the commit
+ * leaves it, when it is due.
  *
  * @param mails `kinds`: the kinds of mails to remove, with all that share their slots.
  * @throws {Problem} `storage_unavailable`
@@ -195,7 +195,9 @@ export async function deleteMails(
   }
 }
 
-/** Reads the slots of an email: each under the index of the first key of the ring, then under those of the other keys. */
+/**
+ * Reads the slots of an email: each under the index of the first key of the ring, then under those of the other keys.
+ */
 async function readSlots(
   reader: Reader,
   keyring: Keyring,
@@ -211,8 +213,8 @@ async function readSlots(
 }
 
 /**
- * Removes the mail of a slot with its task. A mail that an attempt moves on meanwhile is removed too; then its task finds
- * nothing, and ends.
+ * Removes the mail of a slot with its task. A mail that an attempt moves on meanwhile is removed too; then its task
+ * finds nothing, and ends.
  */
 function deleteWaiting(batch: WriteBatch, { key, value }: Entry<MailRecord>): void {
   if (value === null) return;

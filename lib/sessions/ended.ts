@@ -45,10 +45,10 @@ export async function findEnded(reader: Reader, ended: Ended): Promise<EndedBy |
 }
 
 /**
- * Does work in the name of a session that the work ends. When another request has ended the session meanwhile as this one
- * asks, what was asked for is done.
+ * Does work that ends the session in whose name it is done. When another request has ended the session in the same way
+ * meanwhile, nothing is left to do, and the work counts as done.
  *
- * @param asksForIt Tells whether a session that was ended by such a request is ended as this request asks.
+ * @param asksForIt Returns whether a request of that kind has ended the session in the way that this request asks for.
  * @throws {Problem} what `work` throws
  */
 export async function endSession(
@@ -66,7 +66,9 @@ export async function endSession(
   }
 }
 
-/** Reads a session token as what may have been ended. Returns null when it has another form. */
+/**
+ * Reads which session a token names, so that its end can be looked up. Returns null when the token has another form.
+ */
 export function endedOfToken(token: string): Extract<Ended, { readonly secretHash: string }> | null {
   const parsed = parseSessionToken(token);
   if (parsed === null) return null;

@@ -1,9 +1,10 @@
 /**
- * Activations: a TV shows a code, and a customer signs it in on a phone (RFC 8628, the device authorization grant). Here an
- * activation starts, and the phone finds it.
+ * Activations: a TV shows a code, and a customer signs it in on a phone (RFC 8628, the device authorization grant).
+ * Here an activation starts, and the phone finds it.
  *
- * The TV has the device code. Its hash is the page token, which is in the address of the page on the phone, and the hash
- * of that is the key of the record. So the page cannot poll, and who reads the database can neither poll nor open the page.
+ * The TV has the device code. Its hash is the page token, which is in the address of the page on the phone, and the
+ * hash of that is the key of the record. So the page cannot poll, and somebody who reads the database can neither poll
+ * nor open the page.
  *
  * @module
  */

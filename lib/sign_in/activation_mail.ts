@@ -1,6 +1,6 @@
 /**
- * The approval of a TV by a mailed link: for customers without a password. The link proves that the account's email is the
- * customer's.
+ * The approval of a TV by a mailed link: for customers without a password. The link proves that the account's email is
+ * the customer's.
  *
  * @module
  */
@@ -32,8 +32,8 @@ export interface ActivationMailRequest {
 }
 
 /**
- * Puts a mail into the outbox. A request costs the same trips and writes the same records whether or not the email has an
- * account: the account is looked up when the mail is sent.
+ * Puts a mail into the outbox. A request costs the same trips and writes the same records whether or not the email has
+ * an account: the account is looked up when the mail is sent.
  *
  * @returns When the mail is due; null when no mail is sent at all.
  * @throws {Problem} `rate_limited` or `storage_unavailable`
@@ -85,8 +85,9 @@ export async function viewMailedActivation(
 /**
  * Approves a TV, uses the link up and marks the email as verified, in one commit.
  *
- * @param approval `claim`: whether the customer says that somebody else has made the account. Until the email is proved for
- *   the first time, this takes the password and the Amazon customer of the account away and signs all other devices out.
+ * @param approval `claim`: whether the customer says that somebody else has made the account. Until the email is proved
+ *   for the first time, this takes the password and the Amazon customer of the account away and signs all other devices
+ *   out.
  * @throws {Problem} `account_blocked` or `storage_unavailable`
  */
 export async function approveByMail(
@@ -125,7 +126,10 @@ export async function approveByMail(
   return decision;
 }
 
-/** Leaves of an account that somebody else has made what its next owner takes over. */
+/**
+ * Returns an account that a stranger has made, as the owner of its email takes it over: the stranger's ways in are
+ * gone.
+ */
 function claimed(account: AccountRecord): AccountRecord {
   return { ...withoutPassword(account), amazon_user_id: null, session_epoch: account.session_epoch + 1 };
 }

@@ -38,7 +38,7 @@ export async function linkByTicket(
   const linked = await putLink(batch, services.keyring, account, userId);
   if (linked.record !== account.record) {
     putEvents(services, batch, { accountId: account.id, events: [{ type: "account.linked" }] });
-    // A customer who has just made the account knows.
+    // A customer who has just made the account knows of the link, and gets no mail about it.
     if (account.created !== true) {
       putNotice(services, batch, { kind: "amazon_linked", account: linked.record });
     }

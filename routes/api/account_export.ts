@@ -55,7 +55,7 @@ export function accountExport(services: Services): Router {
           await pieces.return(undefined);
         },
       });
-      // The type of a typed answer is for objects that are there.
+      // The type of the route wants the whole object. It is sent in pieces instead.
       return c.body(body, 200, { "Content-Type": "application/json" }) as never;
     },
   );

@@ -28,7 +28,7 @@ export function crossOrigin(origins: readonly string[]): Middleware | null {
   return async (c, next) => {
     const asks = c.req.header("origin") !== undefined && c.req.path.startsWith("/v1/");
     if (asks) return await answer(c, next);
-    // What `next` resolves with is no response, whatever its type says.
+    // The result of `next` is not returned: its type says that it is a response, and it is none.
     await next();
   };
 }

@@ -46,10 +46,10 @@ const API_HEADERS = [
 ] as const;
 
 /**
- * Creates the middleware around every request. It refuses a request whose `Host` is none or whose path has other methods,
- * sets the request's id, sets the headers of the response, answers web apps of other origins, and logs one line. It is one
- * middleware and not three, because each layer costs a promise. It sets the headers on the finished response, where this
- * is cheapest.
+ * Creates the middleware around every request. It refuses a request whose `Host` is none or whose path has other
+ * methods, sets the request's id, sets the headers of the response, answers web apps of other origins, and logs one
+ * line. It is one middleware and not three, because each layer costs a promise. It sets the headers on the finished
+ * response, where this is cheapest.
  */
 export function frame(
   { clock, log, config, telemetry }: Pick<Services, "clock" | "log" | "config" | "telemetry">,
@@ -161,8 +161,8 @@ export const smallBody: Middleware = createMiddleware<AppEnv>((c, next) => {
 });
 
 /**
- * Creates the middleware that requires a session token (RFC 6750, 2.1). It puts the session and the account of the token
- * into `c.var.auth`.
+ * Creates the middleware that requires a session token (RFC 6750, 2.1). It puts the session and the account of the
+ * token into `c.var.auth`.
  *
  * @throws {Problem} `invalid_session`, `rate_limited` or `storage_unavailable`
  */
@@ -177,8 +177,8 @@ export function bearer(services: BearerServices): Middleware {
 export type BearerServices = AuthenticationServices & Pick<Services, "config" | "badTokens">;
 
 /**
- * Checks the token of a request. A token that the nearest replica does not know is looked for at the primary; a client with
- * many such tokens that are none waits.
+ * Checks the token of a request. A token that the nearest replica does not know is looked for at the primary; a client
+ * that has sent many false tokens has to wait.
  *
  * @throws {Problem} `invalid_session`, `rate_limited` or `storage_unavailable`
  */
@@ -209,7 +209,7 @@ function tokenOf(c: AppContext): string {
  * Creates the middleware {@linkcode bearer} for a request that ends the session of its own token. Sent again with that
  * token, it is answered 204 as it was the first time.
  *
- * @param asksForIt Tells whether a session that was ended by such a request is ended as this request asks.
+ * @param asksForIt Returns whether a request of that kind has ended the session in the way that this request asks for.
  * @throws {Problem} `invalid_session`, `rate_limited` or `storage_unavailable`
  */
 export function bearerOfEnding(
@@ -233,8 +233,8 @@ export function bearerOfEnding(
 }
 
 /**
- * Creates the middleware that sends the webhooks of a request right after its response, so that they need not wait for the
- * cron job.
+ * Creates the middleware that sends the webhooks of a request right after its response, so that they need not wait for
+ * the cron job.
  */
 export function sendWebhooks(services: Services): Middleware {
   return createMiddleware<AppEnv>(async (c, next) => {
@@ -256,7 +256,8 @@ export function existsWhen(on: boolean): Middleware {
 }
 
 /**
- * Creates the middleware that limits the requests of one client address. Each instance of the service counts for itself.
+ * Creates the middleware that limits the requests of one client address. Each instance of the service counts for
+ * itself.
  *
  * @param perMinute Requests of one address in a minute; 0: no limit.
  * @throws {Problem} `rate_limited`

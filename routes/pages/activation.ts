@@ -137,7 +137,7 @@ async function signIn(sent: Sent & { readonly view: ActivationView }): Promise<R
   const password = form.get("password") ?? "";
   if (email === null) return await refuse(sent, { field: "email", why: "no_email" });
   if (password === "") return await refuse(sent, { field: "password", why: "no_password" });
-  // A longer password is nobody's, and is not hashed.
+  // No account has a longer password, so it is not hashed.
   if (countCharacters(password) > MOST_CHARACTERS) {
     return await refuse(sent, { field: "password", why: "wrong" });
   }

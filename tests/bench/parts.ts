@@ -35,7 +35,7 @@ const TIMES = 100;
 const ROUNDS = 400;
 
 /**
- * Measures each part, as a multiple of one bare SHA-256. The fastest of its rounds counts: whatever else the machine does
+ * Measures each part, as a multiple of one bare SHA-256. The fastest of its rounds counts: other work of the machine
  * makes a round slower, and never faster.
  */
 export function partTimes(): Record<string, number> {

@@ -149,7 +149,7 @@ const TABLE: Row[] = [
   // Nobody knows whether Amazon got it. It did not: so the second token request succeeds.
   ["lost on its way to Amazon", spared("signed_in", 1, { more: 1 }), busy(3)],
   ["http/2 cancel", spared("signed_in", 1, { more: 1 }), busy(3)],
-  // Complete information is used, however it ends and whatever its status says.
+  // A complete answer is used, also when its connection breaks after it or its status is an error.
   ["complete, then reset", fine, fine],
   ["complete, but shorter than declared", fine, fine],
   ["complete error, then reset", spared("code_rejected"), kept("consent_insufficient")],

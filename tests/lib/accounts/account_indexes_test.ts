@@ -1,4 +1,7 @@
-/** Indexes are not sealed: who can write to the database and has no data key points them, or links, at other accounts. */
+/**
+ * Indexes are not sealed: somebody who can write to the database without a data key points them, or links, at other
+ * accounts.
+ */
 import { assertEquals } from "@std/assert";
 import { hashSecret } from "../../../lib/kv/keyring.ts";
 import { bodyOf, EMAIL, MORK, PASSWORD, signedUp, signInByPassword } from "../../support/account_requests.ts";

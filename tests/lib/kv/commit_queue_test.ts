@@ -158,7 +158,7 @@ Deno.test("CommitQueue gives every unit the outcome of its own checks, not of it
         stored.set(key.join("/"), { versionstamp, value });
       }
       assertEquals(stored, last as typeof stored);
-      // Who was refused was refused alone; an unshared create must pass.
+      // A unit is refused for its own checks alone: one that shares no key with others must pass.
       const wanted = new Map<string, number>();
       for (const { unit } of sent) {
         for (const key of keysOf(unit)) wanted.set(key, (wanted.get(key) ?? 0) + 1);
@@ -204,7 +204,7 @@ Deno.test("CommitQueue parts a group that fails at once: its units go alone, sid
   const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   using bench = await Bench.open(async (_, number) => {
     if (number <= 2) await gates[0]?.promise;
-    // Those that go alone are held up: each must have been sent without waiting for another.
+    // Units that are sent alone are held up here: each must have been sent without waiting for another.
     if (number > 3) await gates[1]?.promise;
   });
   const first = [bench.queue.commit(create("a", 1)), bench.queue.commit(create("b", 1))];

@@ -90,7 +90,8 @@ export class TvAppstore implements PurchasingService {
   /** Returns a code, if the customer has agreed. */
   requestUserProfileAccess(): ReturnType<PurchasingService["requestUserProfileAccess"]> {
     return this.#answer("requestUserProfileAccess", null, () => {
-      // Where the status uses the consent up, the code that follows needs no other.
+      // In a scenario in which the question for the status uses the consent up, the code after it needs no further
+      // consent.
       const granted = this.reading === "status" ? this.consent !== "none" : this.consent === "given";
       if (!granted) return { responseCode: FAILED, userProfileAccessAuthCode: null };
       if (this.reading === "code") this.consent = "used_up";

@@ -19,7 +19,7 @@ export interface BeforeParts {
   readonly service: (request: Request) => Response | Promise<Response>;
 }
 
-/** What is played, and by whom. */
+/** What is played, and the person and the TV that it is played for. */
 export interface BeforeRequest {
   /** The id of the visit to the console. */
   readonly visit: string;
