@@ -25,9 +25,8 @@ const COMPARE_NAMES_AFTER_MS = 1000;
 const FLUSH_WITHIN_MS = 250;
 
 const env = readEnvironment((name) => Deno.env.get(name));
-const stdout = Deno.stdout.writable.getWriter();
 const lines = new LineBuffer({
-  write: (text) => stdout.write(new TextEncoder().encode(text)),
+  write: writeToStdout,
   clock,
   onDropped: (count) =>
     log("warning", "log_lines_dropped", {
@@ -146,6 +145,11 @@ function servePreviewWithoutVariables(): void {
     { onListen },
     ({ url }) => new Response(detail, { status: url.endsWith("/healthz") ? 200 : 503 }),
   );
+}
+
+async function writeToStdout(text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) written += await Deno.stdout.write(bytes.subarray(written));
 }
 
 async function flush(): Promise<void> {
