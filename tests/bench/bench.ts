@@ -33,6 +33,9 @@ const loads = quick ? [16] : [1, 16, 64];
 const all = await contestants();
 const trio = [FLOOR, BOUND, ONECLICK];
 
+/** So many TVs have more accounts and sessions than the service keeps opened. */
+const MANY_TVS = 2500;
+
 /** The results of all measurements. */
 export interface Measurements {
   /** The date, RFC 3339. */
@@ -49,8 +52,10 @@ export interface Measurements {
   readonly peakMiB: Readonly<Record<string, number>>;
   /** Sign-ins of returning customers. */
   readonly returning: readonly Result[];
-  /** Checks of a session token. */
+  /** Checks of one session token. */
   readonly tokenChecks: readonly Result[];
+  /** Checks of the tokens of {@linkcode MANY_TVS} by turns: more than the service remembers. */
+  readonly tokenChecksOfMany: readonly Result[];
   /** Access tokens made from a session token. */
   readonly accessTokens: readonly Result[];
   /** Milliseconds from the start of each server to its first sign-in. */
@@ -86,6 +91,7 @@ const measured: Measurements = {
   peakMiB,
   returning: returning.results,
   tokenChecks: await tokenChecks([FLOOR, ONECLICK], { connections: 16, effort: short }),
+  tokenChecksOfMany: await tokenChecks([FLOOR, ONECLICK], { connections: 16, effort: short, tvs: MANY_TVS }),
   accessTokens: await accessTokens([FLOOR, ONECLICK], { connections: 16, effort: short }),
   coldStartMs: await coldStarts(all, effort),
   latency: await addedLatency(trio, { loads: quick ? [1] : [1, 64], effort: short }),

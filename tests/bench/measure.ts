@@ -98,12 +98,12 @@ export async function throughput(
   return { results, peakMiB };
 }
 
-/** Measures checks of a session token per second, in turns. */
+/** Measures checks of session tokens per second, in turns. So many TVs take turns as well. */
 export function tokenChecks(
   contestants: readonly Contestant[],
-  load: { connections: number; effort: Effort },
+  { tvs = 1, ...load }: { connections: number; effort: Effort; tvs?: number },
 ): Promise<Result[]> {
-  return withToken(contestants, checks, load);
+  return withToken(contestants, (it, server) => checks(it, server, tvs), load);
 }
 
 /** Measures access tokens per second, in turns. The floor signs with Ed25519 too, after one read. */
@@ -120,7 +120,7 @@ export function accessTokens(
 
 async function withToken(
   contestants: readonly Contestant[],
-  requests: (it: Contestant, server: Server) => Promise<() => string>,
+  requests: (it: Contestant, server: Server) => Promise<(n: number) => string>,
   { connections, effort }: { connections: number; effort: Effort },
 ): Promise<Result[]> {
   await using arena = await Arena.open();
@@ -234,10 +234,14 @@ export async function addedLatency(
   return results;
 }
 
-/** Signs one customer in, and returns requests that check the token of that session. */
-export async function checks(it: Contestant, server: Server): Promise<() => string> {
-  const request = checkRequest(it.checkPath, await signedIn(it, server));
-  return () => request;
+/** Signs so many customers in, and returns requests that check the tokens of their sessions by turns. */
+export async function checks(it: Contestant, server: Server, tvs = 1): Promise<(n: number) => string> {
+  const requests: string[] = [];
+  const signInMore = async () => {
+    while (requests.length < tvs) requests.push(checkRequest(it.checkPath, await signedIn(it, server)));
+  };
+  await Promise.all(Array.from({ length: Math.min(tvs, 16) }, signInMore));
+  return (n) => requests[n % requests.length] ?? "";
 }
 
 /** Signs one customer in, and returns the session token. */
