@@ -23,7 +23,7 @@ export interface LinkRequest {
 }
 
 /**
- * Puts a mail into the outbox. When enough mails were sent to the email, from whatever address they were asked for, the
+ * Puts a mail into the outbox. When enough mails were sent to the email, from any address, the
  * link of the last one stays good, and no further mail is sent: so no stranger keeps the customer from a link. A
  * request costs the same trips and writes the same records whether or not the email has an account: the account is
  * looked up when the mail is sent.

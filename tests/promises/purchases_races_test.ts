@@ -130,7 +130,7 @@ const plans = (names: readonly string[] = Object.keys(ACTORS)): fc.Arbitrary<Pla
     choices: fc.array(fc.nat(2047), { maxLength: 160, size: "max" }),
   });
 
-Deno.test("at most one account has a receipt, and it has what RVS says, whatever comes at the same time", async () => {
+Deno.test("at most one account has a receipt, and it has what RVS says, with any requests at the same time", async () => {
   using kv = await Deno.openKv(":memory:");
   const property = fc.asyncProperty(plans(), (plan) => play(plan, kv));
   await fc.assert(property, { numRuns: numRuns({ quick: 80, full: 2000 }), seed: 20261129 });

@@ -79,7 +79,7 @@ function parse<T>(type: RecordType<T>, record: unknown): T | null {
   }
 }
 
-/** An entry, opened whatever its type. */
+/** An entry of any type, opened. */
 export interface OpenedRecord {
   /** The id of the key that sealed the entry; null when it is not sealed. */
   readonly sealedBy: string | null;
