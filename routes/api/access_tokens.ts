@@ -50,7 +50,9 @@ export function accessTokens(services: Services): Router {
         middleware: [existing, bearer(services)] as const,
         request: {
           body: {
-            ...jsonBody(accessTokenRequestSchema, { audience: "https://api.example.com" }),
+            ...jsonBody(accessTokenRequestSchema, {
+              audience: config.accessTokens.audiences[0] ?? config.publicUrl,
+            }),
             required: false,
           },
         },

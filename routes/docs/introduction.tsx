@@ -22,9 +22,12 @@ export function TryIt({ document }: { readonly document: ApiDocument }): Child {
       </p>
       <article>
         <p>
-          <Prose text="This signs a device in and keeps its token. A code of the Appstore works once; `deno task dev` takes the code `new` again and again, each time for a new customer. Ids, tickets, receipts and audiences of the examples are made up: put your own in their place." />
+          <Prose text="This signs a new customer up and keeps the token of the session. Paste it again after a command that ends the session. `DELETE /v1/account` removes the customer." />
         </p>
         <Sample caption="A token for the commands below" text={tokenCommand(document)} />
+        <p>
+          <Prose text="A code of the Appstore works once. Beside `deno task dev`, the code of the examples and the code `new` work again and again. Tickets and receipts of the examples are made up, and so is the signature of the notification: put your own in their place." />
+        </p>
       </article>
     </section>
   );
