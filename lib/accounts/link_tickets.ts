@@ -6,8 +6,9 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { deleteCode } from "../kv/codes.ts";
 import { hashSecret } from "../kv/keyring.ts";
-import { EXCHANGE, KEPT_TOKEN, LINK_TICKET, type LinkTicketRecord, type UsedTicket } from "../kv/schema.ts";
+import { LINK_TICKET, type LinkTicketRecord, type UsedTicket } from "../kv/schema.ts";
 import type { Entry, Present, Reader, WriteBatch } from "../kv/write_batch.ts";
 
 /** Milliseconds that a ticket is valid. */
@@ -128,9 +129,7 @@ export function deleteLinkTicket(
   { key, value }: Pick<Entry<LinkTicketRecord>, "key" | "value">,
 ): void {
   batch.delete(key);
-  if (value?.code_hash === undefined) return;
-  batch.delete([EXCHANGE.kind, value.code_hash]);
-  batch.delete([KEPT_TOKEN.kind, value.code_hash, "token"]);
+  if (value?.code_hash !== undefined) deleteCode(batch, value.code_hash);
 }
 
 function idsOf(accountId: string, ticket: string): readonly string[] {

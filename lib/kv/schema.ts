@@ -9,8 +9,8 @@
  * | `session, account_id, session_id` | a signed-in device; sealed | `SESSION_TTL_DAYS`, sliding |
  * | `session, account_id, event_id` | events of one commit, beside the sessions of the account; sealed | `EVENT_RETENTION_DAYS` |
  * | `tries, HMAC(scope/account or client address)` | the number of tries that count, and the end of the wait | 15 minutes to 4 hours, and a day; 30 days when it remembers a success |
- * | `exchange, SHA-256(code)` | the state of one code, and the ids of what it led to | 10 minutes after its lease; 1 hour |
- * | `exchange, SHA-256(code), "token"` | Amazon's access token, until the code is done; sealed | 10 minutes |
+ * | `exchange, SHA-256(code)` | which request works on a code | 1 hour after its lease |
+ * | `exchange, SHA-256(code), "token"` | how far the code is: Amazon's access token, then the ids of what the code led to; sealed | 10 minutes; 1 hour |
  * | `refresh_token, account_id` | Amazon's refresh token, with `AMAZON_KEEP_REFRESH_TOKEN`; sealed | as long as the link with Amazon |
  * | `link_ticket, account_id, SHA-256(ticket)` | the Amazon customer that may be linked to the account, and the session that the ticket led to; sealed | 15 minutes, and 10 from its use |
  * | `ended, SHA-256(session or link)` | that a request has ended a session, an account or a link | 10 minutes |
@@ -321,21 +321,21 @@ export type CodeResult = ShapeOf<typeof codeResultSchema>;
 
 /** @internal */
 export const exchangeSchema = z.discriminatedUnion("state", [
-  /** A request works on the code until `lease_until`. The record outlives every token that can be kept beside it. */
+  /** A request works on the code until `lease_until`. The record outlives what can be stored of the code's progress. */
   record({ ...claim, state: z.literal("claimed"), lease_until: milliseconds }),
-  /** The code is spent. Until `answer_until` the same requester may get the answer again. */
+  /** A code that an earlier version has ended. This version reads it, and writes the end into {@linkcode CODE_PROGRESS}. */
   record({
     ...claim,
     state: z.literal("done"),
-    /** Null. Earlier versions of the service kept the sealed answer here; theirs are read for their 10 minutes. */
+    /** The answer, sealed by a version that stored it; null when the version stored `result`. */
     answer: bytes.nullable(),
     answer_until: milliseconds,
-    /** Absent when the request had no `Idempotency-Key`: then the answer cannot be asked for again. */
+    /** Absent when the request had no `Idempotency-Key`. */
     result: codeResultSchema.optional(),
   }),
 ]);
 
-/** The stored state of a code. */
+/** The stored claim of a code. */
 export type ExchangeRecord = ShapeOf<typeof exchangeSchema>;
 
 /** `exchange, SHA-256(code)` */
@@ -349,7 +349,7 @@ export const EXCHANGE: RecordType<ExchangeRecord> = {
 /** @internal */
 export const keptTokenSchema = record({
   v,
-  token: z.string(),
+  token: z.string().min(1),
   /** Amazon's refresh token, when the operator keeps them. */
   refresh_token: z.string().optional(),
   expires_at: milliseconds,
@@ -358,11 +358,39 @@ export const keptTokenSchema = record({
 /** A stored access token of Amazon. */
 export type KeptTokenRecord = ShapeOf<typeof keptTokenSchema>;
 
-/** `exchange, SHA-256(code), "token"`: beside its exchange, so a local database writes both into one page. */
-export const KEPT_TOKEN: RecordType<KeptTokenRecord> = {
+/** @internal */
+export const doneCodeSchema = record({
+  v,
+  /**
+   * Always empty. The version before takes each record under this key for a token. With an empty one, Amazon refuses it
+   * the profile, and the device gets a new code. Without one it could not read the record, and the device would ask in
+   * vain.
+   */
+  token: z.literal(""),
+  /** Null when the request had no `Idempotency-Key`: then the answer cannot be asked for again. */
+  result: codeResultSchema.nullable(),
+  /** Until when the same requester may get the answer again. */
+  answer_until: milliseconds,
+  expires_at: milliseconds,
+});
+
+/** What is stored of a code that is done. */
+export type DoneCodeRecord = ShapeOf<typeof doneCodeSchema>;
+
+/** @internal */
+export const codeProgressSchema = z.union([doneCodeSchema, keptTokenSchema]);
+
+/** How far a code is, after Amazon gave a token for it. */
+export type CodeProgressRecord = KeptTokenRecord | DoneCodeRecord;
+
+/**
+ * `exchange, SHA-256(code), "token"`: beside the claim, so a local database writes both into one page. It holds the token
+ * that Amazon gave. What the code led to overwrites the token, so that no delete is paid for.
+ */
+export const CODE_PROGRESS: RecordType<CodeProgressRecord> = {
   kind: "exchange",
   sealed: true,
-  schema: keptTokenSchema,
+  schema: codeProgressSchema,
 };
 
 /** @internal */

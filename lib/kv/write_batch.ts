@@ -104,6 +104,7 @@ export class WriteBatch implements Reader {
   readonly #options: WriteBatchOptions;
   readonly #written: WrittenEntry<unknown>[] = [];
   readonly #distinct: { readonly key: readonly string[]; readonly stored: unknown }[] = [];
+  readonly #alsoReadAgain: { readonly key: readonly string[] }[] = [];
 
   /** The run of the transaction that the batch is for, from 1. A later run follows a commit that lost to another writer. */
   readonly run: number;
@@ -142,6 +143,11 @@ export class WriteBatch implements Reader {
   /** Makes the commit fail unless the record is still as it was read. */
   check({ key, versionstamp }: Pick<Entry<unknown>, "key" | "versionstamp">): void {
     this.checks.push({ key: [...key], versionstamp });
+  }
+
+  /** Names a record that the next run needs, though it is not checked: after a failed check it is read with the others. */
+  readAgain(key: readonly string[]): void {
+    this.#alsoReadAgain.push({ key });
   }
 
   /**
@@ -183,11 +189,12 @@ export class WriteBatch implements Reader {
   }
 
   /**
-   * The keys to read again after a failed check: first those of values that only this batch can have written, then the
-   * checked ones.
+   * The keys to read again after a failed check: first those of values that only this batch can have written, then those
+   * that were named, then the checked ones.
    */
   get keysToReadAgain(): readonly (readonly string[])[] {
-    const keys = [...this.#distinct, ...this.checks].map(({ key }) => key as readonly string[]);
+    const entries = [...this.#distinct, ...this.#alsoReadAgain, ...this.checks];
+    const keys = entries.map(({ key }) => key as readonly string[]);
     return [...new Map(keys.map((key) => [key.join("/"), key])).values()];
   }
 

@@ -3,16 +3,17 @@
  *
  * @module
  */
-import { EXCHANGE, type SessionRecord, SIGN_UP } from "../kv/schema.ts";
+import { deleteCode } from "../kv/codes.ts";
+import { type SessionRecord, SIGN_UP } from "../kv/schema.ts";
 import type { Entry, WriteBatch } from "../kv/write_batch.ts";
 
-/** Removes a session, and the record of the code or the sign-up that it came from. */
+/** Removes a session, and what is stored of the code or the sign-up that it came from. */
 export function deleteSession(
   batch: WriteBatch,
   { key, value }: Pick<Entry<SessionRecord>, "key" | "value">,
 ): void {
   batch.delete(key);
-  if (value?.code_hash !== undefined) batch.delete([EXCHANGE.kind, value.code_hash]);
+  if (value?.code_hash !== undefined) deleteCode(batch, value.code_hash);
   if (value?.sign_up_hash !== undefined) batch.delete([SIGN_UP.kind, value.sign_up_hash]);
 }
 

@@ -10,7 +10,8 @@ import { Problem } from "../base/problem.ts";
 import type { Precedence } from "../kv/admission.ts";
 import type { Store } from "../kv/store.ts";
 import type { Services } from "../services.ts";
-import { claimCode, type CodeExchange, type ExchangeServices } from "./code_exchange.ts";
+import { claimCode } from "./code_claim.ts";
+import type { CodeExchange, ExchangeServices } from "./code_exchange.ts";
 import { type AmazonAnswer, type AmazonSignIn, answerAgain } from "./one_click_answer.ts";
 import { commitAnswer } from "./one_click_commit.ts";
 

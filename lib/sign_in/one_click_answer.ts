@@ -15,7 +15,7 @@ import type { Store } from "../kv/store.ts";
 import type { Services } from "../services.ts";
 import { replaySession } from "../sessions/replay.ts";
 import type { SessionProof, SignedIn } from "../sessions/sessions.ts";
-import type { CodeRequest, DoneCode } from "./code_exchange.ts";
+import type { CodeRequest, DoneCode } from "./code_claim.ts";
 
 /** A one-click sign-in, as a validated request asks for it. */
 export interface AmazonSignIn extends CodeRequest {

@@ -13,8 +13,12 @@ import { Connection } from "../../lib/kv/connection.ts";
 
 const AMAZON = `${Deno.env.get("AMAZON_BASE_URL")}/version/1.0`;
 // The sizes of the service's own records, in bytes.
-const SEALED = { account: new Uint8Array(346), session: new Uint8Array(263), token: new Uint8Array(483) };
-const ANSWER = new Uint8Array(740);
+const SEALED = {
+  account: new Uint8Array(346),
+  session: new Uint8Array(263),
+  token: new Uint8Array(483),
+  result: new Uint8Array(298),
+};
 const MINUTE = 60_000;
 const YEAR = 365 * 1440 * MINUTE;
 
@@ -29,7 +33,7 @@ async function signIn(request: Request): Promise<Response> {
   const claim = { v: 1, state: "claimed", claim_id: crypto.randomUUID(), lease_until: Date.now() };
   const claimed = await commits.commit({
     checks: [{ key: exchange, versionstamp: null }],
-    mutations: [{ type: "set", key: exchange, value: claim, expireIn: 10 * MINUTE }],
+    mutations: [{ type: "set", key: exchange, value: claim, expireIn: 60 * MINUTE }],
   });
   if (!claimed.ok) return new Response(null, { status: 409 });
   const check = { key: exchange, versionstamp: claimed.versionstamp };
@@ -38,10 +42,10 @@ async function signIn(request: Request): Promise<Response> {
   const token = await ask(`${AMAZON}/auth/o2/token?${new URLSearchParams(client)}`, "POST");
   const access = new URLSearchParams({ access_token: token.access_token ?? "" });
   const asked = ask(`${AMAZON}/user/profile?${access}`, "GET");
-  const kept = [...exchange, "token"];
+  const progress = [...exchange, "token"];
   commits.commit({
     checks: [check],
-    mutations: [{ type: "set", key: kept, value: SEALED.token, expireIn: 10 * MINUTE }],
+    mutations: [{ type: "set", key: progress, value: SEALED.token, expireIn: 10 * MINUTE }],
   });
   const profile = await asked;
 
@@ -62,13 +66,7 @@ async function signIn(request: Request): Promise<Response> {
         { type: "set", key: email, value: account } as const,
       ]),
       { type: "set", key: ["session", account, session], value: SEALED.session, expireIn: YEAR },
-      {
-        type: "set",
-        key: exchange,
-        value: { ...claim, state: "done", answer: ANSWER },
-        expireIn: 60 * MINUTE,
-      },
-      { type: "delete", key: kept },
+      { type: "set", key: progress, value: SEALED.result, expireIn: 60 * MINUTE },
     ],
   });
   return Response.json({ session_token: session, account: { id: account, ...profile } }, { status: 201 });

@@ -2,10 +2,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { costs } from "./kv_units.ts";
 
-Deno.test("a new customer costs at most 10 write units, a known one 6, and a token check one read unit", async () => {
+Deno.test("a new customer costs at most 9 write units, a known one 5, and a token check one read unit", async () => {
   const { "new": fresh, returning, "token check": check } = await costs();
-  assert(fresh.writeUnits <= 10, `${fresh.writeUnits} of a new customer`);
-  assert(returning.writeUnits <= 6, `${returning.writeUnits} of a returning one`);
+  assert(fresh.writeUnits <= 9, `${fresh.writeUnits} of a new customer`);
+  assert(returning.writeUnits <= 5, `${returning.writeUnits} of a returning one`);
   assertEquals([check.readUnits, check.writeUnits], [1, 0]);
 });
 

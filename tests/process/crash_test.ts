@@ -6,7 +6,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { parseConfig } from "../../lib/config/config.ts";
-import { LEASE_MARGIN_MS } from "../../lib/sign_in/code_exchange.ts";
+import { LEASE_MARGIN_MS } from "../../lib/sign_in/code_claim.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { MAY_RUN } from "../support/child_process.ts";

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { systemClock } from "../../lib/base/clock.ts";
 import { serveHooked } from "../support/hooked_main.ts";
 import { operationOf } from "../support/kv_hooks.ts";
 
@@ -14,7 +13,7 @@ readNames();
 await serveHooked(Deno.env.toObject(), {
   kvHooks: {
     read: (_, perform) => around("read", perform),
-    commit: (commit, perform) => around(operationOf(commit, systemClock.now()), () => perform()),
+    commit: (commit, perform) => around(operationOf(commit), () => perform()),
   },
   fetch(url, init) {
     const name = String(url).includes("/auth/o2/token") ? "token" : "profile";

@@ -1,6 +1,7 @@
 /** What the main job promises (design, section 4), in its order. */
 import { assertEquals } from "@std/assert";
-import { KEPT_TOKEN_MS, LEASE_MARGIN_MS } from "../../lib/sign_in/code_exchange.ts";
+import { LEASE_MARGIN_MS } from "../../lib/sign_in/code_claim.ts";
+import { KEPT_TOKEN_MS } from "../../lib/sign_in/code_exchange.ts";
 import { REPLAY_MS } from "../../lib/sessions/replay.ts";
 import type { Endpoint } from "../../lib/dev/simulator/faults.ts";
 import { ACCOUNT } from "../../lib/kv/schema.ts";
@@ -66,7 +67,7 @@ Deno.test("promise 2: a token that a process stores late, and dies, is not overl
   const kept = Promise.withResolvers<void>();
   const holding: KvHooks = {
     async commit(commit, perform) {
-      if (operationOf(commit, 0) !== "keep") return await perform();
+      if (operationOf(commit) !== "keep") return await perform();
       await lateKeep.promise;
       return await perform().finally(kept.resolve);
     },
@@ -88,7 +89,7 @@ Deno.test("promise 2: a token that a process stores late, and dies, is not overl
   await service.clock.advance(6000 + LEASE_MARGIN_MS);
   assertEquals((await service.signIn("new.1", { key: KEY })).status, 201);
   assertEquals(service.calls.token, 1);
-  assertEquals((await service.stored()).exchange, 1);
+  assertEquals(await service.stored(), ONE_SIGN_IN);
 });
 
 Deno.test("promise 2: a token is stored when the commit that made its write needless fails", async () => {
@@ -103,7 +104,7 @@ Deno.test("promise 2: a token is stored when the commit that made its write need
           return await perform().finally(() => ownersRead = true);
         },
         async commit(commit, perform) {
-          const operation = operationOf(commit, 0);
+          const operation = operationOf(commit);
           sent.push(operation);
           if (sent.length <= 2) await others.promise;
           return operation === "commit" && sent.length === 4 ? { ok: false } : await perform();
@@ -169,7 +170,7 @@ Deno.test("promise 4: a commit that fails leaves no part of an account behind", 
   const response = await service.answerOf(service.signIn("new.1", { key: KEY }));
   await assertProblem(response, "storage_unavailable");
   assertEquals(response.headers.get("retry-after"), "1");
-  assertEquals(await service.stored(), { exchange: 2 }); // The code and its token.
+  assertEquals(await service.stored(), { exchange: 1, kept_token: 1 });
   broken = false;
   assertEquals((await service.signIn("new.1", { key: KEY })).status, 201);
   assertEquals(service.calls.token, 1);
@@ -181,7 +182,13 @@ Deno.test("promise 5: however many codes of a customer race, there is one accoun
   const responses = await Promise.all(codes.map((code) => service.answerOf(service.signIn(code))));
   assertEquals(responses.filter((response) => response.status === 201).length, 1);
   assertEquals(responses.filter((response) => response.status === 200).length, 47);
-  assertEquals(await service.stored(), { ...ONE_SIGN_IN, session: 48, event: 48, exchange: 48 });
+  assertEquals(await service.stored(), {
+    ...ONE_SIGN_IN,
+    session: 48,
+    event: 48,
+    exchange: 48,
+    code_result: 48,
+  });
 });
 
 Deno.test("promise 5: a known customer signs in with another email, and the stored one stays", async () => {
@@ -189,7 +196,7 @@ Deno.test("promise 5: a known customer signs in with another email, and the stor
   const { account } = await service.signedIn("mork.1");
   const moved = await service.signedIn("moved.1");
   assertEquals(moved.account, { ...account, created: false });
-  assertEquals(await service.stored(), { ...ONE_SIGN_IN, session: 2, event: 2, exchange: 2 });
+  assertEquals(await service.stored(), { ...ONE_SIGN_IN, session: 2, event: 2, exchange: 2, code_result: 2 });
 });
 
 Deno.test("promise 9: the account of a one-click customer stores that its password is temporary, and no hash", async () => {

@@ -9,9 +9,9 @@ import { assert, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { plans, play } from "./model/races.ts";
 import type { ExchangeRecord } from "../../lib/kv/schema.ts";
-import type { Sabotage } from "./model/world.ts";
+import { keyring, type Sabotage } from "./model/world.ts";
 import { numRuns } from "../support/num_runs.ts";
-import { isExchange, type Operation, operationOf, wrapKv } from "../support/kv_hooks.ts";
+import { isClaim, isProgress, type Operation, operationOf, wrapKv } from "../support/kv_hooks.ts";
 
 const [runs, seed, path] = Deno.args;
 const DRAWN = runs === undefined ? { numRuns: numRuns({ quick: 200, full: 2000 }), seed: 20261122 } : {
@@ -29,7 +29,7 @@ Deno.test("signInWithAmazon keeps its promises however operations interleave", a
 const SABOTAGE: Readonly<Record<string, Sabotage & { readonly seen: RegExp }>> = {
   "every check": { kv: (kv) => withoutChecks(kv, () => true), seen: /asks for a token while/ },
   "the check of the claim": {
-    kv: (kv) => withoutChecks(kv, ({ key }, operation) => isExchange(key) && operation === "claim"),
+    kv: (kv) => withoutChecks(kv, ({ key }, operation) => isClaim(key) && operation === "claim"),
     seen: /asks for a token while/,
   },
   "the check of the claim where the token is kept": {
@@ -41,7 +41,19 @@ const SABOTAGE: Readonly<Record<string, Sabotage & { readonly seen: RegExp }>> =
     seen: /is not its own/,
   },
   "the check of the claim in the final commit": {
-    kv: (kv) => withoutChecks(kv, ({ key }, operation) => isExchange(key) && operation === "commit"),
+    kv: (kv) => withoutChecks(kv, ({ key }, operation) => isClaim(key) && operation === "commit"),
+    seen: /settled a code that was settled before/,
+  },
+  "the new claim of a final commit that a token could follow": {
+    kv: (kv) => withoutWrites(kv, ({ key }, operation) => isClaim(key) && operation === "commit"),
+    seen: /kept a token of a code that .* had settled/,
+  },
+  "the check of the progress at a take-over": {
+    kv: (kv) => withoutChecks(kv, ({ key }, operation) => isProgress(key) && operation === "claim"),
+    seen: /settled a code that was settled before|its code is not claimed/,
+  },
+  "the check of the progress at a release": {
+    kv: (kv) => withoutChecks(kv, ({ key }, operation) => isProgress(key) && operation === "release"),
     seen: /settled a code that was settled before/,
   },
   "the check of the requester": { kv: withoutRequesters, seen: /The token belongs to|took the token of/ },
@@ -66,9 +78,21 @@ function withoutChecks(
 ): Deno.Kv {
   return wrapKv(kv, {
     commit(commit, perform) {
-      // The time of the scheduler is not known here. At time 0 a release counts as a claim.
-      const operation = operationOf(commit, 0);
+      const operation = operationOf(commit);
       return perform({ ...commit, checks: commit.checks.filter((check) => !dropped(check, operation)) });
+    },
+  });
+}
+
+function withoutWrites(
+  kv: Deno.Kv,
+  dropped: (mutation: Deno.KvMutation, operation: Operation) => boolean,
+): Deno.Kv {
+  return wrapKv(kv, {
+    commit(commit, perform) {
+      const operation = operationOf(commit);
+      const mutations = commit.mutations.filter((mutation) => !dropped(mutation, operation));
+      return perform({ ...commit, mutations });
     },
   });
 }
@@ -78,6 +102,11 @@ function withoutRequesters(kv: Deno.Kv): Deno.Kv {
   return wrapKv(kv, {
     async read(_, perform) {
       const entries = await perform();
+      const isDone = ({ key, value }: Deno.KvEntryMaybe<unknown>) =>
+        isProgress(key) && value !== null &&
+        "result" in JSON.parse(keyring.open(value as Uint8Array, key.join("/")));
+      // The requester of a done code is not looked at to take it over.
+      if (entries.some(isDone)) return entries;
       return entries.map((entry) =>
         (entry.value as Partial<ExchangeRecord> | null)?.state === "claimed"
           ? { ...entry, value: { ...entry.value as ExchangeRecord, requester: null } } as typeof entry

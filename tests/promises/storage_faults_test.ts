@@ -3,7 +3,7 @@
  * reports a failure. Each case shows the response, and the response to a retry with the same code and key.
  */
 import { assert, assertEquals } from "@std/assert";
-import { LEASE_MARGIN_MS } from "../../lib/sign_in/code_exchange.ts";
+import { LEASE_MARGIN_MS } from "../../lib/sign_in/code_claim.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { type ProblemBody, type SignedInBody, TestService } from "../support/test_service.ts";
 import { type Operation, operationOf, wrapKv } from "../support/kv_hooks.ts";
@@ -83,7 +83,7 @@ for (const operation of ["owners", "account"] as const) {
 async function signInWith(operation: Operation, fault: Fault, [first, then]: Expected): Promise<void> {
   const faults = new FaultControl();
   await using service = await TestService.open({
-    wrapKv: (kv) => faults.wrap(kv, () => service.clock.now()),
+    wrapKv: (kv) => faults.wrap(kv),
   });
   const returning = operation === "account";
   if (returning) await service.signedIn("returning.1", { key: EARLIER_KEY });
@@ -115,7 +115,7 @@ async function signInWith(operation: Operation, fault: Fault, [first, then]: Exp
 Deno.test("a code alone whose commit takes effect and hangs is code_already_used", async () => {
   const faults = new FaultControl();
   await using service = await TestService.open({
-    wrapKv: (kv) => faults.wrap(kv, () => service.clock.now()),
+    wrapKv: (kv) => faults.wrap(kv),
   });
   faults.breaks("commit", "takes effect and hangs");
   assertEquals((await settled(service, service.signIn("new.1"))).status, 503);
@@ -128,7 +128,7 @@ Deno.test("a code alone whose commit takes effect and hangs is code_already_used
 Deno.test("a token is kept by the release of the code when all earlier writes fail", async () => {
   const faults = new FaultControl();
   await using service = await TestService.open({
-    wrapKv: (kv) => faults.wrap(kv, () => service.clock.now()),
+    wrapKv: (kv) => faults.wrap(kv),
   });
   faults.breaks("keep", "fails");
   faults.breaks("owners", "fails");
@@ -143,7 +143,7 @@ for (const process of ["the same process", "another process"]) {
   Deno.test(`a token that no write could keep, and a retry at ${process}`, async () => {
     const faults = new FaultControl();
     await using service = await TestService.open({
-      wrapKv: (kv) => faults.wrap(kv, () => service.clock.now()),
+      wrapKv: (kv) => faults.wrap(kv),
     });
     for (const operation of ["keep", "owners", "release"] as const) faults.breaks(operation, "fails");
     assertEquals((await settled(service, service.signIn("new.1", { key: KEY }))).status, 503);
@@ -165,7 +165,7 @@ for (const process of ["the same process", "another process"]) {
 Deno.test("a token that could not be kept is released as soon as the database takes writes again", async () => {
   const faults = new FaultControl();
   await using service = await TestService.open({
-    wrapKv: (kv) => faults.wrap(kv, () => service.clock.now()),
+    wrapKv: (kv) => faults.wrap(kv),
   });
   for (const operation of ["keep", "owners", "release"] as const) faults.breaks(operation, "fails");
   assertEquals((await settled(service, service.signIn("new.1", { key: KEY }))).status, 503);
@@ -180,7 +180,7 @@ Deno.test("a token that could not be kept is released as soon as the database ta
 Deno.test("a claim that comes too late sends nothing to Amazon, and the code stays valid", async () => {
   const faults = new FaultControl();
   await using service = await TestService.open({
-    wrapKv: (kv) => faults.wrap(kv, () => service.clock.now()),
+    wrapKv: (kv) => faults.wrap(kv),
   });
   faults.breaks("claim", "hangs");
   const response = service.signIn("new.1", { key: KEY });
@@ -309,7 +309,7 @@ class FaultControl {
     for (const resume of this.#hanging.splice(0)) resume();
   }
 
-  wrap(kv: Deno.Kv, now: () => number): Deno.Kv {
+  wrap(kv: Deno.Kv): Deno.Kv {
     return wrapKv(kv, {
       read: ({ keys: [key] }, perform) => {
         const operation = key?.[0] === "amazon_user"
@@ -320,7 +320,7 @@ class FaultControl {
         return this.#run(operation, perform, perform);
       },
       commit: (commit, perform) =>
-        this.#run(operationOf(commit, now()), () => perform(), () => Promise.resolve({ ok: false })),
+        this.#run(operationOf(commit), () => perform(), () => Promise.resolve({ ok: false })),
     });
   }
 

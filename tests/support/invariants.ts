@@ -12,6 +12,8 @@ import {
   type AccountRecord,
   ACTIVATION,
   AMAZON_USER,
+  CODE_PROGRESS,
+  type CodeResult,
   DATA_KEY,
   EMAIL,
   ENDED,
@@ -20,7 +22,6 @@ import {
   type EventsRecord,
   EXCHANGE,
   type ExchangeRecord,
-  KEPT_TOKEN,
   LINK_TICKET,
   type LinkTicketRecord,
   MAIL,
@@ -48,6 +49,8 @@ export interface Stored {
   readonly sessions: readonly (SessionRecord & { readonly accountId: string })[];
   /** The exchanges by SHA-256 of the code. */
   readonly exchanges: ReadonlyMap<string, ExchangeRecord>;
+  /** What codes led to, as far as it can be asked for again. */
+  readonly results: readonly CodeResult[];
   /** The link tickets. */
   readonly linkTickets: readonly LinkTicketRecord[];
 }
@@ -69,7 +72,7 @@ export async function checkInvariants(
   const sessions = await readAll(kv, keyring, SESSION);
   const events = await readAll(kv, keyring, EVENTS);
   const exchanges = await readAll(kv, keyring, EXCHANGE, 2);
-  const keptTokens = await readAll(kv, keyring, KEPT_TOKEN, 3);
+  const progress = await readAll(kv, keyring, CODE_PROGRESS, 3);
   const linkTickets = await readAll(kv, keyring, LINK_TICKET);
   await assertNothingElse(kv);
 
@@ -91,11 +94,14 @@ export async function checkInvariants(
       .sort(),
     "Tasks do not agree with accounts and mails",
   );
-  for (const [key, { expires_at }] of keptTokens) {
-    // A token whose time is over counts as absent, and may be there after its code.
-    if (expires_at <= now) continue;
-    const codeHash = key.split("/")[0] ?? "";
-    assertEquals(exchanges.get(codeHash)?.state, "claimed", "A token is kept, and its code is not claimed");
+  const results: CodeResult[] = [];
+  for (const [key, record] of progress) {
+    // What has expired counts as absent, and may be there after its code.
+    if (record.expires_at <= now) continue;
+    const claim = exchanges.get(key.split("/")[0] ?? "");
+    assert(claim?.state === "claimed", "The progress of a code is stored, and its code is not claimed");
+    assert(claim.expires_at >= record.expires_at, "The progress of a code outlives the claim");
+    if ("result" in record && record.result !== null) results.push(record.result);
   }
   for (const [id, { amazon_user_id }] of await readAll(kv, keyring, REFRESH_TOKEN)) {
     assertEquals(
@@ -111,6 +117,7 @@ export async function checkInvariants(
     accounts,
     sessions: Array.from(sessions, ([key, record]) => ({ ...record, accountId: key.split("/")[0] ?? "" })),
     exchanges,
+    results,
     linkTickets: [...linkTickets.values()],
   };
 }

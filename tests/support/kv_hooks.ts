@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { ExchangeRecord } from "../../lib/kv/schema.ts";
+import { EXCHANGE, type ExchangeRecord } from "../../lib/kv/schema.ts";
+import { SPENT_MEMORY_MS } from "../../lib/sign_in/code_exchange.ts";
 
 /** A read. */
 export interface Read {
@@ -129,20 +130,34 @@ export function writes({ mutations }: Commit, kind: string): boolean {
   return mutations.some(({ type, key }) => type === "set" && key[0] === kind);
 }
 
-/** Tells whether a key is that of an exchange; the token beside it has a longer key. */
-export function isExchange(key: Deno.KvKey): boolean {
-  return key[0] === "exchange" && key.length === 2;
+/** Tells whether a key is that of the claim of a code. */
+export function isClaim(key: Deno.KvKey): boolean {
+  return key[0] === EXCHANGE.kind && key.length === 2;
+}
+
+/** Tells whether a key is that of the progress of a code. */
+export function isProgress(key: Deno.KvKey): boolean {
+  return key[0] === EXCHANGE.kind && key.length === 3;
 }
 
 /** The five operations of a sign-in, the release of a code, and all others. */
 export type Operation = "claim" | "keep" | "owners" | "account" | "commit" | "release" | "other";
 
 /** Finds out which operation of a sign-in a commit is. */
-export function operationOf({ mutations }: Commit, now: number): Operation {
-  const exchange = mutations.find(({ type, key }) => type === "set" && isExchange(key));
-  const record = (exchange as { readonly value?: ExchangeRecord } | undefined)?.value;
-  if (record?.state === "claimed") return record.lease_until > now ? "claim" : "release";
-  if (record?.state === "done") return "commit";
-  const mutation = mutations.find(({ key }) => key[0] === "exchange");
-  return mutation === undefined ? "other" : mutation.type === "set" ? "keep" : "release";
+export function operationOf({ mutations }: Commit): Operation {
+  const sets = mutations.filter((mutation) => mutation.type === "set");
+  const claim = sets.find(({ key }) => isClaim(key));
+  const progress = sets.find(({ key }) => isProgress(key));
+  if (claim !== undefined && progress !== undefined) {
+    return mutations.length === 2 || endsEarly(claim) ? "release" : "commit";
+  }
+  if (claim !== undefined) return "claim";
+  if (progress !== undefined) return mutations.length === 1 ? "keep" : "commit";
+  return mutations.some(({ key }) => key[0] === EXCHANGE.kind) ? "release" : "other";
+}
+
+/** Tells whether the lease of a claim ends early, as it does when a code is released while its request is in time. */
+function endsEarly({ value }: { readonly value: unknown }): boolean {
+  const { lease_until, expires_at } = value as Extract<ExchangeRecord, { readonly state: "claimed" }>;
+  return expires_at - lease_until > SPENT_MEMORY_MS;
 }

@@ -14,7 +14,8 @@ import { runDueTasks } from "../../lib/due_tasks.ts";
 import { createLog, type Log } from "../../lib/base/log.ts";
 import { KeyCheck } from "../../lib/kv/key_check.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
-import { DATA_KEY, ENDED } from "../../lib/kv/schema.ts";
+import { decodeListedEntry } from "../../lib/kv/records.ts";
+import { CODE_PROGRESS, DATA_KEY, ENDED, EVENTS } from "../../lib/kv/schema.ts";
 import { MOST_DELAY_MS } from "../../lib/outbox/outbox.ts";
 import { runReceiptChecks } from "../../lib/purchases/receipt_checks.ts";
 import { createServices, type Services } from "../../lib/services.ts";
@@ -78,6 +79,7 @@ export const ONE_SIGN_IN = {
   session: 1,
   event: 1,
   exchange: 1,
+  code_result: 1,
   task: 1,
 };
 
@@ -251,18 +253,28 @@ export class TestService implements AsyncDisposable {
   }
 
   /**
-   * Counts the stored records by the first part of their key, and records of events as such. Those of the data keys are
-   * left out, and those of what a request has ended: they name nobody, and outlive an account by 10 minutes.
+   * Counts the stored records by the first part of their key; events, kept tokens and what codes led to as such. Those of
+   * the data keys are left out, and those of what a request has ended: they name nobody, and outlive an account by 10
+   * minutes.
    */
   async stored(): Promise<Record<string, number>> {
     const counts: Record<string, number> = {};
-    for await (const { key } of this.kv.list({ prefix: [] })) {
-      if (key[0] === DATA_KEY.kind || key[0] === ENDED.kind) continue;
-      const isEvent = key[0] === "session" && String(key[2]).startsWith("evt_");
-      const kind = isEvent ? "event" : String(key[0]);
+    for await (const entry of this.kv.list({ prefix: [] })) {
+      const [first] = entry.key;
+      if (first === DATA_KEY.kind || first === ENDED.kind) continue;
+      const kind = this.#kindOf(entry);
       counts[kind] = (counts[kind] ?? 0) + 1;
     }
     return counts;
+  }
+
+  #kindOf(entry: Deno.KvEntry<unknown>): string {
+    const [first, , last] = entry.key;
+    if (first === EVENTS.kind && String(last).startsWith("evt_")) return "event";
+    if (first !== CODE_PROGRESS.kind || last === undefined) return String(first);
+    const { stored } = decodeListedEntry(CODE_PROGRESS, entry, this.services);
+    if (stored === null) return "unreadable";
+    return "result" in stored ? "code_result" : "kept_token";
   }
 
   async #reach(...[url, init]: Parameters<typeof fetch>): Promise<Response> {

@@ -44,6 +44,7 @@ Deno.test("POST /v1/sessions with link_ticket signs in and links, and then one c
     event: 3,
     session: 2,
     exchange: 1,
+    code_result: 1,
     link_ticket: 1,
   });
 

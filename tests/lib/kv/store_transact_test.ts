@@ -58,6 +58,23 @@ Deno.test("Store transact runs again from one read of what it checked, when a ch
   assertEquals(counts, { commits: 2, eventualReads: 1, strongReads: 2 });
 });
 
+Deno.test("Store transact reads a record that its batch names with the checked ones, when a check fails", async () => {
+  const counts = noCounts();
+  await using opened = await openNotes({ around: (kv) => countingKv(kv, counts) });
+  const { store } = opened;
+  await write(store, [PLAIN, ["a"], note("1")], [PLAIN, ["b"], note("2")]);
+  Object.assign(counts, noCounts());
+  const seen = await store.transact(async (batch) => {
+    if (batch.run > 1) return await batch.getMany<[Note, Note]>([[PLAIN, ["a"]], [PLAIN, ["b"]]]);
+    batch.check({ key: ["plain", "a"], versionstamp: null });
+    batch.readAgain(["plain", "b"]);
+    batch.set(PLAIN, ["a"], note("3"));
+    return null;
+  });
+  assertEquals(seen?.map(({ value }) => value?.text), ["1", "2"]);
+  assertEquals(counts, { commits: 1, eventualReads: 0, strongReads: 1 });
+});
+
 Deno.test("Store transact on the near view asks the primary before it refuses or does nothing", async () => {
   await using opened = await openNotes({ around: behindAt((key) => key[1] === "a") });
   const { store } = opened;

@@ -95,7 +95,16 @@ const CUSTOMERS: Record<
     async make(known) {
       await known.oneClick("mork.1");
     },
-    kinds: { event: 1, account: 1, amazon_user: 1, email: 1, exchange: 1, session: 1, task: 1 },
+    kinds: {
+      event: 1,
+      account: 1,
+      amazon_user: 1,
+      email: 1,
+      exchange: 1,
+      code_result: 1,
+      session: 1,
+      task: 1,
+    },
   },
   "a nudge that was mailed": {
     async make(known, service) {
@@ -104,7 +113,16 @@ const CUSTOMERS: Record<
       await service.runDueTasks();
       assertEquals(service.mails.length, 1);
     },
-    kinds: { event: 1, account: 1, amazon_user: 1, email: 1, exchange: 1, session: 1, mailed_link: 1 },
+    kinds: {
+      event: 1,
+      account: 1,
+      amazon_user: 1,
+      email: 1,
+      exchange: 1,
+      code_result: 1,
+      session: 1,
+      mailed_link: 1,
+    },
   },
   "valid links, newer mails that wait, and counted tries": {
     async make(known, service) {
@@ -124,6 +142,7 @@ const CUSTOMERS: Record<
       amazon_user: 1,
       email: 1,
       exchange: 1,
+      code_result: 1,
       mail: 1,
       mailed_link: 2,
       session: 1,
@@ -157,6 +176,7 @@ const CUSTOMERS: Record<
       amazon_user: 1,
       email: 1,
       exchange: 3,
+      code_result: 3,
       link_ticket: 2,
       session: 3,
       tries: 3,
@@ -184,7 +204,16 @@ const CUSTOMERS: Record<
       await known.oneClick("mork.2");
       await service.request("/v1/account/amazon-link", { method: "DELETE", token: known.token });
     },
-    kinds: { event: 5, account: 1, email: 1, exchange: 2, link_ticket: 1, session: 3, tries: 1 },
+    kinds: {
+      event: 5,
+      account: 1,
+      email: 1,
+      exchange: 2,
+      code_result: 2,
+      link_ticket: 1,
+      session: 3,
+      tries: 1,
+    },
   },
   "a sign-up that can be asked for again, with the ticket of a profile without an email": {
     async make(known, service) {
@@ -201,7 +230,9 @@ const CUSTOMERS: Record<
       account: 1,
       amazon_user: 1,
       email: 1,
-      exchange: 3,
+      exchange: 2,
+      kept_token: 1,
+      code_result: 1,
       link_ticket: 1,
       session: 2,
       sign_up: 1,
@@ -216,7 +247,16 @@ const CUSTOMERS: Record<
       await service.request(`/v1/sessions/${second.session.id}`, { method: "DELETE", token });
       await service.request("/v1/sessions?keep=current", { method: "DELETE", token });
     },
-    kinds: { event: 5, account: 1, amazon_user: 1, email: 1, exchange: 1, session: 1, task: 1 },
+    kinds: {
+      event: 5,
+      account: 1,
+      amazon_user: 1,
+      email: 1,
+      exchange: 1,
+      code_result: 1,
+      session: 1,
+      task: 1,
+    },
   },
   "expired records that the database has not removed yet": {
     async make(known, service) {
@@ -228,7 +268,16 @@ const CUSTOMERS: Record<
       await service.clock.advance(300 * DAY_MS);
       assertEquals((await service.request("/v1/sessions/current", { token })).status, 200);
     },
-    kinds: { event: 2, account: 1, amazon_user: 1, email: 1, exchange: 2, session: 2, task: 1 },
+    kinds: {
+      event: 2,
+      account: 1,
+      amazon_user: 1,
+      email: 1,
+      exchange: 2,
+      code_result: 2,
+      session: 2,
+      task: 1,
+    },
   },
 };
 

@@ -1,8 +1,10 @@
 /** The same answer again (design, section 4, promise 3): made from the records, with a secret that is derived again. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { hashSecret, Keyring } from "../../../lib/kv/keyring.ts";
-import { ACCOUNT, DATA_KEY, EXCHANGE, SESSION } from "../../../lib/kv/schema.ts";
+import { progressIds } from "../../../lib/kv/codes.ts";
+import { ACCOUNT, CODE_PROGRESS, DATA_KEY, EXCHANGE, SESSION } from "../../../lib/kv/schema.ts";
 import { type SignedInBody, TestService } from "../../support/test_service.ts";
+import { REPLAY_MS } from "../../../lib/sessions/replay.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 import { alterRecord } from "../../support/stored_records.ts";
 
@@ -61,11 +63,16 @@ for (const [how, end] of Object.entries(ENDS)) {
   Deno.test(`a session that was ${how} is not given again`, async () => {
     await using service = await TestService.open();
     const signedIn = await service.signedIn(CODE, { key: KEY });
-    const exchange = (await service.kv.get([EXCHANGE.kind, hashSecret(CODE)])).value;
+    const code = await Array.fromAsync(service.kv.list({ prefix: [EXCHANGE.kind, hashSecret(CODE)] }));
+    const [claim] = await service.kv.getMany([[EXCHANGE.kind, hashSecret(CODE)]]);
+    assert(claim?.value !== null && code.length === 1);
     assertEquals((await end(service, signedIn)).status, 204);
     await service.runDueTasks();
-    // The record of the code goes with its session. An instance that writes it again must gain nothing.
-    await service.kv.set([EXCHANGE.kind, hashSecret(CODE)], exchange);
+    // The records of the code go with its session. An instance that writes them again must gain nothing.
+    for (const { key, value } of [claim, ...code]) {
+      assertEquals((await service.kv.get(key)).value, null);
+      await service.kv.set(key, value);
+    }
     await assertProblem(await service.signIn(CODE, { key: KEY }), "code_already_used");
   });
 }
@@ -96,6 +103,7 @@ Deno.test("a session whose secret came from a key that is gone waits for the ope
     (session) => session,
   );
   await alterRecord(service, ACCOUNT, at, (account) => account);
+  await alterRecord(service, CODE_PROGRESS, progressIds(hashSecret(CODE)), (progress) => progress);
   await old.kv.delete([DATA_KEY.kind, "a"]);
   await using later = await TestService.open({ kv: old.kv, simulator: old.simulator, env: ring("b") });
   const problem = await later.signIn(CODE, { key: KEY });
@@ -141,18 +149,48 @@ Deno.test("nothing that is stored holds the token or its secret, opened with the
   assert(records >= 5);
 });
 
-Deno.test("without an Idempotency-Key the secret is random, and the record of the code names nobody", async () => {
+Deno.test("without an Idempotency-Key the secret is random, and the records of the code name nobody", async () => {
   await using service = await TestService.open();
   const { session_token, session, account } = await service.signedIn(CODE);
   const { keyring } = service.services;
   const derived = keyring.deriveSecret(keyring.firstId, "session/one_click", [session.id, CODE, ""]);
   assertNotEquals(session_token.slice(-43), derived);
-  const { value } = await service.kv.get([EXCHANGE.kind, hashSecret(CODE)]);
-  assert(!JSON.stringify(value).includes(account.id));
+  const place = [CODE_PROGRESS.kind, ...progressIds(hashSecret(CODE))];
+  const { value } = await service.kv.get<Uint8Array>(place);
+  assert(!keyring.open(value as Uint8Array, place.join("/")).includes(account.id));
   await assertProblem(await service.signIn(CODE), "code_already_used");
 });
 
-Deno.test("an answer that the version before has sealed is given again, and only to its code and key", async () => {
+/** Makes of a done code what the version before has left of it. */
+async function endAsVersionBefore(service: TestService, ends: Record<string, unknown>): Promise<void> {
+  await service.kv.delete([CODE_PROGRESS.kind, ...progressIds(hashSecret(CODE))]);
+  const now = service.clock.now();
+  await alterRecord(service, EXCHANGE, [hashSecret(CODE)], ({ lease_until: _, ...claim }) => ({
+    ...claim,
+    state: "done",
+    answer: null,
+    answer_until: now + REPLAY_MS,
+    expires_at: now + 60 * 60_000,
+    ...ends,
+  }));
+}
+
+Deno.test("a result that the version before has stored is given again, and only to its code and key", async () => {
+  await using service = await TestService.open();
+  const first = await service.signedIn(CODE, { key: KEY });
+  const { account: { id: account_id }, session: { id: session_id } } = first;
+  const key_id = service.services.keyring.firstId;
+  await endAsVersionBefore(service, {
+    result: { outcome: "signed_in", account_id, session_id, created: true, key_id },
+  });
+  assertEquals(await service.signedIn(CODE, { key: KEY }), first);
+  await assertProblem(await service.signIn(CODE, { key: `${KEY}x` }), "code_already_used");
+  await assertProblem(await service.signIn(CODE), "code_already_used");
+  await service.clock.advance(REPLAY_MS);
+  await assertProblem(await service.signIn(CODE, { key: KEY }), "code_already_used");
+});
+
+Deno.test("an answer that an earlier version has sealed is given again, and only to its code and key", async () => {
   await using service = await TestService.open();
   const first = await service.signedIn(CODE, { key: KEY });
   const answer = {
@@ -161,24 +199,28 @@ Deno.test("an answer that the version before has sealed is given again, and only
   };
   const place = `exchange/${hashSecret(CODE)}/answer`;
   const proof = `${CODE.length}:${CODE}${KEY}`;
-  await alterRecord(service, EXCHANGE, [hashSecret(CODE)], ({ result: _, ...record }) => ({
-    ...record,
+  await endAsVersionBefore(service, {
     answer: service.services.keyring.seal(JSON.stringify(answer), place, proof),
-  }));
+  });
   assertEquals(await service.signedIn(CODE, { key: KEY }), answer.signedIn);
   await assertProblem(await service.signIn(CODE, { key: `${KEY}x` }), "code_already_used");
   await assertProblem(await service.signIn(CODE), "code_already_used");
 });
 
-Deno.test("the version before reads the record of a done code, and answers that the code was used", async () => {
+Deno.test("the version before reads the progress of a done code as a token that Amazon refuses", async () => {
   await using service = await TestService.open();
   await service.signedIn(CODE, { key: KEY });
-  const { value } = await service.kv.get<Record<string, unknown>>([EXCHANGE.kind, hashSecret(CODE)]);
-  // Its schema: these fields, and others are dropped.
-  assertEquals(
-    { v: value?.v, state: value?.state, answer: value?.answer, requester: typeof value?.requester },
-    { v: 1, state: "done", answer: null, requester: "string" },
+  const key = [CODE_PROGRESS.kind, ...progressIds(hashSecret(CODE))];
+  const { value } = await service.kv.get<Uint8Array>(key);
+  const { v, token, expires_at } = JSON.parse(
+    service.services.keyring.open(value as Uint8Array, key.join("/")),
   );
+  // Its schema of a kept token: these fields, and others are kept.
+  assertEquals({ v, token, expires_at: typeof expires_at }, { v: 1, token: "", expires_at: "number" });
+  const { status } = await service.simulator.fetch(
+    "https://amazon.test/version/1.0/user/profile?access_token=",
+  );
+  assertEquals(status, 400);
 });
 
 Deno.test("the ticket of a link_required is given again as it was", async () => {

@@ -18,6 +18,8 @@ interface Plan {
   /** The codes: a customer, and a fault of Amazon. */
   readonly codes: readonly (readonly [string, string])[];
   readonly devices: readonly DevicePlan[];
+  /** Whether the customer of most codes has an account before. */
+  readonly known: boolean;
   readonly chaos: readonly ({ readonly kill: number } | { readonly jump: number })[];
   readonly choices: readonly number[];
 }
@@ -44,8 +46,8 @@ const FAULTS = [
 const MOST_TRIES = 6;
 const CODE_LIFE_MS = 5 * 60_000;
 
-/** Draws plans. */
-export const plans: fc.Arbitrary<Plan> = fc.record({
+/** Draws what can happen at all. */
+const anything: fc.Arbitrary<Plan> = fc.record({
   codes: fc.array(
     fc.tuple(fc.constantFrom(...CUSTOMERS), fc.constantFrom(...FAULTS)),
     { minLength: 1, maxLength: 2 },
@@ -59,6 +61,7 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
     }),
     { minLength: 2, maxLength: 4 },
   ),
+  known: fc.boolean(),
   chaos: fc.array(
     fc.oneof(
       fc.record({ kill: fc.nat(1) }),
@@ -68,6 +71,37 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
   ),
   choices: fc.array(fc.nat(2047), { maxLength: 100, size: "max" }),
 });
+
+/**
+ * Draws orders of two requests with one code. The first one comes some steps far. Then its lease ends, while it is still at
+ * work, and the second one takes over.
+ */
+const takeOvers: fc.Arbitrary<Plan> = fc.record({
+  codes: fc.constantFrom([["mork.a", ""]], [["twin.a", ""]]),
+  devices: fc.constant([0, 1].map((process) => ({ code: 0, key: "key of one device", process, loses: 0 }))),
+  known: fc.boolean(),
+  chaos: fc.constant([{ jump: 9000 }]),
+  choices: fc.record({
+    first: fc.integer({ min: 4, max: 14 }),
+    second: fc.nat(6),
+    then: fc.array(fc.nat(7).map(pick), { minLength: 10, maxLength: 40, size: "max" }),
+  }).map(({ first, second, then }) => {
+    // The operation that came last is the first request's at first, and then the second one's.
+    const [starts, last, jumps] = [pick(0), pick(2), pick(1)];
+    return [starts, ...Array(first).fill(last), jumps, starts, ...Array(second).fill(pick(1)), ...then];
+  }),
+});
+
+/** The choice of an operation, by its place among those that wait; it does not fail. */
+function pick(place: number): number {
+  return place * 32;
+}
+
+/** Draws plans. */
+export const plans: fc.Arbitrary<Plan> = fc.oneof(
+  { weight: 2, arbitrary: anything },
+  { weight: 1, arbitrary: takeOvers },
+);
 
 /**
  * Plays a plan, and checks the promises during the race and at its end.
@@ -93,6 +127,11 @@ export async function play(plan: Plan, kv: Deno.Kv, sabotage?: Sabotage): Promis
 
 async function race(plan: Plan, world: World): Promise<void> {
   const { scheduler } = world;
+  if (plan.known) {
+    scheduler.calm();
+    await driven(world, world.signIn(0, { code: "mork.known", key: null }));
+    scheduler.draw(plan.choices);
+  }
   const started = scheduler.time;
   // A delay of 0 ms makes another code of the same customer.
   const codes = plan.codes.map(([customer, fault], i) =>

@@ -6,7 +6,8 @@
  */
 import { AssertionError } from "node:assert";
 import { assert } from "@std/assert";
-import { KEPT_TOKEN_MS, LEASE_MARGIN_MS } from "../../../lib/sign_in/code_exchange.ts";
+import { LEASE_MARGIN_MS } from "../../../lib/sign_in/code_claim.ts";
+import { KEPT_TOKEN_MS } from "../../../lib/sign_in/code_exchange.ts";
 import { REPLAY_MS } from "../../../lib/sessions/replay.ts";
 import { type AmazonSignInResult, signInWithAmazon } from "../../../lib/sign_in/one_click.ts";
 import { parseConfig } from "../../../lib/config/config.ts";
@@ -15,7 +16,7 @@ import { createSimulator, type Simulator } from "../../../lib/dev/simulator/simu
 import { Database } from "../../../lib/kv/database.ts";
 import { hashSecret, Keyring } from "../../../lib/kv/keyring.ts";
 import { createServices, type Services } from "../../../lib/services.ts";
-import { type Operation, operationOf, wrapKv } from "../../support/kv_hooks.ts";
+import { type Commit, isProgress, type Operation, operationOf, wrapKv } from "../../support/kv_hooks.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
 const config = parseConfig({
@@ -51,8 +52,8 @@ export interface CodeHistory {
   kept: boolean;
   /** The request that stored the token or used the stored token last; undefined while there is none. */
   owner: Request | undefined;
-  /** The request that finished the exchange, and the time. */
-  done: { readonly by: Request; readonly at: number } | undefined;
+  /** The request that finished the exchange, the time, and the record of it. */
+  done: { readonly by: Request; readonly at: number; readonly record: unknown } | undefined;
   /** The token request that is under way, and the time when it was sent. */
   out: { readonly by: Request; readonly at: number } | undefined;
 }
@@ -203,17 +204,17 @@ export class World {
     return wrapKv(kv, {
       read: ({ keys }, perform) => park(`reads ${keys.map(([kind]) => String(kind)).join(" and ")}`, perform),
       commit: (commit, perform) => {
-        const operation = operationOf(commit, scheduler.clock(request.process).now());
+        const operation = operationOf(commit);
         return park(`commits ${operation}`, async () => {
           const result = await perform();
-          if (result.ok) this.#committed(request, operation);
+          if (result.ok) this.#committed(request, operation, commit);
           return result;
         });
       },
     });
   }
 
-  #committed(request: Request, operation: Operation): void {
+  #committed(request: Request, operation: Operation, { mutations }: Commit): void {
     const history = this.history(request.code);
     if (operation === "keep" || operation === "commit") history.kept = true;
     if (operation === "keep") {
@@ -225,8 +226,13 @@ export class World {
       history.owner = request;
     }
     if (operation === "commit") {
-      this.#require(history.done === undefined, `${request.name} settled a code that was settled before`);
-      history.done = { by: request, at: this.scheduler.time };
+      const [record] = mutations.flatMap((mutation) =>
+        mutation.type === "set" && isProgress(mutation.key) ? [mutation.value] : []
+      );
+      // A commit that was reported as failed is sent again, with the same bytes, and can take effect once more.
+      const first = history.done === undefined || history.done.record === record;
+      this.#require(first, `${request.name} settled a code that was settled before`);
+      history.done ??= { by: request, at: this.scheduler.time, record };
     }
   }
 

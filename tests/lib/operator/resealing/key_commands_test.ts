@@ -15,24 +15,24 @@ Deno.test(
     await using operated = await OperatedService.open({ env: { DATA_KEYS: K1 } });
     const { kv, service } = operated;
     const { account } = await service.signedIn("mork.1");
-    // Account, two indexes, session and event.
+    // Account, two indexes, session, event, and what the code led to.
     const keys = (env: string, code = 0) => operated.admin("keys", { env: { DATA_KEYS: env }, code });
-    const k1 = { id: "k1", in_ring: true, seals_new: true, records: 5 };
+    const k1 = { id: "k1", in_ring: true, seals_new: true, records: 6 };
     const k2 = { id: "k2", in_ring: true, seals_new: false, records: 0 };
     assertEquals(await keys(K1), { keys: [k1] });
     assertEquals(await keys(`${K1},${K2}`), { keys: [k1, k2] });
     assertEquals(await keys(K2), {
-      keys: [{ ...k2, seals_new: true }, { ...k1, in_ring: false, seals_new: false, records: 3 }],
+      keys: [{ ...k2, seals_new: true }, { ...k1, in_ring: false, seals_new: false, records: 4 }],
     });
 
     await using rotated = await openWith(operated, `${K2},${K1}`);
     await rotated.signedIn("mork.2");
     const reseal = (env: string, code = 0) =>
       operated.admin("keys reseal", { env: { DATA_KEYS: env }, code });
-    assertEquals(await reseal(`${K2},${K1}`), { resealed: 5 });
+    assertEquals(await reseal(`${K2},${K1}`), { resealed: 6 });
     assertEquals(await reseal(`${K2},${K1}`), { resealed: 0 });
     assertEquals(await keys(`${K2},${K1}`), {
-      keys: [{ ...k2, seals_new: true, records: 7 }, { ...k1, seals_new: false, records: 0 }],
+      keys: [{ ...k2, seals_new: true, records: 9 }, { ...k1, seals_new: false, records: 0 }],
     });
     await using later = await openWith(operated, K2);
     assertEquals((await later.signedIn("mork.3")).account.id, account.id);
