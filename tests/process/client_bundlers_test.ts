@@ -1,14 +1,10 @@
 /** The npm package of the device client, installed as its README says, in Node, in Jest 29 and with Metro. */
 import { assert, assertEquals } from "@std/assert";
-import { fileURLToPath } from "node:url";
 import { MAY_RUN } from "../support/child_process.ts";
+import { buildClientPackage } from "../support/client_package.ts";
 
 const ignore = !MAY_RUN ||
   (["write", "env"] as const).some((name) => Deno.permissions.querySync({ name }).state !== "granted");
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-
-/** The command of `deno task build:client`, without its folder. */
-const BUILD = ["run", "-A", `--lock=${ROOT}tests/deno.lock`, "--frozen", `${ROOT}lib/dev/build_client.ts`];
 
 async function run(folder: string, command: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(command, { args, cwd: folder }).output();
@@ -36,7 +32,7 @@ Deno.test({
     const folder = await Deno.makeTempDir({ prefix: "oneclick-app-" });
     try {
       for (const [name, text] of Object.entries(FILES)) await Deno.writeTextFile(`${folder}/${name}`, text);
-      await run(folder, Deno.execPath(), ...BUILD, `${folder}/dist`);
+      await buildClientPackage(`${folder}/dist`);
       await run(folder, "npm", "pack", "--silent", "./dist");
       await run(
         folder,

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import type { createClient } from "../../lib/client/mod.ts";
+import { buildClientPackage } from "../support/client_package.ts";
 import { SimulatedTv } from "../support/simulated_tv.ts";
 import { TestService } from "../support/test_service.ts";
 import { MAY_RUN } from "../support/child_process.ts";
@@ -11,9 +12,6 @@ const ignore = !MAY_RUN ||
   (["write", "env"] as const).some((name) => Deno.permissions.querySync({ name }).state !== "granted");
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MOST_BYTES = 6 * 1024;
-
-/** The command of `deno task build:client`, without its folder. */
-const BUILD = ["run", "-A", `--lock=${ROOT}tests/deno.lock`, "--frozen", `${ROOT}lib/dev/build_client.ts`];
 
 /** Amazon's library for Vega, and what else the sample in lib/client/README.md imports, as they are on npm. */
 const IAP = "@amazon-devices/keplerscript-appstore-iap-lib";
@@ -26,8 +24,7 @@ class Package implements AsyncDisposable {
 
   static async build(): Promise<Package> {
     const built = new Package(await Deno.makeTempDir({ prefix: "oneclick-client-" }));
-    const { code, errors } = await built.deno(...BUILD, built.folder);
-    assertEquals(code, 0, errors);
+    await buildClientPackage(built.folder);
     return built;
   }
 
