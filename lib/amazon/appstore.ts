@@ -197,11 +197,14 @@ export class Appstore {
       if (result.ok) return result.value;
       const jitter = (0.5 + Math.random()) * BACKOFF_BASE_MS * 2 ** (attempt - 1);
       const pause = Math.max(jitter, (result.retryAfter ?? 0) * 1000);
+      const given = new Problem(problemOf(endpoint, result, lost), { retryAfter: result.retryAfter });
       if (!result.retriable || attempt >= endpoint.tries || context.deadline.remaining - pause <= least) {
-        throw new Problem(problemOf(endpoint, result, lost), { retryAfter: result.retryAfter });
+        throw given;
       }
       lost ||= result.lost === true;
       await sleep(clock, pause);
+      // A machine that stood still in the pause has no time left: the lease of the code can be over.
+      if (context.deadline.remaining <= least) throw given;
     }
   }
 

@@ -105,6 +105,11 @@ export class FakeClock implements Clock {
     this.#now += ms;
   }
 
+  /** Moves the clock by `ms` milliseconds, as a machine that was suspended: the timers of that time fire late. */
+  standStill(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Fires the next timer that is due until `end`. Returns false when there is none. */
   async #fireNext(end: number): Promise<boolean> {
     const next = this.#timers.take(end);

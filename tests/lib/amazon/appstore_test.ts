@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { MAX_RESPONSE_BYTES } from "../../../lib/base/read_json.ts";
 import { type ProblemBody, TestService } from "../../support/test_service.ts";
+import { assertProblem } from "../../support/contract_problems.ts";
 import { endpointOf } from "../../support/upstream_responses.ts";
 
 const BASE = "https://appstore-sdk.amazon.com/version/1.0";
@@ -184,6 +185,18 @@ Deno.test("a try waits for Retry-After, and is not made when that is past the de
     const taken = await gaps(fault, env);
     assertEquals(taken.length, pauses.length, fault);
     for (const [index, pause] of pauses.entries()) assertWithin(taken[index]!, pause, pause);
+  }
+});
+
+Deno.test("no try is made by a machine that stood still in the pause until the time was over", async () => {
+  for (const endpoint of ["token", "profile"] as const) {
+    await using service = await TestService.open();
+    const answer = service.signIn(`mork~${endpoint}-429*1.1`);
+    await service.clock.advance(0);
+    assertEquals(service.calls[endpoint], 1);
+    service.clock.standStill(60_000);
+    await assertProblem(await service.answerOf(answer), "upstream_unavailable");
+    assertEquals(service.calls[endpoint], 1);
   }
 });
 
