@@ -38,6 +38,7 @@
  * @module
  */
 import { z } from "zod";
+import { later, object, record, type Schema, type ShapeOf } from "./later_schema.ts";
 
 /** A type of record. */
 export interface RecordType<T> {
@@ -71,42 +72,25 @@ export interface RecordType<T> {
   writeAs?(record: T): unknown;
 }
 
-/** Checks that a stored value is a record of one shape. A zod schema is one. */
-export interface Schema<T> {
-  /** Returns the record, or throws when the value has another shape. */
-  parse(stored: unknown): T;
-}
-
-/** The shape that a schema checks for. */
-export type ShapeOf<S> = S extends Schema<infer T> ? T : never;
-
-/**
- * Makes the schema of a stored object. A field that is not named here was added by a newer version of the service. It is
- * kept as it is, so that the next write of this version does not remove it. The type shows the named fields alone.
- */
-function record<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
-  return z.looseObject(shape) as unknown as z.ZodObject<Shape>;
-}
-
 /** @internal */
-export const deviceSchema = record({
+export const deviceSchema = record(() => ({
   name: z.string().max(128).optional(),
   model: z.string().max(128).optional(),
   platform: z.string().max(128).optional(),
   language: z.string().max(128).optional(),
-});
+}));
 
 /** A device, as it described itself at sign-in. Each field has at most 128 characters. */
 export type Device = ShapeOf<typeof deviceSchema>;
 
 /** The names of the fields of a {@linkcode Device}. */
-export const DEVICE_FIELDS: ReadonlySet<string> = new Set(Object.keys(deviceSchema.shape));
+export const DEVICE_FIELDS: ReadonlySet<string> = new Set(Object.keys(deviceSchema.made.shape));
 
 const v = z.literal(1);
 const milliseconds = z.int().nonnegative();
 
 /** @internal */
-export const accountSchema = record({
+export const accountSchema = record(() => ({
   v,
   email: z.string(),
   email_verified: z.boolean(),
@@ -115,7 +99,7 @@ export const accountSchema = record({
   amazon_user_id: z.string().nullable(),
   password: z.discriminatedUnion("kind", [
     /** The customer has not set a password, so no password signs in. */
-    record({
+    object({
       kind: z.literal("temporary"),
       /** Always empty. Earlier versions of the service kept a hash here, and cannot read an account without it. */
       sha256: z.string().default(""),
@@ -123,7 +107,7 @@ export const accountSchema = record({
       nudge_at: milliseconds.optional(),
     }),
     /** The hash of the customer's own password, as a PHC string. */
-    record({ kind: z.literal("set"), phc: z.string() }),
+    object({ kind: z.literal("set"), phc: z.string() }),
   ]),
   /**
    * The fields that the customer has edited: a new profile of Amazon leaves them as they are. Absent: all, since it is not
@@ -139,7 +123,7 @@ export const accountSchema = record({
   /** When the operator has blocked the account. Absent: it is not blocked. */
   blocked_at: milliseconds.optional(),
   created_at: milliseconds,
-});
+}));
 
 /** A stored account. */
 export type AccountRecord = ShapeOf<typeof accountSchema>;
@@ -153,7 +137,7 @@ export const ACCOUNT: RecordType<AccountRecord> = {
 };
 
 /** @internal */
-export const pointerSchema = record({ v, account_id: z.string() });
+export const pointerSchema = record(() => ({ v, account_id: z.string() }));
 
 /** A stored index: a pointer to an account. */
 export type PointerRecord = ShapeOf<typeof pointerSchema>;
@@ -169,7 +153,7 @@ export const AMAZON_USER: RecordType<PointerRecord> = {
 export const EMAIL: RecordType<PointerRecord> = { kind: "email", sealed: false, schema: pointerSchema };
 
 /** @internal */
-export const sessionSchema = record({
+export const sessionSchema = record(() => ({
   v,
   /** SHA-256 of the secret part of the session token. */
   secret_hash: z.string(),
@@ -177,7 +161,7 @@ export const sessionSchema = record({
   created_at: milliseconds,
   last_used_at: milliseconds,
   expires_at: milliseconds,
-  device: deviceSchema,
+  device: deviceSchema.made,
   /** SHA-256 of the Appstore's code that the session came from. The code's record names the session, and goes with it. */
   code_hash: z.string().optional(),
   /** SHA-256 of the `Idempotency-Key` of the sign-up that the session came from. Its record goes with the session too. */
@@ -189,7 +173,7 @@ export const sessionSchema = record({
    * milliseconds since the epoch. Absent: never, or a version before did not note it.
    */
   proved_at: milliseconds.optional(),
-});
+}));
 
 /** A stored session. */
 export type SessionRecord = ShapeOf<typeof sessionSchema>;
@@ -226,24 +210,24 @@ export const EVENT_TYPES = [
 export const SIGN_IN_METHODS = ["one_click", "password", "receipt", "activation", "sign_up"] as const;
 
 /** @internal */
-export const eventSchema = record({
+export const eventSchema = record(() => ({
   type: z.enum(EVENT_TYPES),
   session_id: z.string().optional(),
   method: z.enum(SIGN_IN_METHODS).optional(),
   sku: z.string().optional(),
   state: z.string().optional(),
-  device: deviceSchema.optional(),
-});
+  device: deviceSchema.made.optional(),
+}));
 
 /** @internal */
-export const eventsSchema = record({
+export const eventsSchema = record(() => ({
   v,
   /** When the commit was made. */
   at: milliseconds,
   /** What the commit did, in its order. Their ids are that of the record with a number at the end. */
-  events: z.array(eventSchema),
+  events: z.array(eventSchema.made),
   expires_at: milliseconds,
-});
+}));
 
 /** What one commit did to an account. */
 export type EventsRecord = ShapeOf<typeof eventsSchema>;
@@ -262,7 +246,7 @@ export const EVENTS: RecordType<EventsRecord> = {
 };
 
 /** @internal */
-export const triesSchema = record({
+export const triesSchema = record(() => ({
   v,
   /** Tries in this window, less those that were taken back. */
   failures: z.int().nonnegative(),
@@ -276,7 +260,7 @@ export const triesSchema = record({
   /** In the count of an account: tries from one address that were counted before do not count any more. */
   forgives_before: milliseconds.optional(),
   expires_at: milliseconds,
-});
+}));
 
 /** Stored tries. */
 export type TriesRecord = ShapeOf<typeof triesSchema>;
@@ -285,23 +269,23 @@ export type TriesRecord = ShapeOf<typeof triesSchema>;
 export const TRIES: RecordType<TriesRecord> = { kind: "tries", sealed: false, schema: triesSchema };
 
 const bytes = z.instanceof(Uint8Array<ArrayBuffer>);
-const claim = {
+const claim = () => ({
   v,
   /** Random id of the request that holds the claim. */
   claim_id: z.string(),
   /** Hash over the code and `Idempotency-Key` of the request that claimed. Null without a key. */
   requester: z.string().nullable(),
   expires_at: milliseconds,
-};
+});
 /** What is kept of a sign-in, so that the same request can be answered again. It does not give the token away. */
-const repeatable = {
+const repeatable = () => ({
   account_id: z.string(),
   session_id: z.string(),
   /** Whether the sign-in created the account. */
   created: z.boolean(),
   /** The data key from which the secret of the session was derived. */
   key_id: z.string(),
-};
+});
 
 /** @internal */
 export const repeatableSchema = record(repeatable);
@@ -310,30 +294,34 @@ export const repeatableSchema = record(repeatable);
 export type RepeatableSignIn = ShapeOf<typeof repeatableSchema>;
 
 /** @internal */
-export const codeResultSchema = z.discriminatedUnion("outcome", [
-  record({ outcome: z.literal("signed_in"), ...repeatable }),
-  /** The ticket was derived from this data key. */
-  record({ outcome: z.literal("link_required"), account_id: z.string(), key_id: z.string() }),
-]);
+export const codeResultSchema = later(() =>
+  z.discriminatedUnion("outcome", [
+    object({ outcome: z.literal("signed_in"), ...repeatable() }),
+    /** The ticket was derived from this data key. */
+    object({ outcome: z.literal("link_required"), account_id: z.string(), key_id: z.string() }),
+  ])
+);
 
 /** What a code led to. */
 export type CodeResult = ShapeOf<typeof codeResultSchema>;
 
 /** @internal */
-export const exchangeSchema = z.discriminatedUnion("state", [
-  /** A request works on the code until `lease_until`. The record outlives what can be stored of the code's progress. */
-  record({ ...claim, state: z.literal("claimed"), lease_until: milliseconds }),
-  /** A code that an earlier version has ended. This version reads it, and writes the end into {@linkcode CODE_PROGRESS}. */
-  record({
-    ...claim,
-    state: z.literal("done"),
-    /** The answer, sealed by a version that stored it; null when the version stored `result`. */
-    answer: bytes.nullable(),
-    answer_until: milliseconds,
-    /** Absent when the request had no `Idempotency-Key`. */
-    result: codeResultSchema.optional(),
-  }),
-]);
+export const exchangeSchema = later(() =>
+  z.discriminatedUnion("state", [
+    /** A request works on the code until `lease_until`. The record outlives what can be stored of the code's progress. */
+    object({ ...claim(), state: z.literal("claimed"), lease_until: milliseconds }),
+    /** A code that an earlier version has ended. This version reads it, and writes the end into {@linkcode CODE_PROGRESS}. */
+    object({
+      ...claim(),
+      state: z.literal("done"),
+      /** The answer, sealed by a version that stored it; null when the version stored `result`. */
+      answer: bytes.nullable(),
+      answer_until: milliseconds,
+      /** Absent when the request had no `Idempotency-Key`. */
+      result: codeResultSchema.made.optional(),
+    }),
+  ])
+);
 
 /** The stored claim of a code. */
 export type ExchangeRecord = ShapeOf<typeof exchangeSchema>;
@@ -347,19 +335,19 @@ export const EXCHANGE: RecordType<ExchangeRecord> = {
 };
 
 /** @internal */
-export const keptTokenSchema = record({
+export const keptTokenSchema = record(() => ({
   v,
   token: z.string().min(1),
   /** Amazon's refresh token, when the operator keeps them. */
   refresh_token: z.string().optional(),
   expires_at: milliseconds,
-});
+}));
 
 /** A stored access token of Amazon. */
 export type KeptTokenRecord = ShapeOf<typeof keptTokenSchema>;
 
 /** @internal */
-export const doneCodeSchema = record({
+export const doneCodeSchema = record(() => ({
   v,
   /**
    * Always empty. The version before takes each record under this key for a token. With an empty one, Amazon refuses it
@@ -368,17 +356,17 @@ export const doneCodeSchema = record({
    */
   token: z.literal(""),
   /** Null when the request had no `Idempotency-Key`: then the answer cannot be asked for again. */
-  result: codeResultSchema.nullable(),
+  result: codeResultSchema.made.nullable(),
   /** Until when the same requester may get the answer again. */
   answer_until: milliseconds,
   expires_at: milliseconds,
-});
+}));
 
 /** What is stored of a code that is done. */
 export type DoneCodeRecord = ShapeOf<typeof doneCodeSchema>;
 
 /** @internal */
-export const codeProgressSchema = z.union([doneCodeSchema, keptTokenSchema]);
+export const codeProgressSchema = later(() => z.union([doneCodeSchema.made, keptTokenSchema.made]));
 
 /** How far a code is, after Amazon gave a token for it. */
 export type CodeProgressRecord = KeptTokenRecord | DoneCodeRecord;
@@ -394,19 +382,19 @@ export const CODE_PROGRESS: RecordType<CodeProgressRecord> = {
 };
 
 /** @internal */
-export const ticketOutcomeSchema = z.enum(["linked", "kept"]);
+export const ticketOutcomeSchema = later(() => z.enum(["linked", "kept"]));
 
 /** Whether a ticket linked its account, or account and Amazon customer kept the links that they had. */
 export type TicketOutcome = ShapeOf<typeof ticketOutcomeSchema>;
 
 /** @internal */
-export const signUpSchema = record({
+export const signUpSchema = record(() => ({
   v,
-  ...repeatable,
+  ...repeatable(),
   /** What became of the ticket of the sign-up, if it had one. */
-  link: ticketOutcomeSchema.optional(),
+  link: ticketOutcomeSchema.made.optional(),
   expires_at: milliseconds,
-});
+}));
 
 /** A stored sign-up that can be answered again. */
 export type SignUpRecord = ShapeOf<typeof signUpSchema>;
@@ -420,13 +408,13 @@ export const SIGN_UP: RecordType<SignUpRecord> = {
 };
 
 /** @internal */
-export const endedBySchema = z.enum(["sign_out", "sign_out_everywhere", "account_deletion"]);
+export const endedBySchema = later(() => z.enum(["sign_out", "sign_out_everywhere", "account_deletion"]));
 
 /** The kind of request that ended something. */
 export type EndedBy = ShapeOf<typeof endedBySchema>;
 
 /** @internal */
-export const endedSchema = record({ v, by: endedBySchema, expires_at: milliseconds });
+export const endedSchema = record(() => ({ v, by: endedBySchema.made, expires_at: milliseconds }));
 
 /** What is stored of something that a request has ended. */
 export type EndedRecord = ShapeOf<typeof endedSchema>;
@@ -435,17 +423,17 @@ export type EndedRecord = ShapeOf<typeof endedSchema>;
 export const ENDED: RecordType<EndedRecord> = { kind: "ended", sealed: false, schema: endedSchema };
 
 /** @internal */
-export const usedTicketSchema = record({
-  ...repeatable,
-  link: ticketOutcomeSchema,
+export const usedTicketSchema = record(() => ({
+  ...repeatable(),
+  link: ticketOutcomeSchema.made,
   replay_until: milliseconds,
-});
+}));
 
 /** The use of a ticket. The same request gets the same session again until `replay_until`. */
 export type UsedTicket = ShapeOf<typeof usedTicketSchema>;
 
 /** @internal */
-export const refreshTokenSchema = record({
+export const refreshTokenSchema = record(() => ({
   v,
   /** Amazon's refresh token. */
   token: z.string(),
@@ -453,7 +441,7 @@ export const refreshTokenSchema = record({
   amazon_user_id: z.string(),
   /** The name of the Amazon client that it was given to. */
   app: z.string(),
-});
+}));
 
 /** A stored refresh token of Amazon. */
 export type RefreshTokenRecord = ShapeOf<typeof refreshTokenSchema>;
@@ -466,15 +454,15 @@ export const REFRESH_TOKEN: RecordType<RefreshTokenRecord> = {
 };
 
 /** @internal */
-export const linkTicketSchema = record({
+export const linkTicketSchema = record(() => ({
   v,
   amazon_user_id: z.string(),
   expires_at: milliseconds,
   /** Absent until the ticket is used. */
-  used: usedTicketSchema.optional(),
+  used: usedTicketSchema.made.optional(),
   /** SHA-256 of the Appstore's code that the ticket came from. The code's record names the account, and goes with it. */
   code_hash: z.string().optional(),
-});
+}));
 
 /** A stored link ticket. */
 export type LinkTicketRecord = ShapeOf<typeof linkTicketSchema>;
@@ -487,29 +475,29 @@ export const LINK_TICKET: RecordType<LinkTicketRecord> = {
 };
 
 /** @internal */
-export const activationSchema = record({
+export const activationSchema = record(() => ({
   v,
   /** The code that the TV shows, with its hyphen. */
   user_code: z.string(),
-  device: deviceSchema,
+  device: deviceSchema.made,
   /** What the sign-up form is filled in with. */
-  prefill: record({ name: z.string().optional(), postal_code: z.string().optional() }),
+  prefill: object({ name: z.string().optional(), postal_code: z.string().optional() }),
   /** The Amazon customer that the approval links, with the ids of the ticket that proved it. Absent without a ticket. */
-  ticket: record({ amazon_user_id: z.string(), ids: z.array(z.string()) }).optional(),
+  ticket: object({ amazon_user_id: z.string(), ids: z.array(z.string()) }).optional(),
   /** Passwords that were tried. Each one counts from before it is checked. */
   tries: z.int().nonnegative(),
   /** From here on nobody can approve or deny, in milliseconds since the epoch. */
   ends_at: milliseconds,
   decision: z.discriminatedUnion("is", [
-    record({ is: z.literal("pending") }),
-    record({ is: z.literal("denied") }),
-    record({
+    object({ is: z.literal("pending") }),
+    object({ is: z.literal("denied") }),
+    object({
       is: z.literal("approved"),
       account_id: z.string(),
       /** Whether the account was made on the phone. */
       created: z.boolean(),
       /** What became of the ticket, if there was one. */
-      link: ticketOutcomeSchema.optional(),
+      link: ticketOutcomeSchema.made.optional(),
       /** The account's epoch at the approval. A revocation of all sessions ends the approval too. */
       epoch: z.int().nonnegative(),
       /** When the customer gave the password or used the mailed link. Absent: a version before did not note it. */
@@ -517,11 +505,11 @@ export const activationSchema = record({
       /** Until when the TV gets its answer, in milliseconds since the epoch. */
       until: milliseconds,
       /** The session that the TV got; null until the TV has asked. */
-      answer: repeatableSchema.nullable(),
+      answer: repeatableSchema.made.nullable(),
     }),
   ]),
   expires_at: milliseconds,
-});
+}));
 
 /** A stored activation. */
 export type ActivationRecord = ShapeOf<typeof activationSchema>;
@@ -537,7 +525,7 @@ export const ACTIVATION: RecordType<ActivationRecord> = {
 };
 
 /** @internal */
-export const userCodeSchema = record({ v, page_token: z.string(), expires_at: milliseconds });
+export const userCodeSchema = record(() => ({ v, page_token: z.string(), expires_at: milliseconds }));
 
 /** A stored user code. */
 export type UserCodeRecord = ShapeOf<typeof userCodeSchema>;
@@ -550,7 +538,7 @@ export const USER_CODE: RecordType<UserCodeRecord> = {
 };
 
 /** What each record that waits in the outbox has. */
-const waiting = {
+const waiting = () => ({
   v,
   created_at: milliseconds,
   /** The due time of the one task that may send it, in milliseconds since the epoch. */
@@ -559,10 +547,10 @@ const waiting = {
   tries: z.int().positive().optional(),
   /** Why the last attempt failed: one of our own sentences. */
   detail: z.string().optional(),
-};
+});
 
 /** @internal */
-export const emailChangeSchema = record({
+export const emailChangeSchema = record(() => ({
   /** The account that asked. Another one can have its email by now. */
   account_id: z.string(),
   /** The new email, as it was typed. */
@@ -571,11 +559,11 @@ export const emailChangeSchema = record({
   session_id: z.string(),
   /** The epoch of the account then. Who signs everybody out, or sets a password, ends the change too. */
   epoch: z.int().nonnegative(),
-});
+}));
 
 /** @internal */
-export const mailSchema = record({
-  ...waiting,
+export const mailSchema = record(() => ({
+  ...waiting(),
   /** The id of the mail, in its `Message-ID` and in the log. */
   id: z.string(),
   kind: z.enum([
@@ -603,8 +591,8 @@ export const mailSchema = record({
   /** The id of the activation that the link of an `activation` mail approves. */
   activation: z.string().optional(),
   /** What the link of an `email_change` mail does. */
-  change: emailChangeSchema.optional(),
-});
+  change: emailChangeSchema.made.optional(),
+}));
 
 /** A change of email that was asked for. */
 export type EmailChange = ShapeOf<typeof emailChangeSchema>;
@@ -616,15 +604,15 @@ export type MailRecord = ShapeOf<typeof mailSchema>;
 export const MAIL: RecordType<MailRecord> = { kind: "mail", sealed: true, schema: mailSchema };
 
 /** @internal */
-export const webhookSchema = record({
-  ...waiting,
+export const webhookSchema = record(() => ({
+  ...waiting(),
   /** The id of the event. */
   id: z.string(),
   /** The body of the webhook: what happened, when, and what its type tells. */
   type: z.enum(EVENT_TYPES),
   at: milliseconds,
   data: z.record(z.string(), z.unknown()),
-});
+}));
 
 /** A stored webhook. */
 export type WebhookRecord = ShapeOf<typeof webhookSchema>;
@@ -639,7 +627,7 @@ export const WEBHOOK: RecordType<WebhookRecord> = {
 };
 
 /** @internal */
-export const mailedLinkSchema = record({
+export const mailedLinkSchema = record(() => ({
   v,
   /** SHA-256 of the secret part of the link. */
   secret_hash: z.string(),
@@ -648,11 +636,11 @@ export const mailedLinkSchema = record({
   /** The id of the activation that the link approves. */
   activation: z.string().optional(),
   /** The change of email that the link makes. */
-  change: emailChangeSchema.optional(),
+  change: emailChangeSchema.made.optional(),
   /** The email that the link proves, when it changes none. */
   proves: z.string().optional(),
   /** The form that used the link. The same form gets the same page until `replay_until`. */
-  use: record({
+  use: object({
     /** A secret that was derived from the link and the fields of the form. */
     form: z.string(),
     key_id: z.string(),
@@ -661,7 +649,7 @@ export const mailedLinkSchema = record({
     replay_until: milliseconds,
   }).optional(),
   expires_at: milliseconds,
-});
+}));
 
 /** A stored mailed link. */
 export type MailedLinkRecord = ShapeOf<typeof mailedLinkSchema>;
@@ -678,7 +666,7 @@ export const MAILED_LINK: RecordType<MailedLinkRecord> = {
 };
 
 /** @internal */
-export const taskSchema = record({ v });
+export const taskSchema = record(() => ({ v }));
 
 /** A stored task. Its key says all. */
 export type TaskRecord = ShapeOf<typeof taskSchema>;
@@ -687,12 +675,12 @@ export type TaskRecord = ShapeOf<typeof taskSchema>;
 export const TASK: RecordType<TaskRecord> = { kind: "task", sealed: false, schema: taskSchema };
 
 /** @internal */
-export const dataKeySchema = record({
+export const dataKeySchema = record(() => ({
   v,
   /** A text that the key has sealed for this record. Null: it is not known yet whether the key of the ring is the one. */
   check: bytes.nullable(),
   created_at: milliseconds,
-});
+}));
 
 /** The stored sign of a data key. */
 export type DataKeyRecord = ShapeOf<typeof dataKeySchema>;
@@ -701,12 +689,12 @@ export type DataKeyRecord = ShapeOf<typeof dataKeySchema>;
 export const DATA_KEY: RecordType<DataKeyRecord> = { kind: "data_key", sealed: false, schema: dataKeySchema };
 
 /** @internal */
-export const receiptPointerSchema = record({
+export const receiptPointerSchema = record(() => ({
   v,
   account_id: z.string(),
   /** The end of the entitlement's record. */
   expires_at: milliseconds.exactOptional(),
-});
+}));
 
 /** A stored pointer from a receipt to its account. */
 export type ReceiptPointerRecord = ShapeOf<typeof receiptPointerSchema>;
@@ -721,7 +709,7 @@ export const RECEIPT: RecordType<ReceiptPointerRecord> = {
 const timeOrNull = milliseconds.nullable();
 
 /** @internal */
-export const purchaseSchema = record({
+export const purchaseSchema = record(() => ({
   sku: z.string(),
   term_sku: z.string().nullable(),
   product_type: z.string(),
@@ -734,21 +722,21 @@ export const purchaseSchema = record({
   fulfilled: z.boolean(),
   quick_subscribe: z.boolean(),
   test: z.boolean(),
-});
+}));
 
 /** @internal */
-export const checkTimeSchema = record({ lane: z.enum(["soon", "routine"]), due: milliseconds });
+export const checkTimeSchema = record(() => ({ lane: z.enum(["soon", "routine"]), due: milliseconds }));
 
 /** The place of a check in the queue: see `lib/kv/receipt_checks.ts`. */
 export type CheckTime = ShapeOf<typeof checkTimeSchema>;
 
-const receipt = {
+const receipt = () => ({
   v,
   receipt_id: z.string(),
   /** The Appstore user who has the receipt. */
   user_id: z.string(),
   /** The purchase as RVS last told. Null: RVS has not confirmed it yet, or has answered 410 from the start. */
-  purchase: purchaseSchema.nullable(),
+  purchase: purchaseSchema.made.nullable(),
   /** Whether RVS has answered 410: the receipt is not valid any more. */
   gone: z.boolean(),
   /** When RVS last told. Null: never. */
@@ -756,14 +744,14 @@ const receipt = {
   /** Checks that got no answer since RVS last told. */
   failures: z.int().nonnegative(),
   /** The check that waits. Null: RVS is not asked again. */
-  check: checkTimeSchema.nullable(),
+  check: checkTimeSchema.made.nullable(),
   /** The `timestamp` of the newest notification about the receipt. Absent: there was none. */
   notified_at: milliseconds.exactOptional(),
-};
+});
 
 /** @internal */
-export const entitlementSchema = record({
-  ...receipt,
+export const entitlementSchema = record(() => ({
+  ...receipt(),
   /** The name of the Amazon client whose shared secret is used. */
   app: z.string(),
   /** When the receipt was bound to the account. Null: a claim that is not verified, and binds nothing. */
@@ -775,7 +763,7 @@ export const entitlementSchema = record({
   /** When the service itself last acknowledged the purchase. Absent: never. */
   acknowledged_at: milliseconds.exactOptional(),
   expires_at: milliseconds.exactOptional(),
-});
+}));
 
 /** A stored entitlement. */
 export type EntitlementRecord = ShapeOf<typeof entitlementSchema>;
@@ -788,13 +776,13 @@ export const ENTITLEMENT: RecordType<EntitlementRecord> = {
 };
 
 /** @internal */
-export const parkedReceiptSchema = record({
-  ...receipt,
+export const parkedReceiptSchema = record(() => ({
+  ...receipt(),
   notified_at: milliseconds,
   /** Whether an event has told that nobody claims the receipt. */
   told: z.boolean(),
   expires_at: milliseconds,
-});
+}));
 
 /** A stored receipt that no account has. */
 export type ParkedReceiptRecord = ShapeOf<typeof parkedReceiptSchema>;
@@ -807,22 +795,22 @@ export const PARKED_RECEIPT: RecordType<ParkedReceiptRecord> = {
 };
 
 /** @internal */
-export const notificationSchema = record({
+export const notificationSchema = record(() => ({
   v,
   /** What is to be done. Null: it is done, and nothing of the message is kept. */
   notice: z.discriminatedUnion("is", [
     /** RVS is to be asked about these receipts. */
-    record({
+    object({
       is: z.literal("receipts"),
       receipt_ids: z.array(z.string()),
       user_id: z.string(),
       timestamp: milliseconds,
     }),
     /** The subscription is to be confirmed by this URL. */
-    record({ is: z.literal("confirmation"), url: z.string(), tries: z.int().nonnegative() }),
+    object({ is: z.literal("confirmation"), url: z.string(), tries: z.int().nonnegative() }),
   ]).nullable(),
   expires_at: milliseconds,
-});
+}));
 
 /** A stored notification. */
 export type NotificationRecord = ShapeOf<typeof notificationSchema>;
@@ -835,7 +823,7 @@ export const NOTIFICATION: RecordType<NotificationRecord> = {
 };
 
 /** @internal */
-export const receiptRunnerSchema = record({
+export const receiptRunnerSchema = record(() => ({
   v,
   /** A random id of the instance that asks RVS. */
   holder: z.string(),
@@ -843,7 +831,7 @@ export const receiptRunnerSchema = record({
   lease_until: milliseconds,
   /** From when on RVS may be asked next, in milliseconds since the epoch. */
   next_at: milliseconds,
-});
+}));
 
 /** A stored lease of the instance that asks RVS. */
 export type ReceiptRunnerRecord = ShapeOf<typeof receiptRunnerSchema>;
