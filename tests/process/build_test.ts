@@ -21,6 +21,9 @@ Deno.test({
     const built = await new Deno.Command("sh", { args: ["-c", command] }).output();
     assertEquals(new TextDecoder().decode(built.stderr), "");
     assertEquals(built.code, 0);
+    // By the map, the stack of an error names the lines of the sources.
+    const { sources } = JSON.parse(await Deno.readTextFile(`${folder.path}/main.js.map`));
+    assert(sources.some((source: string) => source.endsWith("/main.ts")), sources.join());
 
     await using service = await ServiceProcess.start({ env: bed.env, entry: `${folder.path}/main.js` });
     const { url } = service;
