@@ -16,6 +16,7 @@ import { needsSharedSecret } from "./lib/config/purchases.ts";
 import { isBranch, isOnDeploy } from "./lib/config/platform.ts";
 import { startDueTasks } from "./lib/due_tasks.ts";
 import { awaitDatabase } from "./lib/kv/await_database.ts";
+import { DiskReserve } from "./lib/kv/disk_reserve.ts";
 import { isUrl, openDatabase, placeOfDatabase } from "./lib/kv/open.ts";
 import { createServices } from "./lib/services.ts";
 
@@ -82,8 +83,10 @@ async function serveConfigured(config: Config): Promise<boolean> {
   const loadingRoutes = import("./routes/mod.ts");
   // A connection over the network can go silent, and is opened anew then. One to a file does one thing after the other.
   const remote = kvPath === undefined || isUrl(kvPath);
+  const disk = remote || kvPath === ":memory:" ? undefined : new DiskReserve({ path: kvPath, clock, log });
+  await disk?.beforeOpen();
   const kv = remote && !onDeploy ? await awaitDatabase(openKv, { clock, log }) : await openKv();
-  const readKv = remote || kvPath === ":memory:" ? undefined : await openKv();
+  const readKv = disk === undefined ? undefined : await openKv();
   log("info", "database_opened", { database: placeOfDatabase(kvPath) });
   const cores = navigator.hardwareConcurrency;
   const services = createServices({
@@ -91,6 +94,7 @@ async function serveConfigured(config: Config): Promise<boolean> {
     kv,
     readKv,
     ...(remote ? { openKv } : {}),
+    disk,
     clock,
     log,
     telemetry,
@@ -98,6 +102,7 @@ async function serveConfigured(config: Config): Promise<boolean> {
     connect,
     cores,
   });
+  disk?.watch();
   const { background, db, keyCheck, stopping } = services;
   // A ring that does not fit is logged now, and not with the first request. A database that does not answer is asked
   // again then.

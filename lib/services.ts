@@ -15,6 +15,7 @@ import type { Clock } from "./base/clock.ts";
 import type { Config } from "./config/config.ts";
 import { Connection } from "./kv/connection.ts";
 import { Database } from "./kv/database.ts";
+import type { Disk } from "./kv/disk_reserve.ts";
 import { KeyCheck } from "./kv/key_check.ts";
 import { Keyring } from "./kv/keyring.ts";
 import type { Log } from "./base/log.ts";
@@ -41,6 +42,8 @@ export interface Surroundings {
   readonly readKv?: Deno.Kv | undefined;
   /** Opens the same database again when it has gone silent. Without it, the database is never opened again. */
   readonly openKv?: () => Promise<Deno.Kv>;
+  /** The disk of a database file. Without it, nobody looks after the disk. */
+  readonly disk?: Disk | undefined;
   /**
    * The sessions of an account are counted beside one sign-in in so many; 0: never. By default
    * {@linkcode CENSUS_ONE_IN}.
@@ -117,6 +120,7 @@ export function createServices(
     kv,
     readKv,
     openKv,
+    disk,
     random = Math.random,
     censusOneIn = CENSUS_ONE_IN,
     clock,
@@ -132,7 +136,7 @@ export function createServices(
   const keyring = new Keyring(config.dataKeys);
   const [signingKey] = config.accessTokens.keys;
   const background = new Background(log);
-  const connection = new Connection({ kv, readKv, openKv, clock, log });
+  const connection = new Connection({ kv, readKv, openKv, disk, clock, log });
   const keyCheck = made.keyCheck ?? new KeyCheck({
     // The connection can be replaced.
     get kv() {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { filesOf } from "../kv/disk_reserve.ts";
 import type { Config } from "./config.ts";
 
 /**
@@ -47,7 +48,10 @@ function urlOf(path: string | undefined): URL | null {
 
 function fileFlags({ kvPath }: Config): string[] {
   if (kvPath === undefined || kvPath === ":memory:" || urlOf(kvPath) !== null) return [];
+  // The room of its disk is looked at, and a part of it kept: see lib/kv/disk_reserve.ts.
+  const room = "--allow-sys=statfs";
   // The shell cuts a path at its blanks, so such a path cannot be named.
-  const path = /\s/.test(kvPath) ? "" : `=${kvPath.replaceAll(",", ",,")}`;
-  return [`--allow-read${path}`, `--allow-write${path}`];
+  if (/\s/.test(kvPath)) return ["--allow-read", "--allow-write", room];
+  const paths = filesOf(kvPath).map((path) => path.replaceAll(",", ",,")).join(",");
+  return [`--allow-read=${paths}`, `--allow-write=${paths}`, room];
 }

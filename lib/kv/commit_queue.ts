@@ -7,7 +7,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { Connection } from "./connection.ts";
-import { isRefusal } from "./storage_failure.ts";
+import { isFull, isRefusal } from "./storage_failure.ts";
 
 /** One caller's checks and writes. They take effect together or not at all. */
 export interface CommitUnit {
@@ -88,6 +88,7 @@ export class CommitQueue {
    * error; then the unit may have taken effect or not.
    */
   commit(unit: CommitUnit): Promise<CommitResult> {
+    if (this.#connection.disk?.full === true) return Promise.reject(new Error("The disk is full"));
     const { promise, resolve, reject } = Promise.withResolvers<CommitResult>();
     const keys = [...unit.checks, ...unit.mutations].map(({ key }) => key.join("/"));
     this.#waiting.push({ unit, keys, bytes: sizeOf(unit), since: this.#clock.now(), resolve, reject });
@@ -217,6 +218,7 @@ export class CommitQueue {
         resolve(result);
         commits.heard(sent, "done");
       }, (error) => {
+        if (isFull(error)) this.#connection.disk?.noteFull();
         reject(error);
         commits.heard(sent, isRefusal(error) ? "refused" : "failed");
       });

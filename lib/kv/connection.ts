@@ -9,6 +9,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { describeError, type Log } from "../base/log.ts";
+import type { Disk } from "./disk_reserve.ts";
 import { Lane, SILENT_AFTER_MS } from "./lane.ts";
 import { isRefusal } from "./storage_failure.ts";
 
@@ -38,6 +39,8 @@ export interface ConnectionOptions {
   readonly readKv?: Deno.Kv | undefined;
   /** Opens the same database again. Without it, a silent connection is never replaced. */
   readonly openKv?: (() => Promise<Deno.Kv>) | undefined;
+  /** The disk of a database file. Without it, nobody looks after the disk. */
+  readonly disk?: Disk | undefined;
   /** Times silences. */
   readonly clock: Clock;
   /** Is told when the database goes silent, is opened anew, and answers again. */
@@ -79,6 +82,11 @@ export class Connection {
   /** The database, by the connection for reads. */
   get readKv(): Deno.Kv {
     return this.#options.readKv ?? this.#kv;
+  }
+
+  /** The disk of a database file. */
+  get disk(): Disk | undefined {
+    return this.#options.disk;
   }
 
   /** Milliseconds for which the database has been silent; 0 while it answers. */

@@ -17,11 +17,12 @@
  * @module
  */
 import { type Clock, Deadline } from "../base/clock.ts";
-import type { Problem } from "../base/problem.ts";
+import { Problem } from "../base/problem.ts";
 import type { Log } from "../base/log.ts";
 import { NO_TELEMETRY, type Telemetry } from "../base/telemetry.ts";
 import { Admission, type Precedence } from "./admission.ts";
 import { CommitQueue } from "./commit_queue.ts";
+import type { Disk } from "./disk_reserve.ts";
 import type { KeyCheck } from "./key_check.ts";
 import { Connection, PROBE_KEY } from "./connection.ts";
 import type { Keyring } from "./keyring.ts";
@@ -53,6 +54,8 @@ export interface DatabaseOptions {
   readonly keyCheck?: KeyCheck;
   /** Opens the same database again, when nothing comes back from `kv` any more. Undefined: it is never opened again. */
   readonly openKv?: (() => Promise<Deno.Kv>) | undefined;
+  /** The disk of a database file. Without it, nobody looks after the disk. */
+  readonly disk?: Disk | undefined;
   /** Is told when the database goes silent, and when it is back. Nobody is told by default. */
   readonly log?: Log;
   /** Takes the operations, the retries and the conflicts; nobody by default. */
@@ -121,13 +124,17 @@ export class Database {
   /**
    * Asks the database for any key, and now and then lets it write: a full disk can be read as before.
    *
-   * @throws {Problem} `storage_unavailable` when it does not answer within a second, or is silent
+   * @throws {Problem} `storage_unavailable` when it does not answer within a second, is silent, or its disk is full
    */
   async ping(): Promise<void> {
-    this.#services.connection.mend();
+    const { connection, clock } = this.#services;
+    connection.mend();
+    if (connection.disk?.full === true) {
+      throw new Problem("storage_unavailable", { internal: "The disk of the database is full" });
+    }
     using store = this.within(PING_DEADLINE_MS, "check");
     await store.ping();
-    const now = this.#services.clock.now();
+    const now = clock.now();
     if (now - this.#pingWrite.at >= PING_WRITES_EVERY_MS) {
       const batch = store.batch();
       batch.delete(PROBE_KEY);

@@ -53,9 +53,12 @@ export class StorageError extends Error {
     this.operation = operation;
   }
 
-  /** Whether the same operation can succeed later. An operation that breaks a limit of the database never does. */
+  /**
+   * Whether the same operation can succeed in a moment. An operation that breaks a limit of the database never does, and a
+   * disk stays full until somebody makes room.
+   */
   get temporary(): boolean {
-    return this.code !== "limit" && this.name !== "BadResource";
+    return !["limit", "full"].includes(this.code) && this.name !== "BadResource";
   }
 }
 
@@ -118,9 +121,17 @@ export class IntegrityProblem extends Problem {
   }
 }
 
-/** Tells whether an operation failed although the database works: it broke a limit, or another process was writing. */
+/**
+ * Tells whether an operation failed although the database works: it broke a limit, another process was writing, or the disk
+ * is full.
+ */
 export function isRefusal(error: unknown): boolean {
-  return ["limit", "locked"].includes(codeOf(error));
+  return ["limit", "locked", "full"].includes(codeOf(error));
+}
+
+/** Tells whether an operation failed because the disk is full. */
+export function isFull(error: unknown): boolean {
+  return codeOf(error) === "full";
 }
 
 function codeOf(error: unknown): StorageFailureCode {

@@ -12,13 +12,20 @@ const SECRET = `whsec_${"A".repeat(32)}`;
 const CASES: [Environment, string][] = [
   [
     { KV_PATH: "/var/lib/kv" },
-    "--allow-net=0.0.0.0:8000,appstore-sdk.amazon.com:443 --allow-read=/var/lib/kv --allow-write=/var/lib/kv",
+    "--allow-net=0.0.0.0:8000,appstore-sdk.amazon.com:443 " +
+    "--allow-read=/var/lib/kv,/var/lib/kv-reserve,/var/lib/kv-reserve.new " +
+    "--allow-write=/var/lib/kv,/var/lib/kv-reserve,/var/lib/kv-reserve.new --allow-sys=statfs",
   ],
   [{ KV_PATH: ":memory:", HOST: "::1", PORT: "80" }, "--allow-net=[::1]:80,appstore-sdk.amazon.com:443"],
-  [{ KV_PATH: "/a b" }, "--allow-net=0.0.0.0:8000,appstore-sdk.amazon.com:443 --allow-read --allow-write"],
+  [
+    { KV_PATH: "/a b" },
+    "--allow-net=0.0.0.0:8000,appstore-sdk.amazon.com:443 --allow-read --allow-write --allow-sys=statfs",
+  ],
   [
     { KV_PATH: "/a,b" },
-    "--allow-net=0.0.0.0:8000,appstore-sdk.amazon.com:443 --allow-read=/a,,b --allow-write=/a,,b",
+    "--allow-net=0.0.0.0:8000,appstore-sdk.amazon.com:443 " +
+    "--allow-read=/a,,b,/a,,b-reserve,/a,,b-reserve.new " +
+    "--allow-write=/a,,b,/a,,b-reserve,/a,,b-reserve.new --allow-sys=statfs",
   ],
   [
     { KV_PATH: "http://10.0.0.5:4512", AMAZON_BASE_URL: "http://localhost:9000/x" },

@@ -161,3 +161,32 @@ Deno.test("reads and their probes go by the connection for reads, commits by the
   assertEquals(closed, ["kv", "readKv"]);
   kv.close();
 });
+
+Deno.test("a full disk is noted by the first commit that finds it; then nothing is sent but reads, and that is no silence", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const clock = new FakeClock();
+  let commits = 0;
+  const hooked = wrapKv(kv, {
+    commit() {
+      commits++;
+      return Promise.reject(new Error("database or disk is full"));
+    },
+  });
+  const disk = { full: false, noteFull: () => void (disk.full = true) };
+  const db = new Database({ kv: hooked, disk, keyring, clock });
+  using store = db.within(3000);
+  const write = async () => {
+    const batch = store.batch();
+    batch.set(EMAIL, ["vera"], POINTER);
+    const problem = await assertRejects(() => store.commit(batch), Problem);
+    assertEquals([problem.code, Object(problem.cause).code], ["storage_unavailable", "full"]);
+  };
+  await write();
+  await clock.advance(2000);
+  await write();
+  assertEquals([commits, disk.full, db.silentMs], [1, true, 0]);
+  assertEquals((await store.get(EMAIL, ["vera"])).value, null);
+  await assertRejects(() => db.ping(), Problem);
+  disk.full = false;
+  await db.ping();
+});

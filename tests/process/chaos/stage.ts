@@ -11,7 +11,8 @@ import { Devices } from "./devices.ts";
 
 /** Whether the cases were asked for. Without the word, nothing here asks for a permission. */
 export const ASKED = Deno.args.includes("chaos");
-const program = ASKED ? await findDenokv() : null;
+/** The program `denokv`, or null when there is none. */
+export const denokvProgram = ASKED ? await findDenokv() : null;
 
 /** Reads a number from the environment, when the cases were asked for. */
 export function setting(name: string, preset: number): number {
@@ -54,6 +55,8 @@ export interface PlayOptions {
   readonly answersAll?: boolean;
   /** The devices that come in a second. */
   readonly perSecond?: number;
+  /** The customers beside those of the devices; none by default. */
+  readonly accounts?: number;
 }
 
 /** Plays a case: devices come, something happens, and everybody is in soon after. */
@@ -61,7 +64,7 @@ export async function play(
   name: string,
   { bed, kvPaths }: Place,
   disturb: (stage: Stage) => Promise<void>,
-  { mayLoseCodes = false, answersAll = false, perSecond = PER_SECOND }: PlayOptions = {},
+  { mayLoseCodes = false, answersAll = false, perSecond = PER_SECOND, accounts = 0 }: PlayOptions = {},
 ): Promise<void> {
   const services = await Promise.all(
     kvPaths.map((KV_PATH) => ServiceProcess.start({ env: { ...bed.env, KV_PATH } })),
@@ -71,7 +74,7 @@ export async function play(
     await pause(BEFORE_MS);
     await disturb({ bed, services, devices });
     const recoveredMs = await devices.untilIn(RECOVERY_MS);
-    const found = await devices.end(bed, kvPaths.at(-1) ?? "");
+    const found = await devices.end(bed, kvPaths.at(-1) ?? "", accounts);
     console.log(`${name}: everybody was in ${recoveredMs} ms after its end; ${found}`);
     if (!mayLoseCodes) assertEquals(devices.newCodes, 0, "codes were lost");
     if (answersAll) assertEquals(devices.unanswered, [], "requests got no answer");
@@ -112,13 +115,16 @@ export function onDenokv(
   run: (name: string, denokv: Denokv, place: Place) => Promise<void>,
   processes = 2,
 ): void {
-  Deno.test({ name, ignore: program === null, sanitizeOps: false, sanitizeResources: false }, async () => {
-    const folder = await Deno.makeTempDir({ prefix: "oneclick-chaos-" });
-    await using denokv = await Denokv.start(program ?? "", `${folder}/denokv.sqlite3`);
-    await using bed = await openTestBed({ KV_PATH: denokv.url });
-    await run(name, denokv, { bed, kvPaths: Array(processes).fill(denokv.url) });
-    await Deno.remove(folder, { recursive: true });
-  });
+  Deno.test(
+    { name, ignore: denokvProgram === null, sanitizeOps: false, sanitizeResources: false },
+    async () => {
+      const folder = await Deno.makeTempDir({ prefix: "oneclick-chaos-" });
+      await using denokv = await Denokv.start(denokvProgram ?? "", `${folder}/denokv.sqlite3`);
+      await using bed = await openTestBed({ KV_PATH: denokv.url });
+      await run(name, denokv, { bed, kvPaths: Array(processes).fill(denokv.url) });
+      await Deno.remove(folder, { recursive: true });
+    },
+  );
 }
 
 /** Makes a test of a case on a file, for as many processes. */
@@ -135,6 +141,6 @@ export function onFile(
 
 /** Says once that the cases on a KV service are left out, when they are. */
 export function sayWhatIsLeftOut(): void {
-  if (!ASKED || program !== null) return;
+  if (!ASKED || denokvProgram !== null) return;
   console.warn("SKIPPED: the cases on a KV service. No denokv is in PATH, and DENOKV names none");
 }
