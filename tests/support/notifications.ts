@@ -4,7 +4,8 @@
  * @module
  */
 import { TOPIC_ARN } from "../../lib/dev/simulator/notifications.ts";
-import type { TestService } from "./test_service.ts";
+import { USER } from "./purchases.ts";
+import { TestService } from "./test_service.ts";
 
 /** Variables of a service that takes the simulator's notifications. */
 export const RTN_ENV = { RTN_TOPIC_ARN: TOPIC_ARN };
@@ -21,4 +22,16 @@ export function notify(
 /** Waits for what a notification has caused. */
 export async function settle(service: TestService): Promise<void> {
   await service.answerOf(service.services.background.idle());
+}
+
+/** The receipt of {@linkcode openWithReceipt}. URLs encode some of its characters. */
+export const RECEIPT_ID = "q1YqVb/JSyjH28DGP=:3:11";
+
+/** Opens a service that takes notifications, and an Appstore that has sold one subscription to {@linkcode USER}. */
+export async function openWithReceipt(options: Parameters<typeof TestService.open>[0] = {}) {
+  const service = await TestService.open({ ...options, env: { ...RTN_ENV, ...options.env } });
+  const { receipts, notifications } = service.simulator;
+  const receipt = receipts.issue("sub.active", { receiptId: RECEIPT_ID, userId: USER });
+  const rvsCalls = () => service.simulator.requests.filter(({ endpoint }) => endpoint === "rvs").length;
+  return Object.assign(service, { receipts, notifications, receipt, rvsCalls });
 }
