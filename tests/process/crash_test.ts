@@ -19,6 +19,10 @@ import {
   type TestBed,
 } from "../support/service_process.ts";
 
+const [FIRST, SECOND] = ["first", "second"].map((id) => `${id}:${btoa(id.padEnd(32, "-"))}`);
+/** The key rings before and after the kill: the operator has turned the keys round in between. */
+const [RING, TURNED] = [`${FIRST},${SECOND}`, `${SECOND},${FIRST}`];
+
 /** Long enough for a sign-in that stops at each step on a busy machine. */
 const DEADLINE_MS = 6000;
 /** Retries come a second apart, and the lease of a dead process ends after its deadline and a margin. */
@@ -96,12 +100,12 @@ Deno.test({
 });
 
 async function crash(point: CrashPoint, limited: ReturnType<typeof limitConcurrency>): Promise<void> {
-  await using bed = await openTestBed({ AMAZON_DEADLINE_MS: String(DEADLINE_MS) });
+  await using bed = await openTestBed({ AMAZON_DEADLINE_MS: String(DEADLINE_MS), DATA_KEYS: RING });
   const code = `new${point.fault ?? ""}.1`;
   const key = crypto.randomUUID();
-  await limited(() => killAt(point, { bed, code, key }));
+  const given = await limited(() => killAt(point, { bed, code, key }));
 
-  await using service = await limited(() => ServiceProcess.start(bed));
+  await using service = await limited(() => ServiceProcess.start({ env: { ...bed.env, DATA_KEYS: TURNED } }));
   const answers = await signInWithRetries(service.url, { code, key });
   const last = answers.at(-1) ?? answers[0];
   // The lease blocks retries for its time and no longer. They are counted, as a busy machine needs more time for each.
@@ -118,6 +122,8 @@ async function crash(point: CrashPoint, limited: ReturnType<typeof limitConcurre
   } else {
     assertEquals([last.status, last.body.account?.created], [201, true]);
     if (!("delay" in point)) assertEquals(replayed, point.then === "replayed");
+    // The secret of the session comes from the key that was the first one then.
+    if (given !== null) assertEquals(last.body.session_token, given);
   }
   await service.end();
 
@@ -128,11 +134,15 @@ async function crash(point: CrashPoint, limited: ReturnType<typeof limitConcurre
   assertEquals(tokenRequests.length, point.then === "code lost" ? 3 : 1);
 }
 
-/** Starts the service that stops at each step, signs in, and kills the process at the point. */
+/**
+ * Starts the service that stops at each step, signs in, and kills the process at the point.
+ *
+ * @returns The token that the device got; null when the answer was lost.
+ */
 async function killAt(
   { at, hold = [], delay = 0, commitsWhenKept = false }: CrashPoint,
   { bed: { env, simulator }, code, key }: { bed: TestBed; code: string; key: string },
-): Promise<void> {
+): Promise<string | null> {
   await using service = await ServiceProcess.start({ env, entry: "tests/process/stepped_main.ts" });
   const seen = new Set<string>();
   const arrived = Promise.withResolvers<void>();
@@ -154,12 +164,17 @@ async function killAt(
   // A sign-in that is answered before the point, or a process that dies before it, never comes there. No clock tells, as
   // a busy machine needs more time.
   const missed = () => arrived.reject(new Error(`The sign-in did not come to ${at.join(" and ")}`));
-  const answer = signIn(service.url, { code, key }).then(() => see("answered"), () => {}).then(missed);
+  let token: string | null = null;
+  const answer = signIn(service.url, { code, key }).then(({ body }) => {
+    token = body.session_token;
+    see("answered");
+  }, () => {}).then(missed);
   try {
     await arrived.promise;
     for (const end = performance.now() + delay; performance.now() < end;); // A timer is not exact enough.
     await service.end();
     await answer;
+    return token;
   } finally {
     clearInterval(watch);
   }

@@ -7,9 +7,11 @@
  */
 import { assert, assertMatch } from "@std/assert";
 import fc from "fast-check";
+import { hashSecret, Keyring } from "../../lib/kv/keyring.ts";
 import { plans, play } from "./model/races.ts";
 import type { ExchangeRecord } from "../../lib/kv/schema.ts";
-import { keyring, type Sabotage } from "./model/world.ts";
+import { keyring } from "./model/rings.ts";
+import type { Sabotage } from "./model/world.ts";
 import { numRuns } from "../support/num_runs.ts";
 import { isClaim, isProgress, type Operation, operationOf, wrapKv } from "../support/kv_hooks.ts";
 
@@ -24,6 +26,20 @@ Deno.test("signInWithAmazon keeps its promises however operations interleave", a
   using kv = await Deno.openKv(":memory:");
   await fc.assert(fc.asyncProperty(plans, (plan) => play(plan, kv)), DRAWN);
 });
+
+/** Derives secrets from its first key, and not from the key that the record names. */
+class ForgetfulRing extends Keyring {
+  override deriveSecret(_: string, purpose: string, texts: readonly string[]): string | null {
+    return super.deriveSecret(this.firstId, purpose, texts);
+  }
+}
+
+/** Derives secrets from the texts alone. */
+class KeylessRing extends Keyring {
+  override deriveSecret(_: string, purpose: string, texts: readonly string[]): string {
+    return hashSecret(JSON.stringify([purpose, ...texts]));
+  }
+}
 
 /** Each mechanism that is removed from the service, and the broken rule that the model then reports. */
 const SABOTAGE: Readonly<Record<string, Sabotage & { readonly seen: RegExp }>> = {
@@ -57,6 +73,11 @@ const SABOTAGE: Readonly<Record<string, Sabotage & { readonly seen: RegExp }>> =
     seen: /settled a code that was settled before/,
   },
   "the check of the requester": { kv: withoutRequesters, seen: /The token belongs to|took the token of/ },
+  "the name of the key from which a secret came": {
+    Ring: ForgetfulRing,
+    seen: /came to code_already_used|is not given again|without its key/,
+  },
+  "a secret that needs the key": { Ring: KeylessRing, seen: /The secret of a session was guessed/ },
   "the check of expiry": { databaseNow: () => 0, seen: /outlived/ },
 };
 

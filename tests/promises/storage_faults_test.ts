@@ -6,18 +6,11 @@ import { assert, assertEquals } from "@std/assert";
 import { LEASE_MARGIN_MS } from "../../lib/sign_in/code_claim.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { type ProblemBody, type SignedInBody, TestService } from "../support/test_service.ts";
-import { type Operation, operationOf, wrapKv } from "../support/kv_hooks.ts";
+import { type Fault, FaultControl, settled } from "../support/fault_control.ts";
+import type { Operation } from "../support/kv_hooks.ts";
 
 const KEY = "the-key-of-this-device";
 const EARLIER_KEY = "the-key-of-an-earlier-code";
-
-type Fault =
-  | "fails once"
-  | "fails"
-  | "hangs"
-  | "takes effect once and fails"
-  | "takes effect and hangs"
-  | "conflicts";
 
 const READ_FAULTS = ["fails once", "fails", "hangs"] as const;
 const COMMIT_FAULTS = [
@@ -276,62 +269,4 @@ function ofVersion(v: number): Alter {
 
 function spoiled(stored: unknown): unknown {
   return (stored as Uint8Array).with(-1, ((stored as Uint8Array).at(-1) ?? 0) ^ 1);
-}
-
-/** Moves the clock until a response arrives. Between the steps the database finishes its work. */
-async function settled(service: TestService, response: Promise<Response>): Promise<Response> {
-  let waiting = true;
-  response.finally(() => waiting = false);
-  while (waiting) {
-    await service.kv.get(["the database has done what it was asked before"]);
-    await service.clock.advance(100);
-  }
-  return await response;
-}
-
-/** Controls the operations of a database. */
-class FaultControl {
-  readonly #faults = new Map<Operation, Fault>();
-  #hanging: (() => void)[] = [];
-
-  /** From now on the operation has the fault. */
-  breaks(operation: Operation, fault: Fault): void {
-    this.#faults.set(operation, fault);
-  }
-
-  /** From now on no operation has a fault. */
-  mends(): void {
-    this.#faults.clear();
-  }
-
-  /** Lets hanging operations go on. */
-  goesOn(): void {
-    for (const resume of this.#hanging.splice(0)) resume();
-  }
-
-  wrap(kv: Deno.Kv): Deno.Kv {
-    return wrapKv(kv, {
-      read: ({ keys: [key] }, perform) => {
-        const operation = key?.[0] === "amazon_user"
-          ? "owners"
-          : key?.[0] === "account"
-          ? "account"
-          : "other";
-        return this.#run(operation, perform, perform);
-      },
-      commit: (commit, perform) =>
-        this.#run(operationOf(commit), () => perform(), () => Promise.resolve({ ok: false })),
-    });
-  }
-
-  async #run<T>(operation: Operation, perform: () => Promise<T>, conflict: () => Promise<T>): Promise<T> {
-    const fault = this.#faults.get(operation);
-    if (fault?.includes("once")) this.#faults.delete(operation);
-    if (fault === undefined) return await perform();
-    if (fault === "conflicts") return await conflict();
-    if (fault.startsWith("takes effect")) await perform();
-    if (fault.endsWith("hangs")) await new Promise<void>((resume) => this.#hanging.push(resume));
-    else throw new TypeError("connection reset");
-    return await perform();
-  }
 }

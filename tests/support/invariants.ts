@@ -176,7 +176,7 @@ function timeOf(ms: number): string {
 /**
  * Reads every record of a kind, by the rest of its key.
  *
- * @param parts The number of parts of the key. It tells an exchange from the token of that exchange.
+ * @param parts The number of parts of the key. It tells the claim of a code from its progress.
  */
 async function readAll<T>(
   kv: Deno.Kv,

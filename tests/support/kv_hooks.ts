@@ -140,8 +140,17 @@ export function isProgress(key: Deno.KvKey): boolean {
   return key[0] === EXCHANGE.kind && key.length === 3;
 }
 
-/** The five operations of a sign-in, the release of a code, and all others. */
-export type Operation = "claim" | "keep" | "owners" | "account" | "commit" | "release" | "other";
+/** The five operations of a sign-in, the release of a code, the two reads of a replay, and all others. */
+export type Operation =
+  | "claim"
+  | "keep"
+  | "owners"
+  | "account"
+  | "commit"
+  | "release"
+  | "code"
+  | "session"
+  | "other";
 
 /** Finds out which operation of a sign-in a commit is. */
 export function operationOf({ mutations }: Commit): Operation {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TestService } from "./test_service.ts";
+import type { Keyring } from "../../lib/kv/keyring.ts";
 
 /**
  * Changes a stored record, sealed or not. It is sealed again by the first key of the service's ring.
@@ -11,7 +11,10 @@ import type { TestService } from "./test_service.ts";
  * @param type The kind of the record, and whether it is sealed.
  */
 export async function alterRecord(
-  { kv, services: { keyring } }: TestService,
+  { kv, services: { keyring } }: {
+    readonly kv: Deno.Kv;
+    readonly services: { readonly keyring: Keyring };
+  },
   { kind, sealed }: { readonly kind: string; readonly sealed: boolean },
   ids: readonly string[],
   // deno-lint-ignore no-explicit-any -- a test may write any shape

@@ -7,17 +7,25 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { REPLAY_MS } from "../../../lib/sessions/replay.ts";
 import { sleep } from "../../../lib/base/clock.ts";
-import { Problem, type ProblemCode, PROBLEMS } from "../../../lib/base/problem.ts";
+import { type ProblemCode, PROBLEMS } from "../../../lib/base/problem.ts";
 import { authenticate } from "../../../lib/sessions/authentication.ts";
 import { checkInvariants } from "../../support/invariants.ts";
 import { type Process, Scheduler } from "./scheduler.ts";
-import { keyring, MOST_SKEW_MS, type Request, type Sabotage, World } from "./world.ts";
+import { assertReplays, type Change, CHANGES } from "./replays.ts";
+import { driven, outcomeOf } from "./asking.ts";
+import { keyring, type RingIds, ROTATION } from "./rings.ts";
+import type { Request } from "./history.ts";
+import { MOST_SKEW_MS, type Sabotage, World } from "./world.ts";
 
 /** The devices of a race and its faults. `choices` decide the order of operations. */
 interface Plan {
   /** The codes: a customer, and a fault of Amazon. */
   readonly codes: readonly (readonly [string, string])[];
   readonly devices: readonly DevicePlan[];
+  /** The key rings of the two processes, between which the operator is changing. */
+  readonly rings: readonly RingIds[];
+  /** What happens to a record after the race, before the answers are asked for again. */
+  readonly change: Change;
   /** Whether the customer of most codes has an account before. */
   readonly known: boolean;
   readonly chaos: readonly ({ readonly kill: number } | { readonly jump: number })[];
@@ -46,6 +54,11 @@ const FAULTS = [
 const MOST_TRIES = 6;
 const CODE_LIFE_MS = 5 * 60_000;
 
+const afterwards = {
+  rings: fc.constantFrom(...ROTATION),
+  change: fc.constantFrom(...CHANGES),
+};
+
 /** Draws what can happen at all. */
 const anything: fc.Arbitrary<Plan> = fc.record({
   codes: fc.array(
@@ -61,6 +74,7 @@ const anything: fc.Arbitrary<Plan> = fc.record({
     }),
     { minLength: 2, maxLength: 4 },
   ),
+  ...afterwards,
   known: fc.boolean(),
   chaos: fc.array(
     fc.oneof(
@@ -79,6 +93,7 @@ const anything: fc.Arbitrary<Plan> = fc.record({
 const takeOvers: fc.Arbitrary<Plan> = fc.record({
   codes: fc.constantFrom([["mork.a", ""]], [["twin.a", ""]]),
   devices: fc.constant([0, 1].map((process) => ({ code: 0, key: "key of one device", process, loses: 0 }))),
+  ...afterwards,
   known: fc.boolean(),
   chaos: fc.constant([{ jump: 9000 }]),
   choices: fc.record({
@@ -116,7 +131,7 @@ export async function play(plan: Plan, kv: Deno.Kv, sabotage?: Sabotage): Promis
   try {
     // The jitter of retries decides the order of timers, so it must be the same in each run of a plan.
     Math.random = seededRandom();
-    await race(plan, new World(scheduler, kv, sabotage));
+    await race(plan, new World(scheduler, kv, plan.rings, sabotage));
   } catch (error) {
     if (error instanceof Error) error.message += `\n\n${scheduler.trace.join("\n")}\n`;
     throw error;
@@ -167,6 +182,8 @@ async function race(plan: Plan, world: World): Promise<void> {
     assert(wanted.includes(outcome), `${code} came to ${outcome}`);
   }
   await assertConsistent(world);
+  // What a database with a fault breaks shows in the race itself.
+  if (world.sabotage.kv === undefined) await assertReplays(world, plan.change);
   await assertExpiry(world, devices);
 }
 
@@ -213,15 +230,6 @@ async function askAgain(world: World, who: { code: string; key: string | null })
   }
 }
 
-async function outcomeOf(signIn: ReturnType<World["signIn"]>): Promise<string> {
-  try {
-    return (await signIn).answer.outcome;
-  } catch (error) {
-    if (error instanceof Problem && error.code !== "internal") return error.code;
-    throw error;
-  }
-}
-
 /** Asserts the invariants of the database, at most one session for each code, and no account without a session. */
 async function assertConsistent({ kv, scheduler, codes }: World): Promise<void> {
   const now = scheduler.clock(null).now();
@@ -246,15 +254,6 @@ async function assertExpiry(world: World, devices: readonly Pick<Request, "code"
     scheduler.jump(services.config.sessionTtlMs);
     assert(!await works(), "A session outlived its end");
   }
-}
-
-async function driven<T>({ scheduler, violations }: World, work: Promise<T>): Promise<T> {
-  let settled = false;
-  const settle = () => void (settled = true);
-  work.then(settle, settle);
-  await scheduler.run(() => settled || violations.length > 0);
-  for (const violation of violations) throw violation;
-  return await work;
 }
 
 async function empty(kv: Deno.Kv): Promise<void> {

@@ -14,53 +14,25 @@ import { parseConfig } from "../../../lib/config/config.ts";
 import { DEV_CLIENT_SECRETS, devEnvironment } from "../../../lib/dev/environment.ts";
 import { createSimulator, type Simulator } from "../../../lib/dev/simulator/simulator.ts";
 import { Database } from "../../../lib/kv/database.ts";
-import { hashSecret, Keyring } from "../../../lib/kv/keyring.ts";
+import { hashSecret, type Keyring } from "../../../lib/kv/keyring.ts";
 import { createServices, type Services } from "../../../lib/services.ts";
 import { type Commit, isProgress, type Operation, operationOf, wrapKv } from "../../support/kv_hooks.ts";
+import type { CodeHistory, Request } from "./history.ts";
+import { type RingIds, ringOf } from "./rings.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
 const config = parseConfig({
   ...devEnvironment("https://amazon.test", 8000),
   AMAZON_KEEP_REFRESH_TOKEN: "true",
 });
-/** The key ring of every process. */
-export const keyring: Keyring = new Keyring(config.dataKeys);
-
 /** The difference between the clocks of the two processes: less than the margin of a lease. */
 export const MOST_SKEW_MS = 900;
-
-/** One request of a device. */
-export interface Request {
-  readonly name: string;
-  readonly process: Process;
-  readonly code: string;
-  readonly key: string | null;
-  /**
-   * Whether the process died during the request, an answer of Amazon was lost, or half a second passed at once. Then the
-   * token that Amazon gave may be lost.
-   */
-  disturbed: boolean;
-}
-
-/** The history of one code. */
-export interface CodeHistory {
-  /** The requests with this code. */
-  readonly requests: Request[];
-  /** Whether Amazon gave a token for the code. */
-  spent: boolean;
-  /** Whether the token or an answer was ever stored. */
-  kept: boolean;
-  /** The request that stored the token or used the stored token last; undefined while there is none. */
-  owner: Request | undefined;
-  /** The request that finished the exchange, the time, and the record of it. */
-  done: { readonly by: Request; readonly at: number; readonly record: unknown } | undefined;
-  /** The token request that is under way, and the time when it was sent. */
-  out: { readonly by: Request; readonly at: number } | undefined;
-}
 
 /** Removes a mechanism from the service, so that a test can check that the model notices. */
 export interface Sabotage {
   readonly kv?: (kv: Deno.Kv) => Deno.Kv;
+  /** Replaces the key rings. */
+  readonly Ring?: typeof Keyring;
   /** Replaces the clock by which the database decides what has expired. */
   readonly databaseNow?: () => number;
 }
@@ -82,6 +54,8 @@ export class World {
   constructor(
     readonly scheduler: Scheduler,
     readonly kv: Deno.Kv,
+    /** The key ring of each process. */
+    public rings: readonly RingIds[],
     readonly sabotage: Sabotage = {},
   ) {
     this.simulator = createSimulator({ clock: scheduler.clock(null), clients: DEV_CLIENT_SECRETS });
@@ -113,6 +87,7 @@ export class World {
       kept: false,
       owner: undefined,
       done: undefined,
+      token: undefined,
       out: undefined,
     };
     this.codes.set(hash, fresh);
@@ -144,6 +119,11 @@ export class World {
     }
   }
 
+  /** Makes a key ring of this world. */
+  ringOf(ids: RingIds): Keyring {
+    return ringOf(ids, this.sabotage.Ring);
+  }
+
   /** Makes the services for one request. */
   services(request: Request): Services {
     const clock = this.scheduler.clock(request.process);
@@ -152,8 +132,9 @@ export class World {
     const now = this.sabotage.databaseNow ?? clock.now;
     const fetch: typeof globalThis.fetch = (url, init) => this.#fetch(request, url, init);
     const services = createServices({ config, kv, clock, log, fetch, cores: 1 });
+    const keyring = this.ringOf(this.rings[this.processes.indexOf(request.process)] ?? ["k1"]);
     const db = new Database({ kv: this.sabotage.kv?.(kv) ?? kv, keyring, clock: { ...clock, now } });
-    return { ...services, db };
+    return { ...services, keyring, db };
   }
 
   /** Notes a broken rule. The error is not thrown here, because the service would take it for a fault and try again. */
@@ -185,8 +166,12 @@ export class World {
       assert(age <= REPLAY_MS + MOST_SKEW_MS, `${request.name} got an answer that was ${age} ms old`);
     }
     if (answer.outcome === "link_required") return;
-    const first = this.sessions.get(answer.signedIn.session_token) ?? request;
-    this.sessions.set(answer.signedIn.session_token, first);
+    const { session_token: token } = answer.signedIn;
+    const history = this.history(request.code);
+    history.token ??= token;
+    assert(history.token === token, `${request.name} got another session than the one before it`);
+    const first = this.sessions.get(token) ?? request;
+    this.sessions.set(token, first);
     assert(first.code === request.code && first.key === request.key, "Two requests have one session");
   }
 
