@@ -5,7 +5,7 @@
  */
 import { SHARED_SECRET } from "../../lib/dev/simulator/receipts.ts";
 import { RECEIPTS } from "../../lib/dev/simulator/receipt_scenarios.ts";
-import type { Answer } from "./leak_scenarios.ts";
+import type { Answer } from "./leak_answers.ts";
 import { notify, RTN_ENV, settle } from "./notifications.ts";
 import type { Secret } from "./secret_scan.ts";
 import type { TestService } from "./test_service.ts";

@@ -1,87 +1,16 @@
 /** `DELETE /v1/account` removes all records of the customer, for customers with every kind of record. */
 import { assert, assertEquals } from "@std/assert";
-import { type Email, parseEmail } from "../../../lib/base/email.ts";
-import { Keyring } from "../../../lib/kv/keyring.ts";
+import { parseEmail } from "../../../lib/base/email.ts";
 import { requestEmailChange, requestEmailVerification } from "../../../lib/my_account/email_change.ts";
 import { requestLink } from "../../../lib/my_account/link_request.ts";
 import { authenticate } from "../../../lib/sessions/authentication.ts";
-import {
-  EMAIL,
-  MORK,
-  PASSWORD,
-  signedUp,
-  signInByPassword,
-  ticketOf,
-} from "../../support/account_requests.ts";
-import { type Customer, findCustomerRecords, type SentCode } from "../../support/customer_records.ts";
+import { MORK, PASSWORD, signedUp, signInByPassword, ticketOf } from "../../support/account_requests.ts";
 import { deleteAccount } from "../../support/deletion_requests.ts";
 import { emailChangeLink } from "../../support/email_requests.ts";
-import { wrapKv } from "../../support/kv_hooks.ts";
-import { addSessions } from "../../support/session_requests.ts";
-import { type SignedInBody, TestService, type TestServiceOptions } from "../../support/test_service.ts";
+import { DEVICE, KnownCustomer, NEW_EMAIL, recordsOf, USER_ID } from "../../support/known_customer.ts";
+import { TestService } from "../../support/test_service.ts";
 
-const NEW_EMAIL = "mork-new@example.com";
 const DAY_MS = 86_400_000;
-const DEVICE = { name: "Living room", model: "AFTKM", platform: "vega" };
-
-/** Collects what the service was told about a customer, and what it answered. */
-class KnownCustomer {
-  readonly #service: TestService;
-  readonly #answers: SignedInBody[] = [];
-  readonly #codes: SentCode[] = [];
-  readonly #texts: Record<string, string>;
-
-  constructor(service: TestService, texts: Record<string, string> = {}) {
-    this.#service = service;
-    this.#texts = { ...texts, device: DEVICE.name, model: DEVICE.model };
-  }
-
-  async oneClick(code: string, key = `the-key-of-the-code-${code}`): Promise<SignedInBody> {
-    this.#codes.push({ code, key });
-    return this.add(await this.#service.signedIn(code, { key, device: DEVICE }));
-  }
-
-  /** Sends a code that gives no session. */
-  send(code: string, key = `the-key-of-the-code-${code}`): Promise<Response> {
-    this.#codes.push({ code, key });
-    return this.#service.signIn(code, { key, device: DEVICE });
-  }
-
-  add(answer: SignedInBody): SignedInBody {
-    this.#answers.push(answer);
-    return answer;
-  }
-
-  get token(): string {
-    return this.#answers[0]?.session_token ?? "";
-  }
-
-  get email(): Email {
-    return parseEmail(this.customer.email)!;
-  }
-
-  get customer(): Customer {
-    const [first] = this.#answers;
-    assert(first !== undefined);
-    const { id, email, name, postal_code } = first.account;
-    return {
-      accountId: id,
-      sessionIds: this.#answers.map(({ session }) => session.id),
-      email,
-      texts: { ...this.#texts, ...texts({ name, postal_code }) },
-      codes: this.#codes,
-    };
-  }
-}
-
-function texts(fields: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(fields).flatMap(([name, text]) => typeof text === "string" ? [[name, text]] : []),
-  );
-}
-
-/** Amazon's `user_id` of the simulated customer `mork`. */
-const USER_ID = "amznl.account.K2LI23KL2LK2";
 
 /** What customers did before, and how many records of each kind that makes: so no case is empty. */
 const CUSTOMERS: Record<
@@ -337,77 +266,6 @@ Deno.test("DELETE /v1/account removes sessions and tickets that it cannot read",
   await service.runDueTasks();
   assertEquals(await recordsOf(service, known), []);
 });
-
-Deno.test("findCustomerRecords finds data in keys, in plain values, in sealed values and in stored answers", async () => {
-  await using service = await TestService.open();
-  const known = new KnownCustomer(service, { user_id: USER_ID, new_email: NEW_EMAIL });
-  await known.oneClick("mork.1");
-  await deleteAccount(service, known.token);
-  await service.runDueTasks();
-  assertEquals(await recordsOf(service, known), []);
-  const { keyring } = service.services;
-  const { accountId, email, texts, codes: [sent], sessionIds: [session = ""] } = known.customer;
-  const { code = "", key = "" } = sent ?? {};
-  const place = ["exchange", "planted"];
-  const seal = (text: string, end = "", proof?: string) =>
-    keyring.seal(text, `${place.join("/")}${end}`, proof);
-  const planted: [found: string, key: Deno.KvKey, value: unknown][] = [
-    ["task: account id as raw", ["task", "1", accountId], 1],
-    ["task: session id as raw", ["task", session], 1],
-    ["exchange: email as raw", place, email],
-    ["exchange: postal_code as raw", place, seal(`{"postal_code":"${texts.postal_code}"}`)],
-    ["exchange: name as raw", place, { answer: seal(String(texts.name), "/answer", `6:${code}${key}`) }],
-    ["exchange: user_id as raw", place, { token: seal(USER_ID, "/token") }],
-    ["tries: HMAC as tries/password_reset as raw", [
-      "tries",
-      keyring.blindIndexes("tries/password_reset", email)[0],
-    ], 1],
-    ["email: HMAC as email as raw", ["email", keyring.blindIndexes("email", email)[0]], 1],
-    ["account: does not open", ["account", "acc_0"], new Uint8Array(100)],
-  ];
-  for (const [found, key, value] of planted) {
-    await service.kv.set(key, value);
-    assert((await recordsOf(service, known)).includes(found), `${found}: ${await recordsOf(service, known)}`);
-    await service.kv.delete(key);
-  }
-  const others = new Keyring([{ id: "other", secret: new Uint8Array(32) }]);
-  await service.kv.set(place, others.seal("x", place.join("/")));
-  assertEquals(await recordsOf(service, known), ["exchange: does not open"]);
-});
-
-Deno.test("DELETE /v1/account removes thousands of sessions in small commits, by several instances", async () => {
-  const sizes: number[] = [];
-  const options: TestServiceOptions = {
-    wrapKv: (kv) =>
-      wrapKv(kv, {
-        commit({ mutations }, perform) {
-          sizes.push(mutations.length);
-          return perform();
-        },
-      }),
-  };
-  await using service = await TestService.open(options);
-  const known = new KnownCustomer(service);
-  known.add(await signedUp(service));
-  const { accountId } = known.customer;
-  const [sessionId = ""] = known.customer.sessionIds;
-  await addSessions(service.kv, service.services.keyring, { accountId, sessionId, count: 2000 });
-  const deleting = await deleteAccount(service, known.token);
-  assertEquals(deleting.status, 204);
-  assertEquals((await signInByPassword(service)).status, 401);
-  await using other = await TestService.open({ ...options, kv: service.kv });
-  await Promise.all([service.runDueTasks(), other.runDueTasks()]);
-  assert(Math.max(...sizes) <= 250, `${Math.max(...sizes)} mutations`);
-  assert(sizes.length > 20);
-  assertEquals(await recordsOf(service, known), []);
-  assertEquals((await Array.fromAsync(service.kv.list({ prefix: ["session", accountId] }))).length, 0);
-  assertEquals(service.log.filter(({ level }) => level === "ERROR"), []);
-  assertEquals([...service.mails, ...other.mails].map(({ to: [to] }) => to), [EMAIL]);
-});
-
-function recordsOf({ kv, services }: TestService, { customer }: KnownCustomer): Promise<string[]> {
-  return findCustomerRecords(kv, services.keyring, customer);
-}
 
 /** Returns how many records of each kind were added. */
 function countNew(after: Record<string, number>, before: Record<string, number>): Record<string, number> {
