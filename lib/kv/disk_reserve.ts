@@ -14,6 +14,8 @@ import { describeError, type Log } from "../base/log.ts";
 const MOST_BYTES = 8 * 1024 * 1024;
 /** A small disk gives up this part of itself. */
 const PART = 1 / 8;
+/** So many bytes are enough to open the database, and are written soon. */
+const OPENING_BYTES = 512 * 1024;
 const CHUNK = 65_536;
 /** Milliseconds between two looks at the disk. */
 const LOOK_EVERY_MS = 5000;
@@ -71,7 +73,7 @@ export class DiskReserve implements Disk {
   async beforeOpen(): Promise<void> {
     const size = sizeOf(this.#reserve);
     if (size === 0) return;
-    await writeFile(this.#new, size / 2).catch(() => this.noteFull());
+    await writeFile(this.#new, Math.min(OPENING_BYTES, size / 2)).catch(() => this.noteFull());
     remove(this.#new);
   }
 
