@@ -6,6 +6,7 @@
  */
 import { serialize } from "node:v8";
 import { startDueTasks } from "../../lib/due_tasks.ts";
+import { keptFirst } from "../support/kept_first.ts";
 import { signingKeys } from "../support/signing_keys.ts";
 import { TestService } from "../support/test_service.ts";
 import { countingKv, type KvCounts, wrapKv } from "../support/kv_hooks.ts";
@@ -47,9 +48,11 @@ export async function costs(): Promise<
     readUnits: 0,
     bytesOut: 0,
   };
+  const { wrapKv, wrapFetch } = keptFirst();
   await using service = await TestService.open({
     env: { SIGNING_KEYS: signingKeys(0) },
-    wrapKv: (kv) => countingUnits(countingKv(kv, counts), counts),
+    wrapKv: (kv) => countingUnits(countingKv(wrapKv(kv), counts), counts),
+    wrapFetch,
   });
   const count = async (request: () => Promise<Response>) => {
     for (const name of Object.keys(counts) as (keyof Cost)[]) counts[name] = 0;

@@ -269,9 +269,13 @@ browserTest(
   },
 );
 
-/** Replaces the commit of a new account by a short text, as the commit holds more records than the tests check. */
+/**
+ * Replaces the commit of a new account by a short text, as the commit holds more records than the tests check. A final
+ * commit renews the claim when the token is still being stored: that depends on the machine.
+ */
 function simplified(event: string): string {
-  return NEW_ACCOUNT.test(event) ? "kv: the new account" : event;
+  const usual = event.replace(/(, exchange token), exchange \(claimed\)/, "$1");
+  return NEW_ACCOUNT.test(usual) ? "kv: the new account" : usual;
 }
 
 /** Sorts two overlapping events: storing the token and the profile request may start in either order. */

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { progressIds } from "../../../lib/kv/codes.ts";
 import { hashSecret } from "../../../lib/kv/keyring.ts";
 import { CODE_PROGRESS, EXCHANGE, type ExchangeRecord } from "../../../lib/kv/schema.ts";
+import { keptFirst } from "../../support/kept_first.ts";
 import { type Operation, operationOf, wrapKv } from "../../support/kv_hooks.ts";
 import { ONE_SIGN_IN, TestService } from "../../support/test_service.ts";
 
@@ -17,18 +18,18 @@ interface Observed extends AsyncDisposable {
   readonly commits: [operation: Operation, writes: number][];
 }
 
-/** @param held An operation whose commits wait until the promise resolves. */
-async function open(
-  held?: { readonly operation: Operation; readonly until: Promise<void> },
-): Promise<Observed> {
+/** @param tokenKept When a token is stored; by default, before Amazon answers with the profile. */
+async function open(tokenKept?: Promise<void>): Promise<Observed> {
   const commits: Observed["commits"] = [];
+  const first = keptFirst();
   const service = await TestService.open({
+    ...(tokenKept === undefined ? first : {}),
     wrapKv: (kv) =>
-      wrapKv(kv, {
+      wrapKv(first.wrapKv(kv), {
         async commit(commit, perform) {
           const operation = operationOf(commit);
           commits.push([operation, commit.mutations.filter(({ key }) => key[0] === EXCHANGE.kind).length]);
-          if (operation === held?.operation) await held.until;
+          if (operation === "keep") await tokenKept;
           return await perform();
         },
       }),
@@ -51,7 +52,7 @@ Deno.test("a sign-in writes the claim, the token, and what the code led to in th
 
 Deno.test("a token that is on its way when the code is done finds another claim, and is not stored", async () => {
   const kept = Promise.withResolvers<void>();
-  await using observed = await open({ operation: "keep", until: kept.promise });
+  await using observed = await open(kept.promise);
   const { service, commits } = observed;
   const first = await service.signedIn(CODE, { key: KEY });
   assertEquals(commits, [["claim", 1], ["keep", 1], ["commit", 2]]);
