@@ -68,7 +68,12 @@ Deno.test(
       await disk.fill();
       const again = await restart(stage, 0, "SIGKILL").then(() => stage.services[0]);
       assert(again !== undefined);
-      await again.line(/"disk_full"/);
+      const events = again.lines.map((line) => JSON.parse(line).message);
+      assert(
+        events.indexOf("disk_full") < events.indexOf("database_opened"),
+        "The reserve is given up too late",
+      );
+      assert(events.includes("disk_full"));
       assertEquals(await statesOf(again, token), [503, 200, 200, 503]);
       await disk.empty();
       await again.line(/"disk_has_room"/);
