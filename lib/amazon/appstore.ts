@@ -98,6 +98,11 @@ export class Appstore {
     this.#clockCheck = new ClockCheck(options.clock, options.log);
   }
 
+  /** Milliseconds by which the clock of this machine is ahead of Amazon's, as {@linkcode ClockCheck.aheadMs} tells. */
+  get clockAheadMs(): number {
+    return this.#clockCheck.aheadMs;
+  }
+
   /**
    * Milliseconds that a token request must have left before its deadline: half the time limit of a request. A token
    * request that is cut short can spend the code and lose the token.

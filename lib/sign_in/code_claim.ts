@@ -22,7 +22,7 @@ import {
 import { StorageError, UnreadableRecordProblem } from "../kv/storage_failure.ts";
 import type { Store } from "../kv/store.ts";
 import type { Entry, WriteBatch } from "../kv/write_batch.ts";
-import { CodeExchange, type ExchangeServices, SPENT_MEMORY_MS } from "./code_exchange.ts";
+import { CodeExchange, type ExchangeServices, leaseTime, SPENT_MEMORY_MS } from "./code_exchange.ts";
 import type { Leftover } from "./leftovers.ts";
 
 /** Milliseconds by which a lease outlives the deadline of its request. The clocks of two instances can differ. */
@@ -69,7 +69,7 @@ export async function claimCode(
   store: Store,
   request: CodeRequest,
 ): Promise<CodeExchange | DoneCode> {
-  const { clock, db, leftovers, telemetry } = services;
+  const { db, leftovers, telemetry } = services;
   const codeHash = hashSecret(request.code);
   const claimId = newSecret();
   const requester = request.idempotencyKey === null ? null : hashSecret(proofOf(request));
@@ -82,7 +82,7 @@ export async function claimCode(
     firstRun = false;
     const done = findResult(services, request, { stored, requester });
     if (done !== null) return done;
-    const now = clock.now();
+    const now = leaseTime(services);
     resumed = stored.claim.value !== null;
     const kept = takeOver(batch, { stored, requester, left, now });
     const leaseUntil = now + store.deadline.remaining + LEASE_MARGIN_MS;

@@ -46,6 +46,8 @@ export interface ExchangeServices {
   readonly db: Database;
   /** Decides when a lease is over. */
   readonly clock: Clock;
+  /** Tells how far the clock is from Amazon's. Without it, the clock is taken as it is. */
+  readonly appstore?: { readonly clockAheadMs: number };
   /** Is told when a token could not be kept or a code not released. */
   readonly log: Log;
   /** Counts the codes that are taken over, and times the write of a token. */
@@ -206,7 +208,7 @@ export class CodeExchange {
       if (this.#keeping === null) batch.check(this.#progress);
       batch.set(EXCHANGE, [this.codeHash], {
         ...this.#claim.value,
-        lease_until: this.#services.clock.now(),
+        lease_until: leaseTime(this.#services),
         // After a long standstill the token outlives the claim as it was made.
         expires_at: Math.max(this.#claim.value.expires_at, this.#token.expires_at),
       });
@@ -244,4 +246,12 @@ export class CodeExchange {
       this.#keeping = null;
     }, (error) => this.#services.log("warning", "token_not_kept", describeError(error)));
   }
+}
+
+/**
+ * Returns the time that leases go by: Amazon's, as far as it is known. Processes whose clocks differ would take codes from
+ * each other.
+ */
+export function leaseTime({ clock, appstore }: Pick<ExchangeServices, "clock" | "appstore">): number {
+  return clock.now() - (appstore?.clockAheadMs ?? 0);
 }

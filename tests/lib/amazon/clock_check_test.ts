@@ -58,6 +58,34 @@ Deno.test("ClockCheck tells of a clock that differs, once in an hour", () => {
   assertEquals([lines.length, lines[1]?.ms], [2, 9000]);
 });
 
+Deno.test("ClockCheck tells by how much the clock is ahead, from all the responses of ten minutes, and follows it when it is set", () => {
+  const clock = new FakeClock({ start: NOON });
+  const check = new ClockCheck(clock, createLog({ level: "info", clock, write() {} }));
+  let amazonBehind = 0;
+  const respond = (wayMs: number) => {
+    const sentAt = clock.now();
+    clock.jump(wayMs / 2);
+    const headers = at(clock.now() - amazonBehind);
+    clock.jump(wayMs / 2);
+    check.check({ headers }, sentAt);
+    clock.jump(20_000 - wayMs);
+    return check.aheadMs;
+  };
+  assertEquals(respond(100), 0);
+  amazonBehind = 10_000;
+  assertEquals(respond(100), 9550);
+  // A slow response does not spoil what is known. Another fraction of a second tells more.
+  assertEquals(respond(3000), 9550);
+  clock.jump(700);
+  assertEquals(respond(100), 9900);
+  amazonBehind = -5000;
+  // One response tells it to half a second.
+  assertEquals(respond(100), -4750);
+  amazonBehind = 0;
+  clock.jump(300);
+  assertEquals(respond(100), 0);
+});
+
 Deno.test("a sign-in notices by Amazon's Date header that the clock of this machine differs", async () => {
   await using service = await TestService.open({
     wrapFetch: (fetch) => async (url, init) => {
