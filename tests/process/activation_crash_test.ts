@@ -15,7 +15,7 @@ import {
   post,
   ServiceProcess,
 } from "../support/service_process.ts";
-import type { SignedInBody } from "../support/test_service.ts";
+import type { SignedInBody } from "../support/bodies.ts";
 
 const CUSTOMER = { email: "vera@example.com", password: "correct horse battery" };
 

@@ -5,7 +5,7 @@ import { DenoProcess, MAY_RUN } from "../support/child_process.ts";
 import { serveSmtp } from "../support/mail_servers.ts";
 import { OtlpReceiver } from "../support/otlp_receiver.ts";
 import { type Answer, openTestBed, post, signIn, until } from "../support/service_process.ts";
-import type { SignedInBody } from "../support/test_service.ts";
+import type { SignedInBody } from "../support/bodies.ts";
 
 const ignore = !MAY_RUN || Deno.build.os === "windows";
 const PASSWORD = "correct horse battery";

@@ -7,7 +7,7 @@ import { Keyring } from "../../lib/kv/keyring.ts";
 import { ACCOUNT } from "../../lib/kv/schema.ts";
 import { MAY_RUN } from "../support/child_process.ts";
 import { openTestBed, post, ServiceProcess } from "../support/service_process.ts";
-import type { SignedInBody } from "../support/test_service.ts";
+import type { SignedInBody } from "../support/bodies.ts";
 
 const ignore = !MAY_RUN;
 const EMAIL = "vera@example.com";

@@ -8,7 +8,7 @@ import { PASSWORD as MAIL_PASSWORD, serveSmtp } from "../support/mail_servers.ts
 import { OtlpReceiver, type ReceivedSpan } from "../support/otlp_receiver.ts";
 import { findSecrets, type Secret } from "../support/secret_scan.ts";
 import { openTestBed, post, ServiceProcess, signIn, until } from "../support/service_process.ts";
-import type { SignedInBody } from "../support/test_service.ts";
+import type { SignedInBody } from "../support/bodies.ts";
 
 const ignore = !MAY_RUN;
 const PASSWORD = "canary correct horse battery";

@@ -8,7 +8,8 @@ import { hashSecret } from "../../lib/kv/keyring.ts";
 import { CODE_PROGRESS } from "../../lib/kv/schema.ts";
 import { type Fault, FaultControl, settled } from "../support/fault_control.ts";
 import type { Operation } from "../support/kv_hooks.ts";
-import { type ProblemBody, type SignedInBody, TestService } from "../support/test_service.ts";
+import type { ProblemBody, SignedInBody } from "../support/bodies.ts";
+import { TestService } from "../support/test_service.ts";
 
 const KEY = "the-key-of-this-device";
 const [FIRST, SECOND] = ["first", "second"].map((id) => `${id}:${btoa(id.padEnd(32, "-"))}`);

@@ -7,7 +7,8 @@ import { LEASE_MARGIN_MS } from "../../lib/sign_in/code_claim.ts";
 import { type Fault, FaultControl, settled } from "../support/fault_control.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import type { Operation } from "../support/kv_hooks.ts";
-import { type ProblemBody, type SignedInBody, TestService } from "../support/test_service.ts";
+import type { ProblemBody, SignedInBody } from "../support/bodies.ts";
+import { TestService } from "../support/test_service.ts";
 
 const KEY = "the-key-of-this-device";
 const EARLIER_KEY = "the-key-of-an-earlier-code";

@@ -7,7 +7,8 @@ import { EMAIL, MORK, PASSWORD, signedUp, ticketOf } from "../support/account_re
 import { checkInvariants } from "../support/invariants.ts";
 import { deletionLink, resetLink } from "../support/mailed_links.ts";
 import { purchasesOf } from "../support/purchases.ts";
-import { type SignedInBody, TestService } from "../support/test_service.ts";
+import type { SignedInBody } from "../support/bodies.ts";
+import { TestService } from "../support/test_service.ts";
 
 const KEY = "6f0e1c1e-52a4-4d0c-9d5f-0a8f5a1c7a11";
 const NEW = "seven quiet herons";

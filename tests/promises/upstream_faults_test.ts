@@ -4,7 +4,8 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { type Endpoint, FAULTS } from "../../lib/dev/simulator/faults.ts";
-import { type ProblemBody, TestService } from "../support/test_service.ts";
+import type { ProblemBody } from "../support/bodies.ts";
+import { TestService } from "../support/test_service.ts";
 import { endpointOf, UPSTREAM_ANSWERS } from "../support/upstream_responses.ts";
 
 /** Status and `next` of each code in the contract. */

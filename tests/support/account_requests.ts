@@ -5,7 +5,8 @@
  */
 import { assertEquals } from "@std/assert";
 import { ACCOUNT, type AccountRecord } from "../../lib/kv/schema.ts";
-import type { SignedInBody, TestService } from "./test_service.ts";
+import type { SignedInBody } from "./bodies.ts";
+import type { TestService } from "./test_service.ts";
 import { assertProblem } from "./contract_problems.ts";
 
 /** An email of no simulated Amazon customer. */

@@ -7,7 +7,8 @@ import { assert, assertEquals } from "@std/assert";
 import type { StartedActivation } from "../../lib/sign_in/activation.ts";
 import { EMAIL, PASSWORD } from "./account_requests.ts";
 import { linkIn, type Page, pageOf, submit } from "./mailed_links.ts";
-import type { SignedInBody, TestService } from "./test_service.ts";
+import type { SignedInBody } from "./bodies.ts";
+import type { TestService } from "./test_service.ts";
 
 /** A TV that shows a code. */
 export const TV = { name: "Living room", model: "AFTKM", platform: "vega" };

@@ -5,7 +5,7 @@
  */
 import { assertEquals } from "@std/assert";
 import type { ProblemCode } from "../../lib/base/problem.ts";
-import type { ProblemBody } from "./test_service.ts";
+import type { ProblemBody } from "./bodies.ts";
 
 /** The status and `next` of every problem, copied from the contract: the code must agree with them. */
 export const CONTRACT: Readonly<Record<ProblemCode, readonly [status: number, next: string]>> = {

@@ -6,7 +6,8 @@
 import { assert } from "@std/assert";
 import { type Email, parseEmail } from "../../lib/base/email.ts";
 import { type Customer, findCustomerRecords, type SentCode } from "./customer_records.ts";
-import type { SignedInBody, TestService } from "./test_service.ts";
+import type { SignedInBody } from "./bodies.ts";
+import type { TestService } from "./test_service.ts";
 
 /** The email that the customer asks for. */
 export const NEW_EMAIL = "mork-new@example.com";

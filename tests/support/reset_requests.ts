@@ -4,7 +4,8 @@
  * @module
  */
 import { EMAIL, MORK, signedUp } from "./account_requests.ts";
-import type { SignedInBody, TestService } from "./test_service.ts";
+import type { SignedInBody } from "./bodies.ts";
+import type { TestService } from "./test_service.ts";
 import { type Page, resetLink, submit } from "./mailed_links.ts";
 
 /** A password that the policy takes, and that no customer has at first. */

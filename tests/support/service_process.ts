@@ -9,7 +9,7 @@ import { DEV_CLIENT_SECRETS, devEnvironment } from "../../lib/dev/environment.ts
 import { serveSimulator } from "../../lib/dev/simulator/server.ts";
 import { createSimulator, type Simulator } from "../../lib/dev/simulator/simulator.ts";
 import { DenoProcess } from "./child_process.ts";
-import type { ProblemBody, SignedInBody } from "./test_service.ts";
+import type { ProblemBody, SignedInBody } from "./bodies.ts";
 
 /** All that a service process needs: a simulated Amazon that listens, and a folder for the database. */
 export interface TestBed extends AsyncDisposable {

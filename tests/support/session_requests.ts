@@ -5,7 +5,8 @@
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Keyring } from "../../lib/kv/keyring.ts";
-import type { SignedInBody, TestService, TestServiceOptions } from "./test_service.ts";
+import type { SignedInBody } from "./bodies.ts";
+import type { TestService, TestServiceOptions } from "./test_service.ts";
 import { assertProblem } from "./contract_problems.ts";
 import { countingKv, type KvCounts } from "./kv_hooks.ts";
 

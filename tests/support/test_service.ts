@@ -4,14 +4,13 @@
  *
  * @module
  */
-import type { Entitlement } from "../../lib/accounts/entitlements.ts";
 import type { Connect } from "../../lib/amazon/connection.ts";
+import { createLog, type Log } from "../../lib/base/log.ts";
 import { parseConfig } from "../../lib/config/config.ts";
 import { DEV_CLIENT_SECRETS, devEnvironment } from "../../lib/dev/environment.ts";
 import type { ReceivedMail } from "../../lib/dev/mailbox/received_mail.ts";
 import { createSimulator, type Simulator } from "../../lib/dev/simulator/simulator.ts";
 import { runDueTasks } from "../../lib/due_tasks.ts";
-import { createLog, type Log } from "../../lib/base/log.ts";
 import { KeyCheck } from "../../lib/kv/key_check.ts";
 import { Keyring } from "../../lib/kv/keyring.ts";
 import { decodeListedEntry } from "../../lib/kv/records.ts";
@@ -20,27 +19,10 @@ import { MOST_DELAY_MS } from "../../lib/outbox/outbox.ts";
 import { runReceiptChecks } from "../../lib/purchases/receipt_checks.ts";
 import { createServices, type Services } from "../../lib/services.ts";
 import { createApp } from "../../routes/mod.ts";
-import { assertDocumented } from "./openapi_check.ts";
-// The service imports these modules with the first request that needs them. A fake clock cannot wait for that, so they are
-// loaded before.
-import "@zxcvbn-ts/language-common";
-import "qrcode-generator";
-import "../../lib/mail/mail_api.ts";
-import "jose/jwt/sign";
-import "jose/key/import";
-import "../../lib/webhooks/post_webhook.ts";
-import "../../lib/outbox/messages.ts";
-import "../../routes/docs/page.tsx";
-import "../../routes/docs/problem_page.tsx";
-import "../../routes/pages/activation_pages.tsx";
-import "../../routes/pages/activation_results.tsx";
-import "../../routes/pages/deletion_pages.tsx";
-import "../../routes/pages/email_pages.tsx";
-import "../../routes/pages/mail_sent_page.tsx";
-import "../../routes/pages/problem_pages.tsx";
-import "../../routes/pages/reset_pages.tsx";
-import "../../routes/pages/start_page.tsx";
+import type { SignedInBody } from "./bodies.ts";
 import { FakeClock } from "./fake_clock.ts";
+import { assertDocumented } from "./openapi_check.ts";
+import "./preloaded.ts";
 
 export type { FakeClock };
 
@@ -294,48 +276,4 @@ export class TestService implements AsyncDisposable {
     if (this.#ownsKv) this.kv.close();
     assertDocumented(this.#app, this.log);
   }
-}
-
-/** The body of the answer to a sign-in. */
-export interface SignedInBody {
-  /** The bearer token. */
-  session_token: string;
-  /** `Bearer`. */
-  token_type: string;
-  /** The end of the session: RFC 3339, UTC. */
-  expires_at: string;
-  /** The same as a number of seconds. */
-  expires_in: number;
-  /** The new session. */
-  session: { id: string; created_at: string; last_used_at: string; device: Record<string, string> };
-  /** The account of the session. */
-  account: Record<string, unknown> & { id: string; email: string; created: boolean };
-  /** After a link ticket: what became of it. */
-  link?: "linked" | "kept";
-  /** What the account may use by the receipts of the request. */
-  entitlements?: Entitlement[];
-}
-
-/** The body of a problem (RFC 9457). */
-export interface ProblemBody {
-  /** The URI of the kind of problem. */
-  type: string;
-  /** The title of the kind of problem. */
-  title: string;
-  /** The HTTP status. */
-  status: number;
-  /** What happened, for a developer. */
-  detail: string;
-  /** The stable code. */
-  code: string;
-  /** What a device does next, such as `retry`. */
-  next: string;
-  /** The same as `X-Request-Id`. */
-  request_id: string;
-  /** The faults of an `invalid_request`. */
-  errors?: { path: string; message: string }[];
-  /** The ticket of a `link_required`. */
-  link_ticket?: string;
-  /** The fields of the profile, in a `profile_incomplete`. */
-  prefill?: Record<string, string>;
 }

@@ -11,7 +11,8 @@ import {
 } from "../../support/account_requests.ts";
 import { CommitControl } from "../../support/commit_control.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
-import { type SignedInBody, TestService } from "../../support/test_service.ts";
+import type { SignedInBody } from "../../support/bodies.ts";
+import { TestService } from "../../support/test_service.ts";
 
 const MINUTES = 60_000;
 

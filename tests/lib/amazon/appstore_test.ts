@@ -1,7 +1,8 @@
 /** The guide's two calls, as Amazon sees them: the requests that are sent, the tries, the pauses and the log. */
 import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { MAX_RESPONSE_BYTES } from "../../../lib/base/read_json.ts";
-import { type ProblemBody, TestService } from "../../support/test_service.ts";
+import type { ProblemBody } from "../../support/bodies.ts";
+import { TestService } from "../../support/test_service.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 import { endpointOf } from "../../support/upstream_responses.ts";
 

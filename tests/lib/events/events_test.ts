@@ -14,7 +14,8 @@ import { checkInvariants } from "../../support/invariants.ts";
 import { resetLink } from "../../support/mailed_links.ts";
 import { NEW, submitPassword } from "../../support/reset_requests.ts";
 import { addSessions, signInDevices } from "../../support/session_requests.ts";
-import { type SignedInBody, TestService } from "../../support/test_service.ts";
+import type { SignedInBody } from "../../support/bodies.ts";
+import { TestService } from "../../support/test_service.ts";
 
 const DEVICE = { name: "Living room", model: "AFTKM", platform: "vega" };
 

@@ -10,7 +10,8 @@ import { EMAIL, PASSWORD, signedUp, signInByPassword, signUp } from "../../suppo
 import { assertProblem } from "../../support/contract_problems.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { countingKv, type KvCounts } from "../../support/kv_hooks.ts";
-import { type SignedInBody, TestService } from "../../support/test_service.ts";
+import type { SignedInBody } from "../../support/bodies.ts";
+import { TestService } from "../../support/test_service.ts";
 
 /** A key of the ring: its id, and the text that its 32 bytes are made of; the id by default. */
 const key = (id: string, text = id) => `${id}:${btoa(text.padEnd(32, "."))}`;

@@ -7,7 +7,8 @@ import { CommitControl } from "../../support/commit_control.ts";
 import { deleteAccount } from "../../support/deletion_requests.ts";
 import { checkInvariants } from "../../support/invariants.ts";
 import { addSessions } from "../../support/session_requests.ts";
-import { type SignedInBody, TestService } from "../../support/test_service.ts";
+import type { SignedInBody } from "../../support/bodies.ts";
+import { TestService } from "../../support/test_service.ts";
 
 const MINUTE_MS = 60_000;
 /** More sessions than one commit of a deletion removes. */

@@ -27,7 +27,8 @@ import { submit } from "../../support/mailed_links.ts";
 import { purchasesOf } from "../../support/purchases.ts";
 import { StaleReplica } from "../../support/stale_replica.ts";
 import { alterRecord } from "../../support/stored_records.ts";
-import { type SignedInBody, TestService, type TestServiceOptions } from "../../support/test_service.ts";
+import type { SignedInBody } from "../../support/bodies.ts";
+import { TestService, type TestServiceOptions } from "../../support/test_service.ts";
 
 const WRONG = "correct horse batterz";
 const MINUTE_MS = 60_000;

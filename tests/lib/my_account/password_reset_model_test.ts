@@ -2,7 +2,8 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { accountOf, MORK, recordOf, signInByPassword, ticketOf } from "../../support/account_requests.ts";
-import { type SignedInBody, TestService } from "../../support/test_service.ts";
+import type { SignedInBody } from "../../support/bodies.ts";
+import { TestService } from "../../support/test_service.ts";
 import { resetLink } from "../../support/mailed_links.ts";
 import { numRuns } from "../../support/num_runs.ts";
 import { submitPassword } from "../../support/reset_requests.ts";

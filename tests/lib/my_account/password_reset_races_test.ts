@@ -11,7 +11,8 @@ import {
 import { deletionLink, linkIn, open, resetLink, submit } from "../../support/mailed_links.ts";
 import { numRuns } from "../../support/num_runs.ts";
 import { NEW, statusOf, submitPassword } from "../../support/reset_requests.ts";
-import { type SignedInBody, TestService } from "../../support/test_service.ts";
+import type { SignedInBody } from "../../support/bodies.ts";
+import { TestService } from "../../support/test_service.ts";
 
 /** How often each race is run. */
 const ROUNDS = numRuns({ quick: 3, full: 10 });

@@ -1,7 +1,8 @@
 /** The bound on the sessions of an account: the 101st signs the least recently used one out. */
 import { assert, assertEquals } from "@std/assert";
 import { EMAIL, PASSWORD, signedUp } from "../../support/account_requests.ts";
-import { type SignedInBody, TestService } from "../../support/test_service.ts";
+import type { SignedInBody } from "../../support/bodies.ts";
+import { TestService } from "../../support/test_service.ts";
 import { addSessions, assertInvalid, countTrips, signInDevices } from "../../support/session_requests.ts";
 import { alterRecord } from "../../support/stored_records.ts";
 import { SESSION } from "../../../lib/kv/schema.ts";

@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { bodyOf, EMAIL, signedUp, signInByPassword, signUp } from "../../support/account_requests.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
-import { type SignedInBody, TestService } from "../../support/test_service.ts";
+import type { SignedInBody } from "../../support/bodies.ts";
+import { TestService } from "../../support/test_service.ts";
 
 const KEY = "6f0e1c1e-52a4-4d0c-9d5f-0a8f5a1c7a11";
 const MINUTES = 60_000;

@@ -3,7 +3,8 @@ import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { CUSTOMERS } from "../../../lib/dev/simulator/customers.ts";
 import { hashSecret } from "../../../lib/kv/keyring.ts";
 import { LINK_TICKET } from "../../../lib/kv/schema.ts";
-import { ONE_SIGN_IN, type SignedInBody, TestService } from "../../support/test_service.ts";
+import type { SignedInBody } from "../../support/bodies.ts";
+import { ONE_SIGN_IN, TestService } from "../../support/test_service.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 
 const KEY = "6f0e1c1e-52a4-4d0c-9d5f-0a8f5a1c7a11";

@@ -4,7 +4,8 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
-import { type ProblemBody, TestService } from "../../support/test_service.ts";
+import type { ProblemBody } from "../../support/bodies.ts";
+import { TestService } from "../../support/test_service.ts";
 import { post, streamed } from "../../support/raw_requests.ts";
 
 const KEY = "6f0e1c1e-52a4-4d0c-9d5f-0a8f5a1c7a11";

@@ -5,7 +5,8 @@ import { createApp } from "../../../routes/mod.ts";
 import { type Described, documentOf, operationsOf } from "../../support/api_document.ts";
 import { CONTRACT } from "../../support/contract_problems.ts";
 import { assertDocumented, documentedOperations } from "../../support/openapi_check.ts";
-import { type ProblemBody, TestService } from "../../support/test_service.ts";
+import type { ProblemBody } from "../../support/bodies.ts";
+import { TestService } from "../../support/test_service.ts";
 
 /** All operations of the contract that the service has, each with a path to call. */
 const OPERATIONS = [

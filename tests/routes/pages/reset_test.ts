@@ -12,7 +12,8 @@ import {
   signInByPassword,
   ticketOf,
 } from "../../support/account_requests.ts";
-import { type SignedInBody, TestService } from "../../support/test_service.ts";
+import type { SignedInBody } from "../../support/bodies.ts";
+import { TestService } from "../../support/test_service.ts";
 import { linkIn, open, resetLink, submit } from "../../support/mailed_links.ts";
 import { assertProblem } from "../../support/contract_problems.ts";
 import { fieldsOf, NEW, oneClickCustomer, passwordCustomer } from "../../support/reset_requests.ts";

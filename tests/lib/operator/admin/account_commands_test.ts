@@ -17,7 +17,7 @@ import { assertProblem } from "../../../support/contract_problems.ts";
 import { open, resetLink } from "../../../support/mailed_links.ts";
 import { MAY_USE_FILES, OperatedService, run } from "../../../support/operator.ts";
 import { submitPassword } from "../../../support/reset_requests.ts";
-import type { SignedInBody } from "../../../support/test_service.ts";
+import type { SignedInBody } from "../../../support/bodies.ts";
 
 const ignore = !MAY_USE_FILES;
 

@@ -12,7 +12,8 @@ import { assertProblem } from "../../../support/contract_problems.ts";
 import { open, resetLink, submit } from "../../../support/mailed_links.ts";
 import { checkInvariants } from "../../../support/invariants.ts";
 import { type Commit, wrapKv } from "../../../support/kv_hooks.ts";
-import { type SignedInBody, TestService } from "../../../support/test_service.ts";
+import type { SignedInBody } from "../../../support/bodies.ts";
+import { TestService } from "../../../support/test_service.ts";
 
 const KEY = "0123456789abcdef";
 const ids = (n: number) => `k${n}`;
