@@ -6,6 +6,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { sleep } from "../../lib/base/clock.ts";
+import { DATA_KEY } from "../../lib/kv/schema.ts";
+import { reseal } from "../../lib/operator/resealing/reseal.ts";
 import { EMAIL, MORK, PASSWORD, signedUp } from "../support/account_requests.ts";
 import { mailedTv, poll, scannedTv } from "../support/activation_requests.ts";
 import { wrapKv } from "../support/kv_hooks.ts";
@@ -13,6 +15,7 @@ import { type Page, submit } from "../support/mailed_links.ts";
 import { numRuns } from "../support/num_runs.ts";
 import { TestService } from "../support/test_service.ts";
 
+const [K1, K2] = ["k1", "k2"].map((id) => `${id}:${btoa(id.padEnd(32, "-"))}`) as [string, string];
 const OTHER = "other@example.com";
 const NEW = "new@example.com";
 
@@ -81,6 +84,7 @@ async function play({ acts, waits, doubtful }: Plan): Promise<string> {
     await sleep(service.clock, waits[operation++ % waits.length] ?? 0);
   };
   await using service = await TestService.open({
+    env: { DATA_KEYS: `${K1},${K2}` },
     wrapKv: (kv) =>
       wrapKv(kv, {
         read: async (_, perform) => (await wait(), await perform()),
@@ -121,7 +125,34 @@ async function play({ acts, waits, doubtful }: Plan): Promise<string> {
   const stored = await service.stored();
   assertEquals(stored.account, decision === NEW ? 4 : 3, "An account was made without its approval");
   assertEquals((stored.session ?? 0) - sessions, last.ok ? 1 : 0, "The TV has another number of sessions");
+  if (last.ok) await assertRotated(service, tv, body.session_token);
   return decision;
+}
+
+/**
+ * Asserts that the TV gets its session again when the operator has put another data key in front, and none when the key from
+ * which its secret was derived is gone.
+ */
+async function assertRotated(
+  { kv, simulator, clock }: TestService,
+  tv: Parameters<typeof poll>[1],
+  token: string,
+): Promise<void> {
+  const open = async (DATA_KEYS: string) => {
+    const service = await TestService.open({ kv, simulator, env: { DATA_KEYS } });
+    service.clock.jump(clock.now() - service.clock.now());
+    return service;
+  };
+  await using turned = await open(`${K2},${K1}`);
+  const again = await (await poll(turned, tv)).json();
+  assertEquals(again.session_token, token, "The TV got another session");
+  const { keyring } = turned.services;
+  await reseal({ kv, keyring, clock }, { perSecond: Infinity, pace: clock, progress: () => {} });
+  await kv.delete([DATA_KEY.kind, "k1"]);
+  await using later = await open(K2);
+  const gone = await poll(later, tv);
+  assertEquals([gone.status, (await gone.json()).code], [503, "storage_unavailable"]);
+  assertEquals((await later.request("/v1/sessions/current", { token })).status, 200, "The session is over");
 }
 
 /** Asserts that a page tells the decision. A decision that came later cannot be in it. */
