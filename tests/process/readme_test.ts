@@ -112,6 +112,26 @@ Deno.test({
 });
 
 Deno.test({
+  name: "each table of files names all files of its folder",
+  ignore,
+  async fn() {
+    const missing: string[] = [];
+    let tables = 0;
+    for (const path of await readmes()) {
+      const text = await Deno.readTextFile(path);
+      if (!text.includes("| file | holds |")) continue;
+      tables++;
+      const folder = path.slice(0, path.lastIndexOf("/") + 1);
+      for await (const { name } of Deno.readDir(folder)) {
+        if (/\.tsx?$/.test(name) && !text.includes(`\`${folder}${name}\``)) missing.push(`${path}: ${name}`);
+      }
+    }
+    assert(tables >= 7, `${tables} tables`);
+    assertEquals(missing, []);
+  },
+});
+
+Deno.test({
   name: "each TypeScript sample of a README.md compiles",
   ignore,
   async fn() {
