@@ -13,7 +13,7 @@ export interface Figure {
   readonly value: number;
   /** Whether more of it is better, or less. */
   readonly better: "more" | "less";
-  /** By how much of what has landed it differs from run to run. */
+  /** By how much the figure differs from run to run. */
   readonly noise: Noise;
 }
 

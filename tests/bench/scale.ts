@@ -11,7 +11,7 @@ import { Server } from "./server.ts";
 
 const SECONDS = Number(Deno.args[0] ?? 4);
 const PROCESSES = [1, 2, 4];
-/** The requests at once that are tried. The best rate counts whose 99th percentile is below a second. */
+/** The requests at once that are tried. The best rate with a 99th percentile below a second counts. */
 const AT_ONCE = [8, 32, 128];
 const MOST_P99_MS = 1000;
 

@@ -61,7 +61,7 @@ Deno.test({
       const text = await built.text(name);
       assert(!/^\s*import\b|\bfrom\s*["']|\b(?:require|import)\(/m.test(text), `${name} imports`);
     }
-    // Hermes knows neither; Babel would make more of them than they are.
+    // Hermes knows neither, and Babel would turn them into much more code.
     assert(!/\basync (?:\(|\w+ =>)|[.\s]#\w/.test(await built.text("mod.mjs")), "Not for Hermes as it is");
 
     const { code, errors } = await built.deno("bundle", "--minify", "--quiet", "-o", "min.js", "mod.mjs");

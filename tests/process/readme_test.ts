@@ -170,7 +170,7 @@ Deno.test({
       example.matchAll(/^(?:# )?([A-Z][A-Z_0-9]+)=(.*)$/gm),
       ([, name = "", value = ""]) => [name, value] as const,
     );
-    // Those without a default are shown with an example.
+    // Variables without a default are shown with an example.
     const defaults = given.filter(([name]) =>
       !/^(?:AMAZON_CLIENTS|MAIL_.*|WEBHOOK_.*|CORS_ORIGINS|SIGNING_KEYS|ACCESS_TOKEN_AUDIENCES|APP_LOGO_URL|APP_COLOR|SUPPORT_URL|SESSION_MAX_DAYS)$/
         .test(name) &&

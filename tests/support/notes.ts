@@ -85,7 +85,7 @@ export function note(text: string, expires_at?: number): Note {
   return expires_at === undefined ? { v: 1, text } : { v: 1, text, expires_at };
 }
 
-/** Returns the name, the code and the operation of what a problem was caused by. */
+/** Returns name, code and operation of the cause of a problem. */
 export function causeOf({ cause }: Problem): string[] {
   const { name, code, operation } = Object(cause);
   return [name, code, operation];

@@ -1,4 +1,4 @@
-/** Strangers who guess: whom their tries keep out, and whom not. */
+/** Strangers who guess passwords: which ways in their guesses close for a customer, and which stay open. */
 import { assert, assertEquals } from "@std/assert";
 import { sleep } from "../../../lib/base/clock.ts";
 import {

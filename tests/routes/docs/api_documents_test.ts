@@ -1,4 +1,4 @@
-/** `/openapi.json` and `/docs`: they describe the whole contract and nothing else (routes/README.md). */
+/** `/openapi.json`: it describes the whole contract and nothing else (routes/README.md). */
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import type { ProblemCode } from "../../../lib/base/problem.ts";
 import { createApp } from "../../../routes/mod.ts";
