@@ -7,7 +7,7 @@ import { pause, type ServiceProcess } from "../../support/service_process.ts";
 import { onDenokv, play, setting } from "./stage.ts";
 import { usageOf } from "./usage.ts";
 
-const AWAY_S = setting("CHAOS_AWAY_S", 12);
+const AWAY_S = setting("CHAOS_AWAY_S", 10);
 /** About 110 were seen. Without a bound on what hangs it is 140 more in each second than in the one before. */
 const MOST_LINES_PER_SECOND = 300;
 const MOST_MEMORY_MB = 80;

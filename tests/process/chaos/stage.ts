@@ -22,7 +22,7 @@ export function setting(name: string, preset: number): number {
 /** Everybody who waits when a disturbance ends is signed in within this time. A busy machine gets a little more. */
 export const RECOVERY_MS = 10_000 * setting("CHAOS_SLACK", 1);
 const PER_SECOND = 15;
-const BEFORE_MS = 3000;
+const BEFORE_MS = 2000;
 
 /** The number of things in a second, for a machine that is less busy or busier than most. */
 export function rate(perSecond = PER_SECOND): number {
