@@ -6,6 +6,7 @@ import { SCENARIOS } from "../../lib/dev/console/browser/scenarios.ts";
 import { CUSTOMERS } from "../../lib/dev/simulator/customers.ts";
 import { FAULTS } from "../../lib/dev/simulator/faults.ts";
 import { ACCOUNT, SESSION } from "../../lib/kv/schema.ts";
+import { documentOf, operationsOf } from "../support/api_document.ts";
 import { MAY_RUN } from "../support/child_process.ts";
 import { readmes } from "../support/readmes.ts";
 import { TestService } from "../support/test_service.ts";
@@ -50,7 +51,11 @@ Deno.test({
         ...Object.keys(CUSTOMERS),
         ...Object.keys(FAULTS).filter((kind) => kind !== "STATUS"),
       ],
-      "routes/README.md": [...Object.keys(PROBLEMS), ...await operations(), ...await foldersOf("routes")],
+      "routes/README.md": [
+        ...Object.keys(PROBLEMS),
+        ...(await operands()).map(([operation]) => operation),
+        ...await foldersOf("routes"),
+      ],
     };
     for (const [path, wanted] of Object.entries(words)) {
       const names = Array.from(withoutBlocks(await Deno.readTextFile(path)).matchAll(/`[^`\n]+`/g), String);
@@ -108,6 +113,21 @@ Deno.test({
       }
     }
     assertEquals(stale, []);
+  },
+});
+
+Deno.test({
+  name: "the table of operations names what each of them takes",
+  ignore,
+  async fn() {
+    const rows = (await Deno.readTextFile("routes/README.md")).split("\n").filter((line) =>
+      line.startsWith("|")
+    );
+    const missing = (await operands()).flatMap(([operation, names]) => {
+      const row = rows.find((row) => row.split("|")[1]?.includes(`\`${operation}\``))?.toLowerCase() ?? "";
+      return names.filter((name) => !row.includes(name.toLowerCase())).map((name) => `${operation}: ${name}`);
+    });
+    assertEquals(missing, []);
   },
 });
 
@@ -212,13 +232,18 @@ async function tasks(): Promise<string[]> {
   return Object.keys(tasks).filter((task) => task !== "doc").map((task) => `deno task ${task}`);
 }
 
-async function operations(): Promise<string[]> {
+/** Returns each operation of the API, and the names of what it takes: parameters, headers and members of its body. */
+async function operands(): Promise<[operation: string, names: string[]][]> {
   await using service = await TestService.open();
-  const { paths }: { paths: Record<string, Record<string, unknown>> } =
-    await (await service.request("/openapi.json")).json();
-  return Object.entries(paths).flatMap(([path, operations]) =>
-    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`)
-  );
+  const document = await documentOf(service);
+  return operationsOf(document).map(({ path, method, operation: { parameters = [], requestBody } }) => {
+    const schema = Object.values(requestBody?.content ?? {})[0]?.schema;
+    const body = schema?.$ref === undefined
+      ? schema
+      : document.components.schemas[schema.$ref.split("/").at(-1) ?? ""];
+    const names = [...parameters.map(({ name }) => name), ...Object.keys(body?.properties ?? {})];
+    return [`${method.toUpperCase()} ${path}`, names];
+  });
 }
 
 /** The variables that the files of `lib/config` declare. */
