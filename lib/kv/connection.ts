@@ -10,8 +10,8 @@
 import type { Clock } from "../base/clock.ts";
 import { describeError, type Log } from "../base/log.ts";
 import type { Disk } from "./disk_reserve.ts";
-import { Lane, SILENT_AFTER_MS } from "./lane.ts";
-import { isRefusal } from "./storage_failure.ts";
+import { Lane, type Sending, SILENT_AFTER_MS } from "./lane.ts";
+import { isFull, isRefusal } from "./storage_failure.ts";
 
 /** Milliseconds of silence after which the database is opened anew. */
 export const REOPEN_AFTER_MS = 3000;
@@ -22,8 +22,8 @@ const QUICK_TRIES = 8;
 const SLOW_TRY_MS = 6000;
 
 /** The least units of work that may be under way. A read is cheap, and many of them check tokens. */
-const READ_FLOOR = 16;
-const COMMIT_FLOOR = 4;
+const READ_FLOOR = 2 * Number(Deno.env.get("FLOOR") ?? 4);
+const COMMIT_FLOOR = Number(Deno.env.get("FLOOR") ?? 4);
 
 /** The key of probes. No record has it: a probe that writes removes it, which still goes to the disk. */
 export const PROBE_KEY: readonly string[] = ["ping"];
@@ -94,6 +94,29 @@ export class Connection {
     return Math.max(...[this.reads, this.commits].map((lane) => lane.silent ? lane.quietMs : 0));
   }
 
+  /**
+   * Sends an operation on a lane, by the connection that it is for. It rejects with the database's error, or when the connection is given up meanwhile.
+   *
+   * @param sending The units of work in it, and when it was asked for, in milliseconds since the epoch.
+   */
+  perform<T>(
+    lane: Lane,
+    sending: Omit<Sending, "fail">,
+    operation: (kv: Deno.Kv) => Promise<T>,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const sent = lane.send({ ...sending, fail: reject });
+      attempt(() => operation(lane === this.reads ? this.readKv : this.#kv)).then((result) => {
+        resolve(result);
+        lane.heard(sent, "done");
+      }, (error) => {
+        if (isFull(error)) this.disk?.noteFull();
+        reject(error);
+        lane.heard(sent, isRefusal(error) ? "refused" : "failed");
+      });
+    });
+  }
+
   /** Tells the log about a silence, and opens the database anew when the silence lasts. It returns at once. */
   mend(): void {
     const silentMs = this.silentMs;
@@ -117,12 +140,8 @@ export class Connection {
    */
   probe(lane: Lane): void {
     if (lane.pauseMs > 0) return;
-    const sent = lane.send({ units: 0, since: this.#options.clock.now(), fail() {} });
-    const answer = lane === this.reads ? probeRead(this.readKv) : probeWrite(this.#kv);
-    answer.then(
-      () => lane.heard(sent, "done"),
-      (error) => lane.heard(sent, isRefusal(error) ? "refused" : "failed"),
-    );
+    const probe = lane === this.reads ? probeRead : probeWrite;
+    this.perform(lane, { units: 0, since: this.#options.clock.now() }, probe).catch(() => {});
   }
 
   /** Closes the present connection, and the one for reads. */
@@ -176,5 +195,14 @@ export function closeQuietly(kv: Deno.Kv): void {
     kv.close();
   } catch {
     // It was closed already.
+  }
+}
+
+/** Turns an error that a function throws at once into a rejection. */
+function attempt<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    return Promise.reject(error);
   }
 }

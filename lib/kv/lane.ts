@@ -11,14 +11,21 @@ import type { Clock } from "../base/clock.ts";
 
 /** Milliseconds without any operation that comes back, after which the lane is silent. */
 export const SILENT_AFTER_MS = 1500;
+/** A database that is slow is silent after so many times the present time of an operation, but after this time at most. */
+const SILENT_AFTER_TIMES = 3;
+const MOST_SILENT_AFTER_MS = 3000;
+/** A limit that was not used for so many milliseconds falls: it tells nothing about the present database. */
+const UNUSED_FOR_MS = Number(Deno.env.get("VALID") ?? 2000);
 /** So many operations may always be on their way. More may be while the limit is above it. */
 const LEAST_IN_FLIGHT = 32;
 /** The limit of a new lane, in floors. It doubles with each round of operations that come back in time. */
 const FIRST_LIMITS = 2;
 const MOST_LIMIT = 4096;
-/** An operation is late after three times the shortest time of an operation, but within these bounds, in milliseconds. */
-const LEAST_LATE_MS = 600;
-const MOST_LATE_MS = 1000;
+/**
+ * An operation is late after so many milliseconds. A sign-in has three commits, a read and two calls to Amazon, and six
+ * seconds for all of them.
+ */
+const LATE_MS = Number(Deno.env.get("LATE") ?? 600);
 /** A cut of the limit. It is above a half, because an operation is late long before the database is in trouble. */
 const CUT = 0.7;
 /** The limit grows by this number of units with each round, once it has reached the threshold. */
@@ -35,7 +42,7 @@ const FASTEST_FOR_MS = 60_000;
 const AVERAGED_OVER = 8;
 
 /** Milliseconds for which a lane recovers after a silence: devices come back within that time. */
-const RECOVERING_MS = 30_000;
+const RECOVERING_MS = 10_000;
 /** What the units in a second are averaged over, in milliseconds. */
 const RATED_OVER_MS = 2000;
 
@@ -80,6 +87,9 @@ export class Lane {
   #silenceNoticed = false;
   #silenceEndedAt = -Infinity;
   #recent = 0;
+  /** The most units that were outstanding since a moment. */
+  #mostUsed = 0;
+  #usedSince = 0;
   #unitsPerSecond = 0;
   #ratedAt = 0;
   #fastest = Infinity;
@@ -105,6 +115,7 @@ export class Lane {
   /** Counts units of work that wait to be sent; a negative number for those that do not wait any more. */
   wait(units: number): void {
     this.#waiting += units;
+    this.#noteUse();
   }
 
   /** The units of work that wait or are on their way. */
@@ -152,7 +163,8 @@ export class Lane {
 
   /** Whether no operation has come back for {@linkcode SILENT_AFTER_MS}, although some are on their way or have failed. */
   get silent(): boolean {
-    if (this.quietMs < SILENT_AFTER_MS) return false;
+    const slow = Math.min(SILENT_AFTER_TIMES * this.#recent, MOST_SILENT_AFTER_MS);
+    if (this.quietMs < Math.max(SILENT_AFTER_MS, slow)) return false;
     if (!this.#silenceNoticed) {
       this.#silenceNoticed = true;
       this.#threshold = this.#limit;
@@ -191,6 +203,7 @@ export class Lane {
     this.#lastSentAt = at;
     this.#sent.add(sent);
     this.#unitsSent += sent.units;
+    this.#noteUse();
     return sent;
   }
 
@@ -214,7 +227,7 @@ export class Lane {
     this.#unitsPerSecond = this.unitsPerSecond + sent.units * 1000 / RATED_OVER_MS;
     this.#ratedAt = now;
     if (ok && sent.at > this.#cutAt) this.#noteTime(now - sent.at, now);
-    if (now - sent.since > this.#lateMs) this.#cut(sent, now);
+    if (now - sent.since > LATE_MS) this.#cut(sent, now);
     else if (ok && inUse) this.#grow(sent.units);
     for (const listener of this.#listeners) listener();
   }
@@ -229,6 +242,17 @@ export class Lane {
     for (const listener of this.#listeners) listener();
   }
 
+  /** Lets a limit fall that is more than twice what is used, as TCP does it (RFC 2861). It grows again within some rounds. */
+  #noteUse(): void {
+    const now = this.#clock.now();
+    if (now - this.#usedSince >= UNUSED_FOR_MS) {
+      this.#limit = Math.min(this.#limit, Math.max(FIRST_LIMITS * this.#floor, 2 * this.#mostUsed));
+      this.#usedSince = now;
+      this.#mostUsed = 0;
+    }
+    this.#mostUsed = Math.max(this.#mostUsed, this.outstanding);
+  }
+
   #noteFailure(sent: Sent): void {
     this.#failing = true;
     this.#forget(sent);
@@ -238,10 +262,6 @@ export class Lane {
   #forget(sent: Sent): void {
     this.#sent.delete(sent);
     this.#unitsSent -= sent.units;
-  }
-
-  get #lateMs(): number {
-    return Math.min(Math.max(3 * this.fastestMs, LEAST_LATE_MS), MOST_LATE_MS);
   }
 
   #noteTime(ms: number, now: number): void {

@@ -6,7 +6,6 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { Connection } from "./connection.ts";
-import { isRefusal } from "./storage_failure.ts";
 
 /** A read of the database. */
 export type Read<T> = (kv: Deno.Kv) => Promise<T>;
@@ -57,15 +56,7 @@ export class ReadQueue {
   }
 
   #send({ read, since, resolve, reject }: Waiting): void {
-    const { reads, readKv } = this.#connection;
-    const sent = reads.send({ units: 1, since, fail: reject });
-    attempt(() => read(readKv)).then((value) => {
-      resolve(value);
-      reads.heard(sent, "done");
-    }, (error) => {
-      reject(error);
-      reads.heard(sent, isRefusal(error) ? "refused" : "failed");
-    });
+    this.#connection.perform(this.#connection.reads, { units: 1, since }, read).then(resolve, reject);
   }
 
   #next(): void {
@@ -87,14 +78,5 @@ export class ReadQueue {
   #cancel(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
-  }
-}
-
-/** Turns an error that a function throws at once into a rejection. */
-function attempt<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return work();
-  } catch (error) {
-    return Promise.reject(error);
   }
 }

@@ -19,6 +19,14 @@ export interface Speed {
   readonly wayMs?: number;
 }
 
+/** How many times as long the operations of each kind take. */
+export interface Slowness {
+  /** Reads. */
+  readonly reads: number;
+  /** Commits. */
+  readonly commits: number;
+}
+
 /** Deno's client asks a KV service that refuses connections again after so many milliseconds. */
 const CONNECT_AGAIN_MS = 300;
 
@@ -31,9 +39,11 @@ export class SlowKv {
   readonly #clock: Clock;
   readonly #speed: Speed;
   readonly #random: () => number;
+  /** Those whose operations wait for their turn, with the one that is being done. */
+  readonly #queue: (() => void)[] = [];
   #busyUntil = 0;
   #stillUntil = 0;
-  #slow = { factor: 1, until: 0 };
+  #slowness: Slowness = { reads: 1, commits: 1 };
   #refusesUntil = 0;
   #failsUntil = 0;
 
@@ -50,16 +60,13 @@ export class SlowKv {
 
   /** Stands still for so many milliseconds from now. */
   standStill(ms: number): void {
-    const now = this.#clock.now();
     // Of two standstills that overlap, the longer one counts.
-    const more = Math.max(0, now + ms - Math.max(now, this.#stillUntil));
-    this.#stillUntil = Math.max(this.#stillUntil, now + ms);
-    this.#busyUntil = Math.max(this.#busyUntil, now) + more;
+    this.#stillUntil = Math.max(this.#stillUntil, this.#clock.now() + ms);
   }
 
-  /** Takes `factor` times as long for each operation, for so many milliseconds from now. */
-  slowDown(factor: number, ms: number): void {
-    this.#slow = { factor, until: this.#clock.now() + ms };
+  /** Takes so many times as long for each operation that is begun from now on. */
+  slowDown(slowness: Slowness): void {
+    this.#slowness = slowness;
   }
 
   /** Refuses connections for so many milliseconds. Operations arrive when it is back, also those that were given up. */
@@ -83,15 +90,17 @@ export class SlowKv {
     const connection: SlowConnection = {
       silent: false,
       kv: wrapKv(kv, {
-        read: (_, perform) => this.#travel(connection, readMs, perform),
-        commit: ({ mutations }, perform) =>
-          this.#travel(connection, commitMs + writeMs * mutations.length, () => perform()),
+        read: (_, perform) => this.#travel(connection, () => readMs * this.#slowness.reads, perform),
+        commit: ({ mutations }, perform) => {
+          const ms = commitMs + writeMs * mutations.length;
+          return this.#travel(connection, () => ms * this.#slowness.commits, () => perform());
+        },
       }),
     };
     return connection;
   }
 
-  async #travel<T>(connection: SlowConnection, ms: number, perform: () => Promise<T>): Promise<T> {
+  async #travel<T>(connection: SlowConnection, ms: () => number, perform: () => Promise<T>): Promise<T> {
     const { wayMs = 0 } = this.#speed;
     // On a silent connection some operations are lost, and of others the answer.
     if (connection.silent && this.#random() < 0.5) return await new Promise<never>(() => {});
@@ -105,14 +114,20 @@ export class SlowKv {
     return connection.silent ? await new Promise<never>(() => {}) : result;
   }
 
-  async #serve<T>(ms: number, perform: () => Promise<T>): Promise<T> {
-    const now = this.#clock.now();
-    const begins = Math.max(this.#busyUntil, now);
-    this.#busyUntil = begins + ms * (begins < this.#slow.until ? this.#slow.factor : 1);
+  async #serve<T>(ms: () => number, perform: () => Promise<T>): Promise<T> {
     this.mostWaiting = Math.max(this.mostWaiting, ++this.waiting);
+    await new Promise<void>((resolve) => {
+      this.#queue.push(resolve);
+      if (this.#queue.length === 1) resolve();
+    });
+    const now = this.#clock.now();
+    this.#busyUntil = Math.max(this.#busyUntil, this.#stillUntil, now) + ms();
     await sleep(this.#clock, Math.round(this.#busyUntil - now));
     this.waiting--;
-    return await perform();
+    this.#queue.shift();
+    const result = perform();
+    this.#queue[0]?.();
+    return await result;
   }
 }
 
