@@ -48,8 +48,6 @@ const MOST_IN_FLIGHT_BESIDE = 1;
 const GATHER_MS = 5;
 /** The most milliseconds that a unit waits for a commit that comes back, unless none comes back at all. */
 const MOST_GATHER_MS = 3000;
-/** A database that answers later than so many times its shortest time has a queue: groups that wait for it grow. */
-const SLOW = 2;
 
 interface Waiting {
   readonly unit: CommitUnit;
@@ -96,7 +94,7 @@ export class CommitQueue {
     this.#waiting.push({ unit, keys, bytes: sizeOf(unit), since: this.#clock.now(), resolve, reject });
     this.#connection.commits.wait(1);
     const { silent, pauseMs } = this.#connection.commits;
-    const beside = this.#hasQueue ? 0 : MOST_IN_FLIGHT_BESIDE;
+    const beside = this.#connection.commits.hasQueue ? 0 : MOST_IN_FLIGHT_BESIDE;
     if (this.#unitsInFlight <= beside || (silent && pauseMs === 0)) this.#send();
     else this.#gather();
     return promise;
@@ -125,19 +123,8 @@ export class CommitQueue {
 
   /** Milliseconds to wait for a commit that comes back, before the gathering group is sent beside those in flight. */
   get #gatherMs(): number {
-    const { fastestMs, quietMs, pauseMs } = this.#connection.commits;
-    const longest = this.#hasQueue ? MOST_GATHER_MS : 0;
-    return Math.max(GATHER_MS, longest, quietMs - SLOW * fastestMs, pauseMs);
-  }
-
-  /** Whether commits wait for others at the database, as far as their times tell. */
-  get #hasQueue(): boolean {
-    return this.#slowestMs > SLOW * this.#connection.commits.fastestMs + GATHER_MS;
-  }
-
-  get #slowestMs(): number {
-    const { recentMs, oldestMs } = this.#connection.commits;
-    return Math.max(recentMs, oldestMs);
+    const { hasQueue, quietMs, pauseMs } = this.#connection.commits;
+    return hasQueue ? Math.max(MOST_GATHER_MS, pauseMs) : Math.max(GATHER_MS, quietMs, pauseMs);
   }
 
   #send(): void {

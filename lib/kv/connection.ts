@@ -61,6 +61,7 @@ export class Connection {
   readonly commits: Lane;
   readonly #options: ConnectionOptions;
   #kv: Deno.Kv;
+  #cancelWatch: (() => void) | null = null;
   #tries = 0;
   #nextTryAt = 0;
   #told = false;
@@ -104,6 +105,7 @@ export class Connection {
     sending: Omit<Sending, "fail">,
     operation: (kv: Deno.Kv) => Promise<T>,
   ): Promise<T> {
+    this.#watch();
     return new Promise((resolve, reject) => {
       const sent = lane.send({ ...sending, fail: reject });
       attempt(() => operation(lane === this.reads ? this.readKv : this.#kv)).then((result) => {
@@ -144,6 +146,21 @@ export class Connection {
     this.perform(lane, { units: 0, since: this.#options.clock.now() }, probe).catch(() => {});
   }
 
+  /** Looks after operations that hang, since the next request, which would notice them too, may come late. */
+  #watch(): void {
+    const { clock, openKv } = this.#options;
+    if (openKv === undefined) return;
+    this.#cancelWatch ??= clock.after(REOPEN_AFTER_MS, () => {
+      this.#cancelWatch = null;
+      this.mend();
+      if (this.#inFlight > 0) this.#watch();
+    });
+  }
+
+  get #inFlight(): number {
+    return this.reads.inFlight + this.commits.inFlight;
+  }
+
   /** Closes the present connection, and the one for reads. */
   close(): void {
     this.#kv.close();
@@ -172,6 +189,10 @@ export class Connection {
   }
 
   #heard(): void {
+    if (this.#inFlight === 0) {
+      this.#cancelWatch?.();
+      this.#cancelWatch = null;
+    }
     if (!this.#told || this.silentMs > 0) return;
     this.#told = false;
     this.#tries = 0;

@@ -35,6 +35,11 @@ const LEAST_PROBE_MS = 500;
 const MOST_PROBE_MS = 5000;
 /** An operation is lost when others that were sent this many milliseconds after it came back first. */
 const LOST_AFTER_MS = 10_000;
+/** A database that answers later than after so many times its shortest time, and these milliseconds, has a queue. */
+const QUEUE_TIMES = 2;
+const QUEUE_MS = 5;
+/** So late comes no answer without a queue. A process that starts while there is one has seen no shorter time. */
+const MOST_WITHOUT_QUEUE_MS = 300;
 /** The shortest time of an operation is remembered for one to two times as many milliseconds. */
 const FASTEST_FOR_MS = 60_000;
 
@@ -84,6 +89,8 @@ export class Lane {
   /** Whether operations have failed since the last one that came back well. */
   #failing = false;
   #lastSentAt = 0;
+  /** When the last operation was sent that has come back. */
+  #heardOfAt = -Infinity;
   #silenceNoticed = false;
   #silenceEndedAt = -Infinity;
   #recent = 0;
@@ -144,10 +151,13 @@ export class Lane {
     return this.#sent.size === 0 && !this.#failing ? 0 : this.#clock.now() - this.#quietSince;
   }
 
-  /** Milliseconds for which the oldest operation has been on its way; 0 when none is. */
+  /**
+   * Milliseconds for which the oldest operation has been on its way; 0 when none is. One that a later operation has
+   * overtaken waits in no queue, and may be lost.
+   */
   get oldestMs(): number {
-    const [oldest] = this.#sent;
-    return oldest === undefined ? 0 : this.#clock.now() - oldest.at;
+    for (const { at } of this.#sent) if (at >= this.#heardOfAt) return this.#clock.now() - at;
+    return 0;
   }
 
   /** The shortest time of an operation in the last minute or two, in milliseconds; 0 before the first one came back. */
@@ -159,6 +169,12 @@ export class Lane {
   /** How long operations take at present, in milliseconds: an average in which the last ones count most. */
   get recentMs(): number {
     return this.#recent;
+  }
+
+  /** Whether operations wait for others at the database, as far as their times tell. Then fewer and larger ones serve all. */
+  get hasQueue(): boolean {
+    const withoutQueue = QUEUE_TIMES * this.fastestMs + QUEUE_MS;
+    return Math.max(this.#recent, this.oldestMs) > Math.min(withoutQueue, MOST_WITHOUT_QUEUE_MS);
   }
 
   /** Whether no operation has come back for {@linkcode SILENT_AFTER_MS}, although some are on their way or have failed. */
@@ -222,6 +238,7 @@ export class Lane {
       if (first.at >= sent.at - LOST_AFTER_MS) break;
       this.#forget(first);
     }
+    this.#heardOfAt = Math.max(this.#heardOfAt, sent.at);
     this.#quietSince = now;
     this.#failing = this.#silenceNoticed = false;
     this.#unitsPerSecond = this.unitsPerSecond + sent.units * 1000 / RATED_OVER_MS;

@@ -11,7 +11,7 @@ import type { Keyring } from "./keyring.ts";
 import { selectorOf } from "./list_selector.ts";
 import { type OperationServices, runOperation } from "./operation.ts";
 import type { OpenedRecords } from "./opened_records.ts";
-import type { Read, ReadQueue } from "./read_queue.ts";
+import type { KeyedRead, Read, ReadQueue } from "./read_queue.ts";
 import { decodeEntry, decodeListedEntry } from "./records.ts";
 import type { RecordType } from "./schema.ts";
 import {
@@ -83,8 +83,9 @@ export class Store implements Reader, Disposable {
     const known = this.#readAgain.size === 0 ? undefined : this.#readAgain.get(key.join("/"));
     if (known !== undefined) return decodeEntry(type, known, this.#services);
     const options = { consistency: this.#consistency };
-    const entry = await this.#read("get", (kv) => kv.get(key, options));
-    return decodeEntry(type, entry, this.#services);
+    const alone = async (kv: Deno.Kv) => [await kv.get(key, options)];
+    const [entry] = await this.#read("get", { alone, keys: [key], ...options });
+    return decodeEntry(type, entry!, this.#services);
   }
 
   /** Reads up to 10 records in one trip, as {@linkcode Reader.getMany} does. */
@@ -111,10 +112,8 @@ export class Store implements Reader, Disposable {
   ): Promise<ListedEntry<T>[]> {
     const selector = selectorOf(type, range);
     const options = { limit, reverse, batchSize: limit, consistency: this.#consistency };
-    const entries = await this.#read(
-      "list",
-      (kv) => Array.fromAsync(kv.list(selector, options)),
-    );
+    const alone = (kv: Deno.Kv) => Array.fromAsync(kv.list(selector, options));
+    const entries = await this.#read("list", { alone });
     return entries.map((entry) => decodeListedEntry(type, entry, this.#services));
   }
 
@@ -200,7 +199,7 @@ export class Store implements Reader, Disposable {
 
   /** Asks the database for any key. */
   async ping(): Promise<void> {
-    await this.#read("get", (kv) => kv.get(PROBE_KEY));
+    await this.#read("get", { alone: (kv) => kv.get(PROBE_KEY) });
   }
 
   /** Ends the handle: its deadline never fires, and none of its operations is tried again. */
@@ -249,10 +248,13 @@ export class Store implements Reader, Disposable {
       if (known.every((entry) => entry !== undefined)) return known;
     }
     const options = { consistency: this.#consistency };
-    return await this.#read("get", (kv) => kv.getMany(keys, options));
+    const alone = (kv: Deno.Kv) => kv.getMany<unknown[]>(keys, options);
+    return await this.#read("get", { alone, keys, ...options });
   }
 
-  #read<T>(name: StorageOperation, read: Read<T>): Promise<T> {
+  #read(name: StorageOperation, read: KeyedRead): Promise<RawEntry[]>;
+  #read<T>(name: StorageOperation, read: Read<T>): Promise<T>;
+  #read(name: StorageOperation, read: Read<unknown> | KeyedRead): Promise<unknown> {
     const { reads } = this.#services;
     const operation = { name, attempt: () => reads.run(read), abandon: () => reads.withdraw(read) };
     return runOperation(operation, this.#turn, this.#services);

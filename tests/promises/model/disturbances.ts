@@ -90,7 +90,7 @@ export function slownessAt({ kind, at, ms, part }: Disturbance, time: number): S
 
 /** Returns how many more devices come in a second at a moment, as a part of the capacity. */
 export function burstAt({ kind, at, ms, part }: Disturbance, time: number): number {
-  return kind === "burst" && time >= at && time < at + ms ? 1 + 1.5 * part : 0;
+  return kind === "burst" && time >= at && time < at + ms ? 2 + 2.5 * part : 0;
 }
 
 /** Begins a disturbance, but for its slowness. Returns what ends it. */

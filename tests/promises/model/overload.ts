@@ -61,7 +61,11 @@ export interface Plan {
 
 const disturbance = (at: number): fc.Arbitrary<Disturbance> =>
   fc.record({
-    kind: fc.constantFrom(...KINDS),
+    // What an admission is for comes often.
+    kind: fc.oneof({ weight: 1, arbitrary: fc.constant("burst" as const) }, {
+      weight: 4,
+      arbitrary: fc.constantFrom(...KINDS),
+    }),
     at: at === 0 ? fc.constant(0) : fc.integer({ min: 0, max: at / STEP_MS }).map((steps) => steps * STEP_MS),
     ms: fc.integer({ min: 1, max: 16 }).map((seconds) => seconds * 1000),
     part: fc.integer({ min: 0, max: 9 }).map((tenths) => tenths / 10),
