@@ -56,6 +56,8 @@ export class Admission {
   #entering = 0;
   /** New work that was admitted and has not ended. */
   #begun = 0;
+  /** Checks of tokens that were admitted and have not ended. */
+  #checks = 0;
 
   /** Makes an admission without waiting work. */
   constructor({ connection, clock, random }: AdmissionOptions) {
@@ -75,9 +77,12 @@ export class Admission {
   enter(precedence: Precedence, deadline: Deadline): Promise<void> | null {
     if (precedence === "started") return null;
     const lanes = this.#lanesOf(precedence);
-    // A silence that is noticed here takes the limit to its floor: so many operations may hang.
+    // A silence that is noticed here takes the limit to its floor: so many operations may hang. While all fail at once, one
+    // request at a time finds out whether that has ended.
     const silent = lanes.some((lane) => lane.silent);
-    const room = this.#hasRoom(lanes) && (precedence === "check" || this.#mayBegin());
+    const mayHang = !silent ||
+      lanes.every(({ failing, outstanding, limit }) => outstanding < (failing ? 1 : limit));
+    const room = mayHang && this.#hasRoom(precedence);
     if (silent) {
       this.#connection.mend();
       if (!room) this.#refuseInSilence(lanes);
@@ -85,13 +90,14 @@ export class Admission {
     if (!room) return this.#wait(precedence, Math.min(MOST_WAIT_MS, deadline.remaining));
     // The newest work comes first. Those who wait follow: room can come up without an operation that has come back.
     if (this.#waiting.size > 0) queueMicrotask(() => this.#next());
-    if (precedence === "new") this.#begin();
+    this.#begin(precedence);
     return null;
   }
 
-  /** Notes that new work has ended which was admitted. */
-  leave(): void {
-    this.#begun--;
+  /** Notes that work has ended which was admitted. */
+  leave(precedence: Precedence): void {
+    if (precedence === "check") this.#checks--;
+    if (precedence === "new") this.#begun--;
     if (this.#waiting.size > 0) this.#next();
   }
 
@@ -121,7 +127,9 @@ export class Admission {
     return this.#begun < Math.max(limit, BEGUN_FOR_S * this.#workPerSecond);
   }
 
-  #begin(): void {
+  #begin(precedence: Precedence): void {
+    if (precedence === "check") this.#checks++;
+    if (precedence !== "new") return;
     this.#begun++;
     this.backlog.begun();
   }
@@ -135,8 +143,11 @@ export class Admission {
     });
   }
 
-  #hasRoom(lanes: readonly Lane[]): boolean {
-    return lanes.every((lane) => lane.outstanding + this.#entering < lane.limit);
+  #hasRoom(precedence: Precedence): boolean {
+    // Reads of sign-ins that have begun may fill the lane. They leave no check outside: it costs a part of a read.
+    if (precedence === "check") return this.#checks < this.#connection.reads.limit;
+    const lanes = this.#lanesOf(precedence);
+    return lanes.every((lane) => lane.outstanding + this.#entering < lane.limit) && this.#mayBegin();
   }
 
   #lanesOf(precedence: Precedence): readonly Lane[] {
@@ -167,14 +178,13 @@ export class Admission {
   /** Admits those who wait while there is room: checks first, then the newest work. */
   #next(): void {
     for (const precedence of ["check", "new"] as const) {
-      const lanes = this.#lanesOf(precedence);
-      if (this.#waiting.size === 0 || !this.#hasRoom(lanes)) continue;
+      if (this.#waiting.size === 0 || !this.#hasRoom(precedence)) continue;
       for (const waiting of [...this.#waiting].reverse()) {
         if (waiting.precedence !== precedence) continue;
-        if (!this.#hasRoom(lanes) || (precedence === "new" && !this.#mayBegin())) break;
+        if (!this.#hasRoom(precedence)) break;
         this.#waiting.delete(waiting);
         this.#entering++;
-        if (precedence === "new") this.#begin();
+        this.#begin(precedence);
         waiting.admit();
       }
     }

@@ -86,7 +86,6 @@ export class Lane {
   /** The limit is cut once for all operations that were on their way at the cut. */
   #cutAt = -Infinity;
   #quietSince = 0;
-  /** Whether operations have failed since the last one that came back well. */
   #failing = false;
   #lastSentAt = 0;
   /** When the last operation was sent that has come back. */
@@ -175,6 +174,11 @@ export class Lane {
   get hasQueue(): boolean {
     const withoutQueue = QUEUE_TIMES * this.fastestMs + QUEUE_MS;
     return Math.max(this.#recent, this.oldestMs) > Math.min(withoutQueue, MOST_WITHOUT_QUEUE_MS);
+  }
+
+  /** Whether operations have failed since the last one that came back well. */
+  get failing(): boolean {
+    return this.#failing;
   }
 
   /** Whether no operation has come back for {@linkcode SILENT_AFTER_MS}, although some are on their way or have failed. */

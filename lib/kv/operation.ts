@@ -42,7 +42,7 @@ export interface Operation<T> {
 /**
  * Tries an operation until it succeeds or the deadline of its turn is over, with growing pauses between: local KV rejects
  * with "database is locked" while another process writes, and networks fail in their own ways. After the deadline nothing
- * is begun. The first operation of a turn waits for admission.
+ * is begun. While everything has failed for a moment, work that has done nothing yet fails at once. The first operation of a turn waits for admission.
  *
  * @throws {Problem} `storage_unavailable`, or `overloaded` when the turn is not admitted
  */
@@ -69,7 +69,9 @@ async function tryUntilOver<T>(
       if (deadline.remaining <= 0) throw last ?? new DeadlineError();
       // Nothing is read or written with a key ring that does not fit what is stored.
       if (keyCheck?.passed === false) await deadline.race(keyCheck.pass());
-      return await deadline.race(attempt());
+      const result = await deadline.race(attempt());
+      turn.noteSuccess();
+      return result;
     } catch (error) {
       // The check is not counted in a lane. When it hangs, a probe finds out whether the connection is silent.
       if (keyCheck?.passed === false) connection.probe(connection.reads);
@@ -80,7 +82,9 @@ async function tryUntilOver<T>(
       if (!over || last === undefined) last = error;
       const cause = new StorageError(name, last);
       const pause = random() * Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** attempts);
-      if (over || !cause.temporary || deadline.remaining <= pause) {
+      // While everything fails, a device is told at once, unless its work is half done and would be lost.
+      const hopeless = connection.silentMs > 0 && !turn.isHalfDone;
+      if (over || hopeless || !cause.temporary || deadline.remaining <= pause) {
         const internal = `${cause.message} after ${attempts} attempts`;
         throw new Problem("storage_unavailable", { retryAfter: 1, internal, cause });
       }

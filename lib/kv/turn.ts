@@ -14,6 +14,7 @@ export class Turn {
   readonly #precedence: Precedence;
   #admitted = false;
   #ended = false;
+  #halfDone = false;
   #waiting: Promise<void> | null = null;
 
   /** Begins before admission. */
@@ -44,6 +45,16 @@ export class Turn {
     return this.#waiting;
   }
 
+  /** Notes that an operation of the work has come back. */
+  noteSuccess(): void {
+    this.#halfDone = true;
+  }
+
+  /** Whether a part of the work is done, here or in a turn before. */
+  get isHalfDone(): boolean {
+    return this.#halfDone || this.#precedence === "started";
+  }
+
   /** Ends the work. */
   end(): void {
     if (this.#ended) return;
@@ -57,6 +68,6 @@ export class Turn {
   }
 
   #leave(): void {
-    if (this.#precedence === "new") this.#admission.leave();
+    this.#admission.leave(this.#precedence);
   }
 }

@@ -76,11 +76,12 @@ Deno.test("Admission lets token checks and work that was begun pass by full comm
   assertEquals(bench.admission.enter("started", bench.deadline), null);
 });
 
-Deno.test("Admission admits checks first, and then the newest work", async () => {
+Deno.test("Admission admits checks beside the reads of sign-ins, then checks first, and then the newest work", async () => {
   const bench = new Bench();
-  const { connection: { reads, commits } } = bench;
+  const { admission, connection: { reads, commits } } = bench;
   bench.fill(reads);
   bench.fill(commits);
+  for (let i = 0; i < reads.limit; i++) assertEquals(admission.enter("check", bench.deadline), null);
   const admitted: string[] = [];
   const entering = [
     bench.enter("old", "new", admitted),
@@ -162,7 +163,7 @@ Deno.test("Admission counts work that was begun until it ends, although it waits
   await bench.clock.advance(10);
   assertEquals(admitted, []);
   // Those that found no room wait as well: the newest comes first.
-  admission.leave();
+  admission.leave("new");
   await waiting;
   assertEquals(admitted, ["later"]);
 });

@@ -36,7 +36,7 @@ export interface Disturbance {
   /** When it begins, in milliseconds after the first one. */
   readonly at: number;
   readonly ms: number;
-  /** From 0 up to 1: how strong it is, or whom it befalls. */
+  /** From 0 up to 1: the strength, or the process that it happens to. */
   readonly part: number;
 }
 
