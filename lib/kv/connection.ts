@@ -22,8 +22,8 @@ const QUICK_TRIES = 8;
 const SLOW_TRY_MS = 6000;
 
 /** The least units of work that may be under way. A read is cheap, and many of them check tokens. */
-const READ_FLOOR = 2 * Number(Deno.env.get("FLOOR") ?? 4);
-const COMMIT_FLOOR = Number(Deno.env.get("FLOOR") ?? 4);
+const READ_FLOOR = 8;
+const COMMIT_FLOOR = 4;
 
 /** The key of probes. No record has it: a probe that writes removes it, which still goes to the disk. */
 export const PROBE_KEY: readonly string[] = ["ping"];

@@ -15,7 +15,7 @@ export const SILENT_AFTER_MS = 1500;
 const SILENT_AFTER_TIMES = 3;
 const MOST_SILENT_AFTER_MS = 3000;
 /** A limit that was not used for so many milliseconds falls: it tells nothing about the present database. */
-const UNUSED_FOR_MS = Number(Deno.env.get("VALID") ?? 2000);
+const UNUSED_FOR_MS = 2000;
 /** So many operations may always be on their way. More may be while the limit is above it. */
 const LEAST_IN_FLIGHT = 32;
 /** The limit of a new lane, in floors. It doubles with each round of operations that come back in time. */
@@ -25,7 +25,7 @@ const MOST_LIMIT = 4096;
  * An operation is late after so many milliseconds. A sign-in has three commits, a read and two calls to Amazon, and six
  * seconds for all of them.
  */
-const LATE_MS = Number(Deno.env.get("LATE") ?? 600);
+const LATE_MS = 600;
 /** A cut of the limit. It is above a half, because an operation is late long before the database is in trouble. */
 const CUT = 0.7;
 /** The limit grows by this number of units with each round, once it has reached the threshold. */
