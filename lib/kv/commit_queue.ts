@@ -6,7 +6,7 @@
  * @module
  */
 import type { Clock } from "../base/clock.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, EverythingFailsError } from "./connection.ts";
 
 /** One caller's checks and writes. They take effect together or not at all. */
 export interface CommitUnit {
@@ -80,6 +80,7 @@ export class CommitQueue {
   constructor(connection: Connection, clock: Clock) {
     this.#connection = connection;
     this.#clock = clock;
+    connection.commits.listen(() => this.#failWaiting());
   }
 
   /**
@@ -204,6 +205,16 @@ export class CommitQueue {
     // Without a unit whose check failed, the rest goes through as one group.
     const parts = passing.length < wanted.length ? [passing] : partsOf(wanted);
     await Promise.all(parts.filter(({ length }) => length > 0).map((part) => this.#commitGroup(part)));
+  }
+
+  /** While everything fails, those who wait are told: a probe finds out when that has ended. */
+  #failWaiting(): void {
+    const { commits } = this.#connection;
+    if (!commits.failing || !commits.silent) return;
+    const waiting = this.#waiting.splice(0);
+    commits.wait(-waiting.length);
+    this.#cancelTimer();
+    for (const { reject } of waiting) reject(new EverythingFailsError());
   }
 
   /**

@@ -53,6 +53,12 @@ export class ConnectionReplacedError extends Error {
   override name = "ConnectionReplacedError";
 }
 
+/** An operation that was not sent, because all others fail for a while. */
+export class EverythingFailsError extends Error {
+  /** The class name, for the log. */
+  override name = "EverythingFailsError";
+}
+
 /** The connection to the database. */
 export class Connection {
   /** The reads on their way. */

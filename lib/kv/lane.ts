@@ -8,6 +8,7 @@
  * @module
  */
 import type { Clock } from "../base/clock.ts";
+import { OperationTimes } from "./operation_times.ts";
 
 /** Milliseconds without any operation that comes back, after which the lane is silent. */
 export const SILENT_AFTER_MS = 1500;
@@ -40,12 +41,6 @@ const QUEUE_TIMES = 2;
 const QUEUE_MS = 5;
 /** So late comes no answer without a queue. A process that starts while there is one has seen no shorter time. */
 const MOST_WITHOUT_QUEUE_MS = 300;
-/** The shortest time of an operation is remembered for one to two times as many milliseconds. */
-const FASTEST_FOR_MS = 60_000;
-
-/** The number of operations that the present time of an operation is averaged over. */
-const AVERAGED_OVER = 8;
-
 /** Milliseconds for which a lane recovers after a silence: devices come back within that time. */
 const RECOVERING_MS = 10_000;
 /** What the units in a second are averaged over, in milliseconds. */
@@ -77,6 +72,7 @@ export class Lane {
   readonly #clock: Pick<Clock, "now">;
   readonly #floor: number;
   readonly #sent = new Set<Sent>();
+  readonly #times = new OperationTimes();
   readonly #listeners: (() => void)[] = [];
   #waiting = 0;
   #unitsSent = 0;
@@ -92,15 +88,11 @@ export class Lane {
   #heardOfAt = -Infinity;
   #silenceNoticed = false;
   #silenceEndedAt = -Infinity;
-  #recent = 0;
   /** The most units that were outstanding since a moment. */
   #mostUsed = 0;
   #usedSince = 0;
   #unitsPerSecond = 0;
   #ratedAt = 0;
-  #fastest = Infinity;
-  #fastestBefore = Infinity;
-  #fastestSince = -Infinity;
 
   /**
    * Makes a lane without operations.
@@ -161,19 +153,18 @@ export class Lane {
 
   /** The shortest time of an operation in the last minute or two, in milliseconds; 0 before the first one came back. */
   get fastestMs(): number {
-    const fastest = Math.min(this.#fastest, this.#fastestBefore);
-    return fastest === Infinity ? 0 : fastest;
+    return this.#times.fastestMs;
   }
 
   /** How long operations take at present, in milliseconds: an average in which the last ones count most. */
   get recentMs(): number {
-    return this.#recent;
+    return this.#times.recentMs;
   }
 
   /** Whether operations wait for others at the database, as far as their times tell. Then fewer and larger ones serve all. */
   get hasQueue(): boolean {
     const withoutQueue = QUEUE_TIMES * this.fastestMs + QUEUE_MS;
-    return Math.max(this.#recent, this.oldestMs) > Math.min(withoutQueue, MOST_WITHOUT_QUEUE_MS);
+    return Math.max(this.recentMs, this.oldestMs) > Math.min(withoutQueue, MOST_WITHOUT_QUEUE_MS);
   }
 
   /** Whether operations have failed since the last one that came back well. */
@@ -183,7 +174,7 @@ export class Lane {
 
   /** Whether no operation has come back for {@linkcode SILENT_AFTER_MS}, although some are on their way or have failed. */
   get silent(): boolean {
-    const slow = Math.min(SILENT_AFTER_TIMES * this.#recent, MOST_SILENT_AFTER_MS);
+    const slow = Math.min(SILENT_AFTER_TIMES * this.recentMs, MOST_SILENT_AFTER_MS);
     if (this.quietMs < Math.max(SILENT_AFTER_MS, slow)) return false;
     if (!this.#silenceNoticed) {
       this.#silenceNoticed = true;
@@ -247,7 +238,7 @@ export class Lane {
     this.#failing = this.#silenceNoticed = false;
     this.#unitsPerSecond = this.unitsPerSecond + sent.units * 1000 / RATED_OVER_MS;
     this.#ratedAt = now;
-    if (ok && sent.at > this.#cutAt) this.#noteTime(now - sent.at, now);
+    if (ok && sent.at > this.#cutAt) this.#times.note(now - sent.at, now);
     if (now - sent.since > LATE_MS) this.#cut(sent, now);
     else if (ok && inUse) this.#grow(sent.units);
     for (const listener of this.#listeners) listener();
@@ -283,16 +274,6 @@ export class Lane {
   #forget(sent: Sent): void {
     this.#sent.delete(sent);
     this.#unitsSent -= sent.units;
-  }
-
-  #noteTime(ms: number, now: number): void {
-    this.#recent += (ms - this.#recent) / AVERAGED_OVER;
-    if (now - this.#fastestSince >= FASTEST_FOR_MS) {
-      this.#fastestBefore = this.#fastest;
-      this.#fastest = Infinity;
-      this.#fastestSince = now;
-    }
-    this.#fastest = Math.min(this.#fastest, ms);
   }
 
   #cut(sent: Sent, now: number): void {

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Clock } from "../base/clock.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, EverythingFailsError } from "./connection.ts";
 
 /** The most keys of one read. */
 const MOST_KEYS = 10;
@@ -51,7 +51,10 @@ export class ReadQueue {
   constructor(connection: Connection, clock: Clock) {
     this.#connection = connection;
     this.#clock = clock;
-    connection.reads.listen(() => this.#next());
+    connection.reads.listen(() => {
+      this.#failWaiting();
+      this.#next();
+    });
   }
 
   /** Reads, as soon as the lane of reads lets it. The promise rejects with the database's error. */
@@ -104,6 +107,17 @@ export class ReadQueue {
         for (const { reject } of group) reject(error);
       },
     );
+  }
+
+  /** While everything fails, those who wait are told: a probe finds out when that has ended. */
+  #failWaiting(): void {
+    const { reads } = this.#connection;
+    if (!reads.failing || !reads.silent) return;
+    const waiting = [...this.#waiting.values()];
+    reads.wait(-waiting.length);
+    this.#waiting.clear();
+    this.#cancel();
+    for (const { reject } of waiting) reject(new EverythingFailsError());
   }
 
   #next(): void {

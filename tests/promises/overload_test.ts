@@ -28,7 +28,7 @@ const WITHOUT_LIMIT: CrowdOptions = {
 
 // `deno test tests/promises/overload_test.ts -- 100` draws so many new plans; `-- 1 SEED PATH` plays one again.
 const [runs, seed, path] = Deno.args;
-const DRAWN = runs === undefined ? { numRuns: numRuns({ quick: 4, full: 20 }), seed: 13 } : {
+const DRAWN = runs === undefined ? { numRuns: numRuns({ quick: 4, full: 30 }), seed: 13 } : {
   numRuns: Number(runs),
   ...(seed === undefined ? {} : { seed: Number(seed) }),
   ...(path === undefined ? {} : { path }),
@@ -80,6 +80,19 @@ Deno.test("80 devices a second come for 10 s: most are signed in meanwhile, all 
   assertEquals(crowd.devices.filter(({ codes }) => codes > 1), [], "A code was lost");
   const answers = new Set(crowd.devices.flatMap(({ answers }) => answers));
   assertEquals([...answers].toSorted(), ["200", "201", "overloaded"]);
+});
+
+Deno.test("while everything fails, a device is told within two seconds, and all are in soon afterwards", async () => {
+  using crowd = new Crowd(OPTIONS);
+  await crowd.come(STEADY, 4000);
+  const from = crowd.time;
+  crowd.server.fail(12_000);
+  await crowd.come(STEADY, 12_000);
+  const waited = crowd.outside;
+  const late = crowd.told.filter(({ askedAt, ms }) => askedAt >= from && ms > 2000);
+  assertEquals(late, []);
+  await crowd.come(STEADY, RECOVERY_MS);
+  assertEquals(waited.filter(({ signedInAt }) => signedInAt === undefined).length, 0);
 });
 
 /** What the database does of sign-ins in a second, in large groups. */

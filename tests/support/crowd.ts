@@ -47,6 +47,16 @@ export interface DeviceStory {
   readonly answers: string[];
 }
 
+/** An answer of the service. */
+export interface Told {
+  /** When the device asked, in simulated milliseconds from the start. */
+  readonly askedAt: number;
+  /** How long the answer took, in milliseconds. */
+  readonly ms: number;
+  /** The status or the code of the problem. */
+  readonly answer: string;
+}
+
 /** What a crowd is made of. */
 export interface CrowdOptions {
   /** How fast the database is. */
@@ -71,6 +81,8 @@ export class Crowd implements Disposable {
   readonly amazon: SlowAmazon;
   /** Every device that has come. */
   readonly devices: DeviceStory[] = [];
+  /** Every answer. */
+  readonly told: Told[] = [];
   /** The log lines of all processes. */
   readonly log: Record<string, unknown>[] = [];
   readonly #start: number;
@@ -161,8 +173,8 @@ export class Crowd implements Disposable {
       this.#kv.list({ prefix: [] }),
       ({ key, value }) => [key, value instanceof Uint8Array ? String.fromCharCode(...value) : value],
     );
-    const { devices, log, server: { mostWaiting } } = this;
-    return JSON.stringify({ devices, log, mostWaiting, records });
+    const { devices, told, log, server: { mostWaiting } } = this;
+    return JSON.stringify({ devices, told, log, mostWaiting, records });
   }
 
   /** Closes the database. Ids are random again. */
@@ -194,8 +206,11 @@ export class Crowd implements Disposable {
 
   async #play(story: DeviceStory): Promise<void> {
     for (let current = this.#newCode(story);;) {
+      const askedAt = this.time;
       const answer = await this.#ask(current);
-      story.answers.push(answer.body.code ?? String(answer.status));
+      const told = answer.body.code ?? String(answer.status);
+      story.answers.push(told);
+      this.told.push({ askedAt, ms: this.time - askedAt, answer: told });
       if (answer.body.session_token !== undefined) {
         story.signedInAt = this.time;
         story.token = answer.body.session_token;
