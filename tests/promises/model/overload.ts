@@ -39,6 +39,8 @@ const [COMMITS, WRITES] = [3, 9];
 const MOST_GROUP = 3;
 /** A commit may take so many milliseconds: it waits for a group of each process, and goes with the next ones. */
 const COMMIT_MS = 600;
+/** A sign-in may take so many milliseconds. */
+const SIGN_IN_MS = 6000;
 /** The part of the capacity that is reached while more devices come than can be served. */
 const GOODPUT = 0.7;
 /** Everybody who waits at the end of a disturbance is signed in within this time, if it is enough at capacity. */
@@ -92,6 +94,9 @@ const AS_EVER: Slowness = { reads: 1, commits: 1 };
  */
 export function capacityOf(speed: Speed, processes: number, { reads, commits }: Slowness = AS_EVER): number {
   const { commitMs, writeMs, readMs } = speed;
+  // Each process has one commit under way at least. Then a sign-in can take longer than it may, and none can be counted on.
+  const leastMs = commits * (commitMs + writeMs * WRITES / COMMITS);
+  if ((COMMITS + 1) * processes * leastMs > SIGN_IN_MS) return 0;
   const roundMs = COMMIT_MS / 2 / processes / commits;
   const group = Math.min(Math.max(1, (roundMs - commitMs) / (writeMs * WRITES / COMMITS)), MOST_GROUP);
   return 1000 / (commits * (WRITES * writeMs + COMMITS * commitMs / group) + reads * readMs);
@@ -177,7 +182,7 @@ async function disturb(crowd: Crowd, { disturbances, load, processes }: Plan, sp
   const measured = end >= JUDGED_FROM_MS && disturbances.every(({ kind }) => MEASURED.includes(kind));
   const statuses = await crowd.settle(checks);
   return {
-    goodput: measured ? done / possible : 1,
+    goodput: measured && possible > 0 ? done / possible : 1,
     badChecks: statuses.filter((status) => status !== 200),
   };
 }
