@@ -81,18 +81,16 @@ async function serveConfigured(config: Config): Promise<boolean> {
   const openKv = () => openDatabase(kvPath);
   // The routes are loaded while the database opens: see tests/bench/README.md.
   const loadingRoutes = import("./routes/mod.ts");
-  // A connection over the network can go silent, and is opened anew then. One to a file does one thing after the other.
+  // A connection over the network can go silent, and is opened anew then. A second one to a file would bring nothing.
   const remote = kvPath === undefined || isUrl(kvPath);
   const disk = remote || kvPath === ":memory:" ? undefined : new DiskReserve({ path: kvPath, clock, log });
   await disk?.beforeOpen();
   const kv = remote && !onDeploy ? await awaitDatabase(openKv, { clock, log }) : await openKv();
-  const readKv = disk === undefined ? undefined : await openKv();
   log("info", "database_opened", { database: placeOfDatabase(kvPath) });
   const cores = navigator.hardwareConcurrency;
   const services = createServices({
     config,
     kv,
-    readKv,
     ...(remote ? { openKv } : {}),
     disk,
     clock,

@@ -38,8 +38,6 @@ export interface Surroundings {
   readonly config: Config;
   /** The open database. `db.close()` closes it, or the one that has taken its place. */
   readonly kv: Deno.Kv;
-  /** The same database, opened once more for reads; by default they go by `kv` too. */
-  readonly readKv?: Deno.Kv | undefined;
   /** Opens the same database again when it has gone silent. Without it, the database is never opened again. */
   readonly openKv?: () => Promise<Deno.Kv>;
   /** The disk of a database file. Without it, nobody looks after the disk. */
@@ -118,7 +116,6 @@ export function createServices(
   {
     config,
     kv,
-    readKv,
     openKv,
     disk,
     random = Math.random,
@@ -136,7 +133,7 @@ export function createServices(
   const keyring = new Keyring(config.dataKeys);
   const [signingKey] = config.accessTokens.keys;
   const background = new Background(log);
-  const connection = new Connection({ kv, readKv, openKv, disk, clock, log });
+  const connection = new Connection({ kv, openKv, disk, clock, log });
   const keyCheck = made.keyCheck ?? new KeyCheck({
     // The connection can be replaced.
     get kv() {

@@ -32,11 +32,6 @@ export const PROBE_KEY: readonly string[] = ["ping"];
 export interface ConnectionOptions {
   /** The open database. */
   readonly kv: Deno.Kv;
-  /**
-   * The same database, opened once more for reads; by default they go by `kv` too. A connection to a file has one
-   * thread, in which reads would wait behind commits.
-   */
-  readonly readKv?: Deno.Kv | undefined;
   /** Opens the same database again. Without it, a silent connection is never replaced. */
   readonly openKv?: (() => Promise<Deno.Kv>) | undefined;
   /** The disk of a database file. Without it, nobody looks after the disk. */
@@ -86,11 +81,6 @@ export class Connection {
     return this.#kv;
   }
 
-  /** The database, by the connection for reads. */
-  get readKv(): Deno.Kv {
-    return this.#options.readKv ?? this.#kv;
-  }
-
   /** The disk of a database file. */
   get disk(): Disk | undefined {
     return this.#options.disk;
@@ -102,7 +92,7 @@ export class Connection {
   }
 
   /**
-   * Sends an operation on a lane, by the connection that it is for. It rejects with the database's error, or when the connection is given up meanwhile.
+   * Sends an operation on a lane. It rejects with the database's error, or when the connection is given up meanwhile.
    *
    * @param sending The units of work in it, and when it was asked for, in milliseconds since the epoch.
    */
@@ -114,7 +104,7 @@ export class Connection {
     this.#watch();
     return new Promise((resolve, reject) => {
       const sent = lane.send({ ...sending, fail: reject });
-      attempt(() => operation(lane === this.reads ? this.readKv : this.#kv)).then((result) => {
+      attempt(() => operation(this.#kv)).then((result) => {
         resolve(result);
         lane.heard(sent, "done");
       }, (error) => {
@@ -167,10 +157,9 @@ export class Connection {
     return this.reads.inFlight + this.commits.inFlight;
   }
 
-  /** Closes the present connection, and the one for reads. */
+  /** Closes the present connection. */
   close(): void {
     this.#kv.close();
-    this.#options.readKv?.close();
   }
 
   /** Opens the database anew. The first connection that answers while the present one is silent takes its place. */

@@ -42,8 +42,6 @@ const PING_WRITES_EVERY_MS = 5000;
 export interface DatabaseOptions {
   /** The database of the platform. The caller opens it. */
   readonly kv: Deno.Kv;
-  /** The same database, opened once more for reads; by default they go by `kv` too. */
-  readonly readKv?: Deno.Kv | undefined;
   /** The connection to it, when others use it too; by default, one of the database's own. */
   readonly connection?: Connection;
   /** Seals and opens the records whose type is sealed. */

@@ -134,34 +134,6 @@ Deno.test("Database ping lets the database write every five seconds, and tells a
   assertEquals([...await Array.fromAsync(kv.list({ prefix: [] }))], []);
 });
 
-Deno.test("reads and their probes go by the connection for reads, commits by the other one; both are closed", async () => {
-  const kv = await Deno.openKv(":memory:");
-  const sent: string[] = [];
-  const closed: string[] = [];
-  const connect = (name: string) => {
-    const watched = wrapKv(kv, {
-      read: (_, perform) => (sent.push(`read by ${name}`), perform()),
-      commit: (_, perform) => (sent.push(`commit by ${name}`), perform()),
-    });
-    return Object.assign(watched, { close: () => void closed.push(name) });
-  };
-  const db = new Database({ kv: connect("kv"), readKv: connect("readKv"), keyring, clock: new FakeClock() });
-  {
-    using store = db.within(1000);
-    const batch = store.batch();
-    batch.set(EMAIL, ["a"], POINTER);
-    await store.commit(batch);
-    // What was committed by one connection is read by the other.
-    assertEquals((await store.get(EMAIL, ["a"])).value, POINTER);
-    assertEquals((await store.list(EMAIL, { limit: 2 })).length, 1);
-  }
-  await db.ping();
-  assertEquals(sent, ["commit by kv", "read by readKv", "read by readKv", "read by readKv"]);
-  db.close();
-  assertEquals(closed, ["kv", "readKv"]);
-  kv.close();
-});
-
 Deno.test("a full disk is noted by the first commit that finds it; then nothing is sent but reads, and that is no silence", async () => {
   using kv = await Deno.openKv(":memory:");
   const clock = new FakeClock();
