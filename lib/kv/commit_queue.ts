@@ -85,8 +85,8 @@ export class CommitQueue {
 
   /**
    * Commits a unit, at once when at most one other unit is in flight. The unit succeeds or fails by its own checks: when
-   * a group fails, its units are sent again without those whose check failed, or in smaller groups. The promise rejects with the database's
-   * error; then the unit may have taken effect or not.
+   * a group fails, its units are sent again without those whose check failed, or in smaller groups. The promise rejects
+   * with the database's error; then the unit may have taken effect or not.
    */
   commit(unit: CommitUnit): Promise<CommitResult> {
     if (this.#connection.disk?.full === true) return Promise.reject(new Error("The disk is full"));

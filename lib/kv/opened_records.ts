@@ -5,7 +5,7 @@
  * @module
  */
 
-/** At least so many records are remembered, and less than twice as many. An account and a session take about 3 KB together. */
+/** So many records are remembered, and less than twice as many. An account and a session take about 3 KB together. */
 const LEAST_RECORDS = 1000;
 
 interface Opened {

@@ -42,7 +42,8 @@ export interface Operation<T> {
 /**
  * Tries an operation until it succeeds or the deadline of its turn is over, with growing pauses between: local KV rejects
  * with "database is locked" while another process writes, and networks fail in their own ways. After the deadline nothing
- * is begun. While everything has failed for a moment, work that has done nothing yet fails at once. The first operation of a turn waits for admission.
+ * is begun. While everything has failed for a moment, work that has done nothing yet fails at once. The first operation of
+ * a turn waits for admission.
  *
  * @throws {Problem} `storage_unavailable`, or `overloaded` when the turn is not admitted
  */
