@@ -15,6 +15,8 @@ export const SILENT_AFTER_MS = 1500;
 /** A database that is slow is silent after so many times the present time of an operation, but after this time at most. */
 const SILENT_AFTER_TIMES = 3;
 const MOST_SILENT_AFTER_MS = 3000;
+/** Failures alone for so many milliseconds say that everything fails. */
+const FAILING_AFTER_MS = 500;
 /** A limit that was not used for so many milliseconds falls: it tells nothing about the present database. */
 const UNUSED_FOR_MS = 2000;
 /** So many operations may always be on their way. More may be while the limit is above it. */
@@ -86,6 +88,9 @@ export class Lane {
   #cutAt = -Infinity;
   #quietSince = 0;
   #failing = false;
+  /** The first and the last failure since an operation came back well. */
+  #failedFrom = 0;
+  #failedUntil = 0;
   #lastSentAt = 0;
   /** When the last operation was sent that has come back. */
   #heardOfAt = -Infinity;
@@ -170,9 +175,9 @@ export class Lane {
     return Math.max(this.recentMs, this.oldestMs) > Math.min(withoutQueue, MOST_WITHOUT_QUEUE_MS);
   }
 
-  /** Whether operations have failed since the last one that came back well. */
+  /** Whether nothing but failures has come back for a while. A single failure says little. */
   get failing(): boolean {
-    return this.#failing;
+    return this.#failing && this.#failedUntil - this.#failedFrom >= FAILING_AFTER_MS;
   }
 
   /** Whether no operation has come back for {@linkcode SILENT_AFTER_MS}, although some are on their way or have failed. */
@@ -269,6 +274,8 @@ export class Lane {
   }
 
   #noteFailure(sent: Sent): void {
+    this.#failedUntil = this.#clock.now();
+    if (!this.#failing) this.#failedFrom = this.#failedUntil;
     this.#failing = true;
     this.#forget(sent);
     for (const listener of this.#listeners) listener();

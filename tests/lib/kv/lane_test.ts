@@ -150,3 +150,21 @@ Deno.test("Lane is silent too when nothing has come back but failures, and a ref
   lane.heard(bench.send(), "refused");
   assertEquals(lane.silent, false);
 });
+
+Deno.test("Lane fails when failures alone have come back for a while, and not after a single one", async () => {
+  const clock = new FakeClock();
+  const lane = new Lane(clock, FLOOR);
+  const end = (outcome: "done" | "failed") =>
+    lane.heard(lane.send({ units: 1, since: clock.now(), fail() {} }), outcome);
+  end("failed");
+  await clock.advance(60_000);
+  assertEquals(lane.failing, false);
+  end("done");
+  for (const expected of [false, false, true]) {
+    end("failed");
+    assertEquals(lane.failing, expected);
+    await clock.advance(250);
+  }
+  end("done");
+  assertEquals(lane.failing, false);
+});
