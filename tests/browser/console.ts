@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Locator, Page } from "playwright-core";
+import type { Locator, Page, Request } from "playwright-core";
 import { systemClock } from "../../lib/base/clock.ts";
 import { parseConfig } from "../../lib/config/config.ts";
 import { createDevelopment, type Development } from "../../lib/dev/development.ts";
@@ -30,6 +30,8 @@ export interface Hold {
 export class OpenConsole implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
   readonly #requests: string[] = [];
+  readonly #underWay = new Set<Request>();
+  #answered: () => void = () => {};
 
   private constructor(
     /** The page of Playwright. */
@@ -39,7 +41,16 @@ export class OpenConsole implements AsyncDisposable {
     stack: AsyncDisposableStack,
   ) {
     this.#stack = stack;
-    page.on("request", (request) => this.#requests.push(new URL(request.url()).pathname));
+    page.on("request", (request) => {
+      this.#requests.push(new URL(request.url()).pathname);
+      if (request.resourceType() === "fetch") this.#underWay.add(request);
+    });
+    for (const end of ["requestfinished", "requestfailed"] as const) {
+      page.on(end as "requestfinished", (request) => {
+        this.#underWay.delete(request);
+        if (this.#underWay.size === 0) this.#answered();
+      });
+    }
   }
 
   /** Opens the console with a scenario chosen. */
@@ -109,9 +120,13 @@ export class OpenConsole implements AsyncDisposable {
     return this.#requests.filter((path) => path.startsWith(start));
   }
 
-  /** Lets the page's own time pass, in steps of a second, until an element is there. The page's clock is installed. */
+  /**
+   * Lets the page's own time pass, in steps of a second, until an element is there. Before each step the page's requests are
+   * answered: on a busy machine its time would run ahead of them. The page's clock is installed.
+   */
   async runUntil(element: Locator): Promise<void> {
     for (let seconds = 0; seconds < 60; seconds++) {
+      if (this.#underWay.size > 0) await new Promise<void>((resolve) => this.#answered = resolve);
       if (await element.count() > 0) return;
       await this.page.clock.runFor(1000);
     }
