@@ -12,6 +12,17 @@ import { TestService } from "../../support/test_service.ts";
 
 const DAY_MS = 86_400_000;
 
+/** The records of a new customer, who signed in by one click. */
+const OF_ONE_CLICK = {
+  event: 1,
+  account: 1,
+  amazon_user: 1,
+  email: 1,
+  exchange: 1,
+  code_result: 1,
+  session: 1,
+};
+
 /** What customers did before, and how many records of each kind that makes: so no case is empty. */
 const CUSTOMERS: Record<
   string,
@@ -25,13 +36,7 @@ const CUSTOMERS: Record<
       await known.oneClick("mork.1");
     },
     kinds: {
-      event: 1,
-      account: 1,
-      amazon_user: 1,
-      email: 1,
-      exchange: 1,
-      code_result: 1,
-      session: 1,
+      ...OF_ONE_CLICK,
       task: 1,
     },
   },
@@ -43,13 +48,7 @@ const CUSTOMERS: Record<
       assertEquals(service.mails.length, 1);
     },
     kinds: {
-      event: 1,
-      account: 1,
-      amazon_user: 1,
-      email: 1,
-      exchange: 1,
-      code_result: 1,
-      session: 1,
+      ...OF_ONE_CLICK,
       mailed_link: 1,
     },
   },
@@ -66,15 +65,9 @@ const CUSTOMERS: Record<
       await signInByPassword(service, { email: known.email.display });
     },
     kinds: {
-      event: 1,
-      account: 1,
-      amazon_user: 1,
-      email: 1,
-      exchange: 1,
-      code_result: 1,
+      ...OF_ONE_CLICK,
       mail: 1,
       mailed_link: 2,
-      session: 1,
       task: 2,
       tries: 8,
     },
